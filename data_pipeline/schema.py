@@ -1,0 +1,53 @@
+"""The words that every layer shares: a batch, a board and a user's mistake."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import NamedTuple
+
+import numpy as np
+
+IGNORE_LABEL = -100
+"""Label of a position that no loss and no metric counts."""
+
+
+class UserError(Exception):
+    """A mistake that the user can mend; its message is one sentence that says how."""
+
+
+class Batch(NamedTuple):
+    """Examples side by side; a pytree, of numpy arrays on the host or of JAX arrays.
+
+    Attributes:
+      inputs: int32 `[B S]`, tokens.
+      labels: int32 `[B S]`, tokens or `IGNORE_LABEL`.
+      puzzle_ids: int32 `[B]`, rows of the puzzle table.
+    """
+
+    inputs: np.ndarray
+    labels: np.ndarray
+    puzzle_ids: np.ndarray
+
+
+@dataclasses.dataclass(frozen=True)
+class BoardShape:
+    """A Sudoku board made of boxes of `box_rows` x `box_cols` cells.
+
+    Tokens: 0 pads, 1 is a blank, d + 1 is the digit d.
+    """
+
+    box_rows: int
+    box_cols: int
+
+    @property
+    def size(self) -> int:
+        """Cells in a row, a column or a box; also the number of digits."""
+        return self.box_rows * self.box_cols
+
+    @property
+    def cells(self) -> int:
+        return self.size**2
+
+    @property
+    def vocab_size(self) -> int:
+        return self.size + 2
