@@ -1,0 +1,1 @@
+"""Hierarchical reasoning models in JAX."""

@@ -1,0 +1,1 @@
+"""The networks; Flax is imported here and nowhere else."""

@@ -1,0 +1,111 @@
+"""Every size and choice of a reasoner; values live in `configs/default.py`."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from data_pipeline.schema import UserError
+
+_MIXERS = ("attention", "mlp")
+_POSITIONS = ("rotary", "learned", "none")
+_DTYPES = ("float32", "bfloat16")
+
+
+@dataclasses.dataclass(frozen=True)
+class ReasonerConfig:
+    """Sizes and choices.
+
+    HRM is `h_layers=4, l_layers=4, gradient_window=2` (one-step gradient); TRM is
+    `h_layers=0, l_layers=2, gradient_window=l_cycles + 1` (the whole last H-cycle).
+
+    Attributes:
+      vocab_size: V.
+      seq_len: S, tokens of an example without the prefix.
+      num_puzzles: P, rows of the puzzle table.
+      width: D.
+      num_heads: N; the head width D / N is even.
+      h_layers: blocks of the H module; 0 lets the L module play both parts.
+      l_layers: blocks of the L module.
+      h_cycles: H updates in a segment.
+      l_cycles: L updates before each H update.
+      gradient_window: how many of the last module calls carry gradient, at least 1 and at
+        most `module_calls`.
+      mixer: "attention", or "mlp" for a SwiGLU over the positions.
+      attention_scopes: which board cells the heads see, dealt out evenly to the heads in
+        this order: "row", "column", "box" or "all". Empty: all heads see all.
+      box_rows, box_cols: the board that the scopes speak of.
+      positions: "rotary", "learned" or "none".
+      rotary_theta: base of the rotary wavelengths.
+      expansion: feed-forward width over `width`, times 3/2 (SwiGLU has three matrices).
+      feed_forward_multiple: feed-forward widths are rounded up to a multiple of this.
+      norm_eps: in RMSNorm.
+      puzzle_width: E, 0 for none; padded with zeros to whole prefix tokens.
+      prefix_len: prefix tokens that carry the puzzle embedding.
+      halt_bias: initial bias of both halting logits.
+      dtype: of activations, "float32" or "bfloat16"; parameters are float32.
+    """
+
+    vocab_size: int
+    seq_len: int
+    num_puzzles: int
+    width: int
+    num_heads: int
+    h_layers: int
+    l_layers: int
+    h_cycles: int
+    l_cycles: int
+    gradient_window: int
+    mixer: str
+    attention_scopes: tuple[str, ...]
+    box_rows: int
+    box_cols: int
+    positions: str
+    rotary_theta: float
+    expansion: float
+    feed_forward_multiple: int
+    norm_eps: float
+    puzzle_width: int
+    prefix_len: int
+    halt_bias: float
+    dtype: str
+
+    def __post_init__(self):
+        object.__setattr__(self, "attention_scopes", tuple(self.attention_scopes))
+        for name in ("vocab_size", "seq_len", "num_puzzles", "width", "num_heads"):
+            _require(getattr(self, name) >= 1, name, self, "at least 1")
+        for name in ("l_layers", "h_cycles", "l_cycles", "feed_forward_multiple"):
+            _require(getattr(self, name) >= 1, name, self, "at least 1")
+        for name in ("h_layers", "puzzle_width", "prefix_len"):
+            _require(getattr(self, name) >= 0, name, self, "at least 0")
+        _require(self.mixer in _MIXERS, "mixer", self, f"one of {_MIXERS}")
+        _require(self.positions in _POSITIONS, "positions", self, f"one of {_POSITIONS}")
+        _require(self.dtype in _DTYPES, "dtype", self, f"one of {_DTYPES}")
+        even_heads = f"a divisor of width / 2 = {self.width / 2:g}"
+        _require(self.width % (2 * self.num_heads) == 0, "num_heads", self, even_heads)
+        window = f"between 1 and h_cycles * (l_cycles + 1) = {self.module_calls}"
+        inside = 1 <= self.gradient_window <= self.module_calls
+        _require(inside, "gradient_window", self, window)
+        room = f"large enough for puzzle_width = {self.puzzle_width}"
+        fits = self.prefix_len * self.width >= self.puzzle_width
+        _require(fits, "prefix_len", self, room)
+
+    @property
+    def length(self) -> int:
+        """T, tokens with the prefix."""
+        return self.prefix_len + self.seq_len
+
+    @property
+    def module_calls(self) -> int:
+        """Calls of the L or H module in a segment."""
+        return self.h_cycles * (self.l_cycles + 1)
+
+    def inner_width(self, width: int) -> int:
+        """F of a SwiGLU over `width` channels."""
+        multiple = self.feed_forward_multiple
+        return -(-round(self.expansion * width * 2 / 3) // multiple) * multiple
+
+
+def _require(holds: bool, name: str, config: ReasonerConfig, demand: str) -> None:
+    if not holds:
+        value = getattr(config, name)
+        raise UserError(f"model.{name} is {value!r}, but it must be {demand}.")

@@ -1,0 +1,99 @@
+"""The parts of a block: norm, rotation, linear map, SwiGLU, attention."""
+
+from __future__ import annotations
+
+import flax.linen as nn
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import Array
+from jaxtyping import Bool, Float
+
+from kernels.matmul import matmul
+
+# Standard deviation of a standard normal cut at +-2: what a truncated draw is divided
+# by, so that the std asked for is the std one gets.
+_TRUNCATED_STD = 0.87962566103423978
+
+
+def truncated_normal(std: float) -> nn.initializers.Initializer:
+    """Normal of standard deviation `std` *after* truncation at two sigma."""
+    return nn.initializers.truncated_normal(std / _TRUNCATED_STD)
+
+
+def rms_norm(x: Float[Array, "... D"], eps: float) -> Float[Array, "... D"]:
+    """x / sqrt(mean(x^2) + eps), in float32, without a weight (arXiv:1910.07467)."""
+    x32 = x.astype(jnp.float32)
+    scale = jax.lax.rsqrt(jnp.mean(jnp.square(x32), axis=-1, keepdims=True) + eps)
+    return (x32 * scale).astype(x.dtype)
+
+
+def rotary_tables(
+    length: int, head_width: int, theta: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Cosines and sines `[length, head_width]` of rotary positions (arXiv:2104.09864).
+
+    The two halves of a head hold the pairs ("rotate half"), so each table repeats.
+    """
+    exponents = np.arange(0, head_width, 2, dtype=np.float32) / np.float32(head_width)
+    angles = np.outer(np.arange(length, dtype=np.float32), 1.0 / theta**exponents)
+    angles = np.concatenate([angles, angles], axis=-1).astype(np.float32)
+    return np.cos(angles), np.sin(angles)
+
+
+def rotate(
+    x: Float[Array, "B T N K"], cos: Float[np.ndarray, "T K"], sin: Float[np.ndarray, "T K"]
+) -> Float[Array, "B T N K"]:
+    """Turns each head's pairs by their position's angle, in float32."""
+    x32 = x.astype(jnp.float32)
+    first, second = jnp.split(x32, 2, axis=-1)
+    turned = jnp.concatenate([-second, first], axis=-1)
+    return (x32 * cos[None, :, None] + turned * sin[None, :, None]).astype(x.dtype)
+
+
+class Linear(nn.Module):
+    """A bias-free linear map, std 1/sqrt(fan in) (LeCun), computed in its input's dtype."""
+
+    features: int
+
+    @nn.compact
+    def __call__(self, x: Float[Array, "... K"]) -> Float[Array, "... F"]:
+        init = nn.initializers.lecun_normal()  # truncated, std corrected
+        kernel = self.param("kernel", init, (x.shape[-1], self.features), jnp.float32)
+        return matmul(x, kernel)
+
+
+class SwiGLU(nn.Module):
+    """down(silu(gate x) * up x) (arXiv:2002.05202)."""
+
+    inner_width: int
+
+    @nn.compact
+    def __call__(self, x: Float[Array, "... K"]) -> Float[Array, "... K"]:
+        gate, up = jnp.split(Linear(2 * self.inner_width, name="gate_up")(x), 2, -1)
+        return Linear(x.shape[-1], name="down")(nn.silu(gate) * up)
+
+
+class Attention(nn.Module):
+    """Multi-head self-attention, bidirectional, with one fused projection.
+
+    `mask`, where given, says which positions (keys) each head's positions (queries) see.
+    """
+
+    num_heads: int
+    rotary: tuple[np.ndarray, np.ndarray] | None
+    mask: Bool[np.ndarray, "N T T"] | None
+
+    @nn.compact
+    def __call__(self, x: Float[Array, "B T D"]) -> Float[Array, "B T D"]:
+        *rows, width = x.shape
+        heads = (*rows, self.num_heads, width // self.num_heads)
+        q, k, v = jnp.split(Linear(3 * width, name="qkv")(x), 3, axis=-1)
+        q, k, v = q.reshape(heads), k.reshape(heads), v.reshape(heads)
+        if self.rotary is not None:
+            q, k = rotate(q, *self.rotary), rotate(k, *self.rotary)
+        mask = None if self.mask is None else jnp.asarray(self.mask)[None]
+        # The library promotes bfloat16 scores to float32 by itself, on purpose.
+        with jax.numpy_dtype_promotion("standard"):
+            mixed = jax.nn.dot_product_attention(q, k, v, mask=mask)
+        return Linear(width, name="output")(mixed.reshape(x.shape))

@@ -1,0 +1,242 @@
+"""The one recurrent core: HRM (arXiv:2506.21734) and TRM (arXiv:2510.04871).
+
+Two states of one shape are refined in turn. With f the L module, g the H module and x the
+embedded example, one H-cycle is
+
+    l_cycles times   z_l <- f(z_l + z_h + x)
+    once             z_h <- g(z_h + z_l)
+
+and a segment is `h_cycles` of them. Only the last `gradient_window` module calls carry
+gradient; what comes before is computed, and cut.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import flax.linen as nn
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import Array
+from jaxtyping import Float, Int
+
+from data_pipeline.schema import BoardShape
+from hrm_jax.models import layers, scopes
+from hrm_jax.models.config import ReasonerConfig
+from hrm_jax.types import Latents, SegmentOutput, Variables
+
+
+class Block(nn.Module):
+    """Mix the positions, then the channels; post-norm after each."""
+
+    config: ReasonerConfig
+
+    @nn.compact
+    def __call__(self, x: Float[Array, "B T D"]) -> Float[Array, "B T D"]:
+        config = self.config
+        if config.mixer == "mlp":
+            # The published model normalises over the positions here, not the channels.
+            inner_width = config.inner_width(config.length)
+            columns = x.swapaxes(1, 2)
+            mixed = layers.SwiGLU(inner_width, name="token_mlp")(columns)
+            x = layers.rms_norm(columns + mixed, config.norm_eps).swapaxes(1, 2)
+        else:
+            x = layers.rms_norm(x + self._attention()(x), config.norm_eps)
+        mixed = layers.SwiGLU(config.inner_width(config.width), name="mlp")(x)
+        return layers.rms_norm(x + mixed, config.norm_eps)
+
+    def _attention(self) -> layers.Attention:
+        config = self.config
+        head_width = config.width // config.num_heads
+        rotary = None
+        if config.positions == "rotary":
+            rotary = layers.rotary_tables(
+                config.length, head_width, config.rotary_theta
+            )
+        board = BoardShape(config.box_rows, config.box_cols)
+        mask = scopes.attention_mask(
+            config.attention_scopes, config.num_heads, board, config.prefix_len
+        )
+        return layers.Attention(config.num_heads, rotary, mask, name="attention")
+
+
+class RecurrentModule(nn.Module):
+    """A stack of blocks, called again and again."""
+
+    config: ReasonerConfig
+    num_layers: int
+
+    @nn.compact
+    def __call__(self, z: Float[Array, "B T D"]) -> Float[Array, "B T D"]:
+        for i in range(self.num_layers):
+            z = Block(self.config, name=f"block_{i}")(z)
+        return z
+
+
+class Reasoner(nn.Module):
+    """Maps latents and an example to better latents, an answer and halting logits."""
+
+    config: ReasonerConfig
+
+    def setup(self):
+        config = self.config
+        embedding_init = layers.truncated_normal(config.width**-0.5)
+        self.token_embedding = nn.Embed(
+            config.vocab_size, config.width, embedding_init=embedding_init
+        )
+        if config.positions == "learned":
+            self.position_embedding = nn.Embed(
+                config.length, config.width, embedding_init=embedding_init
+            )
+        self.l_module = RecurrentModule(config, config.l_layers)
+        if config.h_layers:
+            self.h_module = RecurrentModule(config, config.h_layers)
+        self.answer_head = layers.Linear(config.vocab_size)
+        self.halt_head = nn.Dense(
+            2,
+            dtype=jnp.dtype(config.dtype),
+            kernel_init=nn.initializers.zeros,
+            bias_init=nn.initializers.constant(config.halt_bias),
+        )
+        state_init = layers.truncated_normal(1.0)
+        for name in ("z_h_init", "z_l_init"):
+            draw = lambda: state_init(  # noqa: E731
+                self.make_rng("params"), (config.width,), jnp.float32
+            )
+            setattr(self, name, self.variable("constants", name, draw))
+
+    def initial_latents(self, batch_size: int) -> Latents:
+        """The fixed states that every example starts from."""
+        shape = (batch_size, self.config.length, self.config.width)
+        z_h, z_l = (
+            jnp.broadcast_to(state.value.astype(self.config.dtype), shape)
+            for state in (self.z_h_init, self.z_l_init)
+        )
+        return Latents(z_h, z_l)
+
+    def __call__(
+        self,
+        latents: Latents,
+        inputs: Int[Array, "B S"],
+        puzzle_vectors: Float[Array, "B E"],
+    ) -> tuple[Latents, SegmentOutput]:
+        """One segment.
+
+        Args:
+          latents: the state before.
+          inputs: tokens.
+          puzzle_vectors: the rows of the puzzle table that belong to the examples.
+
+        Returns:
+          The state after, not cut from the gradient, and the outputs.
+        """
+        x = self._embed(inputs, puzzle_vectors)
+        latents = self._reason(latents, x)
+        answers = latents.z_h[:, self.config.prefix_len :]
+        q_logits = self.halt_head(latents.z_h[:, 0]).astype(jnp.float32)
+        return latents, SegmentOutput(
+            logits=self.answer_head(answers),
+            q_halt_logit=q_logits[:, 0],
+            q_continue_logit=q_logits[:, 1],
+        )
+
+    def _embed(
+        self, inputs: Int[Array, "B S"], puzzle_vectors: Float[Array, "B E"]
+    ) -> Float[Array, "B T D"]:
+        """Prefix and tokens, with positions, scaled to unit size."""
+        config = self.config
+        dtype = jnp.dtype(config.dtype)
+        x = self.token_embedding(inputs).astype(dtype)
+        if config.prefix_len:
+            room = config.prefix_len * config.width - config.puzzle_width
+            prefix = jnp.pad(puzzle_vectors.astype(dtype), ((0, 0), (0, room)))
+            prefix = prefix.reshape(-1, config.prefix_len, config.width)
+            x = jnp.concatenate([prefix, x], axis=1)
+        if config.positions == "learned":
+            positions = self.position_embedding.embedding.astype(dtype)
+            # Keeps the variance: (a + b) / sqrt(2).
+            x = (x + positions[None]) * np.array(0.5**0.5, dtype)
+        return x * np.array(config.width**0.5, dtype)
+
+    def _reason(self, latents: Latents, x: Float[Array, "B T D"]) -> Latents:
+        """All module calls of a segment, cut where the gradient window begins."""
+        config = self.config
+        calls = config.l_cycles + 1
+        before = config.module_calls - config.gradient_window
+        whole_cycles, l_before = divmod(before, calls)
+
+        def update_l(module: Reasoner, latents: Latents) -> Latents:
+            z_l = module.l_module(latents.z_l + (latents.z_h + x))
+            return latents._replace(z_l=z_l)
+
+        def update_h(module: Reasoner, latents: Latents) -> Latents:
+            h_module = module.h_module if config.h_layers else module.l_module
+            return latents._replace(z_h=h_module(latents.z_h + latents.z_l))
+
+        def cycle(module: Reasoner, latents: Latents) -> Latents:
+            return update_h(module, _repeat(update_l, module, latents, config.l_cycles))
+
+        latents = _repeat(cycle, self, latents, whole_cycles)
+        latents = _repeat(update_l, self, latents, l_before)
+        latents = jax.lax.stop_gradient(latents)
+        latents = _repeat(update_l, self, latents, config.l_cycles - l_before)
+        latents = update_h(self, latents)
+        return _repeat(cycle, self, latents, config.h_cycles - whole_cycles - 1)
+
+
+def _repeat(
+    update: Callable[[Reasoner, Latents], Latents],
+    module: Reasoner,
+    latents: Latents,
+    times: int,
+) -> Latents:
+    """Applies `update` `times` times, as one compiled loop where it pays."""
+    if times == 0:
+        return latents
+    if times == 1:
+        return update(module, latents)
+    scan = nn.scan(
+        lambda module, latents, _: (update(module, latents), None),
+        variable_broadcast=("params", "constants"),
+        split_rngs={"params": False},
+        length=times,
+    )
+    return scan(module, latents, None)[0]
+
+
+def init_variables(config: ReasonerConfig, key: Array) -> Variables:
+    """Draws parameters and the two fixed states.
+
+    Args:
+      key: the key is consumed.
+    """
+    reasoner = Reasoner(config)
+    shape = (1, config.length, config.width)
+    latents = Latents(jnp.zeros(shape, config.dtype), jnp.zeros(shape, config.dtype))
+    inputs = jnp.zeros((1, config.seq_len), jnp.int32)
+    puzzle_vectors = jnp.zeros((1, config.puzzle_width), jnp.float32)
+    variables = reasoner.init(key, latents, inputs, puzzle_vectors)
+    return Variables(variables["params"], variables["constants"])
+
+
+def initial_latents(
+    config: ReasonerConfig, variables: Variables, batch_size: int
+) -> Latents:
+    """The fixed states, once per row."""
+    return Reasoner(config).apply(
+        variables._asdict(), batch_size, method=Reasoner.initial_latents
+    )
+
+
+def run_segment(
+    config: ReasonerConfig,
+    variables: Variables,
+    latents: Latents,
+    inputs: Int[Array, "B S"],
+    puzzle_vectors: Float[Array, "B E"],
+) -> tuple[Latents, SegmentOutput]:
+    """`Reasoner.__call__` as a pure function of its variables."""
+    return Reasoner(config).apply(
+        variables._asdict(), latents, inputs, puzzle_vectors
+    )

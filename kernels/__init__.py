@@ -1,0 +1,1 @@
+"""Operations with a fast path of their own; imports jax alone."""
