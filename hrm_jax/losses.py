@@ -1,0 +1,132 @@
+"""Losses of one segment: is the answer right, and does the model know it?"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+
+import jax
+import jax.numpy as jnp
+import optax
+from jax import Array
+from jaxtyping import Bool, Float, Float32, Int
+
+from data_pipeline.schema import IGNORE_LABEL, UserError
+from hrm_jax.types import SegmentOutput
+
+TokenLoss = Callable[[Float[Array, "... V"], Int[Array, "..."]], Float32[Array, "..."]]
+
+
+def log_stablemax(logits: Float[Array, "... V"]) -> Float32[Array, "... V"]:
+    """log(s(x) / sum s(x)), s(x) = x + 1 for x >= 0, else 1 / (1 - x) (arXiv:2501.04697).
+
+    The published code computes this in float64; in float32 the logarithm of s is taken
+    directly, log1p(|x|) with the sign of x, which loses nothing.
+    """
+    x = logits.astype(jnp.float32)
+    sign = jnp.where(x >= 0, 1.0, -1.0)  # not jnp.sign: the slope at 0 is 1
+    log_s = sign * jnp.log1p(sign * x)
+    return log_s - jax.nn.logsumexp(log_s, axis=-1, keepdims=True)
+
+
+def stablemax_cross_entropy(
+    logits: Float[Array, "... V"], labels: Int[Array, "..."]
+) -> Float32[Array, "..."]:
+    """-log stablemax(logits)[label] per token, 0 where the label is `IGNORE_LABEL`."""
+    return _cross_entropy(log_stablemax(logits), labels)
+
+
+def softmax_cross_entropy(
+    logits: Float[Array, "... V"], labels: Int[Array, "..."]
+) -> Float32[Array, "..."]:
+    """-log softmax(logits)[label] per token, 0 where the label is `IGNORE_LABEL`."""
+    return _cross_entropy(jax.nn.log_softmax(logits.astype(jnp.float32)), labels)
+
+
+def _cross_entropy(log_probabilities: Array, labels: Array) -> Array:
+    labelled = labels != IGNORE_LABEL
+    index = jnp.where(labelled, labels, 0)[..., None]
+    picked = jnp.take_along_axis(log_probabilities, index, axis=-1)[..., 0]
+    return jnp.where(labelled, -picked, 0.0)
+
+
+TOKEN_LOSSES: dict[str, TokenLoss] = {
+    "stablemax": stablemax_cross_entropy,
+    "softmax": softmax_cross_entropy,
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class LossConfig:
+    """Attributes:
+    token_loss: "stablemax" or "softmax".
+    halt_weight: weight of the halting losses beside the answer's.
+    """
+
+    token_loss: str
+    halt_weight: float
+
+    def __post_init__(self):
+        if self.token_loss not in TOKEN_LOSSES:
+            raise UserError(
+                f"loss.token_loss is {self.token_loss!r}, but it must be one of "
+                f"{', '.join(TOKEN_LOSSES)}."
+            )
+
+
+@jax.tree_util.register_dataclass
+@dataclasses.dataclass(frozen=True)
+class SegmentLoss:
+    """Sums over the batch, and what each row's answer is worth.
+
+    Attributes:
+      answer, halt, continue_: the three losses, unweighted; `continue_` is 0 without
+        Q-learning.
+      correct_tokens: labelled tokens that are right, per row.
+      labelled_tokens: per row.
+      exact: per row, are all labelled tokens right? True where none is labelled.
+    """
+
+    answer: Float32[Array, ""]
+    halt: Float32[Array, ""]
+    continue_: Float32[Array, ""]
+    correct_tokens: Float32[Array, " B"]
+    labelled_tokens: Float32[Array, " B"]
+    exact: Bool[Array, " B"]
+
+
+def segment_loss(
+    output: SegmentOutput,
+    labels: Int[Array, "B S"],
+    q_continue_target: Float32[Array, " B"] | None,
+    config: LossConfig,
+) -> tuple[Float32[Array, ""], SegmentLoss]:
+    """Loss of one segment, summed over the batch.
+
+    answer + halt_weight * (BCE(q_halt, exact) + BCE(q_continue, target)); the answer's
+    loss is the mean over an example's labelled tokens, so that each example counts once.
+
+    Args:
+      q_continue_target: probabilities, or None without Q-learning.
+
+    Returns:
+      The weighted sum, and its parts.
+    """
+    labelled = labels != IGNORE_LABEL
+    labelled_tokens = labelled.sum(-1, dtype=jnp.float32)
+    token_loss = TOKEN_LOSSES[config.token_loss](output.logits, labels)
+    answer = (token_loss.sum(-1) / jnp.maximum(labelled_tokens, 1)).sum()
+
+    right = labelled & (output.logits.argmax(-1) == labels)
+    correct_tokens = right.sum(-1, dtype=jnp.float32)
+    exact = correct_tokens == labelled_tokens
+    cross_entropy = optax.sigmoid_binary_cross_entropy
+    halt = cross_entropy(output.q_halt_logit, exact.astype(jnp.float32)).sum()
+    continue_ = jnp.zeros((), jnp.float32)
+    if q_continue_target is not None:
+        continue_ = cross_entropy(output.q_continue_logit, q_continue_target).sum()
+    total = answer + config.halt_weight * (halt + continue_)
+    parts = SegmentLoss(
+        answer, halt, continue_, correct_tokens, labelled_tokens, exact
+    )
+    return total, parts

@@ -1,0 +1,187 @@
+"""Optimisers in optax form: AdamATan2 for the network, sign-SGD for the puzzle table."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import optax
+from jax import Array
+from jaxtyping import Float, Float32, Int
+
+from data_pipeline.schema import UserError
+
+
+@dataclasses.dataclass(frozen=True)
+class OptimConfig:
+    """Attributes:
+    learning_rate: peak, after the warm-up.
+    warmup_steps: of a linear warm-up from 0.
+    decay_steps: length of warm-up and cosine together; irrelevant where
+      `final_fraction` is 1.
+    final_fraction: the learning rate at the end, over the peak; 1 keeps it constant.
+    b1, b2: decay of the two moments.
+    weight_decay: decoupled, times the learning rate.
+    no_decay: regular expressions; a parameter whose path ("l_module/block_0/...") one of
+      them finds is not decayed.
+    puzzle_learning_rate, puzzle_weight_decay: of the sign-SGD on the puzzle table, which
+      follows the same warm-up and decay.
+    ema_decay: of the moving average that evaluation uses; 0 evaluates the parameters.
+    """
+
+    learning_rate: float
+    warmup_steps: int
+    decay_steps: int
+    final_fraction: float
+    b1: float
+    b2: float
+    weight_decay: float
+    no_decay: tuple[str, ...]
+    puzzle_learning_rate: float
+    puzzle_weight_decay: float
+    ema_decay: float
+
+    def __post_init__(self):
+        object.__setattr__(self, "no_decay", tuple(self.no_decay))
+        for pattern in self.no_decay:
+            try:
+                re.compile(pattern)
+            except re.error as error:
+                raise UserError(
+                    f"optim.no_decay holds {pattern!r}, which is no regular expression: "
+                    f"{error}."
+                ) from error
+        for name in ("b1", "b2", "ema_decay"):
+            if not 0 <= getattr(self, name) < 1:
+                raise UserError(
+                    f"optim.{name} is {getattr(self, name)}, but it must be at least 0 "
+                    "and below 1."
+                )
+
+
+def warmup_cosine(config: OptimConfig, peak: float) -> optax.Schedule:
+    """Linear from 0 to `peak`, then a cosine down to `final_fraction * peak`.
+
+    The first update has count 0 and takes the rate of step 1, as the originals do.
+    """
+    schedule = optax.warmup_cosine_decay_schedule(
+        init_value=0.0,
+        peak_value=peak,
+        warmup_steps=config.warmup_steps,
+        decay_steps=max(config.decay_steps, config.warmup_steps + 1),
+        end_value=peak * config.final_fraction,
+    )
+    return lambda count: schedule(jnp.asarray(count + 1, jnp.float32))
+
+
+class AdamATan2State(NamedTuple):
+    """Attributes:
+    count: updates done.
+    mu, nu: first and second moments.
+    """
+
+    count: Array
+    mu: Any
+    nu: Any
+
+
+def scale_by_adam_atan2(b1: float, b2: float) -> optax.GradientTransformation:
+    """Adam's direction without an epsilon (arXiv:2407.05872), bounded and scale-free.
+
+    atan2(m, sqrt(v / (1 - b2^t))) / (1 - b1^t): the published code corrects the first
+    moment's bias outside of the arc tangent, and so do we.
+    """
+
+    def init(params):
+        zeros = jax.tree.map(jnp.zeros_like, params)
+        return AdamATan2State(jnp.zeros((), jnp.int32), zeros, zeros)
+
+    def update(updates, state, params=None):
+        del params
+        count = optax.safe_increment(state.count)
+        mu = optax.tree.update_moment(updates, state.mu, b1, 1)
+        nu = optax.tree.update_moment_per_elem_norm(updates, state.nu, b2, 2)
+        steps = count.astype(jnp.float32)
+        mu_bias, nu_bias = 1 - b1**steps, 1 - b2**steps
+
+        def angle(m, v):
+            return jnp.arctan2(m, jnp.sqrt(v / nu_bias)) / mu_bias
+
+        direction = jax.tree.map(angle, mu, nu)
+        return direction, AdamATan2State(count, mu, nu)
+
+    return optax.GradientTransformation(init, update)
+
+
+def adam_atan2(config: OptimConfig) -> optax.GradientTransformation:
+    """AdamATan2 with decoupled weight decay and the schedule of `config`."""
+
+    def decayed(params):
+        def decays(path, _):
+            name = "/".join(str(part.key) for part in path)
+            return not any(re.search(pattern, name) for pattern in config.no_decay)
+
+        return jax.tree_util.tree_map_with_path(decays, params)
+
+    return optax.chain(
+        scale_by_adam_atan2(config.b1, config.b2),
+        optax.add_decayed_weights(config.weight_decay, mask=decayed),
+        optax.scale_by_learning_rate(warmup_cosine(config, config.learning_rate)),
+    )
+
+
+class RowUpdates(NamedTuple):
+    """New values for some rows of a table.
+
+    Attributes:
+      ids: rows; one beyond the table's end changes nothing.
+      deltas: what to add to them; duplicates of an id would add up, so there are none.
+    """
+
+    ids: Int[Array, " B"]
+    deltas: Float32[Array, "B E"]
+
+
+class SignSGDState(NamedTuple):
+    """Attributes: count: updates done."""
+
+    count: Array
+
+
+def row_sign_sgd(
+    learning_rate: optax.ScalarOrSchedule, weight_decay: float
+) -> optax.GradientTransformationExtraArgs:
+    """Sign-SGD with decoupled decay on the rows of a table that a batch touched.
+
+    row <- row * (1 - lr * decay) - lr * sign(sum of the row's gradients). Rows that no
+    example names keep their value and are not even read, so the table may be large and
+    sharded. `update` takes the gradients per example and `row_ids`, and returns
+    `RowUpdates` for `apply_row_updates`.
+    """
+
+    def init(params):
+        del params
+        return SignSGDState(jnp.zeros((), jnp.int32))
+
+    def update(updates, state, params, *, row_ids):
+        rate = learning_rate(state.count) if callable(learning_rate) else learning_rate
+        table_rows, batch = params.shape[0], row_ids.shape[0]
+        ids, inverse = jnp.unique(
+            row_ids, size=batch, fill_value=table_rows, return_inverse=True
+        )
+        gradients = jax.ops.segment_sum(updates, inverse, num_segments=batch)
+        rows = params.at[ids].get(mode="clip")
+        deltas = -rate * (jnp.sign(gradients) + weight_decay * rows)
+        return RowUpdates(ids, deltas), SignSGDState(optax.safe_increment(state.count))
+
+    return optax.GradientTransformationExtraArgs(init, update)
+
+
+def apply_row_updates(
+    table: Float[Array, "P E"], updates: RowUpdates
+) -> Float[Array, "P E"]:
+    """Adds the deltas to their rows."""
+    return table.at[updates.ids].add(updates.deltas, mode="drop")

@@ -1,0 +1,105 @@
+"""Everything that training changes, as one pytree: what a checkpoint holds."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+from jax import Array
+from jaxtyping import Float32, Int32
+
+from data_pipeline.schema import UserError
+from hrm_jax import halting, optim, queue
+from hrm_jax.halting import Carry, HaltingConfig
+from hrm_jax.losses import LossConfig
+from hrm_jax.models import reasoner
+from hrm_jax.models.config import ReasonerConfig
+from hrm_jax.optim import OptimConfig
+from hrm_jax.queue import ExampleQueue
+from hrm_jax.types import Params, Variables
+
+
+@dataclasses.dataclass(frozen=True)
+class TrainConfig:
+    """What the training step is compiled for.
+
+    Attributes:
+      slots: B, examples worked on at once.
+    """
+
+    model: ReasonerConfig
+    halting: HaltingConfig
+    loss: LossConfig
+    optim: OptimConfig
+    slots: int
+
+    def __post_init__(self):
+        if self.slots < 1:
+            raise UserError(f"slots is {self.slots}, but it must be at least 1.")
+
+
+class TrainState(NamedTuple):
+    """Attributes:
+    step: optimiser steps done.
+    variables: parameters and fixed states.
+    ema_params: moving average of the parameters, or None.
+    puzzle_table: `[P E]`, or None without puzzle embedding.
+    opt_state, puzzle_opt_state: of the two optimisers.
+    carry: the slots.
+    queue: examples that wait for a slot.
+    key: never consumed; each step folds its number in.
+    """
+
+    step: Int32[Array, ""]
+    variables: Variables
+    ema_params: Params | None
+    puzzle_table: Float32[Array, "P E"] | None
+    opt_state: Any
+    puzzle_opt_state: Any
+    carry: Carry
+    queue: ExampleQueue
+    key: Array
+
+
+def puzzle_optimizer(config: OptimConfig):
+    """Sign-SGD with the schedule of the network's optimiser."""
+    rate = optim.warmup_cosine(config, config.puzzle_learning_rate)
+    return optim.row_sign_sgd(rate, config.puzzle_weight_decay)
+
+
+def init_state(config: TrainConfig, key: Array) -> TrainState:
+    """A state before the first step.
+
+    Args:
+      key: the key is consumed.
+    """
+    model = config.model
+    init_key, step_key = jax.random.split(key)
+    variables = reasoner.init_variables(model, init_key)
+    table = None
+    if model.puzzle_width:
+        table = jnp.zeros((model.num_puzzles, model.puzzle_width), jnp.float32)
+    initial = reasoner.initial_latents(model, variables, config.slots)
+    return TrainState(
+        step=jnp.zeros((), jnp.int32),
+        variables=variables,
+        # A copy: a donated buffer may not appear twice in the state.
+        ema_params=(
+            jax.tree.map(jnp.copy, variables.params) if config.optim.ema_decay else None
+        ),
+        puzzle_table=table,
+        opt_state=optim.adam_atan2(config.optim).init(variables.params),
+        puzzle_opt_state=puzzle_optimizer(config.optim).init(table),
+        carry=halting.empty_carry(initial, model.seq_len),
+        queue=queue.empty_queue(config.slots, model.seq_len),
+        key=step_key,
+    )
+
+
+def eval_variables(state: TrainState) -> Variables:
+    """What evaluation uses: the moving average where there is one."""
+    if state.ema_params is None:
+        return state.variables
+    return state.variables._replace(params=state.ema_params)

@@ -1,0 +1,174 @@
+"""One training step: refill, one segment with its loss, update, advance."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import optax
+from jax import Array
+from jaxtyping import Float32, Int32
+
+from data_pipeline.schema import Batch
+from hrm_jax import halting, losses, optim, queue
+from hrm_jax.halting import Carry
+from hrm_jax.losses import SegmentLoss
+from hrm_jax.models import reasoner
+from hrm_jax.train_state import TrainConfig, TrainState, puzzle_optimizer
+from hrm_jax.types import Latents, SegmentOutput, Variables
+
+
+class StepMetrics(NamedTuple):
+    """Sums and counts of one step; the host divides them.
+
+    `finished` counts the labelled examples that halted in this step; exact, token_accuracy,
+    halt_correct and segments are sums over them. The losses are sums over all slots.
+    """
+
+    slots: Float32[Array, ""]
+    answer_loss: Float32[Array, ""]
+    halt_loss: Float32[Array, ""]
+    continue_loss: Float32[Array, ""]
+    finished: Float32[Array, ""]
+    exact: Float32[Array, ""]
+    token_accuracy: Float32[Array, ""]
+    halt_correct: Float32[Array, ""]
+    segments: Float32[Array, ""]
+    grad_norm: Float32[Array, ""]
+    waiting: Int32[Array, ""]
+
+
+class Outcome(NamedTuple):
+    """What the loss function computes besides the loss."""
+
+    latents: Latents
+    output: SegmentOutput
+    parts: SegmentLoss
+    q_continue_target: Float32[Array, " B"] | None
+
+
+def push(state: TrainState, batch: Batch) -> TrainState:
+    """Adds a batch to the queue."""
+    return state._replace(queue=queue.push(state.queue, batch))
+
+
+def train_step(
+    config: TrainConfig, state: TrainState
+) -> tuple[TrainState, StepMetrics]:
+    """Slots take what waits for them, think for one segment, and the model learns."""
+    fresh, waiting = queue.take(state.queue, state.carry.halted)
+    key = jax.random.fold_in(state.key, state.step)
+    minimum = halting.draw_minimum(key, config.slots, config.halting)
+    state, metrics, _ = segment_step(
+        config, state._replace(queue=waiting), fresh, minimum
+    )
+    return state, metrics
+
+
+def segment_step(
+    config: TrainConfig, state: TrainState, fresh: Batch, minimum: Int32[Array, " B"]
+) -> tuple[TrainState, StepMetrics, Outcome]:
+    """`train_step` with its data and its draws given.
+
+    Args:
+      fresh: halted slots take the example in their row.
+      minimum: segments that a slot must do before it may halt.
+    """
+    initial = reasoner.initial_latents(config.model, state.variables, config.slots)
+    carry = halting.refill(state.carry, fresh, initial)
+    rows = puzzle_vectors(state.puzzle_table, carry.example.puzzle_ids)
+    grad = jax.grad(_loss, argnums=(2, 3), has_aux=True)
+    (grads, row_grads), outcome = grad(
+        config, state.variables.constants, state.variables.params, rows, carry
+    )
+    advanced = halting.advance(
+        carry, outcome.latents, outcome.output, minimum, config.halting
+    )
+    metrics = _metrics(advanced, outcome, grads, state.queue.waiting)
+    state = _update(config, state, grads, row_grads, carry.example.puzzle_ids)
+    return state._replace(carry=advanced), metrics, outcome
+
+
+def puzzle_vectors(
+    table: Float32[Array, "P E"] | None, puzzle_ids: Int32[Array, " B"]
+) -> Float32[Array, "B E"]:
+    """The examples' rows of the table; of width 0 without one."""
+    if table is None:
+        return jnp.zeros((puzzle_ids.shape[0], 0), jnp.float32)
+    return table[puzzle_ids]
+
+
+def _loss(
+    config: TrainConfig, constants, params, rows, carry: Carry
+) -> tuple[Float32[Array, ""], Outcome]:
+    variables = Variables(params, constants)
+    inputs = carry.example.inputs
+    latents, output = reasoner.run_segment(
+        config.model, variables, carry.latents, inputs, rows
+    )
+    target = None
+    if config.halting.q_learning and config.halting.max_segments > 1:
+        _, following = reasoner.run_segment(
+            config.model, *jax.lax.stop_gradient((variables, latents, inputs, rows))
+        )
+        target = halting.q_continue_target(
+            carry.segments + 1, following, config.halting
+        )
+    total, parts = losses.segment_loss(
+        output, carry.example.labels, target, config.loss
+    )
+    return total / config.slots, Outcome(latents, output, parts, target)
+
+
+def _update(
+    config: TrainConfig, state: TrainState, grads, row_grads, puzzle_ids
+) -> TrainState:
+    """Both optimisers and the moving average."""
+    params = state.variables.params
+    updates, opt_state = optim.adam_atan2(config.optim).update(
+        grads, state.opt_state, params
+    )
+    params = optax.apply_updates(params, updates)
+    ema_params = state.ema_params
+    if ema_params is not None:
+        fraction = 1 - config.optim.ema_decay
+        ema_params = optax.incremental_update(params, ema_params, fraction)
+    table, puzzle_opt_state = state.puzzle_table, state.puzzle_opt_state
+    if table is not None:
+        row_updates, puzzle_opt_state = puzzle_optimizer(config.optim).update(
+            row_grads, puzzle_opt_state, table, row_ids=puzzle_ids
+        )
+        table = optim.apply_row_updates(table, row_updates)
+    return state._replace(
+        step=state.step + 1,
+        variables=state.variables._replace(params=params),
+        ema_params=ema_params,
+        puzzle_table=table,
+        opt_state=opt_state,
+        puzzle_opt_state=puzzle_opt_state,
+    )
+
+
+def _metrics(carry: Carry, outcome: Outcome, grads, waiting) -> StepMetrics:
+    parts = outcome.parts
+    finished = carry.halted & (parts.labelled_tokens > 0)
+    accuracy = parts.correct_tokens / jnp.maximum(parts.labelled_tokens, 1)
+    halt_correct = (outcome.output.q_halt_logit >= 0) == parts.exact
+
+    def over_finished(values: Array) -> Float32[Array, ""]:
+        return jnp.where(finished, values.astype(jnp.float32), 0.0).sum()
+
+    return StepMetrics(
+        slots=jnp.float32(finished.size),
+        answer_loss=parts.answer,
+        halt_loss=parts.halt,
+        continue_loss=parts.continue_,
+        finished=finished.sum().astype(jnp.float32),
+        exact=over_finished(parts.exact),
+        token_accuracy=over_finished(accuracy),
+        halt_correct=over_finished(halt_correct),
+        segments=over_finished(carry.segments),
+        grad_norm=optax.global_norm(grads),
+        waiting=waiting,
+    )
