@@ -1,0 +1,61 @@
+# Every target sets up what it needs in .venv, once; then it works offline.
+#   make demo PYTHON=/usr/bin/python3.12    chooses the Python (3.11 to 3.13)
+
+PYTHON ?=
+PIP_ARGS ?=
+JOBS ?= logical
+PYTEST_ARGS ?=
+
+VENV := .venv
+RUN := $(VENV)/bin/python
+INSTALL := @PYTHON='$(PYTHON)' PIP_ARGS='$(PIP_ARGS)' sh environment.sh $(VENV)
+PYTEST := $(RUN) -m pytest -n $(JOBS) --maxprocesses=8 --dist=loadfile
+DEMO := --config=configs/demo.py --workdir=runs/demo
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-slow lint bench lock clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
+
+demo: ## train a small HRM on the CPU, evaluate it, draw its pictures
+	$(INSTALL) requirements.txt
+	$(RUN) main.py train $(DEMO)
+	$(RUN) main.py evaluate $(DEMO)
+
+test: ## run the tests
+	$(INSTALL) requirements-dev.txt
+	$(PYTEST) $(PYTEST_ARGS)
+
+test-slow: ## run the tests that take minutes
+	$(INSTALL) requirements-dev.txt
+	$(PYTEST) -m slow $(PYTEST_ARGS)
+
+lint: ## check style and types
+	$(INSTALL) requirements-dev.txt
+	$(RUN) -m ruff check .
+	$(RUN) -m ruff format --check .
+	$(RUN) -m pyright
+
+bench: ## time the training step beside PyTorch's
+	$(INSTALL) requirements-bench.txt
+	$(RUN) bench/train_step.py
+
+# The pins beyond requirements.txt. PyTorch's CPU build needs none of its GPU libraries.
+COMPILE := uv pip compile --quiet --universal --python-version 3.11 \
+  --no-header --no-annotate pyproject.toml
+
+lock: ## resolve pyproject.toml into requirements*.txt again (needs uv)
+	$(COMPILE) --output-file requirements.txt >/dev/null
+	for extra in dev cuda tpu bench; do \
+	  { echo "-r requirements.txt"; \
+	    $(COMPILE) --constraint requirements.txt --extra $$extra \
+	    | grep -vxFf requirements.txt; \
+	  } >requirements-$$extra.txt || exit 1; \
+	done
+	sed -i.old -E '/^(nvidia-|cuda-|triton)/d' requirements-bench.txt
+	rm requirements-bench.txt.old
+
+clean: ## remove .venv and caches; runs/ and data/ stay
+	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
