@@ -100,9 +100,7 @@ def exploration_minimum(
     return jnp.where(uniform < exploration_prob, drawn, 0)
 
 
-def draw_minimum(
-    key: Array, slots: int, config: HaltingConfig
-) -> Int32[Array, " B"]:
+def draw_minimum(key: Array, slots: int, config: HaltingConfig) -> Int32[Array, " B"]:
     """Draws `exploration_minimum`, uniform on 2 .. max_segments where it applies.
 
     Args:

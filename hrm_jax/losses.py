@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
 
 import jax
 import jax.numpy as jnp
@@ -13,8 +12,6 @@ from jaxtyping import Bool, Float, Float32, Int
 
 from data_pipeline.schema import IGNORE_LABEL, UserError
 from hrm_jax.types import SegmentOutput
-
-TokenLoss = Callable[[Float[Array, "... V"], Int[Array, "..."]], Float32[Array, "..."]]
 
 
 def log_stablemax(logits: Float[Array, "... V"]) -> Float32[Array, "... V"]:
@@ -29,31 +26,27 @@ def log_stablemax(logits: Float[Array, "... V"]) -> Float32[Array, "... V"]:
     return log_s - jax.nn.logsumexp(log_s, axis=-1, keepdims=True)
 
 
-def stablemax_cross_entropy(
-    logits: Float[Array, "... V"], labels: Int[Array, "..."]
+def log_softmax(logits: Float[Array, "... V"]) -> Float32[Array, "... V"]:
+    """log(exp(x) / sum exp(x)), in float32."""
+    return jax.nn.log_softmax(logits.astype(jnp.float32))
+
+
+LOG_PROBABILITIES = {"stablemax": log_stablemax, "softmax": log_softmax}
+
+
+def cross_entropy(
+    logits: Float[Array, "... V"], labels: Int[Array, "..."], kind: str
 ) -> Float32[Array, "..."]:
-    """-log stablemax(logits)[label] per token, 0 where the label is `IGNORE_LABEL`."""
-    return _cross_entropy(log_stablemax(logits), labels)
+    """-log probability of the label per token, 0 where it is `IGNORE_LABEL`.
 
-
-def softmax_cross_entropy(
-    logits: Float[Array, "... V"], labels: Int[Array, "..."]
-) -> Float32[Array, "..."]:
-    """-log softmax(logits)[label] per token, 0 where the label is `IGNORE_LABEL`."""
-    return _cross_entropy(jax.nn.log_softmax(logits.astype(jnp.float32)), labels)
-
-
-def _cross_entropy(log_probabilities: Array, labels: Array) -> Array:
+    Args:
+      kind: of `LOG_PROBABILITIES`.
+    """
     labelled = labels != IGNORE_LABEL
     index = jnp.where(labelled, labels, 0)[..., None]
+    log_probabilities = LOG_PROBABILITIES[kind](logits)
     picked = jnp.take_along_axis(log_probabilities, index, axis=-1)[..., 0]
     return jnp.where(labelled, -picked, 0.0)
-
-
-TOKEN_LOSSES: dict[str, TokenLoss] = {
-    "stablemax": stablemax_cross_entropy,
-    "softmax": softmax_cross_entropy,
-}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -67,10 +60,10 @@ class LossConfig:
     halt_weight: float
 
     def __post_init__(self):
-        if self.token_loss not in TOKEN_LOSSES:
+        if self.token_loss not in LOG_PROBABILITIES:
             raise UserError(
                 f"loss.token_loss is {self.token_loss!r}, but it must be one of "
-                f"{', '.join(TOKEN_LOSSES)}."
+                f"{', '.join(LOG_PROBABILITIES)}."
             )
 
 
@@ -114,19 +107,17 @@ def segment_loss(
     """
     labelled = labels != IGNORE_LABEL
     labelled_tokens = labelled.sum(-1, dtype=jnp.float32)
-    token_loss = TOKEN_LOSSES[config.token_loss](output.logits, labels)
+    token_loss = cross_entropy(output.logits, labels, config.token_loss)
     answer = (token_loss.sum(-1) / jnp.maximum(labelled_tokens, 1)).sum()
 
     right = labelled & (output.logits.argmax(-1) == labels)
     correct_tokens = right.sum(-1, dtype=jnp.float32)
     exact = correct_tokens == labelled_tokens
-    cross_entropy = optax.sigmoid_binary_cross_entropy
-    halt = cross_entropy(output.q_halt_logit, exact.astype(jnp.float32)).sum()
+    binary = optax.sigmoid_binary_cross_entropy
+    halt = binary(output.q_halt_logit, exact.astype(jnp.float32)).sum()
     continue_ = jnp.zeros((), jnp.float32)
     if q_continue_target is not None:
-        continue_ = cross_entropy(output.q_continue_logit, q_continue_target).sum()
+        continue_ = binary(output.q_continue_logit, q_continue_target).sum()
     total = answer + config.halt_weight * (halt + continue_)
-    parts = SegmentLoss(
-        answer, halt, continue_, correct_tokens, labelled_tokens, exact
-    )
+    parts = SegmentLoss(answer, halt, continue_, correct_tokens, labelled_tokens, exact)
     return total, parts

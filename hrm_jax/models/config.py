@@ -78,7 +78,9 @@ class ReasonerConfig:
         for name in ("h_layers", "puzzle_width", "prefix_len"):
             _require(getattr(self, name) >= 0, name, self, "at least 0")
         _require(self.mixer in _MIXERS, "mixer", self, f"one of {_MIXERS}")
-        _require(self.positions in _POSITIONS, "positions", self, f"one of {_POSITIONS}")
+        _require(
+            self.positions in _POSITIONS, "positions", self, f"one of {_POSITIONS}"
+        )
         _require(self.dtype in _DTYPES, "dtype", self, f"one of {_DTYPES}")
         even_heads = f"a divisor of width / 2 = {self.width / 2:g}"
         _require(self.width % (2 * self.num_heads) == 0, "num_heads", self, even_heads)

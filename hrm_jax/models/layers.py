@@ -42,7 +42,9 @@ def rotary_tables(
 
 
 def rotate(
-    x: Float[Array, "B T N K"], cos: Float[np.ndarray, "T K"], sin: Float[np.ndarray, "T K"]
+    x: Float[Array, "B T N K"],
+    cos: Float[np.ndarray, "T K"],
+    sin: Float[np.ndarray, "T K"],
 ) -> Float[Array, "B T N K"]:
     """Turns each head's pairs by their position's angle, in float32."""
     x32 = x.astype(jnp.float32)

@@ -237,6 +237,4 @@ def run_segment(
     puzzle_vectors: Float[Array, "B E"],
 ) -> tuple[Latents, SegmentOutput]:
     """`Reasoner.__call__` as a pure function of its variables."""
-    return Reasoner(config).apply(
-        variables._asdict(), latents, inputs, puzzle_vectors
-    )
+    return Reasoner(config).apply(variables._asdict(), latents, inputs, puzzle_vectors)

@@ -1,0 +1,150 @@
+"""Checkpoints of everything: asynchronous, whole or not at all, best and last kept.
+
+A checkpoint holds the train state, the position in the data stream and the loop's own
+notes, so that a resumed run is the run that was never stopped.
+"""
+
+from __future__ import annotations
+
+import logging
+import pathlib
+from typing import Any
+
+import jax
+import orbax.checkpoint as ocp
+from orbax.checkpoint.checkpoint_managers import preservation_policy as policies
+
+from data_pipeline.schema import UserError
+from hrm_jax.train_state import TrainState
+
+BEST_METRIC = "exact_match"
+
+
+class Checkpoints:
+    """The checkpoints of one run, in `<workdir>/checkpoints`.
+
+    Use as a context manager: leaving it waits for the last save to reach the disk.
+    """
+
+    def __init__(self, workdir: pathlib.Path, keep_last: int):
+        """Args:
+        keep_last: how many of the latest to keep, beside the best.
+        """
+        logging.getLogger("absl").setLevel(logging.ERROR)  # Orbax logs every step
+        self.directory = workdir.absolute() / "checkpoints"
+        best = policies.BestN(
+            get_metric_fn=lambda metrics: metrics[BEST_METRIC],
+            n=1,
+            keep_checkpoints_without_metrics=False,
+        )
+        options = ocp.CheckpointManagerOptions(
+            cleanup_tmp_directories=True,
+            preservation_policy=policies.AnyPreservationPolicy(
+                [policies.LatestN(keep_last), best]
+            ),
+        )
+        self._manager = ocp.CheckpointManager(self.directory, options=options)
+
+    def __enter__(self) -> Checkpoints:
+        return self
+
+    def __exit__(self, *error: Any) -> None:
+        self._manager.close()
+
+    def save(
+        self,
+        step: int,
+        state: TrainState,
+        data: dict,
+        notes: dict,
+        metrics: dict[str, float] | None,
+    ) -> None:
+        """Starts to save; returns as soon as the arrays are copied.
+
+        Args:
+          data: the state of the data iterator, as JSON.
+          notes: what else the loop must remember, as JSON.
+          metrics: of an evaluation at this step; `BEST_METRIC` decides which is best.
+
+        Raises:
+          UserError: this save or the one before could not be written.
+        """
+        if self._manager.latest_step() == step:
+            return
+        items = ocp.args.Composite(
+            state=ocp.args.StandardSave(state),
+            data=ocp.args.JsonSave(data),
+            notes=ocp.args.JsonSave(notes),
+        )
+        try:
+            self._manager.save(step, args=items, metrics=metrics)
+        except Exception as error:
+            raise self._failed(error) from error
+
+    def wait(self) -> None:
+        """Blocks until the last save is on disk.
+
+        Raises:
+          UserError: it could not be written.
+        """
+        try:
+            self._manager.wait_until_finished()
+            self._manager.check_for_errors()
+        except Exception as error:
+            raise self._failed(error) from error
+
+    def restore_latest(
+        self, target: TrainState
+    ) -> tuple[int, TrainState, dict, dict, list[str]] | None:
+        """Restores the latest checkpoint that is whole.
+
+        Args:
+          target: shapes, dtypes and shardings to restore onto; the number of devices may
+            differ from the one that saved.
+
+        Returns:
+          Step, state, data, notes and a sentence for each checkpoint that could not be
+          read; None when there is no checkpoint.
+
+        Raises:
+          UserError: there are checkpoints, but none can be read.
+        """
+        complaints = []
+        steps = sorted(self._manager.all_steps(), reverse=True)
+        for step in steps:
+            try:
+                return step, *self._restore(step, target), complaints
+            except Exception as error:  # whatever a damaged file provokes
+                reason = str(error).strip().splitlines()[0][:200]
+                complaints.append(
+                    f"The checkpoint of step {step} cannot be read ({reason})."
+                )
+        if steps:
+            raise UserError(
+                f"None of the checkpoints in {self.directory} can be read; the first "
+                f"complaint: {complaints[0]} Remove the folder to start again."
+            )
+        return None
+
+    def best_step(self) -> int | None:
+        """The step whose evaluation was best, else the latest, else None."""
+        best = self._manager.best_step()
+        return self._manager.latest_step() if best is None else best
+
+    def _restore(self, step: int, target: TrainState) -> tuple[TrainState, dict, dict]:
+        items = ocp.args.Composite(
+            state=ocp.args.StandardRestore(target),
+            data=ocp.args.JsonRestore(),
+            notes=ocp.args.JsonRestore(),
+        )
+        restored = self._manager.restore(step, args=items)
+        jax.block_until_ready(restored.state)
+        return restored.state, restored.data, restored.notes
+
+    def _failed(self, error: Exception) -> UserError:
+        reason = str(error).strip().splitlines()[0][:200]
+        return UserError(
+            f"A checkpoint could not be written to {self.directory} ({reason}); earlier "
+            "ones are untouched: make room or mend the folder, then run the same command "
+            "again to go on."
+        )

@@ -1,0 +1,171 @@
+"""Answers from a trained reasoner, at a fixed number of segments or for as long as needed."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+from jax import Array
+from jaxtyping import Float32, Int32
+
+from data_pipeline.schema import Batch
+from hrm_jax import halting
+from hrm_jax.halting import HaltingConfig
+from hrm_jax.losses import LOG_PROBABILITIES
+from hrm_jax.models import reasoner
+from hrm_jax.models.config import ReasonerConfig
+from hrm_jax.train_step import puzzle_vectors
+from hrm_jax.types import SegmentOutput, Variables
+
+
+class Answers(NamedTuple):
+    """Attributes:
+    tokens: the most probable ones.
+    segments: done.
+    halt_probability: sigmoid of the halting logit.
+    """
+
+    tokens: Int32[Array, "... B S"]
+    segments: Int32[Array, "... B"]
+    halt_probability: Float32[Array, "... B"]
+
+
+class Thoughts(NamedTuple):
+    """The answers after each of K segments, and how sure the model was of each token."""
+
+    answers: Answers
+    token_probability: Float32[Array, "K B S"]
+
+
+def think(
+    config: ReasonerConfig,
+    token_loss: str,
+    variables: Variables,
+    table: Float32[Array, "P E"] | None,
+    batch: Batch,
+    segments: int,
+) -> Thoughts:
+    """Runs every example for `segments` segments and keeps what each one says.
+
+    Args:
+      token_loss: the loss trained with, whose probabilities are reported.
+    """
+    rows = puzzle_vectors(table, batch.puzzle_ids)
+    latents = reasoner.initial_latents(config, variables, batch.inputs.shape[0])
+
+    def segment(latents, number):
+        latents, output = reasoner.run_segment(
+            config, variables, latents, batch.inputs, rows
+        )
+        probability = jnp.exp(LOG_PROBABILITIES[token_loss](output.logits).max(-1))
+        done = jnp.full(batch.puzzle_ids.shape, number + 1)
+        return latents, Thoughts(_answers(output, done), probability)
+
+    return jax.lax.scan(segment, latents, jnp.arange(segments, dtype=jnp.int32))[1]
+
+
+def answer(
+    config: ReasonerConfig,
+    variables: Variables,
+    table: Float32[Array, "P E"] | None,
+    batch: Batch,
+    segments: int,
+) -> Answers:
+    """The answers after exactly `segments` segments."""
+    rows = puzzle_vectors(table, batch.puzzle_ids)
+    latents = reasoner.initial_latents(config, variables, batch.inputs.shape[0])
+
+    def segment(_, state):
+        return reasoner.run_segment(config, variables, state[0], batch.inputs, rows)
+
+    # The first segment is written out, so that the loop has outputs to carry.
+    state = segment(0, (latents, None))
+    _, output = jax.lax.fori_loop(1, segments, segment, state)
+    return _answers(output, jnp.full(batch.puzzle_ids.shape, segments, jnp.int32))
+
+
+class _Search(NamedTuple):
+    """Attributes:
+    carry: the slots.
+    owner: which example each slot works on; M for none.
+    next: the first example that no slot has taken yet.
+    answers: of the examples that have halted, row M for what nobody wants.
+    """
+
+    carry: halting.Carry
+    owner: Int32[Array, " B"]
+    next: Int32[Array, ""]
+    answers: Answers
+
+
+def answer_until_halted(
+    config: ReasonerConfig,
+    halting_config: HaltingConfig,
+    variables: Variables,
+    table: Float32[Array, "P E"] | None,
+    batch: Batch,
+    slots: int,
+) -> Answers:
+    """Lets each example think until it halts, and spends nothing on it afterwards.
+
+    The M examples of the batch pass through `slots` rows; a row whose example halts takes
+    the next one in the same loop on the device, so the work is the sum of the segments
+    needed, not M times the largest of them.
+    """
+    examples = batch.inputs.shape[0]
+    initial = reasoner.initial_latents(config, variables, slots)
+
+    def more(search: _Search) -> Array:
+        return (search.next < examples) | ~search.carry.halted.all()
+
+    def segment(search: _Search) -> _Search:
+        halted = search.carry.halted
+        index = search.next + jnp.cumsum(halted, dtype=jnp.int32) - 1
+        taken = jnp.where(halted, jnp.minimum(index, examples), search.owner)
+        fresh = jax.tree.map(lambda rows: rows.at[taken].get(mode="clip"), batch)
+        carry = halting.refill(search.carry, fresh, initial)
+        latents, output = reasoner.run_segment(
+            config,
+            variables,
+            carry.latents,
+            carry.example.inputs,
+            puzzle_vectors(table, carry.example.puzzle_ids),
+        )
+        carry = halting.advance(carry, latents, output, 0, halting_config)
+        idle = taken == examples
+        row = jnp.where(carry.halted, taken, examples)
+        answers = jax.tree.map(
+            lambda all_rows, new: all_rows.at[row].set(new),
+            search.answers,
+            _answers(output, carry.segments),
+        )
+        used = (halted & ~idle).sum(dtype=jnp.int32)
+        return _Search(
+            carry._replace(halted=carry.halted | idle),
+            taken,
+            search.next + used,
+            answers,
+        )
+
+    blank = Answers(
+        jnp.zeros((examples + 1, config.seq_len), jnp.int32),
+        jnp.zeros(examples + 1, jnp.int32),
+        jnp.zeros(examples + 1, jnp.float32),
+    )
+    search = _Search(
+        halting.empty_carry(initial, config.seq_len),
+        jnp.full(slots, examples, jnp.int32),
+        jnp.zeros((), jnp.int32),
+        blank,
+    )
+    answers = jax.lax.while_loop(more, segment, search).answers
+    return jax.tree.map(lambda rows: rows[:examples], answers)
+
+
+def _answers(output: SegmentOutput, segments: Int32[Array, " B"]) -> Answers:
+    return Answers(
+        output.logits.argmax(-1).astype(jnp.int32),
+        segments,
+        jax.nn.sigmoid(output.q_halt_logit),
+    )

@@ -1,0 +1,260 @@
+"""The training loop.
+
+Its order never changes: evaluate, save, feed, step, write one step late. It is what makes
+a resumed run identical to one that was never stopped.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import pathlib
+import time
+from collections.abc import Callable
+from typing import Protocol
+
+import jax
+
+from data_pipeline.schema import Batch, UserError
+from hrm_jax import metrics as metrics_lib
+from hrm_jax import queue, sharding, train_step
+from hrm_jax.checkpoint import BEST_METRIC, Checkpoints
+from hrm_jax.signals import StopRequest
+from hrm_jax.train_state import TrainConfig, TrainState, init_state
+from hrm_jax.writer import Writer
+
+
+@dataclasses.dataclass(frozen=True)
+class LoopConfig:
+    """Attributes:
+    seed: of the parameters and of every draw in training.
+    steps: optimiser steps of the whole run.
+    log_every, eval_every, save_every: in steps; 0 means at the end only.
+    keep_last: checkpoints kept beside the best.
+    fsdp: devices that share one copy of the parameters.
+    profile_steps: steps traced for a profile; 0 for none.
+    """
+
+    seed: int
+    steps: int
+    log_every: int
+    eval_every: int
+    save_every: int
+    keep_last: int
+    fsdp: int
+    profile_steps: int
+
+    def __post_init__(self):
+        for name in ("steps", "keep_last"):
+            if getattr(self, name) < 1:
+                raise UserError(
+                    f"train.{name} is {getattr(self, name)}, but it must be at least 1."
+                )
+
+
+class BatchIterator(Protocol):
+    """An endless data stream whose position can be saved."""
+
+    def __next__(self) -> Batch: ...
+
+    def get_state(self) -> dict: ...
+
+    def set_state(self, state: dict) -> None: ...
+
+
+Evaluator = Callable[[TrainState], dict[str, float]]
+"""Maps a state to numbers; `BEST_METRIC` among them decides which checkpoint is best."""
+
+
+class DivergedError(Exception):
+    """The loss is not a number any more; the message says what to try."""
+
+
+class Loop:
+    """One run of training: what it holds between two steps, and how it moves on."""
+
+    def __init__(
+        self,
+        config: TrainConfig,
+        loop: LoopConfig,
+        workdir: pathlib.Path,
+        iterator: BatchIterator,
+        evaluator: Evaluator,
+        checkpoints: Checkpoints,
+    ):
+        self._config = config
+        self._loop = loop
+        self._workdir = workdir
+        self._iterator = iterator
+        self._evaluator = evaluator
+        self._checkpoints = checkpoints
+        self._mesh = sharding.make_mesh(loop.fsdp, config.slots)
+        init = functools.partial(init_state, config)
+        key = jax.random.key(loop.seed)
+        shapes = jax.eval_shape(init, key)
+        self._shardings = sharding.state_shardings(shapes, self._mesh)
+        self._target = jax.tree.map(
+            lambda leaf, where: jax.ShapeDtypeStruct(
+                leaf.shape, leaf.dtype, sharding=where
+            ),
+            shapes,
+            self._shardings,
+        )
+        restored = checkpoints.restore_latest(self._target)
+        if restored is None:
+            self.step, self._notes = 0, {"seconds": 0.0, "window": None}
+            self.state = jax.jit(init, out_shardings=self._shardings)(key)
+        else:
+            self.step, self.state, data, self._notes, complaints = restored
+            for complaint in complaints:
+                print(complaint, flush=True)
+            print(f"Going on from the checkpoint of step {self.step}.", flush=True)
+            iterator.set_state(data)
+        self.start_step = self.step
+        self._window = metrics_lib.Window(self._notes["window"])
+        self._began = time.monotonic()
+        self._waiting = int(self.state.queue.waiting)
+        self._before = int(self.state.queue.before)
+        self._pending: train_step.StepMetrics | None = None
+        step = functools.partial(train_step.train_step, config)
+        self._step_fn = jax.jit(
+            step, donate_argnums=0, out_shardings=(self._shardings, None)
+        )
+        self._push_fn = jax.jit(
+            train_step.push, donate_argnums=0, out_shardings=self._shardings
+        )
+
+    @property
+    def seconds(self) -> float:
+        """Of training, over all resumptions."""
+        return self._notes["seconds"] + time.monotonic() - self._began
+
+    def advance(self) -> None:
+        """Feeds the queue where it runs low, and takes one step."""
+        slots = self._config.slots
+        pushed = slots if queue.needs_batch(self._before, slots) else 0
+        if pushed:
+            batch = sharding.shard_batch(next(self._iterator), self._mesh)
+            self.state = self._push_fn(self.state, batch)
+        self.state, metrics = self._step_fn(self.state)
+        # Only now wait for the step before: the device already has its next work.
+        self._read_pending()
+        self._pending = metrics
+        self._before = self._waiting + pushed
+        self.step += 1
+
+    def _read_pending(self) -> None:
+        """Accounts for the last step but one, or, when called twice, for the last."""
+        if self._pending is None:
+            return
+        metrics = jax.device_get(self._pending)
+        self._pending = None
+        if not metrics_lib.is_finite(metrics):
+            raise DivergedError(
+                f"The loss is not finite at step {self.step}; nothing of it is saved. Go "
+                "back to an earlier checkpoint by a smaller optim.learning_rate, a longer "
+                "optim.warmup_steps or model.dtype=float32 in a new workdir."
+            )
+        self._waiting = int(metrics.waiting)
+        self._window.add(metrics)
+
+    def report(self, writer: Writer) -> None:
+        """Writes the averages since the last report."""
+        self._read_pending()
+        averages = self._window.averages()
+        writer.write(
+            self.step,
+            self.seconds,
+            {f"train/{name}": value for name, value in averages.items()},
+        )
+        self._window = metrics_lib.Window()
+
+    def evaluate(self, writer: Writer) -> dict[str, float]:
+        """Evaluates the state as it is and writes the result."""
+        self._read_pending()
+        values = self._evaluator(self.state)
+        writer.write(
+            self.step,
+            self.seconds,
+            {f"eval/{name}": value for name, value in values.items()},
+        )
+        return {BEST_METRIC: values[BEST_METRIC]}
+
+    def save(self, metrics: dict[str, float] | None) -> None:
+        """Starts to save everything that the rest of the run depends on."""
+        self._read_pending()
+        notes = {"seconds": self.seconds, "window": self._window.sums}
+        self._checkpoints.save(
+            self.step, self.state, self._iterator.get_state(), notes, metrics
+        )
+
+
+def train(
+    config: TrainConfig,
+    loop_config: LoopConfig,
+    workdir: pathlib.Path,
+    iterator: BatchIterator,
+    evaluator: Evaluator,
+) -> StopRequest:
+    """Trains from the latest checkpoint in `workdir`, or from the beginning.
+
+    Returns:
+      The stop request; its `signal` is set when the run was asked to stop early, and then
+      a checkpoint of its last step is on disk.
+
+    Raises:
+      DivergedError: the loss is not finite.
+      UserError: the devices do not fit the config, or a checkpoint cannot be written.
+    """
+
+    def due(every: int, step: int) -> bool:
+        return step == loop_config.steps or (every > 0 and step % every == 0)
+
+    with (
+        StopRequest() as stop,
+        Checkpoints(workdir, loop_config.keep_last) as checkpoints,
+    ):
+        loop = Loop(config, loop_config, workdir, iterator, evaluator, checkpoints)
+        profile = _Profile(workdir, loop.step, loop_config.profile_steps)
+        with Writer(workdir, loop.step, loop_config.steps) as writer:
+            while loop.step < loop_config.steps and not stop.signal:
+                profile.tick(loop.step)
+                loop.advance()
+                writer.tick(loop.step)
+                if due(loop_config.log_every, loop.step):
+                    loop.report(writer)
+                metrics = None
+                if due(loop_config.eval_every, loop.step):
+                    metrics = loop.evaluate(writer)
+                if due(loop_config.save_every, loop.step) or metrics:
+                    loop.save(metrics)
+            if stop.signal:
+                loop.save(None)
+            profile.stop()
+        checkpoints.wait()
+    return stop
+
+
+class _Profile:
+    """A trace of a few steps, once everything is compiled."""
+
+    _WARM_UP = 5
+
+    def __init__(self, workdir: pathlib.Path, start_step: int, steps: int):
+        self._directory = workdir / "profile"
+        self._first = start_step + self._WARM_UP
+        self._last = self._first + steps if steps else -1
+        self._running = False
+
+    def tick(self, step: int) -> None:
+        if self._last > 0 and step == self._first:
+            jax.profiler.start_trace(str(self._directory))
+            self._running = True
+        if step == self._last:
+            self.stop()
+
+    def stop(self) -> None:
+        if self._running:
+            jax.profiler.stop_trace()
+            self._running = False
+            print(f"The profile is in {self._directory}.", flush=True)
