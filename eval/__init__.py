@@ -1,0 +1,1 @@
+"""From predictions to scores and pictures; sees no network, imports no JAX."""
