@@ -93,14 +93,15 @@ class Checkpoints:
         except Exception as error:
             raise self._failed(error) from error
 
-    def restore_latest(
-        self, target: TrainState
+    def restore(
+        self, target: TrainState, best: bool = False
     ) -> tuple[int, TrainState, dict, dict, list[str]] | None:
-        """Restores the latest checkpoint that is whole.
+        """Restores the latest checkpoint that is whole, or the best one.
 
         Args:
           target: shapes, dtypes and shardings to restore onto; the number of devices may
             differ from the one that saved.
+          best: prefer the one whose evaluation was best.
 
         Returns:
           Step, state, data, notes and a sentence for each checkpoint that could not be
@@ -111,6 +112,9 @@ class Checkpoints:
         """
         complaints = []
         steps = sorted(self._manager.all_steps(), reverse=True)
+        first = self._manager.best_step() if best else None
+        if first is not None:
+            steps.sort(key=lambda step: step != first)
         for step in steps:
             try:
                 return step, *self._restore(step, target), complaints
@@ -125,11 +129,6 @@ class Checkpoints:
                 f"complaint: {complaints[0]} Remove the folder to start again."
             )
         return None
-
-    def best_step(self) -> int | None:
-        """The step whose evaluation was best, else the latest, else None."""
-        best = self._manager.best_step()
-        return self._manager.latest_step() if best is None else best
 
     def _restore(self, step: int, target: TrainState) -> tuple[TrainState, dict, dict]:
         items = ocp.args.Composite(

@@ -80,6 +80,17 @@ def state_shardings(state: TrainState, mesh: Mesh) -> TrainState:
     )
 
 
+def with_shardings(shapes: TrainState, shardings: TrainState) -> TrainState:
+    """Shapes and placements in one tree: what a checkpoint is restored onto."""
+    return jax.tree.map(
+        lambda leaf, where: jax.ShapeDtypeStruct(
+            leaf.shape, leaf.dtype, sharding=where
+        ),
+        shapes,
+        shardings,
+    )
+
+
 def shard_batch(batch: Batch, mesh: Mesh) -> Batch:
     """Puts this process's rows of a batch onto its devices."""
     sharding = NamedSharding(mesh, P(_BATCH_AXES))

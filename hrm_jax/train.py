@@ -93,14 +93,8 @@ class Loop:
         key = jax.random.key(loop.seed)
         shapes = jax.eval_shape(init, key)
         self._shardings = sharding.state_shardings(shapes, self._mesh)
-        self._target = jax.tree.map(
-            lambda leaf, where: jax.ShapeDtypeStruct(
-                leaf.shape, leaf.dtype, sharding=where
-            ),
-            shapes,
-            self._shardings,
-        )
-        restored = checkpoints.restore_latest(self._target)
+        target = sharding.with_shardings(shapes, self._shardings)
+        restored = checkpoints.restore(target)
         if restored is None:
             self.step, self._notes = 0, {"seconds": 0.0, "window": None}
             self.state = jax.jit(init, out_shardings=self._shardings)(key)

@@ -1,0 +1,1 @@
+"""Presets; `default` holds every field."""

@@ -1,0 +1,107 @@
+"""Every field there is, with its meaning; a preset is a short delta on this.
+
+The values are those of the demo: a small reasoner with the structure of Sudoku in its
+attention, which a CPU trains in minutes on generated puzzles.
+
+    python main.py --workdir=runs/sudoku
+"""
+
+from ml_collections import ConfigDict
+
+
+def get_config() -> ConfigDict:
+    config = ConfigDict()
+
+    # Examples worked on at once (the batch size); a multiple of the number of devices.
+    config.slots = 64
+
+    config.data = data = ConfigDict()
+    # "generated": puzzles made on this machine. "sudoku_extreme": from CSV files.
+    data.dataset = "generated"
+    # Where prepared sets and downloads live.
+    data.directory = "data"
+    # The board: boxes of box_rows x box_cols cells.
+    data.box_rows = 2
+    data.box_cols = 3
+    # Generated puzzles: how many cells are blank, how many puzzles, from which seed.
+    data.min_blanks = 16
+    data.max_blanks = 22
+    data.num_train = 4000
+    data.num_test = 1000
+    data.seed = 0
+    # sudoku_extreme: CSV files; empty takes the ones that `main.py fetch` brought.
+    data.train_csv = ""
+    data.test_csv = ""
+    # Show each puzzle under a random symmetry every time.
+    data.augment = True
+
+    # hrm_jax/models/config.py says what each field means.
+    config.model = model = ConfigDict()
+    model.width = 96
+    model.num_heads = 4
+    model.h_layers = 0
+    model.l_layers = 2
+    model.h_cycles = 2
+    model.l_cycles = 2
+    model.gradient_window = model.get_ref("l_cycles") + 1
+    model.mixer = "attention"
+    model.attention_scopes = ("row", "column", "box", "all")
+    model.positions = "learned"
+    model.rotary_theta = 10000.0
+    model.expansion = 2.0
+    model.feed_forward_multiple = 64
+    model.norm_eps = 1e-5
+    model.puzzle_width = 0
+    model.prefix_len = 0
+    model.halt_bias = -5.0
+    model.dtype = "float32"
+
+    # hrm_jax/halting.py
+    config.halting = halting = ConfigDict()
+    halting.max_segments = 8
+    halting.exploration_prob = 0.1
+    halting.q_learning = False
+
+    # hrm_jax/losses.py
+    config.loss = loss = ConfigDict()
+    loss.token_loss = "stablemax"
+    loss.halt_weight = 0.5
+
+    # hrm_jax/optim.py
+    config.optim = optim = ConfigDict()
+    optim.learning_rate = 2e-3
+    optim.warmup_steps = 50
+    optim.decay_steps = 1
+    optim.final_fraction = 1.0
+    optim.b1 = 0.9
+    optim.b2 = 0.95
+    optim.weight_decay = 0.1
+    optim.no_decay = ()
+    optim.puzzle_learning_rate = 1e-2
+    optim.puzzle_weight_decay = 0.1
+    optim.ema_decay = 0.99
+
+    # hrm_jax/train.py
+    config.train = train = ConfigDict()
+    train.seed = 0
+    train.steps = 1500
+    train.log_every = 20
+    train.eval_every = 200
+    train.save_every = 200
+    train.keep_last = 2
+    train.fsdp = 1
+    train.profile_steps = 0
+
+    config.evaluation = evaluation = ConfigDict()
+    # Test puzzles looked at while training, and by `main.py evaluate`; 0 means all.
+    evaluation.train_examples = 500
+    evaluation.examples = 0
+    # Puzzles handed to the device at a time, and rows that they pass through.
+    evaluation.batch_size = 512
+    evaluation.slots = 128
+    # Segments at most; 0 means halting.max_segments.
+    evaluation.max_segments = 0
+    # Let each puzzle stop by itself; else all take max_segments.
+    evaluation.early_halting = False
+
+    return config
