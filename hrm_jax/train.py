@@ -11,7 +11,7 @@ import functools
 import pathlib
 import time
 from collections.abc import Callable
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import jax
 
@@ -52,6 +52,7 @@ class LoopConfig:
                 )
 
 
+@runtime_checkable
 class BatchIterator(Protocol):
     """An endless data stream whose position can be saved."""
 

@@ -1,0 +1,186 @@
+"""Properties of the core: what carries gradient, what sees what, what it weighs."""
+
+import dataclasses
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from configs import default, sudoku_extreme
+from data_pipeline.schema import UserError
+from hrm_jax import experiment
+from hrm_jax.models import reasoner
+from hrm_jax.models.config import ReasonerConfig
+from hrm_jax.types import Latents
+from tests.tolerances import assert_close
+
+
+def small(**changes) -> ReasonerConfig:
+    config = default.get_config().copy_and_resolve_references()
+    config.model.width = 16
+    config.model.num_heads = 4
+    config.model.attention_scopes = ()
+    config.model.feed_forward_multiple = 8
+    config.model.l_layers = 1
+    model = experiment.train_config(config, num_puzzles=3).model
+    return dataclasses.replace(model, **changes)
+
+
+def run(config, variables, key=0, batch=2):
+    keys = jax.random.split(jax.random.key(key), 4)
+    shape = (batch, config.length, config.width)
+    latents = Latents(*(jax.random.normal(k, shape) for k in keys[:2]))
+    inputs = jax.random.randint(keys[2], (batch, config.seq_len), 0, config.vocab_size)
+    rows = jax.random.normal(keys[3], (batch, config.puzzle_width))
+    return latents, inputs, rows
+
+
+@pytest.mark.parametrize(
+    ("preset", "parameters"),
+    [
+        # HRM: the count that the authors' own code prints.
+        ("hrm", 27_275_266),
+        ("trm_attention", 6_828_034),
+        ("trm_mlp", 5_028_866),
+    ],
+)
+def test_published_parameter_counts(preset, parameters):
+    config = experiment.train_config(sudoku_extreme.get_config(preset), 1).model
+    variables = jax.eval_shape(
+        lambda key: reasoner.init_variables(config, key), jax.random.key(0)
+    )
+    leaves = jax.tree.leaves(variables.params)
+    assert sum(leaf.size for leaf in leaves) == parameters
+    assert all(leaf.dtype == jnp.float32 for leaf in leaves)
+
+
+@pytest.mark.parametrize("window", range(1, 7))
+@pytest.mark.parametrize("h_layers", [0, 1])
+def test_gradient_window_is_an_unrolled_loop_with_a_cut(window, h_layers):
+    """Against module calls written out one by one, for every window."""
+    config = small(h_layers=h_layers, gradient_window=window)
+    variables = reasoner.init_variables(config, jax.random.key(1))
+    latents, inputs, rows = run(config, variables)
+
+    def by_hand(params):
+        module = reasoner.Reasoner(config).bind({**variables._asdict(), "params": params})
+        x = module._embed(inputs, rows)
+        z_h, z_l = latents
+        calls = ["l", "l", "h"] * config.h_cycles
+        for number, call in enumerate(calls):
+            if number == len(calls) - window:
+                z_h, z_l = jax.lax.stop_gradient((z_h, z_l))
+            if call == "l":
+                z_l = module.l_module(z_l + (z_h + x))
+            else:
+                h_module = module.h_module if h_layers else module.l_module
+                z_h = h_module(z_h + z_l)
+        return z_h.sum() + jnp.sin(z_l).sum()
+
+    def ours(params):
+        after, _ = reasoner.run_segment(
+            config, variables._replace(params=params), latents, inputs, rows
+        )
+        return after.z_h.sum() + jnp.sin(after.z_l).sum()
+
+    value, grads = jax.value_and_grad(by_hand)(variables.params)
+    our_value, our_grads = jax.jit(jax.value_and_grad(ours))(variables.params)
+    assert_close(our_value, value)
+    jax.tree.map(lambda a, b: assert_close(a, b, "segment"), our_grads, grads)
+
+
+def test_one_step_gradient_ignores_how_the_state_came_about():
+    """Window 2 (HRM): no gradient reaches the latents that a segment starts from."""
+    config = small(h_layers=1, gradient_window=2)
+    variables = reasoner.init_variables(config, jax.random.key(1))
+    latents, inputs, rows = run(config, variables)
+
+    def loss(latents):
+        after, output = reasoner.run_segment(config, variables, latents, inputs, rows)
+        return after.z_h.sum() + output.logits.sum()
+
+    for leaf in jax.tree.leaves(jax.grad(loss)(latents)):
+        assert not leaf.any()
+
+
+def test_rows_of_a_batch_do_not_see_each_other():
+    config = small(puzzle_width=8, prefix_len=1)
+    variables = reasoner.init_variables(config, jax.random.key(1))
+    latents, inputs, rows = run(config, variables, batch=3)
+    order = jnp.asarray([2, 0, 1])
+
+    _, output = reasoner.run_segment(config, variables, latents, inputs, rows)
+    permuted = Latents(latents.z_h[order], latents.z_l[order])
+    _, other = reasoner.run_segment(
+        config, variables, permuted, inputs[order], rows[order]
+    )
+    assert_close(other.logits, output.logits[order])
+
+
+def test_scopes_confine_what_a_cell_sees():
+    """One block with row attention only: a cell feels its row and nothing else."""
+    config = small(
+        num_heads=2,
+        attention_scopes=("row",),
+        h_cycles=1,
+        l_cycles=1,
+        gradient_window=2,
+        positions="none",
+    )
+    block = reasoner.Block(config)
+    x = jax.random.normal(jax.random.key(0), (1, config.length, config.width))
+    params = block.init(jax.random.key(1), x)
+    touched = jax.jacobian(lambda x: block.apply(params, x)[0, 7].sum())(x)[0]
+    size = config.box_rows * config.box_cols
+    rows = np.arange(config.length) // size
+    felt = np.abs(np.asarray(touched)).sum(-1) > 0
+    np.testing.assert_array_equal(felt, rows == 7 // size)
+
+
+def test_initial_states_are_constants_with_unit_spread():
+    config = small(width=512, num_heads=8)
+    variables = reasoner.init_variables(config, jax.random.key(0))
+    assert set(variables.constants) == {"z_h_init", "z_l_init"}
+    for state in variables.constants.values():
+        assert abs(float(state.std()) - 1) < 0.1  # of 512 draws
+        assert float(jnp.abs(state).max()) < 2.28  # two sigma, std corrected
+    kernel = variables.params["l_module"]["block_0"]["mlp"]["gate_up"]["kernel"]
+    assert abs(float(kernel.std()) * 512**0.5 - 1) < 0.01
+    embedding = variables.params["token_embedding"]["embedding"]
+    assert abs(float(embedding.std()) * 512**0.5 - 1) < 0.1
+
+
+def test_bfloat16_computes_in_bfloat16_and_keeps_float32_parameters():
+    config = small(dtype="bfloat16")
+    variables = reasoner.init_variables(config, jax.random.key(0))
+    latents = reasoner.initial_latents(config, variables, 2)
+    _, inputs, rows = run(config, variables)
+    latents, output = reasoner.run_segment(config, variables, latents, inputs, rows)
+    assert latents.z_h.dtype == output.logits.dtype == jnp.bfloat16
+    assert output.q_halt_logit.dtype == jnp.float32
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"mixer": "mlpp"},
+        {"positions": "rotatory"},
+        {"num_heads": 5},
+        {"gradient_window": 7},
+        {"gradient_window": 0},
+        {"puzzle_width": 40, "prefix_len": 2},
+        {"dtype": "float16"},
+        {"l_cycles": 0},
+    ],
+)
+def test_impossible_choices_are_named(wrong):
+    with pytest.raises(UserError, match="model." + list(wrong)[-1]):
+        small(**wrong)
+
+
+def test_scopes_are_checked():
+    for wrong, complaint in [(("rows",), "rows"), (("row", "box", "all"), "num_heads")]:
+        config = small(attention_scopes=wrong)
+        with pytest.raises(UserError, match=complaint):
+            reasoner.init_variables(config, jax.random.key(0))
