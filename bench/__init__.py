@@ -1,0 +1,1 @@
+"""Measurements, each a command; nothing of the project imports them."""
