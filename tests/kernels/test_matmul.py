@@ -1,49 +1,33 @@
-"""The contract of `kernels.matmul`: the reference's values, and gradients kept whole."""
+"""The contract of `kernels.matmul`: the reference's values, unrounded gradients."""
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from kernels.matmul import matmul, reference
+from tests.tolerances import assert_close
 
-# Relative error by dtype: float32 sums in another order; one rounding to bfloat16.
-TOLERANCE = {"float32": 1e-5, "bfloat16": 2.0**-7}
+DTYPES = ("float32", "bfloat16")
 
 
-def operands(rows, inner, columns, dtype, seed=0):
-    keys = jax.random.split(jax.random.key(seed), 3)
+def operands(rows, inner, columns, dtype):
+    keys = jax.random.split(jax.random.key(0), 3)
     x = jax.random.normal(keys[0], (*rows, inner), jnp.float32).astype(dtype)
     w = jax.random.normal(keys[1], (inner, columns), jnp.float32)
     dout = jax.random.normal(keys[2], (*rows, columns), jnp.float32).astype(dtype)
     return x, w, dout
 
 
-def assert_close(actual, expected, dtype):
-    actual, expected = (np.asarray(a, np.float32) for a in (actual, expected))
-    scale = np.sqrt(np.mean(expected**2))
-    tolerance = TOLERANCE[dtype]
-    np.testing.assert_allclose(actual, expected, tolerance, tolerance * scale)
-
-
-@pytest.mark.parametrize("dtype", TOLERANCE)
-@settings(max_examples=10, deadline=None)
-@given(
-    rows=st.lists(st.integers(1, 5), max_size=3),
-    inner=st.integers(1, 70),
-    columns=st.integers(1, 9),
-    seed=st.integers(0, 99),
-)
-def test_value_is_the_reference(dtype, rows, inner, columns, seed):
-    x, w, _ = operands(rows, inner, columns, dtype, seed)
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("rows", [(), (1,), (4,), (3, 5)])
+def test_value_is_the_reference(dtype, rows):
+    x, w, _ = operands(rows, 33, 7, dtype)
     out = matmul(x, w)
     assert out.dtype == x.dtype
     assert_close(out, reference.matmul(x, w), dtype)
 
 
-@pytest.mark.parametrize("dtype", TOLERANCE)
+@pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("rows", [(), (4,), (3, 5)])
 def test_gradients(dtype, rows):
     x, w, dout = operands(rows, 33, 7, dtype)
