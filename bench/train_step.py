@@ -74,11 +74,11 @@ class Ours:
             halt = metrics.halt_loss + metrics.continue_loss
             return state, metrics.answer_loss + config.loss.halt_weight * halt
 
-        compiled = jax.jit(step, donate_argnums=0).lower(self.state, batch).compile()
-        self.step = functools.partial(compiled, batch=batch)
+        self.batch = batch
+        self.step = jax.jit(step, donate_argnums=0)
 
     def __call__(self) -> float:
-        self.state, loss = self.step(self.state)
+        self.state, loss = self.step(self.state, self.batch)
         return float(loss)
 
 
