@@ -29,12 +29,27 @@ class Batch(NamedTuple):
     puzzle_ids: np.ndarray
 
 
+class Puzzles(NamedTuple):
+    """Sudoku puzzles with their solutions.
+
+    Attributes:
+      inputs: int32 `[n cells]`, tokens, blanks among them.
+      labels: int32 `[n cells]`, tokens of the one solution.
+      rating: int32 `[n]`, guesses that a solver needs to prove the solution unique.
+    """
+
+    inputs: np.ndarray
+    labels: np.ndarray
+    rating: np.ndarray
+
+
+BLANK = 1
+"""Token of an empty cell; 0 pads, d + 1 is the digit d."""
+
+
 @dataclasses.dataclass(frozen=True)
 class BoardShape:
-    """A Sudoku board made of boxes of `box_rows` x `box_cols` cells.
-
-    Tokens: 0 pads, 1 is a blank, d + 1 is the digit d.
-    """
+    """A Sudoku board made of boxes of `box_rows` x `box_cols` cells."""
 
     box_rows: int
     box_cols: int
@@ -51,3 +66,14 @@ class BoardShape:
     @property
     def vocab_size(self) -> int:
         return self.size + 2
+
+    def groups(self) -> np.ndarray:
+        """int `[3 cells]`: the row, the column and the box of each cell."""
+        row, column = np.divmod(np.arange(self.cells), self.size)
+        box = row // self.box_rows * self.box_rows + column // self.box_cols
+        return np.stack([row, column, box])
+
+    def units(self) -> np.ndarray:
+        """int `[3 * size, size]`: the cells of each row, then column, then box."""
+        by_group = np.argsort(self.groups(), axis=1, kind="stable")
+        return by_group.reshape(3 * self.size, self.size)

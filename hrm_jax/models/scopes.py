@@ -41,7 +41,6 @@ def attention_mask(
 
 def _cell_masks(shape: BoardShape) -> dict[str, np.ndarray]:
     """Per scope, bool `[cells cells]`: do two cells share it?"""
-    row, column = np.divmod(np.arange(shape.cells), shape.size)
-    box = row // shape.box_rows * shape.box_rows + column // shape.box_cols
+    row, column, box = shape.groups()
     groups = {"row": row, "column": column, "box": box, "all": np.zeros_like(row)}
     return {name: group[:, None] == group[None, :] for name, group in groups.items()}

@@ -1,0 +1,61 @@
+"""From a source of examples to batches, through Grain."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+import grain
+import numpy as np
+
+from data_pipeline.schema import Batch, BoardShape
+from data_pipeline.symmetries import apply, random_symmetries
+
+
+class Source(Protocol):
+    """Random access to examples: "inputs" and "labels", integers `[cells]` each."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, index: Any) -> Mapping[str, Any]: ...
+
+
+def train_iterator(
+    source: Source, shape: BoardShape, batch_size: int, augment: bool, seed: int
+) -> grain.DatasetIterator[Batch]:
+    """An endless stream of batches, whose state is saved and restored exactly.
+
+    Every epoch takes each example once, in an order of its own, under new symmetries. What
+    stands at a place of the stream is a function of the seed and the place alone.
+
+    Args:
+      augment: show each example under a random symmetry.
+    """
+
+    def transform(batch: Mapping[str, np.ndarray], rng: np.random.Generator) -> Batch:
+        inputs, labels = batch["inputs"], batch["labels"]
+        if augment:
+            symmetries = random_symmetries(shape, len(inputs), rng)
+            inputs, labels = apply(symmetries, inputs), apply(symmetries, labels)
+        return Batch(inputs, labels, np.zeros(len(inputs), np.int32))
+
+    stream = grain.MapDataset.source(source).seed(seed).shuffle().repeat()
+    # Whole batches are transformed: thirty times the speed of one example at a time.
+    stream = stream.map(_tokens).batch(batch_size).random_map(transform)
+    here = grain.ReadOptions(num_threads=0, prefetch_buffer_size=0)
+    return iter(stream.to_iter_dataset(here))
+
+
+def _tokens(example: Mapping[str, Any]) -> dict[str, np.ndarray]:
+    return {name: np.asarray(example[name], np.int32) for name in ("inputs", "labels")}
+
+
+def read_all(source: Source, limit: int) -> Batch:
+    """The first `limit` examples of a source, all of them if it is 0, as they are."""
+    count = min(limit, len(source)) if limit else len(source)
+    examples: Sequence[Mapping] = [_tokens(source[i]) for i in range(count)]
+    inputs, labels = (
+        np.stack([example[name] for example in examples])
+        for name in ("inputs", "labels")
+    )
+    return Batch(inputs, labels, np.zeros(count, np.int32))
