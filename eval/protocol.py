@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -40,3 +40,10 @@ class Trace(NamedTuple):
 
 Predictor = Callable[[Batch], Prediction]
 Tracer = Callable[[Batch], Trace]
+
+Grader = Callable[[Batch, Prediction], Mapping[str, np.ndarray]]
+"""A task's own scores, each `[B]`: bool where an example has a property or has not,
+float where it has a share of it, NaN where the score means nothing."""
+
+Progress = Callable[[int, int], None]
+"""Told after each batch how many examples are done, and of how many."""

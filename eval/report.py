@@ -1,0 +1,101 @@
+"""What an evaluation found: scores of each example, averages and intervals."""
+
+from __future__ import annotations
+
+import json
+import pathlib
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from data_pipeline.schema import Batch
+from eval.atomic import replacing
+from eval.protocol import Prediction
+from eval.statistics import Rate, calibration_error, rate
+
+
+class Report(NamedTuple):
+    """Attributes:
+    examples: with their labels.
+    prediction: for each of them.
+    scores: each `[B]`; "exact_match" (bool) and "token_accuracy" are always there.
+    """
+
+    examples: Batch
+    prediction: Prediction
+    scores: Mapping[str, np.ndarray]
+
+    def rate(self, name: str) -> Rate:
+        """How many examples have a property, such as "exact_match".
+
+        Raises:
+          ValueError: the score is a share, and its examples are no trials.
+        """
+        if self.scores[name].dtype != bool:
+            raise ValueError(f"{name} is no yes or no; its mean is in `metrics`")
+        return rate(self.scores[name])
+
+    def metrics(self) -> dict[str, float]:
+        """Averages over examples, "exact_match" first; nothing that had no count."""
+        confidence = self.prediction.confidence
+        exact = self.scores["exact_match"]
+        averages = {
+            name: float(np.nanmean(values))
+            for name, values in self.scores.items()
+            if not np.isnan(values).all()
+        }
+        return averages | {
+            "mean_segments": float(self.prediction.segments.mean()),
+            "mean_confidence": float(confidence.mean(dtype=np.float64)),
+            "calibration_error": calibration_error(confidence, exact),
+            "examples": float(len(exact)),
+        }
+
+    def intervals(self) -> dict[str, tuple[float, float]]:
+        """95 % intervals of the rates."""
+        return {
+            name: self.rate(name).interval()
+            for name, values in self.scores.items()
+            if values.dtype == bool
+        }
+
+
+def write(report: Report, path: pathlib.Path, about: Mapping[str, Any]) -> None:
+    """Writes a report as JSON, every prediction on a line of its own.
+
+    Args:
+      about: what was evaluated and how, for the head of the file.
+
+    Raises:
+      UserError: the file cannot be written.
+    """
+    head = {
+        "about": dict(about),
+        "metrics": report.metrics(),
+        "intervals_95": report.intervals(),
+    }
+    with replacing(path) as whole, whole.open("w", encoding="utf-8") as file:
+        file.write(json.dumps(head, indent=2).removesuffix("\n}"))
+        file.write(',\n  "predictions": [')
+        separator = "\n"
+        for row in range(len(report.prediction.segments)):
+            line = json.dumps(_row(report, row), separators=(",", ":"))
+            file.write(f"{separator}    {line}")
+            separator = ",\n"
+        file.write("\n  ]\n}\n")
+
+
+def _row(report: Report, row: int) -> dict[str, Any]:
+    examples, prediction = report.examples, report.prediction
+    scores = {name: values[row].item() for name, values in report.scores.items()}
+    return {
+        "puzzle_id": examples.puzzle_ids[row].item(),
+        "inputs": examples.inputs[row].tolist(),
+        "labels": examples.labels[row].tolist(),
+        "answer": prediction.answers[row].tolist(),
+        "segments": prediction.segments[row].item(),
+        "confidence": prediction.confidence[row].item(),
+        # JSON has no NaN.
+        **{name: None if score != score else score for name, score in scores.items()},
+    }

@@ -1,0 +1,59 @@
+"""How far a measured rate can be trusted."""
+
+from __future__ import annotations
+
+import math
+from statistics import NormalDist
+from typing import NamedTuple
+
+import numpy as np
+
+
+class Rate(NamedTuple):
+    """How many of so many independent trials succeeded."""
+
+    successes: int
+    trials: int
+
+    @property
+    def value(self) -> float:
+        """Raises: ZeroDivisionError: there were no trials."""
+        return self.successes / self.trials
+
+    def interval(self, coverage: float = 0.95) -> tuple[float, float]:
+        """Wilson's score interval, without continuity correction.
+
+        Unlike the normal approximation it stays within [0, 1] and is not empty when all
+        trials succeed or none does. Wilson, J. Am. Stat. Assoc. 22 (1927) 209.
+        """
+        if self.trials == 0:
+            return 0.0, 1.0
+        z2 = NormalDist().inv_cdf(0.5 + coverage / 2) ** 2
+        n, p = self.trials, self.value
+        middle = (p + z2 / (2 * n)) / (1 + z2 / n)
+        half = math.sqrt(z2 * (p * (1 - p) / n + z2 / (4 * n**2))) / (1 + z2 / n)
+        # Rounding must not put the bounds on the wrong side of the rate itself.
+        return max(0.0, min(middle - half, p)), min(1.0, max(middle + half, p))
+
+
+def rate(outcomes: np.ndarray) -> Rate:
+    """The rate of true among bool `[n]`."""
+    return Rate(int(np.count_nonzero(outcomes)), len(outcomes))
+
+
+def calibration_error(
+    confidence: np.ndarray, outcomes: np.ndarray, bins: int = 10
+) -> float:
+    """Expected calibration error: how far confidence and success lie apart on average.
+
+    The examples are sorted into `bins` equal intervals of confidence; the error is the
+    mean over examples of |mean confidence - rate of success| in their bin. Guo et al.,
+    arXiv:1706.04599, equation 3.
+
+    Args:
+      confidence: float `[n]` in [0, 1].
+      outcomes: bool `[n]`.
+    """
+    bin_of = np.minimum((confidence * bins).astype(int), bins - 1)
+    surplus = confidence.astype(np.float64) - outcomes
+    return float(np.abs(np.bincount(bin_of, surplus)).sum() / len(outcomes))
