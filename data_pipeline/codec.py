@@ -32,8 +32,8 @@ def encode(boards: Sequence[str], shape: BoardShape) -> np.ndarray:
         board, cell = wrong[0]
         row, column = divmod(int(cell), shape.size)
         raise ValueError(
-            f"holds {boards[board][cell]!r} at row {row + 1}, column {column + 1}, where "
-            f"only 1 to {DIGITS[shape.size - 1]} and '.' may stand"
+            f"holds {boards[board][cell]!r} at row {row + 1}, column {column + 1}, "
+            f"where only 1 to {DIGITS[shape.size - 1]} and '.' may stand"
         )
     return tokens
 

@@ -1,4 +1,4 @@
-"""Sudoku puzzles made here: any box shape, one solution each, rated, the same every time."""
+"""Sudoku puzzles made here: any box shape, one solution, rated, reproducible."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ def generate(
 ) -> Puzzles:
     """Makes puzzles: a random full board each, from which cells are taken away.
 
-    The number of blanks is uniform on min_blanks .. max_blanks as far as boards allow: a
-    puzzle whose solution would not be unique with so many blanks keeps fewer, but never
+    The number of blanks is uniform on min_blanks .. max_blanks as far as boards allow:
+    a puzzle whose solution would not be unique with so many blanks has fewer, but never
     less than `min_blanks`. The first puzzles do not depend on `count`.
 
     Raises:
@@ -35,7 +35,8 @@ def generate(
         if made == 0:
             raise UserError(
                 f"None of {_CHUNK} boards of {shape.size}x{shape.size} cells allowed "
-                f"{min_blanks} blanks with one solution: choose a smaller data.min_blanks."
+                f"{min_blanks} blanks with one solution: choose a smaller "
+                "data.min_blanks."
             )
     return Puzzles(
         *(np.concatenate(parts)[:count] for parts in zip(*chunks, strict=True))

@@ -25,8 +25,8 @@ def train_iterator(
 ) -> grain.DatasetIterator[Batch]:
     """An endless stream of batches, whose state is saved and restored exactly.
 
-    Every epoch takes each example once, in an order of its own, under new symmetries. What
-    stands at a place of the stream is a function of the seed and the place alone.
+    Every epoch takes each example once, in an order of its own, under new symmetries.
+    What stands at a place of the stream is a function of the seed and the place alone.
 
     Args:
       augment: show each example under a random symmetry.

@@ -1,8 +1,9 @@
 """A Sudoku solver for many boards at once: propagation and search on bit masks.
 
-Each cell is a mask of the digits that it may still hold. A digit that is settled in a cell
-leaves the other cells of its units; a digit that has one place left in a unit goes there.
-Where this ends without a solution, the cell with the fewest digits is tried with each.
+Each cell is a mask of the digits that it may still hold. A digit that is settled in a
+cell leaves the other cells of its units; a digit that has one place left in a unit goes
+there. Where this ends without a solution, the cell with the fewest digits is tried with
+each.
 """
 
 from __future__ import annotations
@@ -14,16 +15,16 @@ import numpy as np
 from data_pipeline.schema import BLANK, BoardShape
 
 _CHUNK = 4096
-"""Boards worked on at once: enough to drown the interpreter's cost, few enough to cache."""
+"""Boards worked on at once: the interpreter's cost drowns, the masks fit a cache."""
 
 
 class Solutions(NamedTuple):
     """Attributes:
     answers: int32 `[n cells]`, tokens of a solution; blanks where there is none.
     count: int32 `[n]`, how many solutions were found, at most the limit.
-    guesses: int32 `[n]`, how often a cell had to be guessed. With one solution it is a
-      property of the puzzle, the size of the proof that no other exists, and serves as a
-      rating: 0 for puzzles that fall to the two rules above.
+    guesses: int32 `[n]`, how often a cell had to be guessed. With one solution it is
+      a property of the puzzle, the size of the proof that no other exists, and serves
+      as a rating: 0 for puzzles that fall to the two rules above.
     """
 
     answers: np.ndarray
