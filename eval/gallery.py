@@ -1,0 +1,78 @@
+"""Several puzzles with the model's answers, failures among them."""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from data_pipeline.schema import BoardShape
+from eval import boards, style
+from eval.boards import Board
+from eval.report import Report
+
+_COLUMNS = 4
+
+
+def choose(solved: np.ndarray, count: int) -> np.ndarray:
+    """Indices of up to `count` examples, the first solved ones and then failed ones.
+
+    Half of them at most are failures, unless too few others are there.
+
+    Args:
+      solved: bool `[B]`.
+    """
+    right, wrong = np.flatnonzero(solved), np.flatnonzero(~solved)
+    failures = min(len(wrong), max(count // 2, count - len(right)))
+    return np.concatenate([right[: count - failures], wrong[:failures]])
+
+
+def gallery(report: Report, shape: BoardShape, count: int) -> Figure:
+    """Draws the chosen boards, four to a line."""
+    solved = report.scores["exact_match"]
+    chosen = choose(solved, count)
+    columns = min(_COLUMNS, len(chosen))
+    lines = -(-len(chosen) // columns)
+    margin, gap, top, legend = 0.3, 0.25, 0.85, 0.5
+    side = 1.6 + 0.12 * shape.size
+    line_height = boards.CAPTION + side + boards.BAR + 0.1
+    width = max(2 * margin + columns * (side + gap) - gap, 7.0)
+    figure = Figure((width, top + lines * line_height + legend))
+    rate = report.rate("exact_match")
+    low, high = rate.interval()
+    style.headline(
+        figure,
+        f"{rate.successes:,} of {rate.trials:,} held-out puzzles solved",
+        f"{rate.value:.1%} (95% interval {low:.1%} to {high:.1%}); "
+        + _mix(solved[chosen]),
+    )
+    for place, index in enumerate(chosen):
+        line, column = divmod(place, columns)
+        board = Board(
+            report.examples.inputs[index],
+            report.examples.labels[index],
+            report.prediction.answers[index],
+            np.full(shape.cells, 0.6),
+        )
+        segments = int(report.prediction.segments[index])
+        boards.draw_panel(
+            figure,
+            margin + column * (side + gap),
+            top + line * line_height,
+            side,
+            board,
+            shape,
+            f"{segments} segment{'s' if segments != 1 else ''}",
+            float(report.prediction.confidence[index]),
+        )
+    legend_top = top + lines * line_height + 0.08
+    boards.draw_legend(figure, margin, legend_top, boards.PLAIN)
+    return figure
+
+
+def _mix(solved: np.ndarray) -> str:
+    right, wrong = int(solved.sum()), int((~solved).sum())
+    if not wrong:
+        return f"here are {right} of them"
+    if not right:
+        return f"here are {wrong} that failed"
+    return f"here are {right} of them and {wrong} that failed"
