@@ -7,6 +7,7 @@ notes, so that a resumed run is the run that was never stopped.
 from __future__ import annotations
 
 import logging
+import operator
 import pathlib
 from typing import Any
 
@@ -32,12 +33,14 @@ class Checkpoints:
         """
         logging.getLogger("absl").setLevel(logging.ERROR)  # Orbax logs every step
         self.directory = workdir.absolute() / "checkpoints"
+        score = operator.itemgetter(BEST_METRIC)
         best = policies.BestN(
-            get_metric_fn=lambda metrics: metrics[BEST_METRIC],
+            get_metric_fn=score,
             n=1,
             keep_checkpoints_without_metrics=False,
         )
         options = ocp.CheckpointManagerOptions(
+            best_fn=score,  # the policy below decides what is kept, not what is best
             cleanup_tmp_directories=True,
             preservation_policy=policies.AnyPreservationPolicy(
                 [policies.LatestN(keep_last), best]

@@ -1,0 +1,125 @@
+"""What is saved comes back, on any devices; damage is named and passed over."""
+
+import functools
+import os
+
+import jax
+import numpy as np
+import pytest
+from jax.sharding import AxisType
+
+from configs import default
+from data_pipeline.schema import UserError
+from hrm_jax import experiment, sharding
+from hrm_jax.checkpoint import BEST_METRIC, Checkpoints
+from hrm_jax.train_state import init_state
+
+DATA = {"next_index": 7}
+NOTES = {"seconds": 1.5, "window": {"steps": 2.0}}
+
+
+@pytest.fixture(scope="module")
+def init():
+    config = default.get_config().copy_and_resolve_references()
+    config.slots = 8
+    config.model.width = 64
+    config.model.puzzle_width = 16
+    config.model.prefix_len = 1
+    return functools.partial(init_state, experiment.train_config(config, 8))
+
+
+def mesh(devices: int, fsdp: int):
+    return jax.make_mesh(
+        (devices // fsdp, fsdp),
+        ("data", "fsdp"),
+        axis_types=(AxisType.Auto,) * 2,
+        devices=jax.devices()[:devices],
+    )
+
+
+def state_on(init, mesh, seed=0):
+    key = jax.random.key(seed)
+    shardings = sharding.state_shardings(jax.eval_shape(init, key), mesh)
+    return jax.jit(init, out_shardings=shardings)(key)
+
+
+def target_on(init, mesh):
+    shapes = jax.eval_shape(init, jax.random.key(0))
+    return sharding.with_shardings(shapes, sharding.state_shardings(shapes, mesh))
+
+
+def assert_equal(state, other):
+    assert jax.tree.structure(state) == jax.tree.structure(other)
+    for leaf, expected in zip(
+        jax.tree.leaves(state), jax.tree.leaves(other), strict=True
+    ):
+        if jax.dtypes.issubdtype(leaf.dtype, jax.dtypes.prng_key):
+            leaf, expected = jax.random.key_data(leaf), jax.random.key_data(expected)
+        assert leaf.dtype == expected.dtype
+        np.testing.assert_array_equal(np.asarray(leaf), np.asarray(expected))
+
+
+@pytest.mark.parametrize(("devices", "fsdp"), [(8, 2), (2, 1), (1, 1)])
+def test_comes_back_on_other_devices(devices, fsdp, init, tmp_path):
+    state = state_on(init, mesh(4, 4))
+    with Checkpoints(tmp_path, keep_last=1) as checkpoints:
+        checkpoints.save(3, state, DATA, NOTES, None)
+    target = target_on(init, mesh(devices, fsdp))
+    with Checkpoints(tmp_path, keep_last=1) as checkpoints:
+        restored = checkpoints.restore(target)
+    assert restored is not None
+    step, other, data, notes, complaints = restored
+    assert (step, data, notes, complaints) == (3, DATA, NOTES, [])
+    assert_equal(other, state)
+    for leaf, wanted in zip(
+        jax.tree.leaves(other), jax.tree.leaves(target), strict=True
+    ):
+        assert leaf.sharding == wanted.sharding
+
+
+def test_the_best_and_the_last_are_kept(init, tmp_path):
+    target = target_on(init, mesh(1, 1))
+    with Checkpoints(tmp_path, keep_last=2) as checkpoints:
+        for step, score in enumerate([0.1, 0.9, 0.5, None, 0.7]):
+            metrics = None if score is None else {BEST_METRIC: score}
+            state = state_on(init, mesh(1, 1), seed=step)
+            checkpoints.save(step, state, DATA, NOTES, metrics)
+    kept = sorted(path.name for path in (tmp_path / "checkpoints").iterdir())
+    assert kept == ["1", "3", "4"]
+    with Checkpoints(tmp_path, keep_last=2) as checkpoints:
+        latest, best = (
+            checkpoints.restore(target),
+            checkpoints.restore(target, best=True),
+        )
+    assert latest is not None and latest[0] == 4
+    assert best is not None and best[0] == 1
+    assert_equal(best[1], state_on(init, mesh(1, 1), seed=1))
+
+
+def test_an_empty_folder_holds_nothing(init, tmp_path):
+    with Checkpoints(tmp_path, keep_last=1) as checkpoints:
+        assert checkpoints.restore(target_on(init, mesh(1, 1))) is None
+
+
+def test_damage_everywhere_is_an_error(init, tmp_path):
+    with Checkpoints(tmp_path, keep_last=2) as checkpoints:
+        for step in (1, 2):
+            checkpoints.save(step, state_on(init, mesh(1, 1)), DATA, NOTES, None)
+    for path in (tmp_path / "checkpoints").rglob("*"):
+        if path.is_file():
+            os.truncate(path, path.stat().st_size // 2)
+    with Checkpoints(tmp_path, keep_last=2) as checkpoints:
+        with pytest.raises(UserError, match="None of the checkpoints"):
+            checkpoints.restore(target_on(init, mesh(1, 1)))
+
+
+def test_another_model_is_not_forced_into_the_state(init, tmp_path):
+    with Checkpoints(tmp_path, keep_last=1) as checkpoints:
+        checkpoints.save(1, state_on(init, mesh(1, 1)), DATA, NOTES, None)
+    config = default.get_config().copy_and_resolve_references()
+    config.slots = 8
+    config.model.width = 32
+    other = functools.partial(init_state, experiment.train_config(config, 8))
+    with Checkpoints(tmp_path, keep_last=1) as checkpoints:
+        with pytest.raises(UserError, match="None of the checkpoints"):
+            checkpoints.restore(target_on(other, mesh(1, 1)))
