@@ -38,14 +38,14 @@ def learning_curves(series: Mapping[str, Series]) -> Figure:
     columns = min(len(panels), 2)
     lines = -(-len(panels) // 2)
     side, high = (4.6 if columns == 2 else 6.6), 3.1
-    figure = Figure((0.3 + columns * (side + 0.3), 0.85 + lines * high))
+    figure = Figure((0.3 + max(columns, 1) * (side + 0.3), 0.85 + lines * high))
     style.headline(figure, *_learning_title(series))
     last = max(int(s.steps[-1]) for s in series.values())
     for number, (metric, title) in enumerate(panels):
         line, column = divmod(number, columns)
         left = 0.85 + column * (side + 0.3)
         axes = style.place(figure, left, 1.3 + line * high, side - 0.75, high - 0.95)
-        axes.set_title(title)
+        axes.set_title(title, loc="left")
         _draw_metric(axes, metric, series)
         axes.set_xlim(0, last * 1.02 or 1)
         axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
@@ -94,7 +94,14 @@ def _draw_metric(axes: Axes, metric: str, series: Mapping[str, Series]) -> None:
         axes.yaxis.set_minor_locator(NullLocator())
     else:
         axes.set_ylim(bottom=0)
-    axes.legend(loc="best", fontsize=9, labelcolor=style.MUTED)
+    axes.legend(
+        loc="lower right",
+        bbox_to_anchor=(1.02, 1.0),
+        ncols=2,
+        borderpad=0.2,
+        fontsize=9,
+        labelcolor=style.MUTED,
+    )
 
 
 def _draw_training(axes: Axes, train: Series) -> None:

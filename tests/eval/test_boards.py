@@ -1,0 +1,129 @@
+"""What is wrong with a board is seen at the cell where it is wrong."""
+
+import itertools
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from data_pipeline import rules
+from data_pipeline.generator import random_boards
+from data_pipeline.schema import BLANK, IGNORE_LABEL, BoardShape
+from eval import boards, style
+from eval.boards import Board
+
+SHAPES = [BoardShape(2, 2), BoardShape(2, 3), BoardShape(3, 3)]
+PIXELS_PER_CELL = 40
+
+
+def solved_board(shape: BoardShape) -> Board:
+    """Every other cell is given."""
+    label = random_boards(shape, 1, np.random.default_rng(0))[0]
+    inputs = np.where(np.arange(shape.cells) % 2, label, BLANK)
+    return Board(inputs, label, label.copy(), np.full(shape.cells, 0.7))
+
+
+def render(board: Board, shape: BoardShape) -> np.ndarray:
+    """The pixels of each cell, `[cells height width 3]`."""
+    side = shape.size * PIXELS_PER_CELL / 100
+    figure = Figure((side, boards.CAPTION + side + boards.BAR), dpi=100)
+    with style.applied():
+        boards.draw_panel(figure, 0, 0, side, board, shape, "a board", 0.5)
+        canvas = FigureCanvasAgg(figure)
+        canvas.draw()
+    top = round(boards.CAPTION * 100)
+    pixels = np.asarray(canvas.buffer_rgba())[..., :3]
+    pixels = pixels[top : top + shape.size * PIXELS_PER_CELL]
+    cells = pixels.reshape(shape.size, PIXELS_PER_CELL, shape.size, PIXELS_PER_CELL, 3)
+    # Without the lines between cells, which two of them share.
+    inside = slice(4, -4)
+    cells = cells.transpose(0, 2, 1, 3, 4).reshape(-1, *cells.shape[1::2][:2], 3)
+    return cells[:, inside, inside].astype(int)
+
+
+def changed(before: np.ndarray, after: np.ndarray) -> list[int]:
+    return np.flatnonzero((before != after).any((1, 2, 3))).tolist()
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_a_missing_digit_is_marked_at_its_cell_alone(shape):
+    board = solved_board(shape)
+    missing = board._replace(answers=board.answers.copy())
+    missing.answers[2] = BLANK
+    before, after = render(board, shape), render(missing, shape)
+    assert changed(before, after) == [2]
+
+
+def test_a_wrong_digit_is_marked_there_and_where_it_clashes():
+    shape = BoardShape(2, 2)
+    board = solved_board(shape)
+    wrong = board._replace(answers=board.answers.copy())
+    wrong.answers[5] = board.answers[4]
+    clashes = np.flatnonzero(boards.clashes(wrong.answers, shape)).tolist()
+    assert {4, 5} <= set(clashes)
+    before, after = render(board, shape), render(wrong, shape)
+    assert changed(before, after) == clashes
+
+
+def test_wrong_is_told_without_colour():
+    """The same digit, right or wrong, differs in grey too: it is struck through."""
+    shape = BoardShape(2, 2)
+    board = solved_board(shape)
+    labels = board.labels.copy()
+    labels[0] = BLANK + 1 + board.labels[0] % shape.size
+    before, after = render(board, shape), render(board._replace(labels=labels), shape)
+    assert changed(before, after) == [0]
+    dark = [(cells[0].mean(-1) < 150).sum() for cells in (before, after)]
+    assert dark[1] > 1.2 * dark[0]
+
+
+def test_confidence_deepens_the_colour():
+    shape = BoardShape(2, 2)
+    board = solved_board(shape)
+    mean = [
+        render(board._replace(confidence=np.full(16, sure)), shape)[0].mean()
+        for sure in (0.0, 0.5, 1.0)
+    ]
+    assert mean[0] > mean[1] + 5 > mean[2] + 10
+
+
+def test_clues_stand_out():
+    """A given digit has more ink and another background than the same one filled in."""
+    shape = BoardShape(2, 2)
+    board = solved_board(shape)
+    given = render(board._replace(inputs=board.labels), shape)
+    filled = render(board._replace(inputs=np.full(16, BLANK)), shape)
+    assert changed(given, filled) == list(range(16))
+    dark = [(cells < 100).all(-1).sum() for cells in (given, filled)]
+    assert dark[0] > 1.2 * dark[1]
+
+
+def test_ignored_cells_are_not_wrong():
+    board = solved_board(BoardShape(2, 2))
+    labels = board.labels.copy()
+    labels[3] = IGNORE_LABEL
+    assert not board._replace(labels=labels).wrong.any()
+
+
+@given(st.sampled_from(SHAPES), st.data())
+def test_clashes_are_pairs_of_equal_digits_in_a_unit(shape, data):
+    tokens = np.array(
+        data.draw(
+            st.lists(
+                st.integers(0, shape.size + 1),
+                min_size=shape.cells,
+                max_size=shape.cells,
+            )
+        )
+    )
+    expected = np.zeros(shape.cells, bool)
+    for unit in shape.units():
+        for one, other in itertools.combinations(unit, 2):
+            if tokens[one] == tokens[other] > BLANK:
+                expected[[one, other]] = True
+    clashes = boards.clashes(tokens, shape)
+    np.testing.assert_array_equal(clashes, expected)
+    assert clashes.any() == (not rules.valid(tokens[None], shape)[0])
