@@ -27,9 +27,10 @@ class Checkpoints:
     Use as a context manager: leaving it waits for the last save to reach the disk.
     """
 
-    def __init__(self, workdir: pathlib.Path, keep_last: int):
+    def __init__(self, workdir: pathlib.Path, keep_last: int | None):
         """Args:
-        keep_last: how many of the latest to keep, beside the best.
+        keep_last: how many of the latest to keep, beside the best. None only reads, and
+          leaves a run in peace that is still training.
         """
         logging.getLogger("absl").setLevel(logging.ERROR)  # Orbax logs every step
         self.directory = workdir.absolute() / "checkpoints"
@@ -41,7 +42,9 @@ class Checkpoints:
         )
         options = ocp.CheckpointManagerOptions(
             best_fn=score,  # the policy below decides what is kept, not what is best
-            cleanup_tmp_directories=True,
+            read_only=keep_last is None,
+            create=keep_last is not None,
+            cleanup_tmp_directories=keep_last is not None,
             preservation_policy=policies.AnyPreservationPolicy(
                 [policies.LatestN(keep_last), best]
             ),

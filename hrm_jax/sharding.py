@@ -30,7 +30,7 @@ def make_mesh(fsdp: int, slots: int) -> Mesh:
     devices = jax.device_count()
     if fsdp < 1 or devices % fsdp:
         raise UserError(
-            f"mesh.fsdp is {fsdp}, but it must divide the {devices} devices."
+            f"train.fsdp is {fsdp}, but it must divide the {devices} devices."
         )
     if slots % devices:
         raise UserError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from types import FrameType
 from typing import Any
@@ -32,5 +33,9 @@ class StopRequest:
     def _ask(self, number: int, frame: FrameType | None) -> None:
         del frame
         self.signal = signal.Signals(number)
+        # Not print, which a signal may have interrupted. A terminal's cursor comes back
+        # even if the second signal kills.
+        show_cursor = b"\x1b[?25h" if os.isatty(2) else b""
+        os.write(2, show_cursor + b"\nStopping; once more stops at once, unsaved.\n")
         for other in _SIGNALS:
             signal.signal(other, signal.SIG_DFL)

@@ -6,12 +6,14 @@ a resumed run identical to one that was never stopped.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import functools
 import pathlib
+import signal
 import time
 from collections.abc import Callable
-from typing import Protocol, runtime_checkable
+from typing import NamedTuple, Protocol, runtime_checkable
 
 import jax
 
@@ -19,6 +21,7 @@ from data_pipeline.schema import Batch, UserError
 from hrm_jax import metrics as metrics_lib
 from hrm_jax import queue, sharding, train_step
 from hrm_jax.checkpoint import BEST_METRIC, Checkpoints
+from hrm_jax.display import Display
 from hrm_jax.signals import StopRequest
 from hrm_jax.train_state import TrainConfig, TrainState, init_state
 from hrm_jax.writer import Writer
@@ -67,8 +70,18 @@ Evaluator = Callable[[TrainState], dict[str, float]]
 """Maps a state to numbers; `BEST_METRIC` among them decides which checkpoint is best."""
 
 
-class DivergedError(Exception):
+class DivergedError(UserError):
     """The loss is not a number any more; the message says what to try."""
+
+
+class Outcome(NamedTuple):
+    """Attributes:
+    step: reached, and on disk.
+    signal: what asked the run to stop before its end, or None.
+    """
+
+    step: int
+    signal: signal.Signals | None
 
 
 class Loop:
@@ -104,7 +117,8 @@ class Loop:
             for complaint in complaints:
                 print(complaint, flush=True)
             print(f"Going on from the checkpoint of step {self.step}.", flush=True)
-            iterator.set_state(data)
+            if data:  # weights brought from elsewhere have seen nothing of it
+                iterator.set_state(data)
         self.start_step = self.step
         self._window = metrics_lib.Window(self._notes["window"])
         self._began = time.monotonic()
@@ -153,34 +167,25 @@ class Loop:
         self._waiting = int(metrics.waiting)
         self._window.add(metrics)
 
-    def report(self, writer: Writer) -> None:
-        """Writes the averages since the last report."""
+    def averages(self) -> dict[str, float]:
+        """The metrics of training since the last call."""
         self._read_pending()
         averages = self._window.averages()
-        writer.write(
-            self.step,
-            self.seconds,
-            {f"train/{name}": value for name, value in averages.items()},
-        )
         self._window = metrics_lib.Window()
+        return {f"train/{name}": value for name, value in averages.items()}
 
-    def evaluate(self, writer: Writer) -> dict[str, float]:
-        """Evaluates the state as it is and writes the result."""
+    def evaluate(self) -> dict[str, float]:
+        """Scores of the state as it is."""
         self._read_pending()
-        values = self._evaluator(self.state)
-        writer.write(
-            self.step,
-            self.seconds,
-            {f"eval/{name}": value for name, value in values.items()},
-        )
-        return {BEST_METRIC: values[BEST_METRIC]}
+        return self._evaluator(self.state)
 
-    def save(self, metrics: dict[str, float] | None) -> None:
+    def save(self, scores: dict[str, float] | None) -> None:
         """Starts to save everything that the rest of the run depends on."""
         self._read_pending()
         notes = {"seconds": self.seconds, "window": self._window.sums}
+        best = {BEST_METRIC: scores[BEST_METRIC]} if scores else None
         self._checkpoints.save(
-            self.step, self.state, self._iterator.get_state(), notes, metrics
+            self.step, self.state, self._iterator.get_state(), notes, best
         )
 
 
@@ -190,12 +195,10 @@ def train(
     workdir: pathlib.Path,
     iterator: BatchIterator,
     evaluator: Evaluator,
-) -> StopRequest:
+) -> Outcome:
     """Trains from the latest checkpoint in `workdir`, or from the beginning.
 
-    Returns:
-      The stop request; its `signal` is set when the run was asked to stop early, and then
-      a checkpoint of its last step is on disk.
+    A run that is asked to stop, by SIGINT or SIGTERM, first saves where it is.
 
     Raises:
       DivergedError: the loss is not finite.
@@ -208,26 +211,42 @@ def train(
     with (
         StopRequest() as stop,
         Checkpoints(workdir, loop_config.keep_last) as checkpoints,
+        contextlib.ExitStack() as reporting,
     ):
         loop = Loop(config, loop_config, workdir, iterator, evaluator, checkpoints)
+        if loop.step >= loop_config.steps:
+            print(
+                f"All {loop_config.steps:,} steps are done; a larger train.steps goes on."
+            )
+            return Outcome(loop.step, None)
         profile = _Profile(workdir, loop.step, loop_config.profile_steps)
-        with Writer(workdir, loop.step, loop_config.steps) as writer:
-            while loop.step < loop_config.steps and not stop.signal:
-                profile.tick(loop.step)
-                loop.advance()
-                writer.tick(loop.step)
-                if due(loop_config.log_every, loop.step):
-                    loop.report(writer)
-                metrics = None
-                if due(loop_config.eval_every, loop.step):
-                    metrics = loop.evaluate(writer)
-                if due(loop_config.save_every, loop.step) or metrics:
-                    loop.save(metrics)
-            if stop.signal:
-                loop.save(None)
-            profile.stop()
+        display = reporting.enter_context(Display(loop.step, loop_config.steps))
+        writer = None
+        if jax.process_index() == 0:
+            writer = reporting.enter_context(Writer(workdir, loop.step))
+
+        def report(values: dict[str, float]) -> None:
+            if writer:
+                writer.write(loop.step, loop.seconds, values)
+            display.show(loop.step, values)
+
+        while loop.step < loop_config.steps and not stop.signal:
+            profile.tick(loop.step)
+            loop.advance()
+            display.tick(loop.step)
+            if due(loop_config.log_every, loop.step):
+                report(loop.averages())
+            scores = None
+            if due(loop_config.eval_every, loop.step):
+                scores = loop.evaluate()
+                report({f"eval/{name}": value for name, value in scores.items()})
+            if due(loop_config.save_every, loop.step) or scores:
+                loop.save(scores)
+        if stop.signal:
+            loop.save(None)
+        profile.stop()
         checkpoints.wait()
-    return stop
+    return Outcome(loop.step, stop.signal)
 
 
 class _Profile:
@@ -252,4 +271,8 @@ class _Profile:
         if self._running:
             jax.profiler.stop_trace()
             self._running = False
-            print(f"The profile is in {self._directory}.", flush=True)
+            print(
+                f"The profile is in {self._directory}; look at it with "
+                f"`pip install xprof` and `xprof --logdir={self._directory}`.",
+                flush=True,
+            )

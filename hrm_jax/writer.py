@@ -1,16 +1,20 @@
-"""Metrics to a JSONL file, to TensorBoard and to the reader's eyes."""
+"""Metrics to a JSONL file and to TensorBoard."""
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import pathlib
-import sys
 import time
+from collections.abc import Iterator
 from typing import Any
 
-import rich.progress
-from tensorboardX import SummaryWriter
+from tensorboardX.event_file_writer import EventsWriter
+from tensorboardX.proto.event_pb2 import Event, SessionLog
+from tensorboardX.summary import scalar
+
+from data_pipeline.schema import UserError
 
 METRICS_FILE = "metrics.jsonl"
 
@@ -22,41 +26,32 @@ class Writer:
     again, the same.
     """
 
-    def __init__(self, workdir: pathlib.Path, start_step: int, total_steps: int):
-        self._total = total_steps
-        self._start_step = start_step
-        self._started = time.monotonic()
-        self._interactive = sys.stdout.isatty()
-        path = workdir / METRICS_FILE
-        _forget_after(path, start_step)
-        self._file = path.open("a", encoding="utf-8")
-        self._board = SummaryWriter(
-            str(workdir / "tensorboard"), purge_step=start_step + 1
-        )
-        self._progress = rich.progress.Progress(
-            rich.progress.TextColumn("step {task.completed:,.0f}/{task.total:,.0f}"),
-            rich.progress.BarColumn(),
-            rich.progress.TextColumn("{task.fields[note]}"),
-            rich.progress.TimeElapsedColumn(),
-            rich.progress.TimeRemainingColumn(),
-            disable=not self._interactive,
-        )
-        self._task = self._progress.add_task(
-            "train", total=total_steps, completed=start_step, note="compiling"
-        )
+    def __init__(self, workdir: pathlib.Path, start_step: int):
+        """Raises: UserError: the workdir cannot be written to."""
+        path, folder = workdir / METRICS_FILE, workdir / "tensorboard"
+        with _told(workdir):
+            _forget_after(path, start_step)
+            self._file = path.open("a", encoding="utf-8")
+            folder.mkdir(exist_ok=True)
+            # Not tensorboardX's SummaryWriter: its thread dies of a full disk, and then
+            # whoever writes waits for it forever.
+            suffix = f".{start_step}.{os.getpid()}"
+            self._events = EventsWriter(str(folder / "events"), suffix)
+            # TensorBoard hides what an earlier process wrote of later steps.
+            start = SessionLog(status=SessionLog.START)
+            self._events.write_event(Event(step=start_step + 1, session_log=start))
+            self._events.flush()
+        self._workdir = workdir
 
     def __enter__(self) -> Writer:
-        self._progress.start()
         return self
 
     def __exit__(self, *error: Any) -> None:
-        self._progress.stop()
-        self._board.close()
-        self._file.close()
-
-    def tick(self, step: int) -> None:
-        """Moves the progress line; costs nothing."""
-        self._progress.update(self._task, completed=step)
+        # Every record was flushed; what is left could not be written, and that was told.
+        with contextlib.suppress(OSError):
+            self._events.close()
+        with contextlib.suppress(OSError):
+            self._file.close()
 
     def write(self, step: int, seconds: float, values: dict[str, float]) -> None:
         """Writes a record.
@@ -64,38 +59,31 @@ class Writer:
         Args:
           seconds: of training so far, over all resumptions.
           values: names such as "train/answer_loss".
+
+        Raises:
+          UserError: the disk takes no more.
         """
         record = {"step": step, "seconds": round(seconds, 3), **values}
-        self._file.write(json.dumps(record) + "\n")
-        self._file.flush()
-        for name, value in values.items():
-            self._board.add_scalar(name, value, step)
-        self._show(step, values)
-
-    def _show(self, step: int, values: dict[str, float]) -> None:
-        note = "  ".join(
-            f"{label} {format(values[name], style)}"
-            for name, label, style in (
-                ("train/answer_loss", "loss", ".4f"),
-                ("train/exact_match", "exact match", ".1%"),
-                ("train/mean_segments", "segments", ".1f"),
-                ("eval/exact_match", "held out: exact match", ".1%"),
-            )
-            if name in values
-        )
-        if self._interactive:
-            self._progress.update(self._task, completed=step, note=note)
-            return
-        elapsed = time.monotonic() - self._started
-        done = max(step - self._start_step, 1)
-        left = elapsed / done * (self._total - step)
-        print(f"step {step:,}/{self._total:,}  {note}  {_clock(left)} left", flush=True)
+        with _told(self._workdir):
+            self._file.write(json.dumps(record) + "\n")
+            self._file.flush()
+            for name, value in values.items():
+                summary = scalar(name, value)
+                event = Event(wall_time=time.time(), step=step, summary=summary)
+                self._events.write_event(event)
+            self._events.flush()
 
 
-def _clock(seconds: float) -> str:
-    minutes, seconds = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{seconds:02}"
+@contextlib.contextmanager
+def _told(workdir: pathlib.Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise UserError(
+            f"The metrics could not be written to {workdir} ({error.strerror}); no "
+            "checkpoint is harmed: make room or mend the folder, then run the same "
+            "command again to go on."
+        ) from error
 
 
 def _forget_after(path: pathlib.Path, step: int) -> None:

@@ -1,0 +1,78 @@
+"""`figures`: the pictures of a run."""
+
+from __future__ import annotations
+
+import pathlib
+from collections.abc import Iterator
+
+import numpy as np
+
+from commands.flags import CommandLine
+from commands.progress import progress
+from commands.trained import Trained
+from data_pipeline.schema import Batch, BoardShape
+from eval import figures, segments
+from eval.protocol import Trace
+from eval.report import Report
+from hrm_jax.writer import METRICS_FILE
+
+_GALLERY = 8
+
+
+def run(line: CommandLine) -> int:
+    """Draws all pictures again, from the weights and the metrics as they are.
+
+    Raises:
+      UserError: the workdir holds no run, or its data is missing.
+    """
+    trained = Trained.of(line)
+    examples = trained.held_out(trained.evaluation.train_examples)
+    with progress("Solving held-out puzzles") as told:
+        trace = trained.trace(examples, told)
+        report = trained.report(examples, False, told)
+    print_paths(draw(line.run, trained.shape, examples, trace, report))
+    return 0
+
+
+def draw(
+    workdir: pathlib.Path,
+    shape: BoardShape,
+    examples: Batch,
+    trace: Trace,
+    report: Report,
+) -> Iterator[tuple[str, pathlib.Path]]:
+    """Draws a run's pictures into its workdir.
+
+    Args:
+      examples, trace: of the puzzles to choose the one of the filmstrip from.
+      report: of an evaluation, for the gallery.
+
+    Yields:
+      What each picture shows, and where it is, once it is there.
+    """
+    folder = workdir / "figures"
+    metrics = workdir / METRICS_FILE
+    if metrics.exists():
+        figures.draw_learning_curves(metrics, folder / "learning_curves.png")
+        yield "how it learned", folder / "learning_curves.png"
+    figures.draw_segment_curve(trace, examples.labels, folder / "segments.png")
+    yield "what more thinking brings", folder / "segments.png"
+    hardest = _longest_thought(trace, examples.labels)
+    figures.draw_filmstrip(examples, trace, hardest, shape, folder / "filmstrip.png")
+    yield "one puzzle, segment by segment", folder / "filmstrip.png"
+    figures.draw_animation(examples, trace, hardest, shape, folder / "filmstrip.gif")
+    yield "the same, moving", folder / "filmstrip.gif"
+    figures.draw_gallery(report, shape, _GALLERY, folder / "gallery.png")
+    yield "puzzles and answers, failures among them", folder / "gallery.png"
+
+
+def print_paths(pictures: Iterator[tuple[str, pathlib.Path]]) -> None:
+    print("\nPictures:")
+    for what, path in pictures:
+        print(f"  {path}  {what}", flush=True)
+
+
+def _longest_thought(trace: Trace, labels: np.ndarray) -> int:
+    """The puzzle that was solved last, of those solved in the end; else the first."""
+    solved = segments.solved_after(trace, labels)
+    return int(np.where(solved[-1], (~solved).sum(0), -1).argmax())

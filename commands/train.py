@@ -1,0 +1,148 @@
+"""`train`: from a config to a run in a workdir, or on with the run that is there."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import shutil
+import textwrap
+
+import jax
+
+from commands import hints
+from commands.flags import CommandLine
+from data_pipeline import codec, datasets, loader
+from data_pipeline.schema import Batch, BoardShape
+from eval import runner, sudoku
+from hrm_jax import (
+    experiment,
+    predictor,
+    processes,
+    saved_config,
+    sharding,
+    train,
+    train_state,
+)
+from hrm_jax.predictor import EvaluationConfig
+from hrm_jax.train import Evaluator, LoopConfig
+from hrm_jax.train_state import TrainConfig
+
+_PROFILED_STEPS = 10
+
+
+def run(line: CommandLine) -> int:
+    """Trains.
+
+    Returns:
+      0, or 128 + the signal that asked to stop.
+
+    Raises:
+      UserError: config, workdir, data and devices do not fit together, or the loss is no
+        number any more.
+    """
+    workdir, config = line.run, line.config
+    data_config = datasets.DataConfig(**config.data)
+    train_config = experiment.train_config(config, num_puzzles=1)
+    evaluation = experiment.evaluation_config(config)
+    loop = experiment.loop_config(config)
+    if line.flags.profile and not loop.profile_steps:
+        loop = dataclasses.replace(loop, profile_steps=_PROFILED_STEPS)
+    device = processes.describe_devices()
+    if jax.process_index() == 0:
+        saved_config.save(config, workdir)
+    print(_describe_config(line), flush=True)
+
+    dataset = datasets.prepare(data_config)
+    shape = experiment.board_shape(config)
+    iterator = loader.train_iterator(
+        dataset.train, shape, config.slots, config.data.augment, config.train.seed
+    )
+    examples = loader.read_all(dataset.test, evaluation.train_examples)
+    evaluator = _evaluator(train_config, evaluation, loop, examples, shape)
+    print(
+        f"device  {device}\n"
+        f"data    {len(dataset.train):,} puzzles of {shape.size}x{shape.size} cells to "
+        f"train on, {len(dataset.test):,} held out\n"
+        f"model   {_count_parameters(train_config):,} parameters\n"
+        f"run     {workdir}, {loop.steps:,} steps; Ctrl-C stops and saves\n",
+        flush=True,
+    )
+    outcome = train.train(train_config, loop, workdir, iterator, evaluator)
+    if outcome.signal:
+        print(
+            f"Stopped at step {outcome.step:,} of {loop.steps:,}, all of it saved; the "
+            "same command goes on from there."
+        )
+        return 128 + outcome.signal
+    print(_what_is_where(line, codec.decode(examples.inputs[:1], shape)[0]))
+    return 0
+
+
+def _describe_config(line: CommandLine) -> str:
+    """All fields, a group at a time, and what the command line changed."""
+    width = max(shutil.get_terminal_size((100, 24)).columns, 60)
+    groups: dict[str, list[str]] = {}
+    for name, value in saved_config.fields(line.config).items():
+        group, _, field = name.rpartition(".")
+        value = ",".join(value) if isinstance(value, list) else value
+        groups.setdefault(group or "config", []).append(f"{field}={value}")
+    text = [
+        textwrap.fill(
+            " ".join(fields),
+            width - 1,
+            initial_indent=f"{group:<12}",
+            subsequent_indent=" " * 12,
+            break_on_hyphens=False,
+        )
+        for group, fields in groups.items()
+    ]
+    changed = saved_config.differences(line.config, line.preset)
+    text.append(f"\nThis is {line.preset_name}" + (", except that" if changed else "."))
+    text += [f"  {name} = {new} (was {old})" for name, (new, old) in changed.items()]
+    return "\n".join(text) + "\n"
+
+
+def _count_parameters(config: TrainConfig) -> int:
+    state = jax.eval_shape(
+        lambda key: train_state.init_state(config, key), jax.random.key(0)
+    )
+    leaves = jax.tree.leaves((state.variables.params, state.puzzle_table))
+    return sum(math.prod(leaf.shape) for leaf in leaves)
+
+
+def _evaluator(
+    config: TrainConfig,
+    evaluation: EvaluationConfig,
+    loop: LoopConfig,
+    examples: Batch,
+    shape: BoardShape,
+) -> Evaluator:
+    """Scores a state on held-out puzzles."""
+    mesh = sharding.make_mesh(loop.fsdp, config.slots)
+    predict = predictor.predictor(config, evaluation, mesh)
+    batch_size = min(evaluation.batch_size, len(examples.inputs))
+    grade = sudoku.grader(shape)
+
+    def evaluate(state: train_state.TrainState) -> dict[str, float]:
+        weights = predictor.weights(state)
+        report = runner.evaluate(
+            lambda batch: predict(weights, batch),
+            examples,
+            batch_size,
+            grade,
+            progress=lambda done, total: None,
+        )
+        return report.metrics()
+
+    return evaluate
+
+
+def _what_is_where(line: CommandLine, puzzle: str) -> str:
+    workdir = line.run
+    flag = f"--workdir={workdir}"
+    return (
+        f"\nThe run is in {workdir}: its config, its checkpoints, its metrics "
+        f"(metrics.jsonl, and tensorboard/ for TensorBoard).\n"
+        f"Measure it and draw its pictures:  {hints.command('evaluate', flag)}\n"
+        f"Let it solve a puzzle:             {hints.command('solve', flag, puzzle)}"
+    )

@@ -1,0 +1,110 @@
+"""The trained run in a workdir, ready to answer."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import jax
+from jax.sharding import Mesh
+from ml_collections import ConfigDict
+
+from commands.flags import CommandLine
+from data_pipeline import datasets, loader
+from data_pipeline.schema import Batch, BoardShape
+from eval import runner, sudoku
+from eval.protocol import Prediction, Progress, Trace
+from eval.report import Report
+from hrm_jax import experiment, predictor, processes, saved_config, sharding
+from hrm_jax.predictor import EvaluationConfig, Weights
+from hrm_jax.train_state import TrainConfig
+
+
+@dataclasses.dataclass(frozen=True)
+class Trained:
+    """Attributes:
+    config: as the command line has it.
+    train_config: the typed part that shapes the model.
+    evaluation: likewise.
+    mesh: the devices that answer.
+    step: of the checkpoint.
+    weights: the moving average where the run kept one.
+    """
+
+    config: ConfigDict
+    train_config: TrainConfig
+    evaluation: EvaluationConfig
+    mesh: Mesh
+    step: int
+    weights: Weights
+
+    @classmethod
+    def of(cls, line: CommandLine) -> Trained:
+        """Loads the best checkpoint of the run in the workdir, or the `--latest`.
+
+        Raises:
+          UserError: there is no run, or it is not of the config of the command line.
+        """
+        saved = saved_config.load(line.run)
+        saved_config.require_same(line.config, saved, line.run)
+        train_config = experiment.train_config(line.config, num_puzzles=1)
+        processes.describe_devices()  # says it well if there are none
+        mesh = sharding.make_mesh(fsdp=1, slots=jax.device_count())
+        step, weights = predictor.load(
+            train_config, line.run, not line.flags.latest, mesh
+        )
+        evaluation = experiment.evaluation_config(line.config)
+        return cls(line.config, train_config, evaluation, mesh, step, weights)
+
+    @property
+    def shape(self) -> BoardShape:
+        return experiment.board_shape(self.config)
+
+    def held_out(self, limit: int) -> Batch:
+        """The first `limit` test puzzles, all of them if it is 0.
+
+        Raises:
+          UserError: the data is not there.
+        """
+        config = datasets.DataConfig(**self.config.data)
+        return loader.read_all(datasets.prepare(config).test, limit)
+
+    def report(
+        self, examples: Batch, early_halting: bool, progress: Progress
+    ) -> Report:
+        """Scores the answers to examples."""
+        evaluation = dataclasses.replace(self.evaluation, early_halting=early_halting)
+        predict = predictor.predictor(self.train_config, evaluation, self.mesh)
+        return runner.evaluate(
+            lambda batch: predict(self.weights, batch),
+            examples,
+            self._batch_size(len(examples.inputs)),
+            sudoku.grader(self.shape),
+            progress,
+        )
+
+    def answer(self, examples: Batch, progress: Progress) -> Prediction:
+        """Answers, each as soon as the model believes it; what labels say is ignored."""
+        evaluation = dataclasses.replace(self.evaluation, early_halting=True)
+        predict = predictor.predictor(self.train_config, evaluation, self.mesh)
+        return runner.predict(
+            lambda batch: predict(self.weights, batch),
+            examples,
+            self._batch_size(len(examples.inputs)),
+            progress,
+        )
+
+    def trace(self, examples: Batch, progress: Progress) -> Trace:
+        """The answers after each segment."""
+        segments = self.evaluation.max_segments
+        think = predictor.tracer(self.train_config, segments, self.mesh)
+        return runner.trace(
+            lambda batch: think(self.weights, batch),
+            examples,
+            self._batch_size(len(examples.inputs)),
+            progress,
+        )
+
+    def _batch_size(self, examples: int) -> int:
+        """Rows to compile for: no more than needed, as many for each device."""
+        rows = min(self.evaluation.batch_size, examples)
+        return -(-rows // self.mesh.size) * self.mesh.size

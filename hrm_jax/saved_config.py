@@ -1,0 +1,112 @@
+"""The config that a run was started with: kept in its workdir, the same ever after."""
+
+from __future__ import annotations
+
+import json
+import pathlib
+from typing import Any
+
+from ml_collections import ConfigDict
+
+from configs import default
+from data_pipeline.schema import UserError
+from eval.atomic import replacing
+
+CONFIG_FILE = "config.json"
+
+_MAY_CHANGE = ("train.", "evaluation.", "data.directory")
+_MUST_STAY = ("train.seed",)
+"""What a resumed run may do differently; the rest is what it is."""
+
+
+def save(config: ConfigDict, workdir: pathlib.Path) -> None:
+    """Writes the config into a new workdir, or checks that an old one holds the same.
+
+    Raises:
+      UserError: the workdir holds another model, other data or another recipe, or it
+        cannot be written to.
+    """
+    if workdir.exists() and not workdir.is_dir():
+        raise UserError(f"{workdir} is a file, but --workdir must name a folder.")
+    path = workdir / CONFIG_FILE
+    if path.exists():
+        require_same(config, load(workdir), workdir)
+    with replacing(path) as whole:
+        whole.write_text(json.dumps(_plain(config), indent=2) + "\n", encoding="utf-8")
+
+
+def load(workdir: pathlib.Path) -> ConfigDict:
+    """Reads the config that a run was started with.
+
+    Raises:
+      UserError: there is none, it cannot be read, or it has other fields than ours.
+    """
+    path = workdir / CONFIG_FILE
+    try:
+        values = json.loads(path.read_text(encoding="utf-8"))
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise UserError(
+            f"{workdir} holds no run ({CONFIG_FILE} is missing); train one with "
+            f"`python main.py train --workdir={workdir}`."
+        ) from error
+    except OSError as error:
+        raise UserError(f"{path} cannot be read ({error.strerror}).") from error
+    except ValueError as error:
+        raise UserError(f"{path} is damaged ({error}).") from error
+    ours = _flat(_plain(default.get_config())).keys()
+    theirs = _flat(values).keys() if isinstance(values, dict) else set()
+    if ours != theirs:
+        name = min(ours ^ theirs)
+        lacks = "lacks" if name in ours else "has"
+        raise UserError(
+            f"{path} {lacks} the field {name}: it was written by another version of "
+            "this program, which is needed to use that run."
+        )
+    return ConfigDict(_with_tuples(values))
+
+
+def require_same(config: ConfigDict, saved: ConfigDict, workdir: pathlib.Path) -> None:
+    """Raises: UserError: a run with `saved` cannot go on with `config`."""
+    for name, (new, old) in differences(config, saved).items():
+        if name in _MUST_STAY or not name.startswith(_MAY_CHANGE):
+            raise UserError(
+                f"{workdir} holds a run with {name} = {old}, but the config now says "
+                f"{new}: take another --workdir, or the config that it was started with "
+                "(without --config and overrides it is read from there)."
+            )
+
+
+def differences(config: ConfigDict, other: ConfigDict) -> dict[str, tuple[Any, Any]]:
+    """The fields that differ, by dotted name, each with both values."""
+    ours, theirs = _flat(_plain(config)), _flat(_plain(other))
+    return {
+        name: (ours.get(name), theirs.get(name))
+        for name in sorted(ours.keys() | theirs.keys())
+        if ours.get(name) != theirs.get(name)
+    }
+
+
+def fields(config: ConfigDict) -> dict[str, Any]:
+    """Every value by its dotted name."""
+    return _flat(_plain(config))
+
+
+def _plain(config: ConfigDict) -> dict[str, Any]:
+    return json.loads(config.to_json())
+
+
+def _flat(values: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+    flat = {}
+    for name, value in values.items():
+        if isinstance(value, dict):
+            flat |= _flat(value, f"{prefix}{name}.")
+        else:
+            flat[prefix + name] = value
+    return flat
+
+
+def _with_tuples(value: Any) -> Any:
+    """JSON knows no tuples; the configs know no lists."""
+    if isinstance(value, dict):
+        return {name: _with_tuples(item) for name, item in value.items()}
+    return tuple(value) if isinstance(value, list) else value

@@ -1,0 +1,73 @@
+"""python main.py [COMMAND] [--config=configs/NAME.py] [FLAGS]: start-up and dispatch.
+
+Whatever needs JAX is imported late, so that help and mistakes are answered at once.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+
+def main(argv: list[str]) -> int:
+    """Runs one command line and returns its exit code: see `commands/flags.py`."""
+    try:
+        from commands import flags
+        from data_pipeline.schema import UserError
+
+        try:
+            if flags.asks_for_help(argv):
+                print(flags.help_text())
+                return 0
+            code = run(flags.parse(argv))
+            sys.stdout.flush()
+            return code
+        except UserError as error:
+            print(error, file=sys.stderr)
+            return 2
+    except KeyboardInterrupt:
+        print("\nInterrupted.", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        # Whoever read has gone; what is left in the buffer must not complain at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def run(line) -> int:
+    """Dispatches a parsed command line.
+
+    Raises:
+      UserError: whatever the user can mend.
+    """
+    from hrm_jax import processes
+
+    processes.quieten()
+    if line.command == "train":
+        from commands import train
+
+        processes.join()
+        return train.run(line)
+    if line.command == "evaluate":
+        from commands import evaluate
+
+        return evaluate.run(line)
+    if line.command == "solve":
+        from commands import solve
+
+        return solve.run(line)
+    if line.command == "figures":
+        from commands import figures
+
+        return figures.run(line)
+    if line.command == "convert":
+        from commands import convert
+
+        return convert.run(line)
+    from commands import fetch
+
+    return fetch.run(line)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv))
