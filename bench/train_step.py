@@ -68,7 +68,7 @@ class Ours:
         minimum = jnp.full(config.slots, 10**6, jnp.int32)
 
         def step(state, batch):
-            state, metrics, outcome = train_step.segment_step(
+            state, metrics, _ = train_step.segment_step(
                 config, state, batch, minimum
             )
             halt = metrics.halt_loss + metrics.continue_loss

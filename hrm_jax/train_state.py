@@ -70,7 +70,7 @@ def puzzle_optimizer(config: OptimConfig):
 
 
 def init_state(config: TrainConfig, key: Array) -> TrainState:
-    """A state before the first step.
+    """A state before the first step, with weights drawn anew and an empty table.
 
     Args:
       key: the key is consumed.
@@ -81,6 +81,21 @@ def init_state(config: TrainConfig, key: Array) -> TrainState:
     table = None
     if model.puzzle_width:
         table = jnp.zeros((model.num_puzzles, model.puzzle_width), jnp.float32)
+    return new_state(config, variables, table, step_key)
+
+
+def new_state(
+    config: TrainConfig,
+    variables: Variables,
+    table: Float32[Array, "P E"] | None,
+    key: Array,
+) -> TrainState:
+    """A state before the first step, around given weights.
+
+    Args:
+      key: of the steps to come.
+    """
+    model = config.model
     initial = reasoner.initial_latents(model, variables, config.slots)
     return TrainState(
         step=jnp.zeros((), jnp.int32),
@@ -94,7 +109,7 @@ def init_state(config: TrainConfig, key: Array) -> TrainState:
         puzzle_opt_state=puzzle_optimizer(config.optim).init(table),
         carry=halting.empty_carry(initial, model.seq_len),
         queue=queue.empty_queue(config.slots, model.seq_len),
-        key=step_key,
+        key=key,
     )
 
 

@@ -16,7 +16,7 @@ from hrm_jax.halting import Carry
 from hrm_jax.losses import SegmentLoss
 from hrm_jax.models import reasoner
 from hrm_jax.train_state import TrainConfig, TrainState, puzzle_optimizer
-from hrm_jax.types import Latents, SegmentOutput, Variables
+from hrm_jax.types import Latents, Params, SegmentOutput, Variables
 
 
 class StepMetrics(NamedTuple):
@@ -48,6 +48,19 @@ class Outcome(NamedTuple):
     q_continue_target: Float32[Array, " B"] | None
 
 
+class Trace(NamedTuple):
+    """What a step computes on its way; nothing of it is kept.
+
+    Attributes:
+      grads: of the mean loss, by the parameters.
+      row_grads: by each example's copy of its row of the puzzle table.
+    """
+
+    outcome: Outcome
+    grads: Params
+    row_grads: Float32[Array, "B E"]
+
+
 def push(state: TrainState, batch: Batch) -> TrainState:
     """Adds a batch to the queue."""
     return state._replace(queue=queue.push(state.queue, batch))
@@ -68,7 +81,7 @@ def train_step(
 
 def segment_step(
     config: TrainConfig, state: TrainState, fresh: Batch, minimum: Int32[Array, " B"]
-) -> tuple[TrainState, StepMetrics, Outcome]:
+) -> tuple[TrainState, StepMetrics, Trace]:
     """`train_step` with its data and its draws given.
 
     Args:
@@ -87,7 +100,8 @@ def segment_step(
     )
     metrics = _metrics(advanced, outcome, grads, state.queue.waiting)
     state = _update(config, state, grads, row_grads, carry.example.puzzle_ids)
-    return state._replace(carry=advanced), metrics, outcome
+    trace = Trace(outcome, grads, row_grads)
+    return state._replace(carry=advanced), metrics, trace
 
 
 def puzzle_vectors(
@@ -169,6 +183,6 @@ def _metrics(carry: Carry, outcome: Outcome, grads, waiting) -> StepMetrics:
         token_accuracy=over_finished(accuracy),
         halt_correct=over_finished(halt_correct),
         segments=over_finished(carry.segments),
-        grad_norm=optax.global_norm(grads),
+        grad_norm=optax.tree.norm(grads),
         waiting=waiting,
     )
