@@ -6,6 +6,8 @@ Whatever needs JAX is imported late, so that help and mistakes are answered at o
 from __future__ import annotations
 
 import os
+import pathlib
+import platform
 import sys
 
 
@@ -40,11 +42,10 @@ def run(line) -> int:
     Raises:
       UserError: whatever the user can mend.
     """
-    from hrm_jax import processes
-
-    processes.quieten()
+    _prepare_libraries()
     if line.command == "train":
         from commands import train
+        from hrm_jax import processes
 
         processes.join()
         return train.run(line)
@@ -67,6 +68,18 @@ def run(line) -> int:
     from commands import fetch
 
     return fetch.run(line)
+
+
+def _prepare_libraries() -> None:
+    """Silences what libraries tell their developers, and keeps compiled programs.
+
+    By variables that they read when they are imported, and that a user may have set.
+    """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    cache = os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache"
+    # By machine: a home may be shared among processors that differ.
+    compiled = pathlib.Path(cache, "hrm-jax", platform.node())
+    os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(compiled))
 
 
 if __name__ == "__main__":

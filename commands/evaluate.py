@@ -91,12 +91,10 @@ def _by_segments(trace: Trace, labels: np.ndarray) -> str:
 
 
 def _aligned(rows: list[tuple[str, ...]]) -> str:
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return "\n".join(
-        row[0].ljust(widths[0])
-        + "".join(
-            cell.rjust(width + 2)
-            for cell, width in zip(row[1:], widths[1:], strict=True)
-        )
-        for row in rows
-    )
+    """Rows as lines, the first column to the left, the others to the right."""
+    first, *others = (max(map(len, column)) for column in zip(*rows, strict=True))
+    lines = []
+    for name, *cells in rows:
+        padded = (cell.rjust(width) for cell, width in zip(cells, others, strict=True))
+        lines.append("  ".join([name.ljust(first), *padded]))
+    return "\n".join(lines)

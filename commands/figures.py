@@ -69,7 +69,7 @@ def draw(
 def print_paths(pictures: Iterator[tuple[str, pathlib.Path]]) -> None:
     print("\nPictures:")
     for what, path in pictures:
-        print(f"  {path}  {what}", flush=True)
+        print(f"  {path}: {what}", flush=True)
 
 
 def _longest_thought(trace: Trace, labels: np.ndarray) -> int:

@@ -34,7 +34,7 @@ _STRINGS = {
     "output": "solve, evaluate: where to write the result",
 }
 _SWITCHES = {
-    "latest": "evaluate, solve, figures, convert: the last checkpoint, not the best one",
+    "latest": "of a run: its last checkpoint, not its best one",
     "profile": "train: trace 10 steps, to see where the time goes",
     "json": "solve: one JSON object a puzzle",
 }
@@ -74,7 +74,7 @@ class CommandLine:
         return self.workdir
 
 
-def asks_for_help(argv: Sequence[str]) -> bool:
+def asks_for_help(argv: list[str]) -> bool:
     return any(
         word in ("--help", "-h", "-help", "--helpfull") for word in argv[1:]
     ) or (list(argv[1:2]) == ["help"])
@@ -103,8 +103,9 @@ examples:
   python main.py evaluate --workdir=runs/sudoku
   python main.py solve --workdir=runs/sudoku 1.3..6..6..12.5..6.4...5.2.4...3..1.
 
-configs/default.py explains every field. Exit codes: 0 done, 2 a mistake that the message
-explains, 130 stopped by Ctrl-C and 143 by SIGTERM (a run in training saves first)."""
+configs/default.py explains every field.
+Exit codes: 0 done; 2 a mistake, which the message explains; 130 stopped by Ctrl-C and
+143 by SIGTERM (training saves first, and the same command goes on)."""
 
 
 def parse(argv: Sequence[str]) -> CommandLine:

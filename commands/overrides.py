@@ -84,8 +84,8 @@ def override(config: ConfigDict, name: str, text: str | None) -> None:
     except (ValueError, SyntaxError) as error:
         said = "nothing" if text is None else repr(text)
         raise UserError(
-            f"--config.{name} must be {_KINDS[kind]}, such as {_text(config[leaf])}, but "
-            f"is {said}."
+            f"--config.{name} must be {_KINDS[kind]}, such as {_text(config[leaf])}, "
+            f"but is {said}."
         ) from error
     config[leaf] = value
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 import dataclasses
 
 import jax
+import numpy as np
 from jax.sharding import Mesh
 from ml_collections import ConfigDict
 
 from commands.flags import CommandLine
 from data_pipeline import datasets, loader
-from data_pipeline.schema import Batch, BoardShape
+from data_pipeline.schema import IGNORE_LABEL, Batch, BoardShape
 from eval import runner, sudoku
-from eval.protocol import Prediction, Progress, Trace
+from eval.protocol import Prediction, Predictor, Progress, Trace
 from eval.report import Report
 from hrm_jax import experiment, predictor, processes, saved_config, sharding
 from hrm_jax.predictor import EvaluationConfig, Weights
@@ -72,39 +73,40 @@ class Trained:
         self, examples: Batch, early_halting: bool, progress: Progress
     ) -> Report:
         """Scores the answers to examples."""
-        evaluation = dataclasses.replace(self.evaluation, early_halting=early_halting)
-        predict = predictor.predictor(self.train_config, evaluation, self.mesh)
         return runner.evaluate(
-            lambda batch: predict(self.weights, batch),
+            self._predictor(early_halting),
             examples,
-            self._batch_size(len(examples.inputs)),
+            self._rows(len(examples.inputs)),
             sudoku.grader(self.shape),
             progress,
         )
 
-    def answer(self, examples: Batch, progress: Progress) -> Prediction:
-        """Answers, each as soon as the model believes it; what labels say is ignored."""
-        evaluation = dataclasses.replace(self.evaluation, early_halting=True)
-        predict = predictor.predictor(self.train_config, evaluation, self.mesh)
-        return runner.predict(
-            lambda batch: predict(self.weights, batch),
-            examples,
-            self._batch_size(len(examples.inputs)),
-            progress,
-        )
+    def answer(self, inputs: np.ndarray, progress: Progress) -> Prediction:
+        """Answers to boards `[n cells]`, each as soon as the model believes in it."""
+        unknown = np.full_like(inputs, IGNORE_LABEL)
+        examples = Batch(inputs, unknown, np.zeros(len(inputs), np.int32))
+        # Powers of two: few shapes to compile for, whatever number of boards comes.
+        rows = self._rows(1 << (len(inputs) - 1).bit_length())
+        return runner.predict(self._predictor(True), examples, rows, progress)
 
     def trace(self, examples: Batch, progress: Progress) -> Trace:
         """The answers after each segment."""
-        segments = self.evaluation.max_segments
-        think = predictor.tracer(self.train_config, segments, self.mesh)
+        think = predictor.tracer(
+            self.train_config, self.evaluation.max_segments, self.mesh
+        )
         return runner.trace(
             lambda batch: think(self.weights, batch),
             examples,
-            self._batch_size(len(examples.inputs)),
+            self._rows(len(examples.inputs)),
             progress,
         )
 
-    def _batch_size(self, examples: int) -> int:
-        """Rows to compile for: no more than needed, as many for each device."""
+    def _predictor(self, early_halting: bool) -> Predictor:
+        evaluation = dataclasses.replace(self.evaluation, early_halting=early_halting)
+        predict = predictor.predictor(self.train_config, evaluation, self.mesh)
+        return lambda batch: predict(self.weights, batch)
+
+    def _rows(self, examples: int) -> int:
+        """Rows of a batch: no more than needed, and as many for each device."""
         rows = min(self.evaluation.batch_size, examples)
         return -(-rows // self.mesh.size) * self.mesh.size

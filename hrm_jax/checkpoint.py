@@ -105,8 +105,8 @@ class Checkpoints:
         """Restores the latest checkpoint that is whole, or the best one.
 
         Args:
-          target: shapes, dtypes and shardings to restore onto; the number of devices may
-            differ from the one that saved.
+          target: shapes, dtypes and shardings to restore onto; the number of devices
+            may differ from the one that saved.
           best: prefer the one whose evaluation was best.
 
         Returns:
@@ -149,7 +149,7 @@ class Checkpoints:
     def _failed(self, error: Exception) -> UserError:
         reason = str(error).strip().splitlines()[0][:200]
         return UserError(
-            f"A checkpoint could not be written to {self.directory} ({reason}); earlier "
-            "ones are untouched: make room or mend the folder, then run the same command "
-            "again to go on."
+            f"A checkpoint could not be written to {self.directory} ({reason}); "
+            "earlier ones are untouched: make room or mend the folder, then run the "
+            "same command again to go on."
         )

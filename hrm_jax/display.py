@@ -21,8 +21,8 @@ _SHOWN = (
 class Display:
     """Shows metrics and the time left; a context manager.
 
-    In a terminal one line moves, and evaluations stay above it. Elsewhere each report is
-    a line of its own.
+    In a terminal one line moves, and evaluations stay above it. Elsewhere each report
+    is a line of its own.
     """
 
     def __init__(

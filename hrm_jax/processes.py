@@ -1,11 +1,9 @@
-"""This process among the others of its job, and what the libraries say in it."""
+"""This process among the others of its job, and the devices that they have."""
 
 from __future__ import annotations
 
-import logging
 import os
 import sys
-import warnings
 
 import jax
 
@@ -14,51 +12,45 @@ from data_pipeline.schema import UserError
 _TASKS = ("JAX_NUM_PROCESSES", "SLURM_STEP_NUM_TASKS", "OMPI_COMM_WORLD_SIZE")
 
 
-def quieten() -> None:
-    """Keeps what libraries tell their own developers from the reader; errors stay."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    logging.getLogger("absl").setLevel(logging.ERROR)
-    if not sys.warnoptions:
-        warnings.simplefilter("ignore")
-
-
 def join() -> None:
     """Starts JAX's distributed runtime where the job has several processes.
 
-    They are told by JAX_COORDINATOR_ADDRESS, JAX_NUM_PROCESSES and JAX_PROCESS_ID, or by
-    srun, mpirun or a TPU pod, which JAX understands itself. Only the first one speaks.
+    They are told by JAX_COORDINATOR_ADDRESS, JAX_NUM_PROCESSES and JAX_PROCESS_ID, or
+    by srun, mpirun or a TPU pod, which JAX understands itself. Only the first speaks.
 
     Raises:
       UserError: the variables are incomplete, or the others cannot be reached.
     """
-    tasks = max(int(os.environ.get(name, 1)) for name in _TASKS)
-    pod = "," in os.environ.get("TPU_WORKER_HOSTNAMES", "")
-    if tasks == 1 and not pod:
+    tasks = max(_number(name) or 1 for name in _TASKS)
+    if tasks == 1 and "," not in os.environ.get("TPU_WORKER_HOSTNAMES", ""):
         return
-    numbers = {
-        argument: int(os.environ[name])
-        for argument, name in (
-            ("num_processes", "JAX_NUM_PROCESSES"),
-            ("process_id", "JAX_PROCESS_ID"),
-        )
-        if name in os.environ
-    }
     try:
-        jax.distributed.initialize(**numbers)
+        jax.distributed.initialize(
+            num_processes=_number("JAX_NUM_PROCESSES"),
+            process_id=_number("JAX_PROCESS_ID"),
+        )
     except (ValueError, RuntimeError) as error:
         raise UserError(
-            f"The {tasks} processes of this job cannot find each other ({error}); set "
+            f"The processes of this job cannot find each other ({error}); set "
             "JAX_COORDINATOR_ADDRESS=host:port, JAX_NUM_PROCESSES and JAX_PROCESS_ID."
         ) from error
     if jax.process_index() > 0:
         sys.stdout = open(os.devnull, "w", encoding="utf-8")
 
 
+def _number(variable: str) -> int | None:
+    text = os.environ.get(variable)
+    try:
+        return None if text is None else int(text)
+    except ValueError as error:
+        raise UserError(f"{variable} is {text!r}, but it must be a number.") from error
+
+
 def describe_devices() -> str:
     """What this job computes on, for people.
 
     Raises:
-      UserError: JAX finds no device of the kind it was told to use.
+      UserError: JAX finds no device of the kind that it was told to use.
     """
     try:
         devices = jax.devices()

@@ -71,8 +71,8 @@ def require_same(config: ConfigDict, saved: ConfigDict, workdir: pathlib.Path) -
         if name in _MUST_STAY or not name.startswith(_MAY_CHANGE):
             raise UserError(
                 f"{workdir} holds a run with {name} = {old}, but the config now says "
-                f"{new}: take another --workdir, or the config that it was started with "
-                "(without --config and overrides it is read from there)."
+                f"{new}: take another --workdir, or the config that it was started "
+                "with (without --config and overrides it is read from there)."
             )
 
 

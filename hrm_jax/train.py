@@ -1,7 +1,7 @@
 """The training loop.
 
-Its order never changes: evaluate, save, feed, step, write one step late. It is what makes
-a resumed run identical to one that was never stopped.
+Its order never changes: evaluate, save, feed, step, write one step late. It is what
+makes a resumed run identical to one that was never stopped.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ class BatchIterator(Protocol):
 
 
 Evaluator = Callable[[TrainState], dict[str, float]]
-"""Maps a state to numbers; `BEST_METRIC` among them decides which checkpoint is best."""
+"""Maps a state to numbers; `BEST_METRIC` among them tells which checkpoint is best."""
 
 
 class DivergedError(UserError):
@@ -160,9 +160,9 @@ class Loop:
         self._pending = None
         if not metrics_lib.is_finite(metrics):
             raise DivergedError(
-                f"The loss is not finite at step {self.step}; nothing of it is saved. Go "
-                "back to an earlier checkpoint by a smaller optim.learning_rate, a longer "
-                "optim.warmup_steps or model.dtype=float32 in a new workdir."
+                f"The loss is not finite at step {self.step}; nothing of it is saved. "
+                "Start again in a new workdir with a smaller optim.learning_rate, a "
+                "longer optim.warmup_steps or model.dtype=float32."
             )
         self._waiting = int(metrics.waiting)
         self._window.add(metrics)
@@ -216,7 +216,8 @@ def train(
         loop = Loop(config, loop_config, workdir, iterator, evaluator, checkpoints)
         if loop.step >= loop_config.steps:
             print(
-                f"All {loop_config.steps:,} steps are done; a larger train.steps goes on."
+                f"All {loop_config.steps:,} steps are done; "
+                "a larger train.steps goes on."
             )
             return Outcome(loop.step, None)
         profile = _Profile(workdir, loop.step, loop_config.profile_steps)

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from tensorboardX.event_file_writer import EventsWriter
-from tensorboardX.proto.event_pb2 import Event, SessionLog
+from tensorboardX.proto import event_pb2
 from tensorboardX.summary import scalar
 
 from data_pipeline.schema import UserError
@@ -38,8 +38,10 @@ class Writer:
             suffix = f".{start_step}.{os.getpid()}"
             self._events = EventsWriter(str(folder / "events"), suffix)
             # TensorBoard hides what an earlier process wrote of later steps.
-            start = SessionLog(status=SessionLog.START)
-            self._events.write_event(Event(step=start_step + 1, session_log=start))
+            start = event_pb2.SessionLog(status=event_pb2.SessionLog.START)
+            self._events.write_event(
+                event_pb2.Event(step=start_step + 1, session_log=start)
+            )
             self._events.flush()
         self._workdir = workdir
 
@@ -47,7 +49,7 @@ class Writer:
         return self
 
     def __exit__(self, *error: Any) -> None:
-        # Every record was flushed; what is left could not be written, and that was told.
+        # Every record was flushed; what is left could not be, and that was told.
         with contextlib.suppress(OSError):
             self._events.close()
         with contextlib.suppress(OSError):
@@ -69,7 +71,9 @@ class Writer:
             self._file.flush()
             for name, value in values.items():
                 summary = scalar(name, value)
-                event = Event(wall_time=time.time(), step=step, summary=summary)
+                event = event_pb2.Event(
+                    wall_time=time.time(), step=step, summary=summary
+                )
                 self._events.write_event(event)
             self._events.flush()
 

@@ -1,0 +1,49 @@
+"""A board for the terminal."""
+
+from __future__ import annotations
+
+import numpy as np
+from rich.text import Text
+
+from data_pipeline import codec
+from data_pipeline.schema import BLANK, BoardShape
+
+
+def picture(puzzle: np.ndarray, solution: np.ndarray, shape: BoardShape) -> Text:
+    """The solution `[cells]` in its boxes.
+
+    What the puzzle left open is green; a cell that clashes with another one, or with
+    its own clue, is red.
+    """
+    given = puzzle != BLANK
+    wrong = _clashes(solution, shape) | (given & (solution != puzzle))
+    style = np.where(wrong, "bold red", np.where(given, "", "bold green"))
+    (digits,) = codec.decode(solution[None], shape)
+
+    inner = "─" * (2 * shape.box_cols + 1)
+    top, middle, bottom = (
+        left + joint.join([inner] * shape.box_rows) + right + "\n"
+        for left, joint, right in ("┌┬┐", "├┼┤", "└┴┘")
+    )
+    text = Text(top)
+    for row in range(shape.size):
+        if row and row % shape.box_rows == 0:
+            text.append(middle)
+        for column in range(shape.size):
+            if column % shape.box_cols == 0:
+                text.append("│ ")
+            cell = row * shape.size + column
+            text.append(digits[cell], style[cell])
+            text.append(" ")
+        text.append("│\n")
+    return text.append(bottom.rstrip())
+
+
+def _clashes(tokens: np.ndarray, shape: BoardShape) -> np.ndarray:
+    """bool `[cells]`: does a cell share its digit with another one of a unit?"""
+    units = shape.units()
+    inside = tokens[units]
+    twice = (inside[:, :, None] == inside[:, None, :]).sum(2) > 1
+    clashes = np.zeros(shape.cells, bool)
+    clashes[units[twice]] = True
+    return clashes

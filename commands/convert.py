@@ -1,0 +1,74 @@
+"""`convert`: weights between PyTorch's files and a run in a workdir."""
+
+from __future__ import annotations
+
+import pathlib
+
+import jax
+import jax.numpy as jnp
+
+from commands import hints
+from commands.flags import CommandLine
+from commands.trained import Trained
+from data_pipeline.schema import UserError
+from hrm_jax import convert, experiment, saved_config, torch_files, train_state
+from hrm_jax.checkpoint import Checkpoints
+from hrm_jax.saved_config import CONFIG_FILE
+
+
+def run(line: CommandLine) -> int:
+    """Makes a run of `--weights`, or writes a run's weights `--to` a file.
+
+    Raises:
+      UserError: it is unclear which, the weights are not of the config's model, or a
+        file cannot be read or written.
+    """
+    weights, to = line.flags.weights, line.flags.to
+    if bool(weights) == bool(to):
+        raise UserError(
+            "`convert` reads weights with --weights=FILE or writes them with --to=FILE: "
+            "give one of the two."
+        )
+    if weights:
+        _read(line, pathlib.Path(weights))
+    else:
+        _write(line, pathlib.Path(to))
+    return 0
+
+
+def _read(line: CommandLine, path: pathlib.Path) -> None:
+    workdir, config = line.run, line.config
+    if any((workdir / name).exists() for name in (CONFIG_FILE, "checkpoints")):
+        raise UserError(f"{workdir} holds a run already: take another --workdir.")
+    train_config = experiment.train_config(config, num_puzzles=1)
+    arrays = convert.from_state_dict(train_config.model, torch_files.read(path))
+    variables, table = jax.tree.map(jnp.asarray, arrays)
+    key = jax.random.key(config.train.seed)
+    state = train_state.new_state(train_config, variables, table, key)
+    with Checkpoints(workdir, config.train.keep_last) as checkpoints:
+        notes = {"seconds": 0.0, "window": None}
+        # No position in the data: training from here begins at its beginning.
+        checkpoints.save(0, state, data={}, notes=notes, metrics=None)
+        checkpoints.wait()
+    saved_config.save(config, workdir)
+    where = f"--workdir={workdir}"
+    print(
+        f"{_count(arrays):,} weights of {path} are now the run in {workdir}.\n"
+        f"Measure it:           {hints.command('evaluate', where)}\n"
+        f"Let it solve puzzles: {hints.command('solve', where, '--file=FILE')}\n"
+        f"Train it further:     {hints.command('train', where)}"
+    )
+
+
+def _write(line: CommandLine, path: pathlib.Path) -> None:
+    trained = Trained.of(line)
+    tensors = convert.to_state_dict(*jax.device_get(trained.weights))
+    torch_files.write(path, tensors)
+    print(
+        f"{path} holds the {_count(tensors):,} weights of {line.run} at step "
+        f"{trained.step:,}, under PyTorch's names."
+    )
+
+
+def _count(tree) -> int:
+    return sum(leaf.size for leaf in jax.tree.leaves(tree))
