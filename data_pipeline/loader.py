@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any
 
 import grain
 import numpy as np
@@ -11,13 +11,17 @@ import numpy as np
 from data_pipeline.schema import Batch, BoardShape
 from data_pipeline.symmetries import apply, random_symmetries
 
+_IN_MEMORY = 100_000
+"""Examples of a source up to which it is read once and kept."""
 
-class Source(Protocol):
-    """Random access to examples: "inputs" and "labels", integers `[cells]` each."""
 
-    def __len__(self) -> int: ...
+Source = Sequence[Mapping[str, Any]]
+"""Random access to examples: "inputs" and "labels", integers `[cells]` each."""
 
-    def __getitem__(self, index: Any) -> Mapping[str, Any]: ...
+
+def in_memory(source: Source) -> Source:
+    """The same examples as a list, where that is small: fifty times as fast to read."""
+    return list(source) if len(source) <= _IN_MEMORY else source
 
 
 def train_iterator(
@@ -53,7 +57,7 @@ def _tokens(example: Mapping[str, Any]) -> dict[str, np.ndarray]:
 def read_all(source: Source, limit: int) -> Batch:
     """The first `limit` examples of a source, all of them if it is 0, as they are."""
     count = min(limit, len(source)) if limit else len(source)
-    examples: Sequence[Mapping] = [_tokens(source[i]) for i in range(count)]
+    examples = [_tokens(source[i]) for i in range(count)]
     inputs, labels = (
         np.stack([example[name] for example in examples])
         for name in ("inputs", "labels")

@@ -24,7 +24,7 @@ def digit_counts(tokens: np.ndarray, shape: BoardShape) -> np.ndarray:
 
 def valid(tokens: np.ndarray, shape: BoardShape) -> np.ndarray:
     """bool `[n]`: is no digit twice in a unit? Blanks are allowed."""
-    return (digit_counts(tokens, shape) <= 1).all((1, 2))
+    return np.all(digit_counts(tokens, shape) <= 1, axis=(1, 2))
 
 
 def conflict(tokens: np.ndarray, shape: BoardShape) -> str | None:

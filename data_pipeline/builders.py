@@ -1,0 +1,140 @@
+"""Sudoku as TensorFlow Datasets: prepared once, versioned, read without TensorFlow.
+
+Importing this takes seconds; only `data_pipeline.datasets` does, when it is needed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import io
+import logging
+import pathlib
+from collections.abc import Callable, Iterator
+from typing import cast
+
+import numpy as np
+import tensorflow_datasets as tfds
+
+from data_pipeline.loader import Source, in_memory
+from data_pipeline.schema import BoardShape, Puzzles, UserError
+
+GENERATED = """
+Sudoku puzzles with one solution each, made by a seeded generator; no test puzzle is a
+symmetry of another one or of a training puzzle.
+"""
+EXTREME = """
+Sudoku-Extreme: puzzles collected from the Sudoku community, most of them very hard. The
+rating is the number of guesses that the tdoku solver needs.
+"""
+EXTREME_HOME = "https://huggingface.co/datasets/sapientinc/sudoku-extreme"
+EXTREME_CITATION = """
+@article{wang2025hierarchical,
+  title={Hierarchical Reasoning Model},
+  author={Wang, Guan and Li, Jin and Sun, Yuhao and Chen, Xing and Liu, Changling and
+    Wu, Yue and Lu, Meng and Song, Sen and Abbasi Yadkori, Yasin},
+  journal={arXiv preprint arXiv:2506.21734},
+  year={2025}
+}
+"""
+
+
+@dataclasses.dataclass(eq=False, kw_only=True)
+class SudokuConfig(tfds.core.BuilderConfig):
+    """Attributes:
+    shape: of the boards.
+    splits: makes the puzzles of each split, when the set is prepared.
+    sources: files that the puzzles come from, with their SHA-256.
+    """
+
+    shape: BoardShape
+    splits: Callable[[], dict[str, Puzzles]]
+    sources: dict[str, str] = dataclasses.field(default_factory=dict)
+
+
+class _Sudoku(tfds.core.GeneratorBasedBuilder):
+    """Examples of "inputs", "labels" (tokens) and "rating", as ArrayRecord."""
+
+    VERSION = tfds.core.Version("1.0.0")
+    builder_config: SudokuConfig
+    description: str
+    homepage: str | None = None
+    citation: str | None = None
+
+    def __init__(self, config: SudokuConfig, data_dir: pathlib.Path):
+        super().__init__(
+            config=config, data_dir=str(data_dir), file_format="array_record"
+        )
+
+    def _info(self) -> tfds.core.DatasetInfo:
+        cells = tfds.features.Tensor(
+            shape=(self.builder_config.shape.cells,), dtype=np.uint8
+        )
+        return tfds.core.DatasetInfo(
+            builder=self,
+            features=tfds.features.FeaturesDict(
+                {"inputs": cells, "labels": cells, "rating": np.int32}
+            ),
+            metadata=tfds.core.MetadataDict(sources=self.builder_config.sources),
+            description=self.description,
+            homepage=self.homepage,
+            citation=self.citation,
+        )
+
+    def _split_generators(self, dl_manager) -> dict[str, Iterator]:
+        del dl_manager  # files are fetched by a command of their own
+        splits = self.builder_config.splits()
+        return {name: self._generate_examples(p) for name, p in splits.items()}
+
+    def _generate_examples(self, puzzles: Puzzles) -> Iterator[tuple[int, dict]]:
+        for i, rating in enumerate(puzzles.rating):
+            yield (
+                i,
+                {
+                    "inputs": puzzles.inputs[i].astype(np.uint8),
+                    "labels": puzzles.labels[i].astype(np.uint8),
+                    "rating": rating,
+                },
+            )
+
+
+class GeneratedSudoku(_Sudoku):
+    """Puzzles made on this machine."""
+
+    description = GENERATED
+
+
+class SudokuExtreme(_Sudoku):
+    """Puzzles from the CSV files of Sudoku-Extreme."""
+
+    description = EXTREME
+    homepage = EXTREME_HOME
+    citation = EXTREME_CITATION
+
+
+def open_or_make(
+    builder_class: type[_Sudoku], config: SudokuConfig, directory: pathlib.Path
+) -> tuple[Source, Source]:
+    """The training and the test split, prepared first where that was not done yet.
+
+    TensorFlow Datasets writes into a temporary folder and renames it at the end: an
+    interrupted preparation leaves nothing that could be taken for whole.
+
+    Raises:
+      UserError: the folder cannot be written.
+    """
+    tfds.disable_progress_bar()  # of no use where the puzzles come all at once
+    logging.getLogger("absl").setLevel(logging.ERROR)  # each custom config is warned of
+    try:
+        builder = builder_class(config, directory)
+        if not builder.is_prepared():
+            print(f"Preparing {builder.data_path} (once)", flush=True)
+            with contextlib.redirect_stdout(io.StringIO()):  # speaks of downloads
+                builder.download_and_prepare()
+    except OSError as error:
+        raise UserError(
+            f"The data set cannot be written to {directory} ({error.strerror}): make "
+            "room, or choose another data.directory."
+        ) from error
+    splits = cast(dict[str, Source], builder.as_data_source())
+    return in_memory(splits["train"]), in_memory(splits["test"])
