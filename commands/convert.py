@@ -26,8 +26,8 @@ def run(line: CommandLine) -> int:
     weights, to = line.flags.weights, line.flags.to
     if bool(weights) == bool(to):
         raise UserError(
-            "`convert` reads weights with --weights=FILE or writes them with --to=FILE: "
-            "give one of the two."
+            "`convert` reads weights with --weights=FILE or writes them with "
+            "--to=FILE: give one of the two."
         )
     if weights:
         _read(line, pathlib.Path(weights))

@@ -63,7 +63,8 @@ def _what_went_wrong(path: str, error: Exception) -> str:
     frames = traceback.extract_tb(error.__traceback__)
     lines = [frame.lineno for frame in frames if frame.filename == path]
     place = f" at line {lines[-1]}" if lines else ""
-    return f"{path} raises {type(error).__name__}{place}: {error}."
+    reason = " ".join(str(error).split())
+    return f"{path} raises {type(error).__name__}{place}: {reason}."
 
 
 def override(config: ConfigDict, name: str, text: str | None) -> None:

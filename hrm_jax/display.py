@@ -39,7 +39,7 @@ class Display:
         self._live = self._console.is_terminal and not self._console.is_dumb_terminal
         self._bar = rich.progress.Progress(
             rich.progress.TextColumn("step {task.completed:,.0f}/{task.total:,.0f}"),
-            rich.progress.BarColumn(bar_width=12),
+            rich.progress.BarColumn(bar_width=8),
             rich.progress.TextColumn("{task.fields[note]}"),
             rich.progress.TextColumn("{task.fields[left]}"),
             console=self._console,

@@ -1,0 +1,176 @@
+"""Every mistake on the command line gets one sentence that names it and its mend."""
+
+import json
+
+import pytest
+
+from commands import flags
+from configs import default
+from data_pipeline.schema import UserError
+from hrm_jax import saved_config
+
+
+def parse(*words):
+    return flags.parse(["main.py", *words])
+
+
+@pytest.fixture
+def workdir(tmp_path):
+    """A run with a narrow model."""
+    config = default.get_config().copy_and_resolve_references()
+    config.model.width = 64
+    saved_config.save(config, tmp_path / "run")
+    return tmp_path / "run"
+
+
+def test_without_a_command_it_trains_the_default():
+    line = parse()
+    assert line.command == "train" and line.workdir is None
+    assert not saved_config.differences(line.config, default.get_config())
+
+
+def test_overrides_are_typed_and_known_from_the_preset():
+    line = parse(
+        "evaluate",
+        "--config.slots=8",
+        "--config.optim.learning_rate=1",
+        "--config.data.augment=false",
+        "--config.model.attention_scopes=row,all",
+        "--config.optim.no_decay=('bias',)",
+        "--config.data.directory",
+        "elsewhere",
+        "-config.data.train_csv=",
+    )
+    config = line.config
+    assert (config.slots, config.optim.learning_rate) == (8, 1.0)
+    assert isinstance(config.optim.learning_rate, float)
+    assert config.data.augment is False
+    assert config.model.attention_scopes == ("row", "all")
+    assert config.optim.no_decay == ("bias",)
+    assert (config.data.directory, config.data.train_csv) == ("elsewhere", "")
+    changed = saved_config.differences(config, line.preset)
+    assert changed["slots"] == (8, 64) and len(changed) == 6
+
+
+def test_what_depends_on_a_field_follows_it():
+    assert parse("--config.model.l_cycles=5").config.model.gradient_window == 6
+    assert parse("--config.model.gradient_window=2").config.model.gradient_window == 2
+
+
+def test_the_run_in_the_workdir_gives_the_config(workdir):
+    for command in flags.COMMANDS:
+        line = parse(command, f"--workdir={workdir}", "--config.train.steps=7")
+        assert (line.config.model.width, line.config.train.steps) == (64, 7)
+        assert isinstance(line.config.model.attention_scopes, tuple)
+    preset = parse("--config=configs/default.py", f"--workdir={workdir}").config
+    assert preset.model.width == 96
+
+
+def test_presets_take_their_name_after_a_colon():
+    config = parse("--config", "configs/sudoku_extreme.py:trm_mlp").config
+    assert config.model.mixer == "mlp"
+
+
+def test_words_that_look_like_commands_are_not_mistaken():
+    assert parse("--workdir", "solve").command == "train"
+    assert parse("solve", "-", "12").arguments == ["-", "12"]
+
+
+MISTAKES = [
+    (["trian"], "no command 'trian'; did you mean train?"),
+    (["xyz"], "no command 'xyz'; there are train, evaluate"),
+    (["train", "1234"], "`train` takes no argument, but '1234'"),
+    (["--wrkdir=runs"], "no flag --wrkdir; did you mean --workdir?"),
+    (["--zzz"], "no flag --zzz; see python main.py --help"),
+    (["--profile=maybe"], "--profile=maybe gives a value to a switch"),
+    (["--workdir"], "Missing value for flag --workdir"),
+    (["--config"], "--config needs a file"),
+    (["--config=configs/defalt.py"], "no config 'configs/defalt.py'; did you mean"),
+    (["--config=nowhere/else"], "no config 'nowhere/else'; there are configs/"),
+    (["--config=configs/sudoku_extreme.py:hmr"], "no preset 'hmr'; it has hrm"),
+    (["--config.modle.width=1"], "no field 'modle.width'; did you mean .*model.width"),
+    (["--config.width=1"], "no field 'width'; did you mean --config.model.width?"),
+    (["--config.model.widht=1"], "no field 'model.widht'; did you .*model.width"),
+    (["--config.optim.zz=1"], "no field 'optim.zz'; optim has .*learning_rate"),
+    (["--config.qq=1"], "no field 'qq'; it has .*model"),
+    (["--config.model=1"], "'model' is a group of fields"),
+    (["--config.slots=eight"], "slots must be a whole number, .*is 'eight'"),
+    (["--config.slots=1.5"], "slots must be a whole number"),
+    (["--config.slots"], "slots must be a whole number, .*is nothing"),
+    (["--config.optim.b1=nan"], "b1 must be a number, such as 0.9, .*'nan'"),
+    (["--config.data.augment=maybe"], "augment must be true or false"),
+    (["--config.optim.no_decay=(1,"], "no_decay must be texts with commas"),
+    (["--config.optim.no_decay=(1,2)"], "no_decay must be texts with commas"),
+]
+
+
+@pytest.mark.parametrize(("words", "sentence"), MISTAKES, ids=lambda value: str(value))
+def test_mistakes_are_named(words, sentence):
+    with pytest.raises(UserError, match=sentence) as found:
+        parse(*words)
+    assert "\n" not in str(found.value)
+
+
+PRESETS = [
+    ("def get_config():\n  return foo", "raises NameError at line 2: name 'foo'"),
+    ("def get_config(:", "no Python at line 1"),
+    ("import no_such_module", "raises ModuleNotFoundError at line 1"),
+    ("x = 1", "raises KeyError: 'get_config'"),
+    ("def get_config():\n  return {}", "must return a ConfigDict"),
+    ("def get_config():\n  raise SystemError('bad\\nworse')", "SystemError at line 2"),
+]
+
+
+@pytest.mark.parametrize(("text", "sentence"), PRESETS)
+def test_a_broken_preset_says_where(text, sentence, tmp_path):
+    path = tmp_path / "preset.py"
+    path.write_text(text)
+    with pytest.raises(UserError, match=sentence) as found:
+        parse(f"--config={path}")
+    assert str(path) in str(found.value) and "\n" not in str(found.value)
+
+
+def test_a_preset_in_another_folder_works(tmp_path):
+    path = tmp_path / "mine.py"
+    path.write_text(
+        "from configs import default\n"
+        "def get_config():\n"
+        "  config = default.get_config()\n"
+        "  config.slots = 16\n"
+        "  return config\n"
+    )
+    assert parse(f"--config={path}").config.slots == 16
+
+
+def test_a_command_that_needs_a_run_says_so(tmp_path, workdir):
+    with pytest.raises(UserError, match="add --workdir"):
+        _ = parse("solve").run
+    with pytest.raises(UserError, match="holds no run .*main.py train"):
+        parse("solve", f"--workdir={tmp_path / 'nothing'}")
+    file = tmp_path / "file"
+    file.write_text("")
+    with pytest.raises(UserError, match="holds no run"):
+        parse("solve", f"--workdir={file}")
+    path = workdir / saved_config.CONFIG_FILE
+    path.write_text(path.read_text()[:100])
+    with pytest.raises(UserError, match="is damaged"):
+        parse("solve", f"--workdir={workdir}")
+
+
+def test_a_run_of_another_version_is_refused(workdir):
+    path = workdir / saved_config.CONFIG_FILE
+    fields = json.loads(path.read_text())
+    del fields["model"]["width"]
+    path.write_text(json.dumps(fields))
+    with pytest.raises(UserError, match="lacks the field model.width"):
+        parse("train", f"--workdir={workdir}")
+
+
+def test_help_names_every_command_and_flag():
+    text = flags.help_text()
+    for name in (*flags.COMMANDS, "--config=", "--workdir=", "--latest", "--json"):
+        assert name in text
+    assert max(map(len, text.splitlines())) <= 90
+    assert flags.asks_for_help(["main.py", "solve", "--help"])
+    assert flags.asks_for_help(["main.py", "help"])
+    assert not flags.asks_for_help(["main.py", "train"])

@@ -1,0 +1,70 @@
+"""A workdir keeps one config, and only what may change does."""
+
+import pytest
+
+from configs import default, sudoku_extreme
+from data_pipeline.schema import UserError
+from hrm_jax import saved_config
+
+
+def resolved(**changes):
+    config = default.get_config().copy_and_resolve_references()
+    for name, value in changes.items():
+        group, _, field = name.partition("__")
+        config[group][field] = value
+    return config
+
+
+def test_what_is_saved_comes_back(tmp_path):
+    config = sudoku_extreme.get_config("trm_mlp").copy_and_resolve_references()
+    saved_config.save(config, tmp_path / "a" / "run")
+    loaded = saved_config.load(tmp_path / "a" / "run")
+    assert loaded.to_dict() == config.to_dict()
+    assert loaded.model.attention_scopes == () and loaded.optim.no_decay == ()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"train__steps": 9},
+        {"train__save_every": 3},
+        {"evaluation__batch_size": 2},
+        {"data__directory": "moved"},
+    ],
+)
+def test_what_may_change_is_written_anew(change, tmp_path):
+    saved_config.save(resolved(), tmp_path)
+    saved_config.save(resolved(**change), tmp_path)
+    assert saved_config.load(tmp_path).to_dict() == resolved(**change).to_dict()
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"model__width": 64}, "model.width = 96, but the config now says 64"),
+        ({"optim__b2": 0.99}, "optim.b2 = 0.95"),
+        ({"data__seed": 1}, "data.seed = 0"),
+        ({"train__seed": 1}, "train.seed = 0"),
+    ],
+)
+def test_what_makes_the_run_what_it_is_may_not(change, words, tmp_path):
+    saved_config.save(resolved(), tmp_path)
+    with pytest.raises(UserError, match=words):
+        saved_config.save(resolved(**change), tmp_path)
+    assert saved_config.load(tmp_path).to_dict() == resolved().to_dict()
+
+
+def test_a_file_is_no_workdir(tmp_path):
+    file = tmp_path / "file"
+    file.write_text("precious")
+    with pytest.raises(UserError, match="is a file"):
+        saved_config.save(resolved(), file)
+    with pytest.raises(UserError, match="cannot be written"):
+        saved_config.save(resolved(), file / "run")
+    assert file.read_text() == "precious"
+
+
+def test_differences_name_both_sides():
+    other = resolved(model__width=64)
+    assert saved_config.differences(other, resolved()) == {"model.width": (64, 96)}
+    assert saved_config.differences(resolved(), resolved()) == {}
