@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -15,10 +16,10 @@ from hrm_jax.types import SegmentOutput
 
 
 def log_stablemax(logits: Float[Array, "... V"]) -> Float32[Array, "... V"]:
-    """log(s(x) / sum s(x)), s(x) = x + 1 for x >= 0, else 1 / (1 - x) (arXiv:2501.04697).
+    """log(s(x) / sum s(x)), s(x) = x + 1 for x >= 0, else 1 / (1 - x).
 
-    The published code computes this in float64; in float32 the logarithm of s is taken
-    directly, log1p(|x|) with the sign of x, which loses nothing.
+    From arXiv:2501.04697. The published code computes this in float64; in float32 the
+    logarithm of s is taken directly, log1p(|x|) with x's sign, which loses nothing.
     """
     x = logits.astype(jnp.float32)
     sign = jnp.where(x >= 0, 1.0, -1.0)  # not jnp.sign: the slope at 0 is 1
@@ -67,9 +68,7 @@ class LossConfig:
             )
 
 
-@jax.tree_util.register_dataclass
-@dataclasses.dataclass(frozen=True)
-class SegmentLoss:
+class SegmentLoss(NamedTuple):
     """Sums over the batch, and what each row's answer is worth.
 
     Attributes:
@@ -97,7 +96,7 @@ def segment_loss(
     """Loss of one segment, summed over the batch.
 
     answer + halt_weight * (BCE(q_halt, exact) + BCE(q_continue, target)); the answer's
-    loss is the mean over an example's labelled tokens, so that each example counts once.
+    loss is the mean over an example's labelled tokens: each example counts once.
 
     Args:
       q_continue_target: probabilities, or None without Q-learning.

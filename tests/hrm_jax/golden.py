@@ -104,21 +104,10 @@ class Golden:
         names = ("inputs", "labels", "puzzle_identifiers")
         return Batch(*(jnp.asarray(self[prefix + name]) for name in names))
 
-    def state(self, config: TrainConfig, witness: int = 0) -> TrainState:
-        """Before the first step, with the recorded weights.
-
-        Args:
-          witness: from 1 on, each weight is the next number up or down, at random.
-        """
-        rng = np.random.default_rng(witness)
+    def state(self, config: TrainConfig) -> TrainState:
+        """Before the first step, with the recorded weights."""
         weights = self.below("w/")
         tensors = {name: weights[name] for name in weights}
-        if witness:
-            for name, tensor in tensors.items():
-                tensor = tensor.astype(config.model.dtype)
-                up = rng.random(tensor.shape) < 0.5
-                inf = np.where(up, np.inf, -np.inf).astype(tensor.dtype)
-                tensors[name] = np.nextafter(tensor, inf)
         variables, table = convert.from_state_dict(config.model, tensors)
         variables, table = jax.tree.map(jnp.asarray, (variables, table))
         return train_state.new_state(config, variables, table, jax.random.key(0))
@@ -129,11 +118,13 @@ class Golden:
         Args:
           run: gives values by their keys; those that were recorded are checked.
         """
-        runs = [run(self.state(config, number)) for number in range(WITNESSES + 1)]
+        start, dtype = self.state(config), config.model.dtype
+        witnesses = (_witness(start, dtype, seed) for seed in range(WITNESSES))
+        runs = [run(start), *map(run, witnesses)]
         for key in runs[0]:
             if self._prefix + key in keys(self._file):
                 value, *others = (run[key] for run in runs)
-                self.check(key, value, config.model.dtype, others)
+                self.check(key, value, dtype, others)
 
     def check(self, key: str, actual: Any, kind: str = "float32", witnesses=()) -> None:
         """Whole numbers and truth values must be the same, the rest nearly so."""
@@ -142,6 +133,20 @@ class Golden:
             assert_close(actual, expected, kind, name, witnesses)
         else:
             np.testing.assert_array_equal(actual, expected, name)
+
+
+def _witness(state: TrainState, dtype: str, seed: int) -> TrainState:
+    """Each weight becomes the next number of this dtype, up or down at random."""
+    rng = np.random.default_rng(seed)
+
+    def move(leaf: jax.Array) -> jax.Array:
+        towards = np.where(rng.random(leaf.shape) < 0.5, np.inf, -np.inf).astype(dtype)
+        moved = np.nextafter(np.asarray(leaf).astype(dtype), towards)
+        return jnp.asarray(moved.astype(np.float32))
+
+    variables, table = jax.tree.map(move, (state.variables, state.puzzle_table))
+    averages = variables.params if state.ema_params is not None else None
+    return state._replace(variables=variables, puzzle_table=table, ema_params=averages)
 
 
 def train_config(

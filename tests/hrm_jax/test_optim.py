@@ -1,0 +1,167 @@
+"""Properties of the optimisers; the golden tests hold their numbers."""
+
+import re
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from jax.sharding import NamedSharding
+from jax.sharding import PartitionSpec as P
+
+from data_pipeline.schema import UserError
+from hrm_jax import optim, sharding
+from hrm_jax.optim import OptimConfig
+
+
+def optim_config(**changes) -> OptimConfig:
+    fields = {
+        **{"learning_rate": 0.5, "warmup_steps": 0, "decay_steps": 1},
+        **{"final_fraction": 1.0, "b1": 0.9, "b2": 0.95, "weight_decay": 0.25},
+        **{"no_decay": (), "puzzle_learning_rate": 0.1, "puzzle_weight_decay": 0.1},
+        "ema_decay": 0.0,
+    }
+    return OptimConfig(**(fields | changes))
+
+
+PARAMS = {
+    "token_embedding": {"embedding": jnp.ones((3, 2))},
+    "l_module": {"block_0": {"mlp": {"down": {"kernel": jnp.ones((2, 2))}}}},
+    "halt_head": {"kernel": jnp.ones((2, 2)), "bias": jnp.ones(2)},
+}
+
+
+@pytest.mark.parametrize(
+    ("no_decay", "kept"),
+    [
+        ((), set()),
+        (("bias$",), {"halt_head/bias"}),
+        (("^token_", "/block_0/"), {"token_embedding", "l_module/block_0"}),
+    ],
+)
+def test_only_what_no_decay_finds_is_spared(no_decay, kept):
+    """Without a gradient the decay is all that moves a weight: 1 - 0.5 * 0.25."""
+    optimizer = optim.adam_atan2(optim_config(no_decay=no_decay))
+    zeros = jax.tree.map(jnp.zeros_like, PARAMS)
+    updates, _ = optimizer.update(zeros, optimizer.init(PARAMS), PARAMS)
+    after = optax.apply_updates(PARAMS, updates)
+    for path, leaf in jax.tree_util.tree_leaves_with_path(after):
+        name = "/".join(part.key for part in path)
+        spared = any(name.startswith(prefix) for prefix in kept)
+        np.testing.assert_array_equal(leaf, 1.0 if spared else 0.875, name)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(-20, 20), st.integers(0, 2**31))
+def test_the_direction_knows_no_scale_and_a_bound(exponent, seed):
+    """Gradients times 2^k give the same steps, none above pi / 2 over the bias."""
+    rng = np.random.default_rng(seed)
+    grads = [jnp.asarray(rng.standard_normal(5), jnp.float32) for _ in range(3)]
+    optimizer = optim.scale_by_adam_atan2(0.9, 0.95)
+    state = scaled_state = optimizer.init(grads[0])
+    for number, grad in enumerate(grads, 1):
+        step, state = optimizer.update(grad, state)
+        scaled, scaled_state = optimizer.update(grad * 2.0**exponent, scaled_state)
+        np.testing.assert_allclose(scaled, step, rtol=1e-5)
+        assert (jnp.abs(step) <= np.pi / 2 / (1 - 0.9**number)).all()
+
+
+def test_the_first_update_takes_the_rate_of_step_1():
+    schedule = optim.warmup_cosine(
+        optim_config(warmup_steps=10, decay_steps=110, final_fraction=0.1), 2.0
+    )
+    rates = np.asarray(schedule(jnp.arange(200)))
+    np.testing.assert_allclose(rates[:10], 0.2 * np.arange(1, 11), rtol=1e-6)
+    np.testing.assert_allclose(rates[59], 1.1, rtol=1e-6)  # half-way down
+    np.testing.assert_allclose(rates[109:], 0.2, rtol=1e-6)
+    assert (np.diff(rates[9:]) <= 0).all()
+
+
+ROWS = st.lists(st.integers(0, 15), min_size=8, max_size=8)
+
+
+def by_hand(table, ids, grads, rate, decay):
+    table = table.copy()
+    for row in set(ids):
+        total = sum(grads[i] for i in range(len(ids)) if ids[i] == row)
+        table[row] -= np.float32(rate) * (
+            np.sign(total) + np.float32(decay) * table[row]
+        )
+    return table
+
+
+@settings(max_examples=50, deadline=None)
+@given(ROWS, st.integers(0, 2**31))
+def test_sign_sgd_is_a_loop_over_the_rows_touched(ids, seed):
+    rng = np.random.default_rng(seed)
+    table = rng.standard_normal((16, 3)).astype(np.float32)
+    # Small whole numbers: sums are exact, and often zero.
+    grads = rng.integers(-1, 2, (8, 3)).astype(np.float32)
+    optimizer = optim.row_sign_sgd(0.5, 0.25)
+    updates, _ = optimizer.update(
+        jnp.asarray(grads),
+        optimizer.init(None),
+        jnp.asarray(table),
+        row_ids=jnp.asarray(ids, jnp.int32),
+    )
+    after = np.asarray(optim.apply_row_updates(jnp.asarray(table), updates))
+    expected = by_hand(table, ids, grads, 0.5, 0.25)
+    np.testing.assert_allclose(after, expected, rtol=1e-6, atol=1e-7)
+    others = np.setdiff1d(np.arange(16), ids)
+    np.testing.assert_array_equal(after[others], table[others])  # to the last bit
+
+
+@pytest.mark.parametrize("fsdp", [1, 2, 4, 8])
+def test_a_sharded_table_learns_the_same(fsdp):
+    """Rows over the devices of a mesh, and no device ever holds the whole table."""
+    rows, width, batch = 4096, 8, 16
+    rng = np.random.default_rng(0)
+    table = jnp.asarray(rng.standard_normal((rows, width)), jnp.float32)
+    ids = jnp.asarray(rng.integers(0, rows, batch), jnp.int32).at[3].set(7).at[9].set(7)
+    grads = jnp.asarray(rng.standard_normal((batch, width)), jnp.float32)
+    optimizer = optim.row_sign_sgd(0.5, 0.25)
+
+    def step(table, grads, ids):
+        state = optimizer.init(table)
+        updates, _ = optimizer.update(grads, state, table, row_ids=ids)
+        return optim.apply_row_updates(table, updates)
+
+    mesh = sharding.make_mesh(fsdp, batch)
+    by_row = NamedSharding(mesh, P("fsdp"))
+    by_example = NamedSharding(mesh, P(("data", "fsdp")))
+    compiled = (
+        jax.jit(
+            step,
+            in_shardings=(by_row, by_example, by_example),
+            out_shardings=by_row,
+        )
+        .lower(table, grads, ids)
+        .compile()
+    )
+    after = compiled(
+        jax.device_put(table, by_row), *jax.device_put((grads, ids), by_example)
+    )
+    assert after.sharding.is_equivalent_to(by_row, 2)
+    expected = jax.jit(step)(table, grads, ids)
+    np.testing.assert_allclose(after, expected, rtol=1e-6, atol=1e-7)
+    untouched = np.setdiff1d(np.arange(rows), ids)
+    np.testing.assert_array_equal(after[untouched], table[untouched])
+    whole = re.search(rf"f32\[{rows},{width}\]", compiled.as_text())
+    assert bool(whole) == (fsdp == 1)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "complaint"),
+    [
+        ({"b1": 1.0}, r"optim\.b1 is 1\.0"),
+        ({"b2": -0.1}, r"optim\.b2"),
+        ({"ema_decay": 1.5}, r"optim\.ema_decay"),
+        ({"no_decay": ("(",)}, r"optim\.no_decay holds '\('"),
+    ],
+)
+def test_values_out_of_range_are_named(wrong, complaint):
+    with pytest.raises(UserError, match=complaint):
+        optim_config(**wrong)
