@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -24,9 +24,9 @@ class Batch(NamedTuple):
       puzzle_ids: int32 `[B]`, rows of the puzzle table.
     """
 
-    inputs: np.ndarray
-    labels: np.ndarray
-    puzzle_ids: np.ndarray
+    inputs: Any
+    labels: Any
+    puzzle_ids: Any
 
 
 class Puzzles(NamedTuple):

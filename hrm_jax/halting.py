@@ -25,9 +25,9 @@ from hrm_jax.types import Latents, SegmentOutput
 class HaltingConfig:
     """Attributes:
     max_segments: segments after which a slot halts anyway.
-    exploration_prob: how often a slot must do a random minimum of segments in training.
-    q_learning: also learn what going on is worth, from an extra forward pass (HRM); else
-      halt on q_halt > 0 alone (TRM).
+    exploration_prob: how often in training a slot must do a random minimum of segments.
+    q_learning: also learn what going on is worth, from an extra forward pass (HRM);
+      else halt on q_halt > 0 alone (TRM).
     """
 
     max_segments: int
@@ -37,7 +37,8 @@ class HaltingConfig:
     def __post_init__(self):
         if self.max_segments < 1:
             raise UserError(
-                f"halting.max_segments is {self.max_segments}, but it must be at least 1."
+                f"halting.max_segments is {self.max_segments}, but it must be at least "
+                "1."
             )
         if not 0 <= self.exploration_prob <= 1:
             raise UserError(

@@ -1,4 +1,4 @@
-"""Answers from a trained reasoner, at a fixed number of segments or for as long as needed."""
+"""Answers of a trained reasoner, after a fixed number of segments or when it halts."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Answers(NamedTuple):
 
 
 class Thoughts(NamedTuple):
-    """The answers after each of K segments, and how sure the model was of each token."""
+    """The answers after each of K segments, and how sure the model is of each token."""
 
     answers: Answers
     token_probability: Float32[Array, "K B S"]
@@ -109,9 +109,9 @@ def answer_until_halted(
 ) -> Answers:
     """Lets each example think until it halts, and spends nothing on it afterwards.
 
-    The M examples of the batch pass through `slots` rows; a row whose example halts takes
-    the next one in the same loop on the device, so the work is the sum of the segments
-    needed, not M times the largest of them.
+    The M examples of the batch pass through `slots` rows; a row whose example halts
+    takes the next one in the same loop on the device, so the work is the sum of the
+    segments needed, not M times the largest of them.
     """
     examples = batch.inputs.shape[0]
     initial = reasoner.initial_latents(config, variables, slots)

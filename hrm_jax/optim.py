@@ -1,9 +1,10 @@
-"""Optimisers in optax form: AdamATan2 for the network, sign-SGD for the puzzle table."""
+"""Optimisers in optax form: AdamATan2 for the network, sign-SGD for the puzzle rows."""
 
 from __future__ import annotations
 
 import dataclasses
 import re
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import jax
@@ -25,10 +26,10 @@ class OptimConfig:
     final_fraction: the learning rate at the end, over the peak; 1 keeps it constant.
     b1, b2: decay of the two moments.
     weight_decay: decoupled, times the learning rate.
-    no_decay: regular expressions; a parameter whose path ("l_module/block_0/...") one of
-      them finds is not decayed.
-    puzzle_learning_rate, puzzle_weight_decay: of the sign-SGD on the puzzle table, which
-      follows the same warm-up and decay.
+    no_decay: regular expressions; a parameter whose path ("l_module/block_0/...") one
+      of them finds is not decayed.
+    puzzle_learning_rate, puzzle_weight_decay: of the sign-SGD on the puzzle table,
+      which follows the same warm-up and decay.
     ema_decay: of the moving average that evaluation uses; 0 evaluates the parameters.
     """
 
@@ -51,9 +52,17 @@ class OptimConfig:
                 re.compile(pattern)
             except re.error as error:
                 raise UserError(
-                    f"optim.no_decay holds {pattern!r}, which is no regular expression: "
-                    f"{error}."
+                    f"optim.no_decay holds {pattern!r}, which is no regular "
+                    f"expression: {error}."
                 ) from error
+        for name in (
+            *("learning_rate", "warmup_steps", "decay_steps", "final_fraction"),
+            *("weight_decay", "puzzle_learning_rate", "puzzle_weight_decay"),
+        ):
+            if getattr(self, name) < 0:
+                raise UserError(
+                    f"optim.{name} is {getattr(self, name)}, but it must be at least 0."
+                )
         for name in ("b1", "b2", "ema_decay"):
             if not 0 <= getattr(self, name) < 1:
                 raise UserError(
@@ -101,7 +110,7 @@ def scale_by_adam_atan2(b1: float, b2: float) -> optax.GradientTransformation:
 
     def update(updates, state, params=None):
         del params
-        count = optax.safe_increment(state.count)
+        count = state.count + 1
         mu = optax.tree.update_moment(updates, state.mu, b1, 1)
         nu = optax.tree.update_moment_per_elem_norm(updates, state.nu, b2, 2)
         steps = count.astype(jnp.float32)
@@ -151,9 +160,16 @@ class SignSGDState(NamedTuple):
     count: Array
 
 
+class RowOptimizer(NamedTuple):
+    """In optax's form, but that `update` takes `row_ids` and returns `RowUpdates`."""
+
+    init: Callable[[Array | None], SignSGDState]
+    update: Callable[..., tuple[RowUpdates, SignSGDState]]
+
+
 def row_sign_sgd(
     learning_rate: optax.ScalarOrSchedule, weight_decay: float
-) -> optax.GradientTransformationExtraArgs:
+) -> RowOptimizer:
     """Sign-SGD with decoupled decay on the rows of a table that a batch touched.
 
     row <- row * (1 - lr * decay) - lr * sign(sum of the row's gradients). Rows that no
@@ -167,7 +183,9 @@ def row_sign_sgd(
         return SignSGDState(jnp.zeros((), jnp.int32))
 
     def update(updates, state, params, *, row_ids):
-        rate = learning_rate(state.count) if callable(learning_rate) else learning_rate
+        rate: Any = learning_rate
+        if callable(learning_rate):
+            rate = learning_rate(state.count)
         table_rows, batch = params.shape[0], row_ids.shape[0]
         ids, inverse = jnp.unique(
             row_ids, size=batch, fill_value=table_rows, return_inverse=True
@@ -175,9 +193,9 @@ def row_sign_sgd(
         gradients = jax.ops.segment_sum(updates, inverse, num_segments=batch)
         rows = params.at[ids].get(mode="clip")
         deltas = -rate * (jnp.sign(gradients) + weight_decay * rows)
-        return RowUpdates(ids, deltas), SignSGDState(optax.safe_increment(state.count))
+        return RowUpdates(ids, deltas), SignSGDState(state.count + 1)
 
-    return optax.GradientTransformationExtraArgs(init, update)
+    return RowOptimizer(init, update)
 
 
 def apply_row_updates(

@@ -1,9 +1,10 @@
 """Examples that wait on the device for a slot to become free.
 
-The published trainers draw a whole batch at every step and use only the rows whose slots
-have halted; the rest, most of it, is thrown away. Here nothing is: a ring of three batches
-waits on the device, slots that halted take from its front, and the host adds a batch when
-the ring runs low. Every example is used exactly once, in the order of the data stream.
+The published trainers draw a whole batch at every step and use only the rows whose
+slots have halted; the rest, most of it, is thrown away. Here nothing is: a ring of
+three batches waits on the device, slots that halted take from its front, and the host
+adds a batch when the ring runs low. Every example is used exactly once, in the order of
+the data stream.
 """
 
 from __future__ import annotations
@@ -44,9 +45,10 @@ def empty_queue(slots: int, seq_len: int) -> ExampleQueue:
 def needs_batch(before: int, slots: int) -> bool:
     """Must the host add a batch before the next step?
 
-    `before` is what waited when the last step began. That step may have taken one example
-    for each slot, and so may the next; the host need not wait for the answer. The ring
-    never overflows: it is asked for more only when less than two batches can be left.
+    `before` is what waited when the last step began. That step may have taken one
+    example for each slot, and so may the next; the host need not wait for the answer.
+    The ring never overflows: it is asked for more only when less than two batches can
+    be left.
     """
     return before < 2 * slots
 

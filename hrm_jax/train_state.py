@@ -63,7 +63,7 @@ class TrainState(NamedTuple):
     key: Array
 
 
-def puzzle_optimizer(config: OptimConfig):
+def puzzle_optimizer(config: OptimConfig) -> optim.RowOptimizer:
     """Sign-SGD with the schedule of the network's optimiser."""
     rate = optim.warmup_cosine(config, config.puzzle_learning_rate)
     return optim.row_sign_sgd(rate, config.puzzle_weight_decay)
@@ -91,6 +91,8 @@ def new_state(
     key: Array,
 ) -> TrainState:
     """A state before the first step, around given weights.
+
+    To be jitted: elsewhere leaves may share a buffer, which donation forbids.
 
     Args:
       key: of the steps to come.

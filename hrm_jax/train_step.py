@@ -22,8 +22,9 @@ from hrm_jax.types import Latents, Params, SegmentOutput, Variables
 class StepMetrics(NamedTuple):
     """Sums and counts of one step; the host divides them.
 
-    `finished` counts the labelled examples that halted in this step; exact, token_accuracy,
-    halt_correct and segments are sums over them. The losses are sums over all slots.
+    `finished` counts the labelled examples that halted in this step; exact,
+    token_accuracy, halt_correct and segments are sums over them. The losses are sums
+    over all slots.
     """
 
     slots: Float32[Array, ""]

@@ -28,11 +28,11 @@ class ReasonerConfig:
       l_layers: blocks of the L module.
       h_cycles: H updates in a segment.
       l_cycles: L updates before each H update.
-      gradient_window: how many of the last module calls carry gradient, at least 1 and at
-        most `module_calls`.
+      gradient_window: how many of the last module calls carry gradient, at least 1 and
+        at most `module_calls`.
       mixer: "attention", or "mlp" for a SwiGLU over the positions.
-      attention_scopes: which board cells the heads see, dealt out evenly to the heads in
-        this order: "row", "column", "box" or "all". Empty: all heads see all.
+      attention_scopes: which board cells the heads see, dealt out evenly to the heads
+        in this order: "row", "column", "box" or "all". Empty: all heads see all.
       box_rows, box_cols: the board that the scopes speak of.
       positions: "rotary", "learned" or "none".
       rotary_theta: base of the rotary wavelengths.
@@ -77,11 +77,16 @@ class ReasonerConfig:
             _require(getattr(self, name) >= 1, name, self, "at least 1")
         for name in ("h_layers", "puzzle_width", "prefix_len"):
             _require(getattr(self, name) >= 0, name, self, "at least 0")
-        _require(self.mixer in _MIXERS, "mixer", self, f"one of {_MIXERS}")
+        for name in ("rotary_theta", "expansion", "norm_eps"):
+            _require(getattr(self, name) > 0, name, self, "above 0")
+        _require(self.mixer in _MIXERS, "mixer", self, f"one of {', '.join(_MIXERS)}")
         _require(
-            self.positions in _POSITIONS, "positions", self, f"one of {_POSITIONS}"
+            self.positions in _POSITIONS,
+            "positions",
+            self,
+            f"one of {', '.join(_POSITIONS)}",
         )
-        _require(self.dtype in _DTYPES, "dtype", self, f"one of {_DTYPES}")
+        _require(self.dtype in _DTYPES, "dtype", self, f"one of {', '.join(_DTYPES)}")
         even_heads = f"a divisor of width / 2 = {self.width / 2:g}"
         _require(self.width % (2 * self.num_heads) == 0, "num_heads", self, even_heads)
         window = f"between 1 and h_cycles * (l_cycles + 1) = {self.module_calls}"

@@ -54,7 +54,7 @@ def rotate(
 
 
 class Linear(nn.Module):
-    """A bias-free linear map, std 1/sqrt(fan in) (LeCun), computed in its input's dtype."""
+    """A linear map without bias, std 1/sqrt(fan in) (LeCun), in its input's dtype."""
 
     features: int
 
@@ -79,7 +79,8 @@ class SwiGLU(nn.Module):
 class Attention(nn.Module):
     """Multi-head self-attention, bidirectional, with one fused projection.
 
-    `mask`, where given, says which positions (keys) each head's positions (queries) see.
+    `mask`, where given, says which positions (keys) each position (query) of a head
+    sees.
     """
 
     num_heads: int

@@ -1,7 +1,7 @@
 """The one recurrent core: HRM (arXiv:2506.21734) and TRM (arXiv:2510.04871).
 
-Two states of one shape are refined in turn. With f the L module, g the H module and x the
-embedded example, one H-cycle is
+Two states of one shape are refined in turn. With f the L module, g the H module and x
+the embedded example, one H-cycle is
 
     l_cycles times   z_l <- f(z_l + z_h + x)
     once             z_h <- g(z_h + z_l)
@@ -13,6 +13,7 @@ gradient; what comes before is computed, and cut.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import flax.linen as nn
 import jax
@@ -216,7 +217,7 @@ def init_variables(config: ReasonerConfig, key: Array) -> Variables:
     latents = Latents(jnp.zeros(shape, config.dtype), jnp.zeros(shape, config.dtype))
     inputs = jnp.zeros((1, config.seq_len), jnp.int32)
     puzzle_vectors = jnp.zeros((1, config.puzzle_width), jnp.float32)
-    variables = reasoner.init(key, latents, inputs, puzzle_vectors)
+    variables: Any = reasoner.init(key, latents, inputs, puzzle_vectors)
     return Variables(variables["params"], variables["constants"])
 
 
@@ -224,9 +225,10 @@ def initial_latents(
     config: ReasonerConfig, variables: Variables, batch_size: int
 ) -> Latents:
     """The fixed states, once per row."""
-    return Reasoner(config).apply(
+    latents: Any = Reasoner(config).apply(
         variables._asdict(), batch_size, method=Reasoner.initial_latents
     )
+    return latents
 
 
 def run_segment(
@@ -237,4 +239,7 @@ def run_segment(
     puzzle_vectors: Float[Array, "B E"],
 ) -> tuple[Latents, SegmentOutput]:
     """`Reasoner.__call__` as a pure function of its variables."""
-    return Reasoner(config).apply(variables._asdict(), latents, inputs, puzzle_vectors)
+    outputs: Any = Reasoner(config).apply(
+        variables._asdict(), latents, inputs, puzzle_vectors
+    )
+    return outputs

@@ -1,4 +1,4 @@
-"""Which cells of a board each attention head sees: the structure of Sudoku, as a mask."""
+"""Which cells of a board each attention head sees: Sudoku's structure, as a mask."""
 
 from __future__ import annotations
 

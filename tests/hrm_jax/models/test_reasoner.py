@@ -64,7 +64,9 @@ def test_gradient_window_is_an_unrolled_loop_with_a_cut(window, h_layers):
     latents, inputs, rows = run(config, variables)
 
     def by_hand(params):
-        module = reasoner.Reasoner(config).bind({**variables._asdict(), "params": params})
+        module = reasoner.Reasoner(config).bind(
+            {**variables._asdict(), "params": params}
+        )
         x = module._embed(inputs, rows)
         z_h, z_l = latents
         calls = ["l", "l", "h"] * config.h_cycles
