@@ -80,6 +80,7 @@ def _prepare_libraries() -> None:
     # By machine: a home may be shared among processors that differ.
     compiled = pathlib.Path(cache, "hrm-jax", platform.node())
     os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(compiled))
+    os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0.1")
 
 
 if __name__ == "__main__":

@@ -92,8 +92,15 @@ def with_shardings(shapes: TrainState, shardings: TrainState) -> TrainState:
 
 
 def shard_batch(batch: Batch, mesh: Mesh) -> Batch:
-    """Puts this process's rows of a batch onto its devices."""
+    """Puts a batch onto the devices.
+
+    Every process of a job has drawn the same batch, the whole of it, which is cheap, and
+    puts the rows of its own devices there: so a run is the same on any number of them.
+    """
     sharding = NamedSharding(mesh, P(_BATCH_AXES))
     return jax.tree.map(
-        lambda rows: jax.make_array_from_process_local_data(sharding, rows), batch
+        lambda rows: jax.make_array_from_callback(
+            rows.shape, sharding, lambda index: rows[index]
+        ),
+        batch,
     )

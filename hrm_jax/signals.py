@@ -7,7 +7,12 @@ import signal
 from types import FrameType
 from typing import Any
 
+import jax
+import numpy as np
+from jax.experimental import multihost_utils
+
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_STEPS_BETWEEN_TALKS = 8
 
 
 class StopRequest:
@@ -29,6 +34,22 @@ class StopRequest:
     def __exit__(self, *error: Any) -> None:
         for number, handler in self._previous.items():
             signal.signal(number, handler)
+
+    def asked(self, step: int) -> bool:
+        """Has any process of this job been asked to stop?
+
+        All of them ask this after each step and hear the same: one that stopped alone
+        would leave the others waiting for it.
+        """
+        if jax.process_count() == 1:
+            return self.signal is not None
+        if step % _STEPS_BETWEEN_TALKS:
+            return False
+        own = np.int32(self.signal or 0)
+        signals = multihost_utils.process_allgather(own)
+        if signals.any():
+            self.signal = signal.Signals(int(signals.max()))
+        return bool(signals.any())
 
     def _ask(self, number: int, frame: FrameType | None) -> None:
         del frame

@@ -48,11 +48,23 @@ class LoopConfig:
     profile_steps: int
 
     def __post_init__(self):
-        for name in ("steps", "keep_last"):
-            if getattr(self, name) < 1:
+        for name, least in (
+            ("steps", 1),
+            ("keep_last", 1),
+            ("log_every", 0),
+            ("eval_every", 0),
+            ("save_every", 0),
+            ("profile_steps", 0),
+        ):
+            if getattr(self, name) < least:
                 raise UserError(
-                    f"train.{name} is {getattr(self, name)}, but it must be at least 1."
+                    f"train.{name} is {getattr(self, name)}, but it must be at least "
+                    f"{least}."
                 )
+        if not 0 <= self.seed < 2**32:
+            raise UserError(
+                f"train.seed is {self.seed}, but it must be at least 0 and below 2**32."
+            )
 
 
 @runtime_checkable
@@ -231,7 +243,8 @@ def train(
                 writer.write(loop.step, loop.seconds, values)
             display.show(loop.step, values)
 
-        while loop.step < loop_config.steps and not stop.signal:
+        stopped = False
+        while loop.step < loop_config.steps and not stopped:
             profile.tick(loop.step)
             loop.advance()
             display.tick(loop.step)
@@ -243,11 +256,12 @@ def train(
                 report({f"eval/{name}": value for name, value in scores.items()})
             if due(loop_config.save_every, loop.step) or scores:
                 loop.save(scores)
-        if stop.signal:
+            stopped = loop.step < loop_config.steps and stop.asked(loop.step)
+        if stopped:
             loop.save(None)
         profile.stop()
         checkpoints.wait()
-    return Outcome(loop.step, stop.signal)
+    return Outcome(loop.step, stop.signal if stopped else None)
 
 
 class _Profile:

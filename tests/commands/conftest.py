@@ -1,0 +1,95 @@
+"""A tiny run, trained once for all tests of the commands."""
+
+import json
+import os
+import pathlib
+from unittest import mock
+
+import jax
+import pytest
+
+import main
+
+FIELDS = {
+    "slots": 16,
+    "data.box_cols": 2,
+    "data.min_blanks": 3,
+    "data.max_blanks": 6,
+    "data.num_train": 200,
+    "data.num_test": 40,
+    "model.width": 32,
+    "model.l_layers": 1,
+    "model.l_cycles": 1,
+    "model.feed_forward_multiple": 8,
+    "halting.max_segments": 3,
+    "optim.learning_rate": 5e-3,
+    "optim.warmup_steps": 10,
+    "optim.ema_decay": 0.9,
+    "train.steps": 120,
+    "train.log_every": 20,
+    "train.eval_every": 60,
+    "train.save_every": 60,
+    "evaluation.train_examples": 16,
+    "evaluation.batch_size": 16,
+    "evaluation.slots": 8,
+}
+
+
+@pytest.fixture(autouse=True)
+def environment():
+    """What `main` sets in the environment ends with the test."""
+    with mock.patch.dict(os.environ):
+        yield
+
+
+@pytest.fixture(scope="session")
+def overrides(tmp_path_factory) -> list[str]:
+    data = tmp_path_factory.mktemp("data")
+    fields = FIELDS | {"data.directory": data}
+    return [f"--config.{name}={value}" for name, value in fields.items()]
+
+
+@pytest.fixture(scope="session")
+def compiled(tmp_path_factory):
+    """Programs are compiled once, and kept on disk as `main` does."""
+    names = ("jax_compilation_cache_dir", "jax_persistent_cache_min_compile_time_secs")
+    before = {name: getattr(jax.config, name) for name in names}
+    jax.config.update(names[0], str(tmp_path_factory.mktemp("compiled")))
+    jax.config.update(names[1], 0.0)
+    yield
+    for name, value in before.items():
+        jax.config.update(name, value)
+
+
+@pytest.fixture(scope="session")
+def trained(tmp_path_factory, compiled, overrides) -> pathlib.Path:
+    """The workdir of a finished run."""
+    workdir = tmp_path_factory.mktemp("trained") / "run"
+    with mock.patch.dict(os.environ):
+        code = main.main(["main.py", "train", f"--workdir={workdir}", *overrides])
+    assert code == 0
+    return workdir
+
+
+@pytest.fixture
+def run(capsys):
+    """Runs a command line in this process: exit code, standard output and error."""
+
+    def run(*words):
+        capsys.readouterr()
+        code = main.main(["main.py", *map(str, words)])
+        captured = capsys.readouterr()
+        return code, captured.out, captured.err
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def records():
+    """The metrics of a run, a dict each."""
+
+    def records(workdir: pathlib.Path) -> list[dict]:
+        lines = (workdir / "metrics.jsonl").read_text().splitlines()
+        return [json.loads(line) for line in lines]
+
+    return records

@@ -1,0 +1,188 @@
+"""From an empty folder to solved puzzles, by the command line alone."""
+
+import io
+import json
+
+import numpy as np
+import pytest
+import safetensors.numpy
+from PIL import Image
+
+from data_pipeline import codec, rules
+from data_pipeline.schema import BoardShape
+
+SHAPE = BoardShape(2, 2)
+
+
+def report(workdir):
+    return json.loads((workdir / "report.json").read_text())
+
+
+def boards(workdir, count):
+    """Held-out puzzles of the run, and their solutions."""
+    predictions = report(workdir)["predictions"][:count]
+    return (
+        codec.decode(np.array([row[name] for row in predictions]), SHAPE)
+        for name in ("inputs", "labels")
+    )
+
+
+@pytest.fixture(scope="module")
+def evaluated(trained):
+    """The run with its report; and what was printed."""
+    import contextlib
+
+    import main
+
+    with contextlib.redirect_stdout(io.StringIO()) as out:
+        assert main.main(["main.py", "evaluate", f"--workdir={trained}"]) == 0
+    return trained, out.getvalue()
+
+
+def test_train_leaves_a_run_that_learned(trained, records):
+    assert json.loads((trained / "config.json").read_text())["model"]["width"] == 32
+    losses = [
+        r["train/answer_loss"] for r in records(trained) if "train/answer_loss" in r
+    ]
+    assert len(losses) == 6 and losses[-1] < losses[0] / 2
+    assert [r["step"] for r in records(trained) if "eval/exact_match" in r] == [60, 120]
+    assert list((trained / "tensorboard").iterdir())
+
+
+def test_train_on_a_finished_run_says_so(trained, run, records):
+    before = records(trained)
+    code, out, _ = run("train", f"--workdir={trained}")
+    assert code == 0
+    assert "All 120 steps are done" in out and "step 20/" not in out
+    assert records(trained) == before
+
+
+def test_train_tells_what_it_does(trained, overrides, run):
+    code, out, _ = run("train", f"--workdir={trained}", *overrides)
+    assert code == 0
+    for words in (
+        "This is the run in",
+        "width=32",
+        " CPU",
+        "200 puzzles of 4x4 cells to train on, 40 held out",
+        "parameters",
+        f"evaluate --workdir={trained}",
+    ):
+        assert words in out, words
+
+
+def test_evaluate_prints_and_writes_the_same(evaluated):
+    workdir, out = evaluated
+    metrics = report(workdir)["metrics"]
+    assert metrics["examples"] == 40
+    line = next(line for line in out.splitlines() if line.startswith("3 segments"))
+    assert f"{metrics['exact_match']:.1%}" in line.split()
+    assert f"{metrics['blank_accuracy']:.1%}" in line.split()
+    low, high = report(workdir)["intervals_95"]["exact_match"]
+    assert f"{low:.1%} - {high:.1%}" in line
+
+
+def test_evaluate_counts_what_the_solutions_say(evaluated):
+    """Against a count of our own."""
+    predictions = report(evaluated[0])["predictions"]
+    right = [row["answer"] == row["labels"] for row in predictions]
+    assert report(evaluated[0])["metrics"]["exact_match"] == np.mean(right)
+
+
+def test_the_training_saw_the_same_scores(evaluated, records):
+    """In training it looks at the first puzzles, with the same weights."""
+    workdir, _ = evaluated
+    last = records(workdir)[-1]
+    step = report(workdir)["about"]["step"]
+    at_step = [
+        r for r in records(workdir) if r["step"] == step and "eval/exact_match" in r
+    ]
+    right = [r["answer"] == r["labels"] for r in report(workdir)["predictions"][:16]]
+    assert at_step[0]["eval/exact_match"] == np.mean(right)
+    assert last["step"] == 120
+
+
+def test_the_pictures_are_where_evaluate_says(evaluated, run):
+    workdir, out = evaluated
+    names = {"learning_curves.png", "segments.png", "filmstrip.png", "filmstrip.gif"}
+    for name in names | {"gallery.png"}:
+        path = workdir / "figures" / name
+        assert str(path) in out
+        with Image.open(path) as image:
+            assert min(image.size) > 100
+        path.unlink()
+    code, out, _ = run("figures", f"--workdir={workdir}")
+    assert code == 0 and (workdir / "figures" / "gallery.png").exists()
+
+
+def test_solve_agrees_with_the_report(evaluated, run):
+    workdir, _ = evaluated
+    puzzles, _ = boards(workdir, 5)
+    code, out, err = run("solve", f"--workdir={workdir}", "--json", *puzzles)
+    assert (code, err) == (0, "")
+    records = [json.loads(line) for line in out.splitlines()]
+    assert [record["puzzle"] for record in records] == puzzles
+    for record in records:
+        (solution,) = codec.encode([record["solution"]], SHAPE)
+        (puzzle,) = codec.encode([record["puzzle"]], SHAPE)
+        kept = ((puzzle == 1) | (puzzle == solution)).all()
+        assert record["valid"] == (kept and rules.valid(solution[None], SHAPE)[0])
+        assert record["valid"] == (record["problem"] is None)
+        assert 1 <= record["segments"] <= 3 and 0 <= record["confidence"] <= 1
+
+
+def test_solve_reads_files_and_pipes_and_goes_on_after_mistakes(
+    evaluated, run, tmp_path, monkeypatch
+):
+    workdir, _ = evaluated
+    (good, other), _ = boards(workdir, 2)
+    file = tmp_path / "puzzles.txt"
+    file.write_text(
+        f"# two puzzles\n\n{good[:8]} {good[8:]}\n{good[1:]}\n{good[1:]}x\n"
+    )
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"{other}\n11{'.' * 14}\n"))
+    out_file = tmp_path / "out" / "solutions.txt"
+    code, out, err = run(
+        "solve", f"--workdir={workdir}", f"--file={file}", "-", f"--output={out_file}"
+    )
+    assert code == 2
+    assert f"{file}, line 4, has 15 characters instead of 16." in err
+    assert f"{file}, line 5, holds 'x' at row 4, column 4" in err
+    assert "standard input, line 2, has no solution: row 1 holds 1 twice." in err
+    assert "boards of 4x4 cells" in err
+    assert "3 solutions" in out and str(out_file) in out
+    lines = out_file.read_text().splitlines()
+    assert [line.split(" -> ")[0] for line in lines] == [good, other, f"11{'.' * 14}"]
+    assert "WRONG: " in lines[2] and " sure" in lines[2]
+
+
+def test_solve_without_a_puzzle_says_how_to_give_one(trained, run, monkeypatch):
+    monkeypatch.setattr("sys.stdin", io.StringIO(""))
+    code, _, err = run("solve", f"--workdir={trained}")
+    assert code == 2 and "There is no puzzle" in err
+
+
+def test_weights_go_out_and_come_in_unchanged(evaluated, run, overrides, tmp_path):
+    workdir, _ = evaluated
+    file, other = tmp_path / "weights.safetensors", tmp_path / "other"
+    code, out, _ = run("convert", f"--workdir={workdir}", f"--to={file}")
+    assert code == 0 and str(file) in out
+    tensors = safetensors.numpy.load_file(file)
+    assert tensors["lm_head.weight"].shape == (6, 32)
+
+    words = ("convert", f"--workdir={other}", f"--weights={file}", *overrides)
+    code, out, _ = run(*words)
+    assert code == 0 and f"solve --workdir={other}" in out
+    puzzles, _ = boards(workdir, 8)
+    answers = [
+        run("solve", f"--workdir={d}", "--json", *puzzles) for d in (workdir, other)
+    ]
+    assert answers[0] == answers[1]
+
+    code, _, err = run(*words)
+    assert code == 2 and "holds a run already" in err
+    # The imported run can be trained on, and starts from what it was given.
+    code, out, _ = run("train", f"--workdir={other}", "--config.train.steps=20")
+    assert code == 0
+    loss = json.loads((other / "metrics.jsonl").read_text().splitlines()[0])
+    assert loss["train/answer_loss"] < 0.3

@@ -1,0 +1,90 @@
+"""Several processes, each with devices of its own, train the run that one would."""
+
+import json
+import os
+import pathlib
+import signal
+import socket
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from tests.commands.conftest import FIELDS
+
+MAIN = pathlib.Path(__file__).parent.parent / "main.py"
+
+
+def start(workdir, data, number=0, of=1, port=0, **options):
+    fields = FIELDS | {"data.directory": data, "train.log_every": 10}
+    environment = os.environ | {
+        "JAX_PLATFORMS": "cpu",
+        "XLA_FLAGS": f"--xla_force_host_platform_device_count={4 // of}",
+    }
+    if of > 1:
+        environment |= {
+            "JAX_COORDINATOR_ADDRESS": f"127.0.0.1:{port}",
+            "JAX_NUM_PROCESSES": str(of),
+            "JAX_PROCESS_ID": str(number),
+        }
+    overrides = (f"--config.{name}={value}" for name, value in fields.items())
+    return subprocess.Popen(
+        [sys.executable, MAIN, "train", f"--workdir={workdir}", *overrides],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        **options,
+    )
+
+
+def free_port() -> int:
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", 0))
+        return server.getsockname()[1]
+
+
+def losses(workdir) -> dict[int, float]:
+    lines = (workdir / "metrics.jsonl").read_text().splitlines()
+    records = [json.loads(line) for line in lines]
+    return {
+        r["step"]: r["train/answer_loss"] for r in records if "train/answer_loss" in r
+    }
+
+
+@pytest.mark.slow
+def test_two_processes_are_one_run_and_stop_together(tmp_path):
+    data = tmp_path / "data"
+    alone = start(tmp_path / "alone", data)
+    output, _ = alone.communicate(timeout=300)
+    assert alone.returncode == 0, output
+
+    port, workdir = free_port(), tmp_path / "pair"
+    pair = [start(workdir, data, number, 2, port) for number in range(2)]
+    seen = []
+    for line in pair[0].stdout:
+        seen.append(line)
+        if line.startswith("step 40/"):
+            break
+    # The one that is asked is not the one that speaks.
+    pair[1].send_signal(signal.SIGTERM)
+    outputs = [process.communicate(timeout=300)[0] for process in pair]
+    assert [process.returncode for process in pair] == [128 + signal.SIGTERM] * 2, (
+        outputs
+    )
+    assert "Stopped at step" in outputs[0]
+    assert "step " not in outputs[1]
+    assert "4 x CPU" in "".join(seen) and "in 2 processes" in "".join(seen)
+
+    # One process goes on where two have stopped.
+    again = start(workdir, data)
+    output, _ = again.communicate(timeout=300)
+    assert again.returncode == 0 and "Going on from" in output, output
+    assert losses(workdir).keys() == losses(tmp_path / "alone").keys()
+    # The devices add up in another order, so the runs part ways slowly.
+    early = [
+        [losses(w)[step] for step in (10, 20, 30)]
+        for w in (workdir, tmp_path / "alone")
+    ]
+    np.testing.assert_allclose(*early, rtol=1e-3)
