@@ -10,6 +10,7 @@ import jax.numpy as jnp
 from commands import hints
 from commands.flags import CommandLine
 from commands.trained import Trained
+from data_pipeline import datasets
 from data_pipeline.schema import UserError
 from hrm_jax import convert, experiment, saved_config, torch_files, train_state
 from hrm_jax.checkpoint import Checkpoints
@@ -40,7 +41,7 @@ def _read(line: CommandLine, path: pathlib.Path) -> None:
     workdir, config = line.run, line.config
     if any((workdir / name).exists() for name in (CONFIG_FILE, "checkpoints")):
         raise UserError(f"{workdir} holds a run already: take another --workdir.")
-    train_config = experiment.train_config(config, num_puzzles=1)
+    train_config = experiment.train_config(config, datasets.NUM_PUZZLES)
     arrays = convert.from_state_dict(train_config.model, torch_files.read(path))
     variables, table = jax.tree.map(jnp.asarray, arrays)
     key = jax.random.key(config.train.seed)

@@ -8,10 +8,9 @@ import pathlib
 from collections.abc import Sequence
 
 from absl import flags
-from ml_collections import ConfigDict
 
 from commands import overrides
-from configs import default
+from configs import Config, default
 from data_pipeline.schema import UserError
 from hrm_jax import saved_config
 
@@ -55,8 +54,8 @@ class CommandLine:
     command: str
     arguments: list[str]
     workdir: pathlib.Path | None
-    config: ConfigDict
-    preset: ConfigDict
+    config: Config
+    preset: Config
     preset_name: str
     flags: flags.FlagValues
 
@@ -188,7 +187,7 @@ def _may_be_value(word: str) -> bool:
 
 def _preset(
     command: str, workdir: pathlib.Path | None, spec: str | None
-) -> tuple[ConfigDict, str]:
+) -> tuple[Config, str]:
     if spec is not None:
         return overrides.read_preset(spec), spec
     if workdir is not None:

@@ -17,6 +17,7 @@ from typing import Any
 
 from ml_collections import ConfigDict
 
+from configs import Config
 from data_pipeline.schema import UserError
 
 _KINDS = {
@@ -67,7 +68,7 @@ def _what_went_wrong(path: str, error: Exception) -> str:
     return f"{path} raises {type(error).__name__}{place}: {reason}."
 
 
-def override(config: ConfigDict, name: str, text: str | None) -> None:
+def override(config: Config, name: str, text: str | None) -> None:
     """Sets the field with the dotted `name` to what `text` says, None meaning true.
 
     Raises:

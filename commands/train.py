@@ -8,6 +8,7 @@ import shutil
 import textwrap
 
 import jax
+from jax.sharding import Mesh
 
 from commands import hints
 from commands.flags import CommandLine
@@ -24,7 +25,7 @@ from hrm_jax import (
     train_state,
 )
 from hrm_jax.predictor import EvaluationConfig
-from hrm_jax.train import Evaluator, LoopConfig
+from hrm_jax.train import Evaluator
 from hrm_jax.train_state import TrainConfig
 
 _PROFILED_STEPS = 10
@@ -41,15 +42,17 @@ def run(line: CommandLine) -> int:
         no number any more.
     """
     workdir, config = line.run, line.config
+    # All that can be wrong is found before anything is made.
+    saved_config.require_fit(config, workdir)
     data_config = datasets.DataConfig(**config.data)
-    train_config = experiment.train_config(config, num_puzzles=1)
+    train_config = experiment.train_config(config, datasets.NUM_PUZZLES)
     evaluation = experiment.evaluation_config(config)
     loop = experiment.loop_config(config)
     if line.flags.profile and not loop.profile_steps:
         loop = dataclasses.replace(loop, profile_steps=_PROFILED_STEPS)
-    device = processes.describe_devices()
-    if jax.process_index() == 0:
-        saved_config.save(config, workdir)
+    devices = processes.describe_devices()
+    mesh = sharding.make_mesh(loop.fsdp, config.slots)
+    parameters = _count_parameters(train_config)
     print(_describe_config(line), flush=True)
 
     dataset = datasets.prepare(data_config)
@@ -58,12 +61,14 @@ def run(line: CommandLine) -> int:
         dataset.train, shape, config.slots, config.data.augment, config.train.seed
     )
     examples = loader.read_all(dataset.test, evaluation.train_examples)
-    evaluator = _evaluator(train_config, evaluation, loop, examples, shape)
+    evaluator = _evaluator(train_config, evaluation, mesh, examples, shape)
+    if jax.process_index() == 0:
+        saved_config.save(config, workdir)
     print(
-        f"device  {device}\n"
+        f"device  {devices}\n"
         f"data    {len(dataset.train):,} puzzles of {shape.size}x{shape.size} cells to "
         f"train on, {len(dataset.test):,} held out\n"
-        f"model   {_count_parameters(train_config):,} parameters\n"
+        f"model   {parameters:,} parameters\n"
         f"run     {workdir}, {loop.steps:,} steps; Ctrl-C stops and saves\n",
         flush=True,
     )
@@ -113,12 +118,11 @@ def _count_parameters(config: TrainConfig) -> int:
 def _evaluator(
     config: TrainConfig,
     evaluation: EvaluationConfig,
-    loop: LoopConfig,
+    mesh: Mesh,
     examples: Batch,
     shape: BoardShape,
 ) -> Evaluator:
     """Scores a state on held-out puzzles."""
-    mesh = sharding.make_mesh(loop.fsdp, config.slots)
     predict = predictor.predictor(config, evaluation, mesh)
     batch_size = min(evaluation.batch_size, len(examples.inputs))
     grade = sudoku.grader(shape)

@@ -7,9 +7,9 @@ import dataclasses
 import jax
 import numpy as np
 from jax.sharding import Mesh
-from ml_collections import ConfigDict
 
 from commands.flags import CommandLine
+from configs import Config
 from data_pipeline import datasets, loader
 from data_pipeline.schema import IGNORE_LABEL, Batch, BoardShape
 from eval import runner, sudoku
@@ -31,7 +31,7 @@ class Trained:
     weights: the moving average where the run kept one.
     """
 
-    config: ConfigDict
+    config: Config
     train_config: TrainConfig
     evaluation: EvaluationConfig
     mesh: Mesh
@@ -45,9 +45,9 @@ class Trained:
         Raises:
           UserError: there is no run, or it is not of the config of the command line.
         """
-        saved = saved_config.load(line.run)
-        saved_config.require_same(line.config, saved, line.run)
-        train_config = experiment.train_config(line.config, num_puzzles=1)
+        saved_config.load(line.run)  # or say that there is none
+        saved_config.require_fit(line.config, line.run)
+        train_config = experiment.train_config(line.config, datasets.NUM_PUZZLES)
         processes.describe_devices()  # says it well if there are none
         mesh = sharding.make_mesh(fsdp=1, slots=jax.device_count())
         step, weights = predictor.load(

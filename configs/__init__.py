@@ -1,1 +1,6 @@
 """Presets; `default` holds every field."""
+
+from typing import Any
+
+Config = Any
+"""A ConfigDict. To a type checker each of its fields may be of any type there is."""

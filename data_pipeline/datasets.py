@@ -12,6 +12,9 @@ from data_pipeline.loader import Source
 from data_pipeline.schema import BoardShape, Puzzles, UserError
 
 DATASETS = ("generated", "sudoku_extreme")
+NUM_PUZZLES = 1
+"""Rows that the puzzle table needs: all Sudokus share one."""
+
 _LARGEST_BOARD = 16
 
 
@@ -130,7 +133,7 @@ def prepare(config: DataConfig) -> Dataset:
         builders.SudokuConfig(name=recipe, shape=shape, splits=splits, sources=sources),
         pathlib.Path(config.directory),
     )
-    return Dataset(*opened, num_puzzles=1)
+    return Dataset(*opened, num_puzzles=NUM_PUZZLES)
 
 
 def _csv(config: DataConfig, split: str) -> pathlib.Path:

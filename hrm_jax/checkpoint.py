@@ -142,7 +142,7 @@ class Checkpoints:
             data=ocp.args.JsonRestore(),
             notes=ocp.args.JsonRestore(),
         )
-        restored = self._manager.restore(step, args=items)
+        restored: Any = self._manager.restore(step, args=items)
         jax.block_until_ready(restored.state)
         return restored.state, restored.data, restored.notes
 

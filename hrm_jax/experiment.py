@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from ml_collections import ConfigDict
-
+from configs import Config
 from data_pipeline.schema import BoardShape
 from hrm_jax.halting import HaltingConfig
 from hrm_jax.losses import LossConfig
@@ -14,11 +13,11 @@ from hrm_jax.train import LoopConfig
 from hrm_jax.train_state import TrainConfig
 
 
-def board_shape(config: ConfigDict) -> BoardShape:
+def board_shape(config: Config) -> BoardShape:
     return BoardShape(config.data.box_rows, config.data.box_cols)
 
 
-def train_config(config: ConfigDict, num_puzzles: int) -> TrainConfig:
+def train_config(config: Config, num_puzzles: int) -> TrainConfig:
     """Raises: UserError: a value is out of range."""
     board = board_shape(config)
     model = ReasonerConfig(
@@ -38,12 +37,12 @@ def train_config(config: ConfigDict, num_puzzles: int) -> TrainConfig:
     )
 
 
-def loop_config(config: ConfigDict) -> LoopConfig:
+def loop_config(config: Config) -> LoopConfig:
     """Raises: UserError: a value is out of range."""
     return LoopConfig(**config.train)
 
 
-def evaluation_config(config: ConfigDict) -> EvaluationConfig:
+def evaluation_config(config: Config) -> EvaluationConfig:
     """Raises: UserError: a value is out of range."""
     values = dict(config.evaluation)
     values["max_segments"] = values["max_segments"] or config.halting.max_segments

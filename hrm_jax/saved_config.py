@@ -20,18 +20,13 @@ _MUST_STAY = ("train.seed",)
 
 
 def save(config: ConfigDict, workdir: pathlib.Path) -> None:
-    """Writes the config into a new workdir, or checks that an old one holds the same.
+    """Writes the config into the workdir, where `require_fit` allows it.
 
     Raises:
-      UserError: the workdir holds another model, other data or another recipe, or it
-        cannot be written to.
+      UserError: see there; or the workdir cannot be written to.
     """
-    if workdir.exists() and not workdir.is_dir():
-        raise UserError(f"{workdir} is a file, but --workdir must name a folder.")
-    path = workdir / CONFIG_FILE
-    if path.exists():
-        require_same(config, load(workdir), workdir)
-    with replacing(path) as whole:
+    require_fit(config, workdir)
+    with replacing(workdir / CONFIG_FILE) as whole:
         whole.write_text(json.dumps(_plain(config), indent=2) + "\n", encoding="utf-8")
 
 
@@ -65,8 +60,17 @@ def load(workdir: pathlib.Path) -> ConfigDict:
     return ConfigDict(_with_tuples(values))
 
 
-def require_same(config: ConfigDict, saved: ConfigDict, workdir: pathlib.Path) -> None:
-    """Raises: UserError: a run with `saved` cannot go on with `config`."""
+def require_fit(config: ConfigDict, workdir: pathlib.Path) -> None:
+    """Can the workdir hold a run of this config, be it a new one or one that goes on?
+
+    Raises:
+      UserError: it holds another model, other data or another recipe, or is a file.
+    """
+    if workdir.exists() and not workdir.is_dir():
+        raise UserError(f"{workdir} is a file, but --workdir must name a folder.")
+    if not (workdir / CONFIG_FILE).exists():
+        return
+    saved = load(workdir)
     for name, (new, old) in differences(config, saved).items():
         if name in _MUST_STAY or not name.startswith(_MAY_CHANGE):
             raise UserError(

@@ -94,8 +94,8 @@ def with_shardings(shapes: TrainState, shardings: TrainState) -> TrainState:
 def shard_batch(batch: Batch, mesh: Mesh) -> Batch:
     """Puts a batch onto the devices.
 
-    Every process of a job has drawn the same batch, the whole of it, which is cheap, and
-    puts the rows of its own devices there: so a run is the same on any number of them.
+    Every process of a job has drawn the same batch, the whole of it, which is cheap,
+    and puts the rows of its own devices there: so a run is the same on any number.
     """
     sharding = NamedSharding(mesh, P(_BATCH_AXES))
     return jax.tree.map(

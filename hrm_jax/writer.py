@@ -18,6 +18,8 @@ from data_pipeline.schema import UserError
 
 METRICS_FILE = "metrics.jsonl"
 
+_proto: Any = event_pb2  # its classes are made when it is imported
+
 
 class Writer:
     """Writes one record per report; a context manager.
@@ -38,9 +40,9 @@ class Writer:
             suffix = f".{start_step}.{os.getpid()}"
             self._events = EventsWriter(str(folder / "events"), suffix)
             # TensorBoard hides what an earlier process wrote of later steps.
-            start = event_pb2.SessionLog(status=event_pb2.SessionLog.START)
+            start = _proto.SessionLog(status=_proto.SessionLog.START)
             self._events.write_event(
-                event_pb2.Event(step=start_step + 1, session_log=start)
+                _proto.Event(step=start_step + 1, session_log=start)
             )
             self._events.flush()
         self._workdir = workdir
@@ -71,9 +73,7 @@ class Writer:
             self._file.flush()
             for name, value in values.items():
                 summary = scalar(name, value)
-                event = event_pb2.Event(
-                    wall_time=time.time(), step=step, summary=summary
-                )
+                event = _proto.Event(wall_time=time.time(), step=step, summary=summary)
                 self._events.write_event(event)
             self._events.flush()
 
