@@ -84,4 +84,7 @@ def _prepare_libraries() -> None:
 
 
 if __name__ == "__main__":
+    # Libraries that failed in a thread clean up late and loudly; the failure itself is
+    # raised, and told, anyway.
+    sys.unraisablehook = lambda unraisable: None
     sys.exit(main(sys.argv))

@@ -32,7 +32,9 @@ class Checkpoints:
         keep_last: how many of the latest to keep, beside the best. None only reads, and
           leaves a run in peace that is still training.
         """
-        logging.getLogger("absl").setLevel(logging.ERROR)  # Orbax logs every step
+        # Orbax logs every step, and once a thread every error that it also raises.
+        for name in ("absl", "asyncio"):
+            logging.getLogger(name).setLevel(logging.CRITICAL)
         self.directory = workdir.absolute() / "checkpoints"
         score = operator.itemgetter(BEST_METRIC)
         best = policies.BestN(
@@ -54,8 +56,13 @@ class Checkpoints:
     def __enter__(self) -> Checkpoints:
         return self
 
-    def __exit__(self, *error: Any) -> None:
-        self._manager.close()
+    def __exit__(self, kind: type[BaseException] | None, *error: Any) -> None:
+        try:
+            self._manager.close()
+        except Exception as error:
+            # What ended the run first is what its user needs to hear.
+            if kind is None:
+                raise self._failed(error) from error
 
     def save(
         self,
@@ -116,19 +123,26 @@ class Checkpoints:
         Raises:
           UserError: there are checkpoints, but none can be read.
         """
-        complaints = []
+        complaints, damaged = [], []
         steps = sorted(self._manager.all_steps(), reverse=True)
         first = self._manager.best_step() if best else None
         if first is not None:
             steps.sort(key=lambda step: step != first)
         for step in steps:
             try:
-                return step, *self._restore(step, target), complaints
+                restored = self._restore(step, target)
             except Exception as error:  # whatever a damaged file provokes
                 reason = str(error).strip().splitlines()[0][:200]
                 complaints.append(
                     f"The checkpoint of step {step} cannot be read ({reason})."
                 )
+                damaged.append(step)
+                continue
+            # Or Orbax would refuse to save these steps again, and all before them. One
+            # that only reads deletes nothing.
+            for step_to_come_again in damaged:
+                self._manager.delete(step_to_come_again)
+            return step, *restored, complaints
         if steps:
             raise UserError(
                 f"None of the checkpoints in {self.directory} can be read; the first "
