@@ -34,6 +34,11 @@ def main(argv: list[str]) -> int:
         # Whoever read has gone; what is left in the buffer must not complain at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:
+        if error.filename is None:
+            raise
+        print(f"{error.filename}: {error.strerror}.", file=sys.stderr)
+        return 2
 
 
 def run(line) -> int:
