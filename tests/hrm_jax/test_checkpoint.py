@@ -1,9 +1,7 @@
 """What is saved comes back, on any devices; damage is named and passed over."""
 
 import functools
-import gc
 import os
-import time
 
 import jax
 import numpy as np
@@ -18,24 +16,6 @@ from hrm_jax.train_state import init_state
 
 DATA = {"next_index": 7}
 NOTES = {"seconds": 1.5, "window": {"steps": 2.0}}
-
-
-def orbax_fails(test):
-    """Marks a test in which Orbax fails to read.
-
-    Threads of it then go on for a while in an event loop that is closed, and complain.
-    They are waited for, lest the next test be blamed.
-    """
-    complaint = "ignore::pytest.PytestUnraisableExceptionWarning"
-    test = pytest.mark.filterwarnings(complaint)(test)
-    return pytest.mark.usefixtures("aftermath")(test)
-
-
-@pytest.fixture
-def aftermath():
-    yield
-    time.sleep(0.5)
-    gc.collect()
 
 
 @pytest.fixture(scope="module")
@@ -121,7 +101,6 @@ def test_an_empty_folder_holds_nothing(init, tmp_path):
         assert checkpoints.restore(target_on(init, mesh(1, 1))) is None
 
 
-@orbax_fails
 def test_damage_everywhere_is_an_error(init, tmp_path):
     with Checkpoints(tmp_path, keep_last=2) as checkpoints:
         for step in (1, 2):
@@ -134,7 +113,6 @@ def test_damage_everywhere_is_an_error(init, tmp_path):
             checkpoints.restore(target_on(init, mesh(1, 1)))
 
 
-@orbax_fails
 def test_another_model_is_not_forced_into_the_state(init, tmp_path):
     with Checkpoints(tmp_path, keep_last=1) as checkpoints:
         checkpoints.save(1, state_on(init, mesh(1, 1)), DATA, NOTES, None)
