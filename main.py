@@ -6,9 +6,9 @@ Whatever needs JAX is imported late, so that help and mistakes are answered at o
 from __future__ import annotations
 
 import os
-import pathlib
 import platform
 import sys
+import warnings
 
 
 def main(argv: list[str]) -> int:
@@ -81,10 +81,13 @@ def _prepare_libraries() -> None:
     By variables that they read when they are imported, and that a user may have set.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    cache = os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache"
+    cache = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
     # By machine: a home may be shared among processors that differ.
-    compiled = pathlib.Path(cache, "hrm-jax", platform.node())
-    os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(compiled))
+    compiled = os.path.join(cache, "hrm-jax", platform.node())
+    if os.path.isabs(compiled):
+        os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", compiled)
+    # Where nothing can be kept, everything works, only slower.
+    warnings.filterwarnings("ignore", ".*persistent compilation cache")
     os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0.1")
 
 
