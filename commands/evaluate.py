@@ -55,6 +55,7 @@ def run(line: CommandLine) -> int:
         "step": trained.step,
         "device": processes.describe_devices(),
         "seconds": round(time.monotonic() - began, 1),
+        "data": dict(trained.config.data),
         "evaluation": dataclasses.asdict(evaluation),
     }
     reports.write(report, path, about)

@@ -23,9 +23,9 @@ from hrm_jax.train_state import TrainConfig
 @dataclasses.dataclass(frozen=True)
 class Trained:
     """Attributes:
-    config: as the command line has it.
-    train_config: the typed part that shapes the model.
-    evaluation: likewise.
+    config: as the command line has it; it may speak of other data.
+    train_config: what the run was trained by.
+    evaluation: as the command line has it.
     mesh: the devices that answer.
     step: of the checkpoint.
     weights: the moving average where the run kept one.
@@ -43,11 +43,11 @@ class Trained:
         """Loads the best checkpoint of the run in the workdir, or the `--latest`.
 
         Raises:
-          UserError: there is no run, or it is not of the config of the command line.
+          UserError: there is no run, or its model is not the config's.
         """
-        saved_config.load(line.run)  # or say that there is none
-        saved_config.require_fit(line.config, line.run)
-        train_config = experiment.train_config(line.config, datasets.NUM_PUZZLES)
+        saved = saved_config.load(line.run)
+        saved_config.require_same_model(line.config, line.run)
+        train_config = experiment.train_config(saved, datasets.NUM_PUZZLES)
         processes.describe_devices()  # says it well if there are none
         mesh = sharding.make_mesh(fsdp=1, slots=jax.device_count())
         step, weights = predictor.load(

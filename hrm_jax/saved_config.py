@@ -18,6 +18,8 @@ _MAY_CHANGE = ("train.", "evaluation.", "data.directory")
 _MUST_STAY = ("train.seed",)
 """What a resumed run may do differently; the rest is what it is."""
 
+_MODEL = ("model.", "data.box_")
+
 
 def save(config: ConfigDict, workdir: pathlib.Path) -> None:
     """Writes the config into the workdir, where `require_fit` allows it.
@@ -52,10 +54,10 @@ def load(workdir: pathlib.Path) -> ConfigDict:
     theirs = _flat(values).keys() if isinstance(values, dict) else set()
     if ours != theirs:
         name = min(ours ^ theirs)
-        lacks = "lacks" if name in ours else "has"
+        differs = "lacks the field" if name in ours else "holds the unknown field"
         raise UserError(
-            f"{path} {lacks} the field {name}: it was written by another version of "
-            "this program, which is needed to use that run."
+            f"{path} {differs} {name}: another version of this program wrote it; use "
+            "that one, or edit the file so that it says the same in today's fields."
         )
     return ConfigDict(_with_tuples(values))
 
@@ -70,14 +72,28 @@ def require_fit(config: ConfigDict, workdir: pathlib.Path) -> None:
         raise UserError(f"{workdir} is a file, but --workdir must name a folder.")
     if not (workdir / CONFIG_FILE).exists():
         return
-    saved = load(workdir)
-    for name, (new, old) in differences(config, saved).items():
+    for name, change in differences(config, load(workdir)).items():
         if name in _MUST_STAY or not name.startswith(_MAY_CHANGE):
-            raise UserError(
-                f"{workdir} holds a run with {name} = {old}, but the config now says "
-                f"{new}: take another --workdir, or the config that it was started "
-                "with (without --config and overrides it is read from there)."
-            )
+            raise _refusal(workdir, name, *change)
+
+
+def require_same_model(config: ConfigDict, workdir: pathlib.Path) -> None:
+    """May the run in the workdir be used as this config says, on other data perhaps?
+
+    Raises:
+      UserError: its model is another one, or of another board.
+    """
+    for name, change in differences(config, load(workdir)).items():
+        if name.startswith(_MODEL):
+            raise _refusal(workdir, name, *change)
+
+
+def _refusal(workdir: pathlib.Path, name: str, new: Any, old: Any) -> UserError:
+    return UserError(
+        f"{workdir} holds a run with {name} = {old}, but the config now says {new}: "
+        "take another --workdir, or the config that it was started with (without "
+        "--config and overrides it is read from there)."
+    )
 
 
 def differences(config: ConfigDict, other: ConfigDict) -> dict[str, tuple[Any, Any]]:

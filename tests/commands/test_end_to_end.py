@@ -102,6 +102,21 @@ def test_the_training_saw_the_same_scores(evaluated, records):
     assert last["step"] == 120
 
 
+def test_evaluate_takes_other_data(evaluated, run, tmp_path):
+    workdir, _ = evaluated
+    path = tmp_path / "other.json"
+    code, _, _ = run(
+        "evaluate", f"--workdir={workdir}", "--config.data.seed=7", f"--output={path}"
+    )
+    assert code == 0
+    other = json.loads(path.read_text())
+    assert other["about"]["data"]["seed"] == 7
+    inputs = [
+        [row["inputs"] for row in r["predictions"]] for r in (other, report(workdir))
+    ]
+    assert inputs[0] != inputs[1]
+
+
 def test_the_pictures_are_where_evaluate_says(evaluated, run):
     workdir, out = evaluated
     names = {"learning_curves.png", "segments.png", "filmstrip.png", "filmstrip.gif"}

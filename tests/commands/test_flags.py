@@ -162,7 +162,7 @@ def test_a_run_of_another_version_is_refused(workdir):
     fields = json.loads(path.read_text())
     del fields["model"]["width"]
     path.write_text(json.dumps(fields))
-    with pytest.raises(UserError, match="lacks the field model.width"):
+    with pytest.raises(UserError, match="lacks the field model.width: another version"):
         parse("train", f"--workdir={workdir}")
 
 
