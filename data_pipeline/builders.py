@@ -118,7 +118,8 @@ def open_or_make(
     """The training and the test split, prepared first where that was not done yet.
 
     TensorFlow Datasets writes into a temporary folder and renames it at the end: an
-    interrupted preparation leaves nothing that could be taken for whole.
+    interrupted preparation leaves nothing that could be taken for whole. Of processes
+    that prepare the same set at once, all take what the first one finished.
 
     Raises:
       UserError: the folder cannot be written.
@@ -129,8 +130,13 @@ def open_or_make(
         builder = builder_class(config, directory)
         if not builder.is_prepared():
             print(f"Preparing {builder.data_path} (once)", flush=True)
-            with contextlib.redirect_stdout(io.StringIO()):  # speaks of downloads
-                builder.download_and_prepare()
+            try:
+                with contextlib.redirect_stdout(io.StringIO()):  # speaks of downloads
+                    builder.download_and_prepare()
+            except OSError:
+                builder = builder_class(config, directory)
+                if not builder.is_prepared():  # or another process was faster
+                    raise
     except OSError as error:
         raise UserError(
             f"The data set cannot be written to {directory} ({error.strerror}): make "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import pathlib
+import re
 from collections.abc import Iterator
 
 import numpy as np
@@ -66,10 +67,10 @@ def _rows(path: pathlib.Path) -> Iterator[Row]:
                     raise UserError(
                         f"{path}, line {reader.line_num}: the row is cut short."
                     )
-                if not rating.isdecimal():
+                if not re.fullmatch("[0-9]{1,9}", rating):
                     raise UserError(
                         f"{path}, line {reader.line_num}: the rating is {rating!r}, "
-                        "but it must be a whole number."
+                        "but it must be a whole number of at most 9 digits."
                     )
                 yield reader.line_num, question, answer, rating
     except FileNotFoundError as error:
