@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import pathlib
-
+from commands import hints
 from commands.flags import CommandLine
 from data_pipeline import fetch
 from data_pipeline.schema import UserError
@@ -17,8 +16,13 @@ def run(line: CommandLine) -> int:
     """
     if not line.arguments:
         raise UserError(
-            "Say which data set to fetch: `python main.py fetch sudoku_extreme`."
+            f"Say which data set to fetch; there are {', '.join(fetch.DATASETS)}."
         )
+    directory = line.config.data.directory
     for name in line.arguments:
-        fetch.fetch(name, pathlib.Path(line.config.data.directory))
+        fetch.fetch(name, directory)
+        words = ["train", f"--config=configs/{name}.py", f"--workdir=runs/{name}"]
+        if directory != line.preset.data.directory:
+            words.append(f"--config.data.directory={directory}")
+        print(f"Train on it: {hints.command(*words)}")
     return 0

@@ -112,3 +112,8 @@ def test_a_result_that_cannot_be_written_is_named(trained, run, tmp_path):
 def test_a_missing_puzzle_file_is_named(trained, run):
     told = fails(run, "solve", f"--workdir={trained}", "--file=nowhere.txt")
     assert "nowhere.txt cannot be read (No such file" in told
+
+
+def test_fetch_needs_a_data_set_that_there_is(run):
+    assert "there are sudoku_extreme" in fails(run, "fetch")
+    assert "did you mean sudoku_extreme?" in fails(run, "fetch", "sudoku-extreme")
