@@ -138,7 +138,9 @@ def prepare(config: DataConfig) -> Dataset:
 
 def _csv(config: DataConfig, split: str) -> pathlib.Path:
     given = getattr(config, f"{split}_csv")
-    path = pathlib.Path(given or fetch.local_path(config, split))
+    path = pathlib.Path(
+        given or fetch.local_path(config.directory, config.dataset, split)
+    )
     if not path.is_file():
         hint = (
             "set it to an existing file"

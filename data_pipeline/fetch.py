@@ -1,0 +1,217 @@
+"""Public data sets, from their homes: resumable, checked against known checksums."""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import http.client
+import os
+import pathlib
+import sys
+import time
+import urllib.error
+import urllib.request
+from typing import NamedTuple
+
+import rich.progress
+
+from data_pipeline.schema import UserError
+
+_CHUNK = 2**18
+_ATTEMPTS = 5
+"""Connections in a row that may bring nothing before we give up."""
+_TIMEOUT = 30.0
+"""Seconds without a byte after which a connection counts as lost."""
+
+
+class File(NamedTuple):
+    """Attributes:
+    address: under the home's base address.
+    sha256: of the content, in hexadecimal digits.
+    """
+
+    address: str
+    sha256: str
+
+
+_EXTREME = (
+    "datasets/sapientinc/sudoku-extreme/resolve/"
+    "58942f96baeb572ca3127e2a9e9c70f330783d6b"
+)
+DATASETS = {
+    "sudoku_extreme": {
+        "train": File(
+            f"{_EXTREME}/train.csv",
+            "64b46674db0148e0d73a16346dadeb2b1c00824d3fca3f85b2ae7037f6b4b38e",
+        ),
+        "test": File(
+            f"{_EXTREME}/test.csv",
+            "a2fd52aea23d331d5b4ee723c856236e838a9fb9a70e66f4e0e0cf26c338c6a8",
+        ),
+    }
+}
+"""Data set, split, file; all of them live at HuggingFace."""
+
+
+def local_path(directory: str | os.PathLike, dataset: str, split: str) -> pathlib.Path:
+    """Where the file of a split lies once it is fetched."""
+    name = pathlib.PurePosixPath(DATASETS[dataset][split].address).name
+    return pathlib.Path(directory, "downloads", dataset, name)
+
+
+def fetch(dataset: str, directory: str | os.PathLike) -> list[pathlib.Path]:
+    """Downloads the files of a data set; those that are there and sound stay.
+
+    An interrupted download goes on where it stopped: what has come lies beside the
+    file, under the same name with ".part". `HF_ENDPOINT` in the environment names a
+    mirror.
+
+    Raises:
+      UserError: the data set is unknown, its home cannot be reached or sends something
+        else than expected, or the disk is full.
+    """
+    if dataset not in DATASETS:
+        near = difflib.get_close_matches(dataset, DATASETS, 1, 0.3) or list(DATASETS)
+        raise UserError(f"There is no data set {dataset!r}; did you mean {near[0]}?")
+    home = os.environ.get("HF_ENDPOINT") or "https://huggingface.co"
+    paths = []
+    for split, file in DATASETS[dataset].items():
+        path = local_path(directory, dataset, split)
+        url = f"{home.rstrip('/')}/{file.address}"
+        try:
+            _fetch_file(url, path, file.sha256)
+        except urllib.error.HTTPError as error:
+            error.close()
+            raise UserError(
+                f"{url} answers {error.code} ({error.reason}): try again later, or "
+                "name a mirror by HF_ENDPOINT."
+            ) from error
+        except (urllib.error.URLError, http.client.HTTPException) as error:
+            reason = getattr(error, "reason", None) or error
+            raise UserError(
+                f"{url} cannot be reached ({reason}): check the network, then run "
+                "the same command; it goes on where it stopped."
+            ) from error
+        except OSError as error:
+            raise UserError(
+                f"{path} cannot be written ({error.strerror or error}): make room, "
+                "then run the same command; it goes on where it stopped."
+            ) from error
+        paths.append(path)
+    return paths
+
+
+def _fetch_file(url: str, path: pathlib.Path, sha256: str) -> None:
+    if path.exists():
+        if _sha256(path) == sha256:
+            print(f"{path} is there, and its checksum is right.", flush=True)
+            return
+        print(f"{path} has a wrong checksum and is fetched again.", flush=True)
+    part = path.with_name(path.name + ".part")
+    part.parent.mkdir(parents=True, exist_ok=True)
+    with _Progress(path.name) as progress:
+        fruitless = 0
+        while fruitless < _ATTEMPTS:
+            before = _size(part)
+            try:
+                _download(url, part, progress)
+                break
+            except urllib.error.HTTPError:
+                raise
+            except (urllib.error.URLError, http.client.HTTPException, TimeoutError,
+                    ConnectionError):  # fmt: skip
+                fruitless = fruitless + 1 if _size(part) == before else 0
+                if fruitless == _ATTEMPTS:
+                    raise
+                time.sleep(0.1 * 2**fruitless)
+    if _sha256(part) != sha256:
+        part.unlink()
+        raise UserError(
+            f"{url} sent a file whose SHA-256 is not {sha256}; it was removed: run the "
+            "same command again, or name another mirror by HF_ENDPOINT."
+        )
+    os.replace(part, path)
+    print(f"{path} is fetched, and its checksum is right.", flush=True)
+
+
+def _download(url: str, part: pathlib.Path, progress: _Progress) -> None:
+    """One connection: appends to `part` what is missing of it.
+
+    Raises:
+      http.client.IncompleteRead: the connection ended early.
+    """
+    start = _size(part)
+    request = urllib.request.Request(url, headers={"User-Agent": "hrm-jax"})
+    if start:
+        request.add_header("Range", f"bytes={start}-")
+    try:
+        answer = urllib.request.urlopen(request, timeout=_TIMEOUT)
+    except urllib.error.HTTPError as error:
+        if error.code == 416:  # nothing is missing
+            error.close()
+            return
+        raise
+    with answer:
+        if answer.status != 206:  # the home sends all of it from the beginning
+            start = 0
+        length = answer.headers.get("Content-Length")
+        total = start + int(length) if length else None
+        with part.open("r+b" if start else "wb") as file:
+            file.seek(start)
+            done = start
+            while chunk := answer.read(_CHUNK):
+                file.write(chunk)
+                done += len(chunk)
+                progress.show(done, total)
+        if total is not None and done < total:
+            raise http.client.IncompleteRead(b"", total - done)
+
+
+def _size(path: pathlib.Path) -> int:
+    return path.stat().st_size if path.exists() else 0
+
+
+def _sha256(path: pathlib.Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+class _Progress:
+    """Bytes, speed, time left: a bar on a terminal, a line now and then elsewhere."""
+
+    _SECONDS = 10.0
+
+    def __init__(self, name: str):
+        self._name = name
+        self._bar = rich.progress.Progress(
+            rich.progress.TextColumn(name),
+            rich.progress.BarColumn(),
+            rich.progress.DownloadColumn(),
+            rich.progress.TransferSpeedColumn(),
+            rich.progress.TimeRemainingColumn(),
+            disable=not sys.stdout.isatty(),
+        )
+        self._task = self._bar.add_task(name, total=None)
+        self._spoken = time.monotonic()
+        self._first: tuple[float, int] | None = None
+
+    def __enter__(self) -> _Progress:
+        self._bar.start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._bar.stop()
+
+    def show(self, done: int, total: int | None) -> None:
+        """Tells how many bytes are there, and of how many where that is known."""
+        self._bar.update(self._task, completed=done, total=total)
+        now = time.monotonic()
+        self._first = self._first or (now, done)
+        if not self._bar.disable or now - self._spoken < self._SECONDS:
+            return
+        self._spoken = now
+        speed = (done - self._first[1]) / max(now - self._first[0], 1e-9)
+        line = f"{self._name}: {done / 1e6:.0f} MB at {speed / 1e6:.1f} MB/s"
+        if total and speed:
+            line += f", {(total - done) / speed:.0f} s left"
+        print(line, flush=True)

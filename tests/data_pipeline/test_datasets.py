@@ -1,0 +1,134 @@
+"""Data sets by config: prepared once, read back, without TensorFlow."""
+
+import dataclasses
+import json
+import multiprocessing
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from configs import default
+from data_pipeline import datasets, sudoku_csv
+from data_pipeline.schema import BLANK, BoardShape, UserError
+from tests.conftest import REPOSITORY
+
+
+def config(tmp_path, **changes):
+    values = dict(default.get_config().data) | {
+        "directory": str(tmp_path),
+        "box_rows": 2,
+        "box_cols": 2,
+        "min_blanks": 4,
+        "max_blanks": 8,
+        "num_train": 60,
+        "num_test": 20,
+    }
+    return datasets.DataConfig(**values | changes)
+
+
+def test_prepared_once_and_the_same_ever_after(tmp_path, capsys):
+    first = datasets.prepare(config(tmp_path))
+    assert "Preparing" in capsys.readouterr().out
+    again = datasets.prepare(config(tmp_path))
+    assert capsys.readouterr().out == ""
+    assert (len(first.train), len(first.test), first.num_puzzles) == (60, 20, 1)
+    elsewhere = datasets.prepare(config(tmp_path / "elsewhere"))
+    for split in ("train", "test"):
+        for ours, theirs, far in zip(
+            *(getattr(d, split) for d in (first, again, elsewhere)), strict=True
+        ):
+            for name in ("inputs", "labels", "rating"):
+                np.testing.assert_array_equal(ours[name], theirs[name])
+                np.testing.assert_array_equal(ours[name], far[name])
+    blanks = [(example["inputs"] == BLANK).sum() for example in first.train]
+    assert 4 <= min(blanks) and max(blanks) <= 8
+
+
+def test_another_recipe_is_another_set(tmp_path):
+    one = datasets.prepare(config(tmp_path))
+    other = datasets.prepare(config(tmp_path, seed=1))
+    same = [
+        np.array_equal(a["labels"], b["labels"])
+        for a, b in zip(one.train, other.train, strict=True)
+    ]
+    assert not all(same)
+
+
+def test_csv_files_become_a_set_that_knows_them(shared_data, tmp_path):
+    folder = shared_data / "sudoku"
+    values = {
+        "dataset": "sudoku_extreme",
+        "box_rows": 3,
+        "box_cols": 3,
+        "num_train": 50,
+        "num_test": 30,
+        "train_csv": str(folder / "train.csv"),
+        "test_csv": str(folder / "valid_from_train_1k.csv"),
+    }
+    prepared = datasets.prepare(config(tmp_path, **values))
+    expected = sudoku_csv.read(folder / "train.csv", BoardShape(3, 3), 50, 0)
+    rows = {example["inputs"].tobytes() for example in prepared.train}
+    assert rows == {row.astype(np.uint8).tobytes() for row in expected.inputs}
+    assert {int(e["rating"]) for e in prepared.train} == set(expected.rating.tolist())
+    metadata = json.loads(next(tmp_path.rglob("metadata.json")).read_text())
+    assert all(len(sha256) == 64 for sha256 in metadata["sources"].values())
+    assert len(metadata["sources"]) == 2
+
+
+def test_tensorflow_is_not_imported():
+    """In a process of its own: another test may have imported it."""
+    program = (
+        "import sys; from data_pipeline import builders; "
+        "sys.exit('tensorflow' in sys.modules)"
+    )
+    assert (
+        subprocess.run([sys.executable, "-c", program], cwd=REPOSITORY).returncode == 0
+    )
+
+
+def prepare_in_a_process(values):
+    prepared = datasets.prepare(values)
+    return [example["inputs"].tobytes() for example in prepared.train]
+
+
+def test_two_processes_may_prepare_at_once(tmp_path):
+    values = [config(tmp_path)] * 2
+    with multiprocessing.get_context("spawn").Pool(2) as pool:
+        one, other = pool.map(prepare_in_a_process, values)
+    assert one == other and len(one) == 60
+
+
+def test_a_failed_preparation_leaves_nothing_behind(tmp_path):
+    csv = tmp_path / "bad.csv"
+    csv.write_text("question,answer,rating\n1,2,3\n")
+    values = {"dataset": "sudoku_extreme", "train_csv": str(csv), "test_csv": str(csv)}
+    for _ in range(2):
+        with pytest.raises(UserError, match="bad.csv, line 2"):
+            datasets.prepare(config(tmp_path, **values | {"num_train": 0}))
+    assert not list(tmp_path.rglob("*.array_record*"))
+
+
+@pytest.mark.parametrize(
+    ("changes", "complaint"),
+    [
+        ({"dataset": "sudoku"}, "data.dataset is 'sudoku'"),
+        ({"box_rows": 0}, "data.box_rows is 0"),
+        ({"box_rows": 5, "box_cols": 5}, "data.box_rows is 5"),
+        ({"num_train": 0}, "data.num_train is 0"),
+        ({"min_blanks": 9}, "data.min_blanks is 9"),
+        ({"max_blanks": 17}, "data.max_blanks is 17"),
+        ({"dataset": "sudoku_extreme", "train_csv": "none.csv"}, "none.csv.*existing"),
+        ({"dataset": "sudoku_extreme"}, "main.py fetch sudoku_extreme"),
+    ],
+)
+def test_mistakes_are_named(changes, complaint, tmp_path):
+    with pytest.raises(UserError, match=complaint):
+        datasets.prepare(config(tmp_path, **changes))
+
+
+def test_the_config_holds_every_field():
+    """And nothing else, so that no value is written twice."""
+    fields = {field.name for field in dataclasses.fields(datasets.DataConfig)}
+    assert fields == set(default.get_config().data)

@@ -1,0 +1,91 @@
+"""The stream of batches: each example once an epoch, the same after a restart."""
+
+import json
+
+import numpy as np
+import pytest
+
+from data_pipeline import loader
+from data_pipeline.canonical import canonical_form
+from data_pipeline.schema import BoardShape
+from tests.data_pipeline.boards import some_puzzles
+
+SHAPE = BoardShape(2, 3)
+
+
+@pytest.fixture
+def source():
+    puzzles = some_puzzles(SHAPE)
+    return [
+        {"inputs": inputs.astype(np.uint8), "labels": labels.astype(np.uint8)}
+        for inputs, labels in zip(puzzles.inputs, puzzles.labels, strict=True)
+    ]
+
+
+def stream(source, batch_size=4, augment=True, seed=0):
+    return loader.train_iterator(source, SHAPE, batch_size, augment, seed)
+
+
+def assert_same(batch, other):
+    for ours, theirs in zip(batch, other, strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+
+
+@pytest.mark.parametrize("augment", [False, True])
+def test_every_epoch_takes_each_example_once(augment, source):
+    iterator = stream(source, augment=augment)
+    names = [canonical_form(e["inputs"], e["labels"], SHAPE) for e in source]
+    orders = []
+    for _ in range(3):
+        epoch = [next(iterator) for _ in range(5)]
+        orders.append(
+            [
+                names.index(canonical_form(inputs, labels, SHAPE))
+                for batch in epoch
+                for inputs, labels in zip(batch.inputs, batch.labels, strict=True)
+            ]
+        )
+        assert sorted(orders[-1]) == list(range(20))
+    assert orders[0] != orders[1] != orders[2]
+
+
+def test_symmetries_are_new_every_time(source):
+    iterator = stream(source)
+    seen = {next(iterator).inputs.tobytes() for _ in range(50)}
+    assert len(seen) == 50
+    plain = stream(source, augment=False)
+    originals = {bytes(e["inputs"]) for e in source}
+    assert {bytes(row.astype(np.uint8)) for row in next(plain).inputs} <= originals
+
+
+def test_restored_at_every_step_gives_the_same_rest(source):
+    iterator = stream(source)
+    states, batches = [], []
+    for _ in range(12):
+        states.append(json.loads(json.dumps(iterator.get_state())))
+        batches.append(next(iterator))
+    for start, state in enumerate(states):
+        again = stream(source)
+        again.set_state(state)
+        for batch in batches[start:]:
+            assert_same(next(again), batch)
+
+
+def test_the_seed_decides(source):
+    assert_same(next(stream(source, seed=5)), next(stream(source, seed=5)))
+    same = next(stream(source, seed=6)).inputs == next(stream(source, seed=5)).inputs
+    assert not same.all()
+
+
+def test_a_batch_may_be_larger_than_the_source(source):
+    batch = next(stream(source[:3], batch_size=8))
+    assert batch.inputs.shape == (8, SHAPE.cells)
+
+
+def test_batches_are_what_the_model_takes(source):
+    batch = next(stream(source))
+    assert all(array.dtype == np.int32 for array in batch)
+    assert batch.puzzle_ids.shape == (4,) and not batch.puzzle_ids.any()
+    first, whole = loader.read_all(source, 7), loader.read_all(source, 0)
+    assert len(first.inputs) == 7 and len(whole.inputs) == 20
+    np.testing.assert_array_equal(whole.labels, some_puzzles(SHAPE).labels)

@@ -1,0 +1,107 @@
+"""The CSV of Sudoku-Extreme: real rows are read, each way to spoil one is named."""
+
+import csv
+
+import numpy as np
+import pytest
+
+from data_pipeline import codec, sudoku_csv
+from data_pipeline.schema import BoardShape, UserError
+from tests.data_pipeline.boards import some_puzzles
+
+SHAPE = BoardShape(2, 2)
+HEAD = "source,question,answer,rating"
+
+
+@pytest.fixture
+def rows():
+    puzzles = some_puzzles(SHAPE)
+    questions = codec.decode(puzzles.inputs, SHAPE)
+    answers = codec.decode(puzzles.labels, SHAPE)
+    return [["here", q, a, "3"] for q, a in zip(questions, answers, strict=True)]
+
+
+def write(path, rows, head=HEAD):
+    path.write_text("\n".join([head, *(",".join(row) for row in rows)]) + "\n")
+    return path
+
+
+def test_rows_come_back(rows, tmp_path):
+    puzzles = sudoku_csv.read(write(tmp_path / "a.csv", rows), SHAPE)
+    np.testing.assert_array_equal(puzzles.inputs, some_puzzles(SHAPE).inputs)
+    np.testing.assert_array_equal(puzzles.labels, some_puzzles(SHAPE).labels)
+    assert (puzzles.rating == 3).all()
+
+
+def test_a_draw_is_a_part_and_depends_on_the_seed_alone(rows, tmp_path):
+    path = write(tmp_path / "a.csv", rows)
+    whole = sudoku_csv.read(path, SHAPE)
+    part, same, other = (sudoku_csv.read(path, SHAPE, 8, seed) for seed in (1, 1, 2))
+    np.testing.assert_array_equal(part.inputs, same.inputs)
+    assert (part.inputs != other.inputs).any()
+    assert {*map(bytes, part.inputs)} <= {*map(bytes, whole.inputs)}
+    assert len({*map(bytes, part.inputs)}) == 8
+    with pytest.raises(UserError, match="fewer than the 99"):
+        sudoku_csv.read(path, SHAPE, 99, 0)
+
+
+def test_the_real_file_is_sound(shared_data):
+    path = shared_data / "sudoku" / "valid_from_train_1k.csv"
+    puzzles = sudoku_csv.read(path, BoardShape(3, 3))
+    with path.open(newline="") as file:
+        ratings = [int(row["rating"]) for row in csv.DictReader(file)]
+    assert puzzles.rating.tolist() == ratings
+
+
+def spoil(rows, column, value):
+    row = rows[5].copy()
+    row[column] = value
+    return [*rows[:5], row, *rows[6:]]
+
+
+def other_digit(board, cell):
+    digit = next(d for d in "1234" if d != board[cell])
+    return board[:cell] + digit + board[cell + 1 :]
+
+
+@pytest.mark.parametrize(
+    ("column", "change", "complaint"),
+    [
+        (1, lambda q: q[:-1], "question has 15 characters instead of 16"),
+        (1, lambda q: "5" + q[1:], "question holds '5' at row 1, column 1"),
+        (1, lambda q: "44" + q[2:], "question's row 1 holds 4 twice"),
+        (1, lambda q: "." * 16, "more than one solution"),
+        (2, lambda a: a + "1", "answer has 17 characters"),
+        (2, lambda a: "." + a[1:], "answer has a blank"),
+        (2, lambda a: other_digit(a, 0), "answer's row 1 holds . twice"),
+        (2, lambda a: a.translate(str.maketrans("1234", "2143")), "changes a digit"),
+        (3, lambda r: "hard", "rating is 'hard'"),
+        (3, lambda r: "-1", "rating is '-1'"),
+        (3, lambda r: "9999999999", "rating is '9999999999'"),
+    ],
+)
+def test_a_spoiled_row_is_named_with_its_line(
+    column, change, complaint, rows, tmp_path
+):
+    spoiled = spoil(rows, column, change(rows[5][column]))
+    path = write(tmp_path / "bad.csv", spoiled)
+    with pytest.raises(UserError, match=f"bad.csv, line 7: .*{complaint}"):
+        sudoku_csv.read(path, SHAPE)
+
+
+def test_files_that_are_no_tables_are_named(rows, tmp_path):
+    path = tmp_path / "bad.csv"
+    for content, complaint in [
+        (b"", "line 1: the column 'question' is missing"),
+        (b"question,answer\n", "line 1: the column 'rating' is missing"),
+        (HEAD.encode(), "holds no puzzles"),
+        (HEAD.encode() + b"\nhere,1\n", "line 2: the row is cut short"),
+        (HEAD.encode() + b"\nhere,\xff,1,1\n", "not UTF-8"),
+    ]:
+        path.write_bytes(content)
+        with pytest.raises(UserError, match=f"bad.csv.*{complaint}"):
+            sudoku_csv.read(path, SHAPE)
+    with pytest.raises(UserError, match="There is no file"):
+        sudoku_csv.read(tmp_path / "none.csv", SHAPE)
+    with pytest.raises(UserError, match="cannot be read"):
+        sudoku_csv.read(tmp_path, SHAPE)
