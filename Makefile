@@ -10,7 +10,7 @@ VENV := .venv
 RUN := $(VENV)/bin/python
 INSTALL := @PYTHON='$(PYTHON)' PIP_ARGS='$(PIP_ARGS)' sh environment.sh $(VENV)
 PYTEST := $(RUN) -m pytest -n $(JOBS) --maxprocesses=8 --dist=loadfile
-DEMO := --config=configs/demo.py --workdir=runs/demo
+DEMO := --workdir=runs/demo
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-slow lint bench lock clean

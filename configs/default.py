@@ -8,12 +8,14 @@ attention, which a CPU trains in minutes on generated puzzles.
 
 from ml_collections import ConfigDict
 
+from configs import Config
 
-def get_config() -> ConfigDict:
+
+def get_config() -> Config:
     config = ConfigDict()
 
     # Examples worked on at once (the batch size); a multiple of the number of devices.
-    config.slots = 64
+    config.slots = 16
 
     config.data = data = ConfigDict()
     # "generated": puzzles made on this machine. "sudoku_extreme": from CSV files.
@@ -21,11 +23,12 @@ def get_config() -> ConfigDict:
     # Where prepared sets and downloads live.
     data.directory = "data"
     # The board: boxes of box_rows x box_cols cells.
-    data.box_rows = 2
+    data.box_rows = 3
     data.box_cols = 3
-    # Generated puzzles: how many cells are blank, how many puzzles, from which seed.
-    data.min_blanks = 16
-    data.max_blanks = 22
+    # Generated puzzles: how many cells are blank.
+    data.min_blanks = 36
+    data.max_blanks = 45
+    # How many puzzles; from CSV files a random draw of them, or all with 0.
     data.num_train = 4000
     data.num_test = 1000
     data.seed = 0
@@ -43,10 +46,10 @@ def get_config() -> ConfigDict:
     model.l_layers = 2
     model.h_cycles = 2
     model.l_cycles = 2
-    model.gradient_window = model.get_ref("l_cycles") + 1
+    model.gradient_window = model.get_ref("h_cycles") * (model.get_ref("l_cycles") + 1)
     model.mixer = "attention"
     model.attention_scopes = ("row", "column", "box", "all")
-    model.positions = "learned"
+    model.positions = "none"
     model.rotary_theta = 10000.0
     model.expansion = 2.0
     model.feed_forward_multiple = 64
@@ -64,40 +67,40 @@ def get_config() -> ConfigDict:
 
     # hrm_jax/losses.py
     config.loss = loss = ConfigDict()
-    loss.token_loss = "stablemax"
+    loss.token_loss = "softmax"
     loss.halt_weight = 0.5
 
     # hrm_jax/optim.py
     config.optim = optim = ConfigDict()
     optim.learning_rate = 2e-3
     optim.warmup_steps = 50
-    optim.decay_steps = 1
-    optim.final_fraction = 1.0
+    optim.decay_steps = 2400
+    optim.final_fraction = 0.05
     optim.b1 = 0.9
     optim.b2 = 0.95
     optim.weight_decay = 0.1
     optim.no_decay = ()
     optim.puzzle_learning_rate = 1e-2
     optim.puzzle_weight_decay = 0.1
-    optim.ema_decay = 0.99
+    optim.ema_decay = 0.995
 
     # hrm_jax/train.py
     config.train = train = ConfigDict()
     train.seed = 0
-    train.steps = 1500
+    train.steps = 2400
     train.log_every = 20
-    train.eval_every = 200
-    train.save_every = 200
+    train.eval_every = 300
+    train.save_every = 300
     train.keep_last = 2
     train.fsdp = 1
     train.profile_steps = 0
 
     config.evaluation = evaluation = ConfigDict()
     # Test puzzles looked at while training, and by `main.py evaluate`; 0 means all.
-    evaluation.train_examples = 500
+    evaluation.train_examples = 200
     evaluation.examples = 0
     # Puzzles handed to the device at a time, and rows that they pass through.
-    evaluation.batch_size = 512
+    evaluation.batch_size = 200
     evaluation.slots = 128
     # Segments at most; 0 means halting.max_segments.
     evaluation.max_segments = 0

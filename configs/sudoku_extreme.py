@@ -14,15 +14,13 @@ The published counts of steps are kept: an epoch there is one step's batch of pu
 None of them has been run to the end by us; LOG.md has what was.
 """
 
-from ml_collections import ConfigDict
-
-from configs import default
+from configs import Config, default
 from data_pipeline.schema import UserError
 
 PRESETS = ("hrm", "trm_attention", "trm_mlp")
 
 
-def get_config(preset: str = "hrm") -> ConfigDict:
+def get_config(preset: str = "hrm") -> Config:
     if preset not in PRESETS:
         raise UserError(
             f"configs/sudoku_extreme.py has no preset {preset!r}; it has "
@@ -35,6 +33,7 @@ def get_config(preset: str = "hrm") -> ConfigDict:
     config.data.box_rows = 3
     config.data.box_cols = 3
     config.data.num_train = 1000
+    config.data.num_test = 0  # all of the file
 
     config.model.width = 512
     config.model.num_heads = 8
@@ -46,9 +45,11 @@ def get_config(preset: str = "hrm") -> ConfigDict:
     config.model.dtype = "bfloat16"
 
     config.halting.max_segments = 16
+    config.loss.token_loss = "stablemax"
 
     config.optim.learning_rate = 1e-4
     config.optim.warmup_steps = 2000
+    config.optim.final_fraction = 1.0  # constant after the warm-up
     config.optim.weight_decay = 1.0
     config.optim.puzzle_learning_rate = 1e-4
     config.optim.puzzle_weight_decay = 1.0
@@ -75,6 +76,7 @@ def get_config(preset: str = "hrm") -> ConfigDict:
         config.model.l_layers = 2
         config.model.h_cycles = 3
         config.model.l_cycles = 6
+        config.model.gradient_window = 7  # the whole last H-cycle
         config.model.prefix_len = 16
         config.halting.q_learning = False
         config.optim.ema_decay = 0.999
