@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import csv
 import pathlib
-import time
 import re
+import time
 from collections.abc import Iterator
 
 import numpy as np
