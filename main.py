@@ -35,7 +35,7 @@ def main(argv: list[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except OSError as error:
-        if error.filename is None:
+        if error.filename is None:  # no mistake that a user could mend
             raise
         print(f"{error.filename}: {error.strerror}.", file=sys.stderr)
         return 2

@@ -100,7 +100,7 @@ flags:
 examples:
   python main.py train --workdir=runs/sudoku --config.train.steps=500
   python main.py evaluate --workdir=runs/sudoku
-  python main.py solve --workdir=runs/sudoku 1.3..6..6..12.5..6.4...5.2.4...3..1.
+  python main.py solve --workdir=runs/sudoku --file=puzzles.txt
 
 configs/default.py explains every field.
 Exit codes: 0 done; 2 a mistake, which the message explains; 130 stopped by Ctrl-C and

@@ -56,7 +56,7 @@ class Checkpoints:
     def __enter__(self) -> Checkpoints:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, *error: Any) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *details: Any) -> None:
         try:
             self._manager.close()
         except Exception as error:
