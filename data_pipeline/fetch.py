@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import hashlib
 import http.client
@@ -11,6 +12,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import rich.progress
@@ -74,6 +76,11 @@ def fetch(dataset: str, directory: str | os.PathLike) -> list[pathlib.Path]:
         near = difflib.get_close_matches(dataset, DATASETS, 1, 0.3) or list(DATASETS)
         raise UserError(f"There is no data set {dataset!r}; did you mean {near[0]}?")
     home = os.environ.get("HF_ENDPOINT") or "https://huggingface.co"
+    if not home.startswith(("https://", "http://")):
+        raise UserError(
+            f"HF_ENDPOINT is {home!r}, but it must be an address that begins with "
+            "https:// or http://."
+        )
     paths = []
     for split, file in DATASETS[dataset].items():
         path = local_path(directory, dataset, split)
@@ -94,8 +101,9 @@ def fetch(dataset: str, directory: str | os.PathLike) -> list[pathlib.Path]:
             ) from error
         except OSError as error:
             raise UserError(
-                f"{path} cannot be written ({error.strerror or error}): make room, "
-                "then run the same command; it goes on where it stopped."
+                f"{path} cannot be written ({error.strerror or error}): make room "
+                "there or choose another data.directory, then run the same command; "
+                "it goes on where it stopped."
             ) from error
         paths.append(path)
     return paths
@@ -110,17 +118,18 @@ def _fetch_file(url: str, path: pathlib.Path, sha256: str) -> None:
     part = path.with_name(path.name + ".part")
     part.parent.mkdir(parents=True, exist_ok=True)
     with _Progress(path.name) as progress:
-        fruitless = 0
-        while fruitless < _ATTEMPTS:
-            before = _size(part)
+        fruitless, most = 0, _size(part)
+        while True:
             try:
                 _download(url, part, progress)
                 break
             except urllib.error.HTTPError:
                 raise
-            except (urllib.error.URLError, http.client.HTTPException, TimeoutError,
-                    ConnectionError):  # fmt: skip
-                fruitless = fruitless + 1 if _size(part) == before else 0
+            except (urllib.error.URLError, http.client.HTTPException):
+                # Against the most ever: a home without ranges starts over each time.
+                size = _size(part)
+                fruitless = 0 if size > most else fruitless + 1
+                most = max(most, size)
                 if fruitless == _ATTEMPTS:
                     raise
                 time.sleep(0.1 * 2**fruitless)
@@ -138,14 +147,17 @@ def _download(url: str, part: pathlib.Path, progress: _Progress) -> None:
     """One connection: appends to `part` what is missing of it.
 
     Raises:
-      http.client.IncompleteRead: the connection ended early.
+      urllib.error.URLError, http.client.HTTPException: the connection cannot be made,
+        fails or ends early.
+      OSError: of any other kind: `part` cannot be written.
     """
     start = _size(part)
     request = urllib.request.Request(url, headers={"User-Agent": "hrm-jax"})
     if start:
         request.add_header("Range", f"bytes={start}-")
     try:
-        answer = urllib.request.urlopen(request, timeout=_TIMEOUT)
+        with _socket_errors():
+            answer = urllib.request.urlopen(request, timeout=_TIMEOUT)
     except urllib.error.HTTPError as error:
         if error.code == 416:  # nothing is missing
             error.close()
@@ -159,12 +171,27 @@ def _download(url: str, part: pathlib.Path, progress: _Progress) -> None:
         with part.open("r+b" if start else "wb") as file:
             file.seek(start)
             done = start
-            while chunk := answer.read(_CHUNK):
+            while True:
+                with _socket_errors():
+                    chunk = answer.read1(_CHUNK)  # what has come, lest a stall lose it
+                if not chunk:
+                    break
                 file.write(chunk)
                 done += len(chunk)
                 progress.show(done, total)
         if total is not None and done < total:
             raise http.client.IncompleteRead(b"", total - done)
+
+
+@contextlib.contextmanager
+def _socket_errors() -> Iterator[None]:
+    """Makes every OSError a URLError, which tells it from those of files."""
+    try:
+        yield
+    except urllib.error.URLError:
+        raise
+    except OSError as error:
+        raise urllib.error.URLError(error) from error
 
 
 def _size(path: pathlib.Path) -> int:
@@ -206,7 +233,8 @@ class _Progress:
         """Tells how many bytes are there, and of how many where that is known."""
         self._bar.update(self._task, completed=done, total=total)
         now = time.monotonic()
-        self._first = self._first or (now, done)
+        if self._first is None or done < self._first[1]:  # it may have started over
+            self._first = now, done
         if not self._bar.disable or now - self._spoken < self._SECONDS:
             return
         self._spoken = now
