@@ -55,9 +55,9 @@ def _read(line: CommandLine, path: pathlib.Path) -> None:
     where = f"--workdir={workdir}"
     print(
         f"{_count(arrays):,} weights of {path} are now the run in {workdir}.\n"
-        f"Measure it:           {hints.command('evaluate', where)}\n"
-        f"Let it solve puzzles: {hints.command('solve', where, '--file=FILE')}\n"
-        f"Train it further:     {hints.command('train', where)}"
+        f"Measure it:\n  {hints.command('evaluate', where)}\n"
+        f"Let it solve puzzles:\n  {hints.command('solve', where, '--file=FILE')}\n"
+        f"Train it further:\n  {hints.command('train', where)}"
     )
 
 

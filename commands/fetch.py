@@ -24,5 +24,5 @@ def run(line: CommandLine) -> int:
         words = ["train", f"--config=configs/{name}.py", f"--workdir=runs/{name}"]
         if directory != line.preset.data.directory:
             words.append(f"--config.data.directory={directory}")
-        print(f"Train on it: {hints.command(*words)}")
+        print(f"Train on it:\n  {hints.command(*words)}")
     return 0

@@ -145,8 +145,9 @@ def _what_is_where(line: CommandLine, puzzle: str) -> str:
     workdir = line.run
     flag = f"--workdir={workdir}"
     return (
-        f"\nThe run is in {workdir}: its config, its checkpoints, its metrics "
-        f"(metrics.jsonl, and tensorboard/ for TensorBoard).\n"
-        f"Measure it and draw its pictures:  {hints.command('evaluate', flag)}\n"
-        f"Let it solve a puzzle:             {hints.command('solve', flag, puzzle)}"
+        f"\nThe run is in {workdir}: config, checkpoints, metrics.jsonl and tensorboard/."
+        "\nMeasure it and draw its pictures:\n"
+        f"  {hints.command('evaluate', flag)}\n"
+        "Let it solve a puzzle:\n"
+        f"  {hints.command('solve', flag, puzzle)}"
     )
