@@ -145,8 +145,8 @@ def _what_is_where(line: CommandLine, puzzle: str) -> str:
     workdir = line.run
     flag = f"--workdir={workdir}"
     return (
-        f"\nThe run is in {workdir}: config, checkpoints, metrics.jsonl and tensorboard/."
-        "\nMeasure it and draw its pictures:\n"
+        f"\nThe run is in {workdir}: config, checkpoints, metrics.jsonl, tensorboard/.\n"
+        "Measure it and draw its pictures:\n"
         f"  {hints.command('evaluate', flag)}\n"
         "Let it solve a puzzle:\n"
         f"  {hints.command('solve', flag, puzzle)}"
