@@ -1,0 +1,254 @@
+"""A run that is stopped and goes on is the run that was never stopped, bit for bit.
+
+Real processes, real signals: SIGTERM, SIGKILL in the middle of work, another number of
+devices, damaged checkpoints, a disk that takes no more.
+"""
+
+import json
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+import jax
+import numpy as np
+import orbax.checkpoint as ocp
+import pytest
+
+REPOSITORY = pathlib.Path(__file__).parent.parent
+STEPS = 240
+SAVE_EVERY = 40
+TINY = {
+    "slots": 8,
+    "data.box_rows": 2,
+    "data.box_cols": 2,
+    "data.min_blanks": 4,
+    "data.max_blanks": 8,
+    "data.num_train": 100,
+    "data.num_test": 40,
+    "model.width": 16,
+    "model.l_layers": 1,
+    "model.l_cycles": 1,
+    "model.feed_forward_multiple": 8,
+    "model.puzzle_width": 16,
+    "model.prefix_len": 1,
+    "halting.max_segments": 3,
+    "train.steps": STEPS,
+    "train.log_every": 20,
+    "train.eval_every": 80,
+    "train.save_every": SAVE_EVERY,
+    "evaluation.train_examples": 16,
+    "evaluation.batch_size": 16,
+    "evaluation.slots": 8,
+}
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory) -> pathlib.Path:
+    """Prepared data and compiled programs, made once for all runs of this file."""
+    return tmp_path_factory.mktemp("shared")
+
+
+def command(workdir, shared, **changes):
+    fields = TINY | {"data.directory": shared / "data"} | changes
+    overrides = [f"--config.{name}={value}" for name, value in fields.items()]
+    main = str(REPOSITORY / "main.py")
+    return [sys.executable, main, "train", f"--workdir={workdir}", *overrides]
+
+
+def environment(shared, devices):
+    flags = f"--xla_force_host_platform_device_count={devices}"
+    cache = str(shared / "compiled")
+    return os.environ | {"XLA_FLAGS": flags, "JAX_COMPILATION_CACHE_DIR": cache}
+
+
+def start(workdir, shared, devices=1, prefix=(), **changes) -> subprocess.Popen:
+    return subprocess.Popen(
+        [*prefix, *command(workdir, shared, **changes)],
+        env=environment(shared, devices),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def finish(process) -> str:
+    output, _ = process.communicate(timeout=240)
+    return output
+
+
+def train(workdir, shared, **options) -> str:
+    process = start(workdir, shared, **options)
+    output = finish(process)
+    assert process.returncode == 0, output
+    return output
+
+
+def wait_for_step(process, step) -> None:
+    """Reads the output until a progress line says that `step` is done."""
+    for line in process.stdout:
+        if line.startswith("step ") and int(line.split("/")[0][5:]) >= step:
+            return
+    pytest.fail(f"the run ended before step {step}")
+
+
+def latest_step(workdir) -> int:
+    """Of the checkpoints that are whole: Orbax gives them their name at the end."""
+    names = [path.name for path in (workdir / "checkpoints").glob("[0-9]*")]
+    return max((int(name) for name in names if name.isdecimal()), default=0)
+
+
+def last_state(workdir) -> tuple[int, dict[str, np.ndarray]]:
+    """The arrays of the latest checkpoint, by path, read by Orbax alone."""
+    step = latest_step(workdir)
+    with ocp.StandardCheckpointer() as checkpointer:
+        tree = checkpointer.restore(workdir / "checkpoints" / str(step) / "state")
+    return step, {
+        jax.tree_util.keystr(path): np.asarray(
+            jax.random.key_data(leaf) if is_key(leaf) else leaf
+        )
+        for path, leaf in jax.tree_util.tree_leaves_with_path(tree)
+    }
+
+
+def is_key(leaf) -> bool:
+    return jax.dtypes.issubdtype(leaf.dtype, jax.dtypes.prng_key)
+
+
+def records(workdir) -> list[dict]:
+    """All metrics but the time that passed."""
+    lines = (workdir / "metrics.jsonl").read_text().splitlines()
+    return [
+        {name: value for name, value in json.loads(line).items() if name != "seconds"}
+        for line in lines
+    ]
+
+
+def assert_same_run(workdir, other) -> None:
+    step, state = last_state(workdir)
+    other_step, other_state = last_state(other)
+    assert step == other_step == STEPS
+    assert state.keys() == other_state.keys()
+    for name, leaf in state.items():
+        np.testing.assert_array_equal(leaf, other_state[name], err_msg=name)
+    assert records(workdir) == records(other)
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory, shared) -> pathlib.Path:
+    """A run that nothing disturbed."""
+    workdir = tmp_path_factory.mktemp("whole") / "run"
+    train(workdir, shared)
+    return workdir
+
+
+def test_learning_changed_everything(whole):
+    """The comparisons below compare something."""
+    _, state = last_state(whole)
+    assert any("carry" in name for name in state)
+    assert any("queue" in name for name in state)
+    assert any("opt_state" in name for name in state)
+    assert records(whole)[-1]["step"] == STEPS
+    losses = [
+        r["train/answer_loss"] for r in records(whole) if "train/answer_loss" in r
+    ]
+    assert len(losses) == STEPS // 20
+    assert losses[-1] < losses[0]
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_polite_stop_saves_and_goes_on(number, whole, shared, tmp_path):
+    workdir = tmp_path / "run"
+    process = start(workdir, shared)
+    wait_for_step(process, SAVE_EVERY + 20)
+    process.send_signal(number)
+    output = finish(process)
+    assert process.returncode == 128 + number, output
+    assert "same command" in output
+    stopped, _ = last_state(workdir)
+    assert SAVE_EVERY + 20 <= stopped < STEPS
+
+    output = train(workdir, shared)
+    assert f"step {stopped}" in output
+    assert_same_run(workdir, whole)
+
+
+def test_kill_9_loses_only_what_was_not_saved(whole, shared, tmp_path):
+    """Killed twice, and the second time it has gone on from a checkpoint."""
+    workdir = tmp_path / "run"
+    saved = 0
+    for _ in range(2):
+        process = start(workdir, shared)
+        while latest_step(workdir) <= saved:
+            assert process.poll() is None, finish(process)
+            time.sleep(0.002)
+        process.kill()
+        finish(process)
+        assert process.returncode == -signal.SIGKILL
+        saved = latest_step(workdir)
+        assert saved < STEPS
+    assert f"checkpoint of step {saved}" in train(workdir, shared)
+    assert_same_run(workdir, whole)
+
+
+def test_goes_on_with_other_devices(whole, shared, tmp_path):
+    """One device saved; four go on, two of them sharing each copy of the parameters."""
+    workdir = tmp_path / "run"
+    process = start(workdir, shared)
+    wait_for_step(process, SAVE_EVERY + 20)
+    process.send_signal(signal.SIGTERM)
+    finish(process)
+    train(workdir, shared, devices=4, **{"train.fsdp": 2})
+    step, state = last_state(workdir)
+    assert step == STEPS
+    for name, expected in last_state(whole)[1].items():
+        assert state[name].shape == expected.shape, name
+    # The devices add up in another order, so the runs part ways; they stay neighbours.
+    ours, theirs = records(workdir)[-1], records(whole)[-1]
+    assert ours.keys() == theirs.keys()
+    first = [r for r in records(workdir) if r["step"] == SAVE_EVERY]
+    assert first == [r for r in records(whole) if r["step"] == SAVE_EVERY]
+
+
+def test_a_truncated_checkpoint_is_passed_over_and_named(whole, shared, tmp_path):
+    workdir = tmp_path / "run"
+    shutil.copytree(whole, workdir)
+    newest = workdir / "checkpoints" / str(STEPS)
+    largest = max(newest.rglob("*"), key=lambda p: p.is_file() and p.stat().st_size)
+    os.truncate(largest, largest.stat().st_size // 2)
+
+    output = train(workdir, shared)
+    assert f"The checkpoint of step {STEPS} cannot be read" in output
+    assert "Going on from the checkpoint of step" in output
+    assert_same_run(workdir, whole)
+
+
+def test_a_full_disk_loses_nothing_that_was_saved(whole, shared, tmp_path):
+    """A limit on the size of files stands for the disk: writing fails the same way."""
+    workdir = tmp_path / "run"
+    process = start(workdir, shared)
+    wait_for_step(process, SAVE_EVERY + 20)
+    process.send_signal(signal.SIGTERM)
+    finish(process)
+    saved, _ = last_state(workdir)
+
+    process = start(workdir, shared, prefix=("prlimit", "--fsize=2000"))
+    output = finish(process)
+    assert process.returncode == 2, output
+    assert "could not be written" in output and "Traceback" not in output
+    assert last_state(workdir)[0] == saved
+
+    train(workdir, shared)
+    assert_same_run(workdir, whole)
+
+
+def test_a_loss_that_is_no_number_stops_the_run(shared, tmp_path):
+    workdir = tmp_path / "run"
+    process = start(workdir, shared, **{"optim.learning_rate": 1e38})
+    output = finish(process)
+    assert process.returncode == 2, output
+    assert "not finite at step" in output and "learning_rate" in output
+    assert "Traceback" not in output
