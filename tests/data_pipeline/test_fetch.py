@@ -1,8 +1,13 @@
 """Downloads from a real HTTP server, with all that can go wrong on the way."""
 
+import errno
 import hashlib
 import http.server
+import os
+import pathlib
+import signal
 import threading
+import time
 
 import numpy as np
 import pytest
@@ -23,13 +28,17 @@ class Home(http.server.ThreadingHTTPServer):
         self.content = CONTENT
         self.cut_after = None  # bytes after which the next connections break off
         self.cuts = 0
+        self.before_cut = lambda: None
         self.ranges = True
         self.redirects = False
         self.status = None
+        self.ranges_asked = []
         self.sent = []  # bytes of each answer
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
+    server: Home
+
     def do_GET(self):
         home = self.server
         if home.status:
@@ -39,6 +48,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.send_header("Location", "/cdn" + self.path)
             self.send_header("Content-Length", "0")
             return self.end_headers()
+        home.ranges_asked.append(self.headers.get("Range"))
         wanted = self.headers.get("Range") if home.ranges else None
         start = int(wanted.removeprefix("bytes=").rstrip("-")) if wanted else 0
         if start >= len(home.content):
@@ -47,11 +57,14 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.send_response(206 if wanted else 200)
         self.send_header("Content-Length", str(len(rest)))
         self.end_headers()
-        if home.cuts:
+        cut = home.cuts > 0
+        if cut:
             home.cuts -= 1
             rest = rest[: home.cut_after]
         home.sent.append(len(rest))
         self.wfile.write(rest)
+        if cut:
+            home.before_cut()
         self.close_connection = True
 
     def log_message(self, *_):
@@ -69,6 +82,14 @@ def home(monkeypatch):
         yield server
         server.shutdown()
         thread.join()
+
+
+@pytest.fixture
+def part(tmp_path):
+    """Where a download that is under way lies."""
+    part = fetch.local_path(tmp_path, "some", "train").with_name("some.csv.part")
+    part.parent.mkdir(parents=True)
+    return part
 
 
 def run(tmp_path):
@@ -91,17 +112,66 @@ def test_a_cut_connection_goes_on_with_what_is_missing(home, tmp_path):
     assert home.sent == [100_000] * 3
 
 
-def test_an_interrupted_run_goes_on(home, tmp_path):
-    part = fetch.local_path(tmp_path, "some", "train").with_name("some.csv.part")
-    part.parent.mkdir(parents=True)
-    part.write_bytes(CONTENT[:250_000])
+def test_an_interrupted_run_goes_on(home, part, tmp_path):
+    home.cuts, home.cut_after = 1, 100_000
+
+    def interrupt():
+        give_up = time.monotonic() + 10
+        while not (part.exists() and part.stat().st_size):
+            assert time.monotonic() < give_up
+            time.sleep(0.005)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    home.before_cut = interrupt
+    with pytest.raises(KeyboardInterrupt):
+        fetch.fetch("some", tmp_path)
+    kept = part.read_bytes()
+    assert 0 < len(kept) <= 100_000 and kept == CONTENT[: len(kept)]
+    home.sent.clear()
     run(tmp_path)
-    assert home.sent == [50_000]
+    assert home.sent == [len(CONTENT) - len(kept)]
 
 
-def test_a_part_that_is_whole_needs_nothing(home, tmp_path):
-    part = fetch.local_path(tmp_path, "some", "train").with_name("some.csv.part")
-    part.parent.mkdir(parents=True)
+@pytest.fixture
+def stalls(home, monkeypatch):
+    """The home falls silent, with the connection open, where it would break off."""
+    monkeypatch.setattr(fetch, "_TIMEOUT", 0.1)
+    monkeypatch.setattr(fetch, "_ATTEMPTS", 2)
+    goes_on = threading.Event()
+    home.before_cut = goes_on.wait
+    yield
+    goes_on.set()
+
+
+def test_a_stalled_connection_loses_nothing(home, stalls, tmp_path):
+    home.cuts, home.cut_after = 2, 100_000
+    run(tmp_path)
+    assert home.sent == [100_000] * 3
+
+
+def test_the_network_is_blamed_for_silence(home, stalls, part, tmp_path):
+    part.write_bytes(CONTENT[:1000])
+    home.cuts, home.cut_after = 2, 0
+    with pytest.raises(UserError, match="cannot be reached .timed out"):
+        fetch.fetch("some", tmp_path)
+    assert part.read_bytes() == CONTENT[:1000]
+
+
+def test_a_home_that_never_gets_further_is_given_up(home, tmp_path, monkeypatch):
+    """Without ranges each connection starts over; the later ones get less far."""
+    monkeypatch.setattr(fetch, "_ATTEMPTS", 3)
+    home.ranges, home.cuts, home.cut_after = False, 100, 100_000
+
+    def sway():
+        home.cut_after = 90_000 if home.cut_after == 100_000 else 100_000
+
+    home.before_cut = sway
+    with pytest.raises(UserError, match="cannot be reached"):
+        fetch.fetch("some", tmp_path)
+    assert home.sent == [100_000, 90_000, 100_000, 90_000]
+
+
+def test_a_part_that_is_whole_needs_nothing(home, part, tmp_path):
     part.write_bytes(CONTENT)
     run(tmp_path)
     assert home.sent == []
@@ -113,9 +183,13 @@ def test_a_home_without_ranges_sends_all_again(home, tmp_path):
     assert home.sent == [100_000, len(CONTENT)]
 
 
-def test_redirects_are_followed(home, tmp_path):
+def test_redirects_are_followed_with_the_range(home, part, tmp_path):
+    """HuggingFace redirects to its file store, which must hear of the range."""
+    part.write_bytes(CONTENT[:250_000])
     home.redirects = True
     run(tmp_path)
+    assert home.ranges_asked == ["bytes=250000-"]
+    assert home.sent == [50_000]
 
 
 def test_another_content_is_refused_and_a_rerun_mends_it(home, tmp_path):
@@ -124,6 +198,17 @@ def test_another_content_is_refused_and_a_rerun_mends_it(home, tmp_path):
         fetch.fetch("some", tmp_path)
     assert not list(tmp_path.rglob("*.csv*"))
     home.content = CONTENT
+    run(tmp_path)
+
+
+@pytest.mark.parametrize("stale", [b"?" * 1000, CONTENT + b"?"])
+def test_a_part_of_something_else_is_refused_and_a_rerun_mends_it(
+    home, part, tmp_path, stale
+):
+    part.write_bytes(stale)
+    with pytest.raises(UserError, match="SHA-256"):
+        fetch.fetch("some", tmp_path)
+    assert not part.exists()
     run(tmp_path)
 
 
@@ -140,10 +225,8 @@ def test_refusals_are_one_sentence(home, tmp_path):
         fetch.fetch("some", tmp_path)
 
 
-def test_no_connection_ever_keeps_what_came(home, tmp_path, monkeypatch):
+def test_no_connection_ever_keeps_what_came(home, part, tmp_path, monkeypatch):
     """A home that always breaks off after nothing: given up, and nothing is lost."""
-    part = fetch.local_path(tmp_path, "some", "train").with_name("some.csv.part")
-    part.parent.mkdir(parents=True)
     part.write_bytes(CONTENT[:1000])
     monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:1")
     with pytest.raises(UserError, match="cannot be reached .*goes on where it stopped"):
@@ -155,6 +238,31 @@ def test_a_folder_that_cannot_be_written_is_named(home, tmp_path):
     (tmp_path / "downloads").write_text("a file in the way")
     with pytest.raises(UserError, match="cannot be written"):
         fetch.fetch("some", tmp_path)
+
+
+@pytest.mark.skipif(
+    not pathlib.Path("/dev/full").exists(), reason="needs a device that is always full"
+)
+def test_a_full_disk_is_named(home, part, tmp_path):
+    part.symlink_to("/dev/full")
+    with pytest.raises(UserError, match=f"{os.strerror(errno.ENOSPC)}.*make room"):
+        fetch.fetch("some", tmp_path)
+
+
+def test_an_endpoint_must_be_an_address(home, tmp_path, monkeypatch):
+    monkeypatch.setenv("HF_ENDPOINT", "hf-mirror.com")
+    with pytest.raises(UserError, match="HF_ENDPOINT is 'hf-mirror.com'"):
+        fetch.fetch("some", tmp_path)
+
+
+def test_progress_tells_bytes_and_time_left(home, part, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(fetch._Progress, "_SECONDS", 0.0)
+    part.write_bytes(CONTENT[:100_000])
+    home.ranges = False  # starts over: what lies there counts for nothing
+    run(tmp_path)
+    lines = [x for x in capsys.readouterr().out.splitlines() if " MB/s" in x]
+    assert lines and all(x.startswith("some.csv: 0 MB at ") for x in lines)
+    assert lines[-1].endswith(", 0 s left")
 
 
 def test_an_unknown_data_set_names_the_nearest():
