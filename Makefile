@@ -37,8 +37,9 @@ lint: ## check style and types
 	$(RUN) -m ruff format --check .
 	$(RUN) -m pyright
 
-bench: ## time the training step beside PyTorch's
+bench: ## time the data pipeline, and the training step beside PyTorch's
 	$(INSTALL) requirements-bench.txt
+	$(RUN) bench/data_pipeline.py
 	$(RUN) bench/train_step.py
 
 # The pins beyond requirements.txt. PyTorch's CPU build needs none of its GPU libraries.

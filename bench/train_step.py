@@ -4,8 +4,9 @@
     python bench/train_step.py --batch=32 --rounds=5
 
 The full published model: 27 M parameters, 81 cells, both dtypes. All contenders first
-show the same losses on the same weights and puzzles; then they are timed in turn, round
-by round, and ratios of medians are printed. Absolute times are the machine's own affair.
+show the same losses on the same weights and puzzles; then they are timed in turn,
+round by round, and ratios of medians are printed. Absolute times are the machine's own
+affair.
 """
 
 from __future__ import annotations
@@ -68,9 +69,7 @@ class Ours:
         minimum = jnp.full(config.slots, 10**6, jnp.int32)
 
         def step(state, batch):
-            state, metrics, _ = train_step.segment_step(
-                config, state, batch, minimum
-            )
+            state, metrics, _ = train_step.segment_step(config, state, batch, minimum)
             halt = metrics.halt_loss + metrics.continue_loss
             return state, metrics.answer_loss + config.loss.halt_weight * halt
 
@@ -91,7 +90,9 @@ class Theirs:
         dtype = model.dtype
         shape = (config.slots, config.model.length, config.model.width)
         self.state = tuple(
-            torch.from_numpy(np.array(variables.constants[name])).to(dtype).expand(shape)
+            torch.from_numpy(np.array(variables.constants[name]))
+            .to(dtype)
+            .expand(shape)
             for name in ("z_h_init", "z_l_init")
         )
         self.table = torch.zeros(1, config.model.puzzle_width)

@@ -145,7 +145,7 @@ def _what_is_where(line: CommandLine, puzzle: str) -> str:
     workdir = line.run
     flag = f"--workdir={workdir}"
     return (
-        f"\nThe run is in {workdir}: config, checkpoints, metrics.jsonl, tensorboard/.\n"
+        f"\nThe run is in {workdir}: config, checkpoints, metrics, tensorboard.\n"
         "Measure it and draw its pictures:\n"
         f"  {hints.command('evaluate', flag)}\n"
         "Let it solve a puzzle:\n"

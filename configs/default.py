@@ -26,8 +26,8 @@ def get_config() -> Config:
     data.box_rows = 3
     data.box_cols = 3
     # Generated puzzles: how many cells are blank.
-    data.min_blanks = 36
-    data.max_blanks = 45
+    data.min_blanks = 35
+    data.max_blanks = 44
     # How many puzzles; from CSV files a random draw of them, or all with 0.
     data.num_train = 4000
     data.num_test = 1000
@@ -41,14 +41,14 @@ def get_config() -> Config:
     # hrm_jax/models/config.py says what each field means.
     config.model = model = ConfigDict()
     model.width = 96
-    model.num_heads = 4
+    model.num_heads = 3
     model.h_layers = 0
     model.l_layers = 2
     model.h_cycles = 2
     model.l_cycles = 2
     model.gradient_window = model.get_ref("h_cycles") * (model.get_ref("l_cycles") + 1)
     model.mixer = "attention"
-    model.attention_scopes = ("row", "column", "box", "all")
+    model.attention_scopes = ("row", "column", "box")
     model.positions = "none"
     model.rotary_theta = 10000.0
     model.expansion = 2.0
@@ -74,7 +74,7 @@ def get_config() -> Config:
     config.optim = optim = ConfigDict()
     optim.learning_rate = 2e-3
     optim.warmup_steps = 50
-    optim.decay_steps = 2400
+    optim.decay_steps = 2600
     optim.final_fraction = 0.05
     optim.b1 = 0.9
     optim.b2 = 0.95
@@ -87,10 +87,10 @@ def get_config() -> Config:
     # hrm_jax/train.py
     config.train = train = ConfigDict()
     train.seed = 0
-    train.steps = 2400
+    train.steps = 2600
     train.log_every = 20
-    train.eval_every = 300
-    train.save_every = 300
+    train.eval_every = 400
+    train.save_every = 200
     train.keep_last = 2
     train.fsdp = 1
     train.profile_steps = 0
