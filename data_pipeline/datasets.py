@@ -115,7 +115,7 @@ def prepare(config: DataConfig) -> Dataset:
         builder = builders.SudokuExtreme
         files = {"train": _csv(config, "train"), "test": _csv(config, "test")}
         counts = {"train": config.num_train, "test": config.num_test}
-        sources = {str(path): _sha256(path) for path in files.values()}
+        sources = {str(path): fetch.sha256_of(path) for path in files.values()}
         contents = hashlib.sha256("".join(sources.values()).encode()).hexdigest()
         recipe = (
             f"boxes_{board}-train_{counts['train'] or 'all'}"
@@ -149,8 +149,3 @@ def _csv(config: DataConfig, split: str) -> pathlib.Path:
         )
         raise UserError(f"The {split} puzzles are missing ({path}): {hint}.")
     return path
-
-
-def _sha256(path: pathlib.Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

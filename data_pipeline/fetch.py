@@ -111,7 +111,7 @@ def fetch(dataset: str, directory: str | os.PathLike) -> list[pathlib.Path]:
 
 def _fetch_file(url: str, path: pathlib.Path, sha256: str) -> None:
     if path.exists():
-        if _sha256(path) == sha256:
+        if sha256_of(path) == sha256:
             print(f"{path} is there, and its checksum is right.", flush=True)
             return
         print(f"{path} has a wrong checksum and is fetched again.", flush=True)
@@ -133,7 +133,7 @@ def _fetch_file(url: str, path: pathlib.Path, sha256: str) -> None:
                 if fruitless == _ATTEMPTS:
                     raise
                 time.sleep(0.1 * 2**fruitless)
-    if _sha256(part) != sha256:
+    if sha256_of(part) != sha256:
         part.unlink()
         raise UserError(
             f"{url} sent a file whose SHA-256 is not {sha256}; it was removed: run the "
@@ -198,7 +198,8 @@ def _size(path: pathlib.Path) -> int:
     return path.stat().st_size if path.exists() else 0
 
 
-def _sha256(path: pathlib.Path) -> str:
+def sha256_of(path: pathlib.Path) -> str:
+    """The checksum of a file, in hexadecimal digits."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
