@@ -55,7 +55,8 @@ def get_config() -> Config:
     model.feed_forward_multiple = 64
     model.norm_eps = 1e-5
     model.puzzle_width = 0
-    model.prefix_len = 0
+    # One token of no puzzle: it sees the whole board, and the halting head reads it.
+    model.prefix_len = 1
     model.halt_bias = -5.0
     model.dtype = "float32"
 
@@ -74,7 +75,7 @@ def get_config() -> Config:
     config.optim = optim = ConfigDict()
     optim.learning_rate = 2e-3
     optim.warmup_steps = 50
-    optim.decay_steps = 2600
+    optim.decay_steps = 2300
     optim.final_fraction = 0.05
     optim.b1 = 0.9
     optim.b2 = 0.95
@@ -87,9 +88,9 @@ def get_config() -> Config:
     # hrm_jax/train.py
     config.train = train = ConfigDict()
     train.seed = 0
-    train.steps = 2600
+    train.steps = 2300
     train.log_every = 20
-    train.eval_every = 400
+    train.eval_every = 500
     train.save_every = 200
     train.keep_last = 2
     train.fsdp = 1
