@@ -18,10 +18,11 @@ DEMO := --workdir=runs/demo
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
 
-demo: ## train a small HRM on the CPU, evaluate it, draw its pictures
+demo: ## train a small HRM on the CPU, evaluate it, draw its pictures, export it
 	$(INSTALL) requirements.txt
 	$(RUN) main.py train $(DEMO)
 	$(RUN) main.py evaluate $(DEMO)
+	$(RUN) main.py convert $(DEMO) --to=runs/demo/weights.safetensors
 
 test: ## run the tests
 	$(INSTALL) requirements-dev.txt
