@@ -15,7 +15,7 @@ DATASETS = ("generated", "sudoku_extreme")
 NUM_PUZZLES = 1
 """Rows that the puzzle table needs: all Sudokus share one."""
 
-_LARGEST_BOARD = 16
+_LARGEST_BOARD = 12
 
 
 @dataclasses.dataclass(frozen=True)
@@ -51,7 +51,7 @@ class DataConfig:
                 f"{', '.join(DATASETS)}."
             )
         for name in ("box_rows", "box_cols"):
-            if getattr(self, name) < 1 or self.shape.size > _LARGEST_BOARD:
+            if getattr(self, name) < 1 or not 2 <= self.shape.size <= _LARGEST_BOARD:
                 raise UserError(
                     f"data.{name} is {getattr(self, name)}, but box_rows * box_cols "
                     f"must be between 2 and {_LARGEST_BOARD}."

@@ -132,7 +132,7 @@ class Checkpoints:
             try:
                 restored = self._restore(step, target)
             except Exception as error:  # whatever a damaged file provokes
-                reason = str(error).strip().splitlines()[0][:200]
+                reason = _reason(error)
                 complaints.append(
                     f"The checkpoint of step {step} cannot be read ({reason})."
                 )
@@ -161,9 +161,14 @@ class Checkpoints:
         return restored.state, restored.data, restored.notes
 
     def _failed(self, error: Exception) -> UserError:
-        reason = str(error).strip().splitlines()[0][:200]
+        reason = _reason(error)
         return UserError(
             f"A checkpoint could not be written to {self.directory} ({reason}); "
             "earlier ones are untouched: make room or mend the folder, then run the "
             "same command again to go on."
         )
+
+
+def _reason(error: Exception) -> str:
+    """The first line of what an error says, or its name where it says nothing."""
+    return (str(error).strip() or type(error).__name__).splitlines()[0][:200]

@@ -115,6 +115,7 @@ def test_a_failed_preparation_leaves_nothing_behind(tmp_path):
     [
         ({"dataset": "sudoku"}, "data.dataset is 'sudoku'"),
         ({"box_rows": 0}, "data.box_rows is 0"),
+        ({"box_rows": 1, "box_cols": 1}, "data.box_rows is 1"),
         ({"box_rows": 5, "box_cols": 5}, "data.box_rows is 5"),
         ({"num_train": 0}, "data.num_train is 0"),
         ({"min_blanks": 9}, "data.min_blanks is 9"),

@@ -22,7 +22,7 @@ NOTES = {"seconds": 1.5, "window": {"steps": 2.0}}
 def init():
     config = default.get_config().copy_and_resolve_references()
     config.slots = 8
-    config.model.width = 64
+    config.model.width = 48
     config.model.puzzle_width = 16
     config.model.prefix_len = 1
     return functools.partial(init_state, experiment.train_config(config, 8))
@@ -118,7 +118,7 @@ def test_another_model_is_not_forced_into_the_state(init, tmp_path):
         checkpoints.save(1, state_on(init, mesh(1, 1)), DATA, NOTES, None)
     config = default.get_config().copy_and_resolve_references()
     config.slots = 8
-    config.model.width = 32
+    config.model.width = 24
     other = functools.partial(init_state, experiment.train_config(config, 8))
     with Checkpoints(tmp_path, keep_last=1) as checkpoints:
         with pytest.raises(UserError, match="None of the checkpoints"):

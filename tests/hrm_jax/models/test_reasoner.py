@@ -21,6 +21,8 @@ def small(**changes) -> ReasonerConfig:
     config.model.width = 16
     config.model.num_heads = 4
     config.model.attention_scopes = ()
+    config.model.positions = "learned"
+    config.model.prefix_len = 0
     config.model.feed_forward_multiple = 8
     config.model.l_layers = 1
     model = experiment.train_config(config, num_puzzles=3).model
