@@ -11,7 +11,7 @@
 
 The published counts of steps are kept: an epoch there is one step's batch of puzzles
 *offered*; here it would be puzzles *used*, so steps are what can be compared.
-None of them has been run to the end by us; LOG.md has what was.
+None of them has been run to the end by us.
 """
 
 from configs import Config, default
