@@ -5,13 +5,11 @@ from __future__ import annotations
 import pathlib
 from collections.abc import Iterator
 
-import numpy as np
-
 from commands.flags import CommandLine
 from commands.progress import progress
 from commands.trained import Trained
 from data_pipeline.schema import Batch, BoardShape
-from eval import figures, segments
+from eval import figures, filmstrip
 from eval.protocol import Trace
 from eval.report import Report
 from hrm_jax.writer import METRICS_FILE
@@ -57,10 +55,10 @@ def draw(
         yield "how it learned", folder / "learning_curves.png"
     figures.draw_segment_curve(trace, examples.labels, folder / "segments.png")
     yield "what more thinking brings", folder / "segments.png"
-    hardest = _longest_thought(trace, examples.labels)
-    figures.draw_filmstrip(examples, trace, hardest, shape, folder / "filmstrip.png")
+    telling = filmstrip.most_telling(examples, trace)
+    figures.draw_filmstrip(examples, trace, telling, shape, folder / "filmstrip.png")
     yield "one puzzle, segment by segment", folder / "filmstrip.png"
-    figures.draw_animation(examples, trace, hardest, shape, folder / "filmstrip.gif")
+    figures.draw_animation(examples, trace, telling, shape, folder / "filmstrip.gif")
     yield "the same, moving", folder / "filmstrip.gif"
     figures.draw_gallery(report, shape, _GALLERY, folder / "gallery.png")
     yield "puzzles and answers, failures among them", folder / "gallery.png"
@@ -70,9 +68,3 @@ def print_paths(pictures: Iterator[tuple[str, pathlib.Path]]) -> None:
     print("\nPictures:")
     for what, path in pictures:
         print(f"  {path}: {what}", flush=True)
-
-
-def _longest_thought(trace: Trace, labels: np.ndarray) -> int:
-    """The puzzle that was solved last, of those solved in the end; else the first."""
-    solved = segments.solved_after(trace, labels)
-    return int(np.where(solved[-1], (~solved).sum(0), -1).argmax())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 
 import jax
 import numpy as np
@@ -66,8 +67,11 @@ class Trained:
         Raises:
           UserError: the data is not there.
         """
-        config = datasets.DataConfig(**self.config.data)
-        return loader.read_all(datasets.prepare(config).test, limit)
+        return loader.read_all(self._test, limit)
+
+    @functools.cached_property
+    def _test(self) -> loader.Source:
+        return datasets.prepare(datasets.DataConfig(**self.config.data)).test
 
     def report(
         self, examples: Batch, early_halting: bool, progress: Progress

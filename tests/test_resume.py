@@ -95,6 +95,16 @@ def wait_for_step(process, step) -> None:
     pytest.fail(f"the run ended before step {step}")
 
 
+def stop_early(workdir, shared, number: signal.Signals) -> str:
+    """Starts a run and asks it to stop after its first checkpoint."""
+    process = start(workdir, shared)
+    wait_for_step(process, SAVE_EVERY + 20)
+    process.send_signal(number)
+    output = finish(process)
+    assert process.returncode == 128 + number, output
+    return output
+
+
 def latest_step(workdir) -> int:
     """Of the checkpoints that are whole: Orbax gives them their name at the end."""
     names = [path.name for path in (workdir / "checkpoints").glob("[0-9]*")]
@@ -162,11 +172,7 @@ def test_learning_changed_everything(whole):
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_polite_stop_saves_and_goes_on(number, whole, shared, tmp_path):
     workdir = tmp_path / "run"
-    process = start(workdir, shared)
-    wait_for_step(process, SAVE_EVERY + 20)
-    process.send_signal(number)
-    output = finish(process)
-    assert process.returncode == 128 + number, output
+    output = stop_early(workdir, shared, number)
     assert "same command" in output
     stopped, _ = last_state(workdir)
     assert SAVE_EVERY + 20 <= stopped < STEPS
@@ -197,10 +203,7 @@ def test_kill_9_loses_only_what_was_not_saved(whole, shared, tmp_path):
 def test_goes_on_with_other_devices(whole, shared, tmp_path):
     """One device saved; four go on, two of them sharing each copy of the parameters."""
     workdir = tmp_path / "run"
-    process = start(workdir, shared)
-    wait_for_step(process, SAVE_EVERY + 20)
-    process.send_signal(signal.SIGTERM)
-    finish(process)
+    stop_early(workdir, shared, signal.SIGTERM)
     train(workdir, shared, devices=4, **{"train.fsdp": 2})
     step, state = last_state(workdir)
     assert step == STEPS
@@ -229,10 +232,7 @@ def test_a_truncated_checkpoint_is_passed_over_and_named(whole, shared, tmp_path
 def test_a_full_disk_loses_nothing_that_was_saved(whole, shared, tmp_path):
     """A limit on the size of files stands for the disk: writing fails the same way."""
     workdir = tmp_path / "run"
-    process = start(workdir, shared)
-    wait_for_step(process, SAVE_EVERY + 20)
-    process.send_signal(signal.SIGTERM)
-    finish(process)
+    stop_early(workdir, shared, signal.SIGTERM)
     saved, _ = last_state(workdir)
 
     process = start(workdir, shared, prefix=("prlimit", "--fsize=2000"))
