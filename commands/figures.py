@@ -9,7 +9,7 @@ from commands.flags import CommandLine
 from commands.progress import progress
 from commands.trained import Trained
 from data_pipeline.schema import Batch, BoardShape
-from eval import figures, filmstrip
+from eval import figures, filmstrip, metrics_file
 from eval.protocol import Trace
 from eval.report import Report
 from hrm_jax.writer import METRICS_FILE
@@ -24,8 +24,8 @@ def run(line: CommandLine) -> int:
       UserError: the workdir holds no run, or its data is missing.
     """
     trained = Trained.of(line)
-    examples = trained.held_out(trained.evaluation.train_examples)
-    with progress("Solving held-out puzzles") as told:
+    examples = trained.held_out(trained.evaluation.watched)
+    with progress("Solving test puzzles") as told:
         trace = trained.trace(examples, told)
         report = trained.report(examples, False, told)
     print_paths(draw(line.run, trained.shape, examples, trace, report))
@@ -49,10 +49,12 @@ def draw(
       What each picture shows, and where it is, once it is there.
     """
     folder = workdir / "figures"
-    metrics = workdir / METRICS_FILE
-    if metrics.exists():
-        figures.draw_learning_curves(metrics, folder / "learning_curves.png")
-        yield "how it learned", folder / "learning_curves.png"
+    curves = folder / "learning_curves.png"
+    try:
+        figures.draw_learning_curves(workdir / METRICS_FILE, curves)
+        yield "how it learned", curves
+    except metrics_file.NoRecordsError as error:  # imported, or stopped early
+        print(f"  No learning curves: {error}", flush=True)
     figures.draw_segment_curve(trace, examples.labels, folder / "segments.png")
     yield "what more thinking brings", folder / "segments.png"
     telling = filmstrip.most_telling(examples, trace)

@@ -37,7 +37,7 @@ def draw_learning_curves(metrics: pathlib.Path, path: pathlib.Path) -> None:
       metrics: the run's metrics.jsonl.
 
     Raises:
-      UserError: `metrics` is missing or holds no record.
+      NoRecordsError: `metrics` is missing or holds no record.
     """
     series = metrics_file.read(metrics)
     with style.applied():

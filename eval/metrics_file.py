@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-import math
 import pathlib
-from typing import NamedTuple
+import sys
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -24,6 +24,10 @@ class Series(NamedTuple):
     values: np.ndarray
 
 
+class NoRecordsError(UserError):
+    """The run has not written anything about itself yet."""
+
+
 def read(path: pathlib.Path) -> dict[str, Series]:
     """Reads the series of a metrics.jsonl; those without a value are absent.
 
@@ -31,42 +35,44 @@ def read(path: pathlib.Path) -> dict[str, Series]:
     a step comes twice, the later record counts.
 
     Raises:
-      UserError: the file is missing or holds no record.
+      NoRecordsError: the file is missing or holds no record.
     """
     try:
         text = path.read_text(encoding="utf-8", errors="replace")
     except OSError as error:
-        raise UserError(
+        raise NoRecordsError(
             f"{path} cannot be read ({error.strerror}): train the run first."
         ) from error
     found: dict[str, dict[int, float]] = {}
-    for record in map(_record, text.splitlines()):
-        step = record.pop("step", None)
-        if not _is_number(step):
+    for values in map(record, text.splitlines()):
+        if values is None:
             continue
-        for name, value in record.items():
+        step = values.pop("step")
+        for name, value in values.items():
             if _is_number(value):
-                found.setdefault(name, {})[int(step)] = float(value)
+                found.setdefault(name, {})[step] = float(value)
     if not found:
-        raise UserError(
+        raise NoRecordsError(
             f"{path} holds no record yet: train the run for some more steps."
         )
     return {name: _series(points) for name, points in found.items()}
 
 
-def _record(line: str) -> dict:
+def record(line: str) -> dict[str, Any] | None:
+    """What a line says, with its "step", a whole number; None if it is no record."""
     try:
-        record = json.loads(line)
-    except json.JSONDecodeError:
-        return {}
-    return record if isinstance(record, dict) else {}
+        values = json.loads(line)
+    except ValueError:
+        return None
+    step = values.get("step") if isinstance(values, dict) else None
+    return values if isinstance(step, int) and _is_number(step) else None
 
 
 def _is_number(value: object) -> bool:
     return (
         isinstance(value, int | float)
         and not isinstance(value, bool)
-        and math.isfinite(value)
+        and abs(value) <= sys.float_info.max
     )
 
 

@@ -15,6 +15,7 @@ from tensorboardX.proto import event_pb2
 from tensorboardX.summary import scalar
 
 from data_pipeline.schema import UserError
+from eval import metrics_file
 
 METRICS_FILE = "metrics.jsonl"
 
@@ -91,16 +92,13 @@ def _told(workdir: pathlib.Path) -> Iterator[None]:
 
 
 def _forget_after(path: pathlib.Path, step: int) -> None:
-    """Drops records later than `step`, and a last line that a crash cut short."""
+    """Drops records later than `step`, and lines that are none: cut short by a crash."""
     if not path.exists():
         return
     kept = []
-    for line in path.read_text(encoding="utf-8").splitlines():
-        try:
-            record = json.loads(line)
-        except json.JSONDecodeError:
-            continue
-        if record["step"] <= step:
+    for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
+        record = metrics_file.record(line)
+        if record is not None and record["step"] <= step:
             kept.append(line + "\n")
     whole = path.with_suffix(".tmp")
     whole.write_text("".join(kept), encoding="utf-8")

@@ -2,6 +2,7 @@
 
 import io
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -128,6 +129,19 @@ def test_the_pictures_are_where_evaluate_says(evaluated, run):
         path.unlink()
     code, out, _ = run("figures", f"--workdir={workdir}")
     assert code == 0 and (workdir / "figures" / "gallery.png").exists()
+
+
+def test_a_run_stopped_before_its_first_record_gets_the_other_pictures(
+    trained, run, tmp_path
+):
+    workdir = tmp_path / "run"
+    shutil.copytree(trained, workdir, ignore=shutil.ignore_patterns("figures"))
+    (workdir / "metrics.jsonl").write_text("")
+    code, out, err = run("figures", f"--workdir={workdir}")
+    assert (code, err) == (0, "")
+    assert "No learning curves: " in out and "holds no record yet" in out
+    pictures = {path.name for path in (workdir / "figures").iterdir()}
+    assert pictures == {"segments.png", "filmstrip.png", "filmstrip.gif", "gallery.png"}
 
 
 def test_solve_agrees_with_the_report(evaluated, run):

@@ -53,8 +53,9 @@ def test_a_resumed_run_forgets_what_will_come_again(tmp_path):
     with Writer(tmp_path, 0) as writer:
         for step in (10, 20, 30):
             writer.write(step, 1.0, {"train/answer_loss": float(step)})
-    with (tmp_path / METRICS_FILE).open("a") as file:
-        file.write('{"step": 40, "seco')  # what a crash leaves
+    with (tmp_path / METRICS_FILE).open("ab") as file:
+        file.write(b'{}\n5\n[]\n{"step": "10"}\n\xff\n')
+        file.write(b'{"step": 40, "seco')  # what a crash leaves
     with Writer(tmp_path, 20) as writer:
         assert [record["step"] for record in records(tmp_path)] == [10, 20]
         writer.write(30, 1.0, {"train/answer_loss": -1.0})
