@@ -23,14 +23,15 @@ class ReasonerConfig:
       seq_len: S, tokens of an example without the prefix.
       num_puzzles: P, rows of the puzzle table.
       width: D.
-      num_heads: N; the head width D / N is even.
+      num_heads: N; the head width D / N is whole, and even where positions are rotary.
       h_layers: blocks of the H module; 0 lets the L module play both parts.
       l_layers: blocks of the L module.
       h_cycles: H updates in a segment.
       l_cycles: L updates before each H update.
       gradient_window: how many of the last module calls carry gradient, at least 1 and
         at most `module_calls`.
-      mixer: "attention", or "mlp" for a SwiGLU over the positions.
+      mixer: "attention", or "mlp" for a SwiGLU over the positions, which has no heads:
+        it takes no scopes, and no rotary positions.
       attention_scopes: which board cells the heads see, dealt out evenly to the heads
         in this order: "row", "column", "box" or "all". Empty: all heads see all.
       box_rows, box_cols: the board that the scopes speak of.
@@ -87,8 +88,17 @@ class ReasonerConfig:
             f"one of {', '.join(_POSITIONS)}",
         )
         _require(self.dtype in _DTYPES, "dtype", self, f"one of {', '.join(_DTYPES)}")
-        even_heads = f"a divisor of width / 2 = {self.width / 2:g}"
-        _require(self.width % (2 * self.num_heads) == 0, "num_heads", self, even_heads)
+        rotary, mlp = self.positions == "rotary", self.mixer == "mlp"
+        whole = self.width % self.num_heads == 0
+        _require(whole, "num_heads", self, f"a divisor of width = {self.width}")
+        # Rotation turns the channels of a head in pairs.
+        even = not rotary or self.width % (2 * self.num_heads) == 0
+        half = f"a divisor of width / 2 = {self.width / 2:g} with rotary positions"
+        _require(even, "num_heads", self, half)
+        unscoped = not (mlp and self.attention_scopes)
+        _require(unscoped, "attention_scopes", self, "empty with mixer = 'mlp'")
+        placed = not (mlp and rotary)
+        _require(placed, "positions", self, "learned or none with mixer = 'mlp'")
         window = f"between 1 and h_cycles * (l_cycles + 1) = {self.module_calls}"
         inside = 1 <= self.gradient_window <= self.module_calls
         _require(inside, "gradient_window", self, window)

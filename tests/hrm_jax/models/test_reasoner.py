@@ -171,6 +171,9 @@ def test_bfloat16_computes_in_bfloat16_and_keeps_float32_parameters():
         {"mixer": "mlpp"},
         {"positions": "rotatory"},
         {"num_heads": 5},
+        {"positions": "rotary", "num_heads": 16},
+        {"mixer": "mlp", "attention_scopes": ("row",)},
+        {"mixer": "mlp", "positions": "rotary"},
         {"gradient_window": 7},
         {"gradient_window": 0},
         {"puzzle_width": 40, "prefix_len": 2},
@@ -181,6 +184,13 @@ def test_bfloat16_computes_in_bfloat16_and_keeps_float32_parameters():
 def test_impossible_choices_are_named(wrong):
     with pytest.raises(UserError, match="model." + list(wrong)[-1]):
         small(**wrong)
+
+
+def test_only_rotary_positions_need_channels_in_pairs():
+    config = small(positions="learned", num_heads=16)
+    variables = reasoner.init_variables(config, jax.random.key(0))
+    _, output = reasoner.run_segment(config, variables, *run(config, variables))
+    assert jnp.isfinite(output.logits).all()
 
 
 def test_scopes_are_checked():
