@@ -31,11 +31,11 @@ def run(line: CommandLine) -> int:
     trained = Trained.of(line)
     evaluation, shape = trained.evaluation, trained.shape
     examples = trained.held_out(evaluation.examples)
-    watched = trained.held_out(evaluation.train_examples)
+    watched = trained.held_out(evaluation.watched)
     began = time.monotonic()
     print(
         f"Evaluating step {trained.step:,} of {line.run} on {len(examples.inputs):,} "
-        f"held-out puzzles of {shape.size}x{shape.size} cells, on "
+        f"test puzzles of {shape.size}x{shape.size} cells, on "
         f"{processes.describe_devices()}",
         flush=True,
     )
@@ -88,7 +88,7 @@ def _by_segments(trace: Trace, labels: np.ndarray) -> str:
     rates = segments.exact_match(trace, labels)
     count = ("segments", *(str(number + 1) for number in range(len(rates))))
     exact = ("exact match", *(f"{rate.value:.1%}" for rate in rates))
-    return f"On the first {rates[0].trials:,} of them:\n{_aligned([count, exact])}"
+    return f"On the first {rates[0].trials:,} test puzzles:\n{_aligned([count, exact])}"
 
 
 def _aligned(rows: list[tuple[str, ...]]) -> str:

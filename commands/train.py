@@ -53,6 +53,7 @@ def run(line: CommandLine) -> int:
     devices = processes.describe_devices()
     mesh = sharding.make_mesh(loop.fsdp, config.slots)
     parameters = _count_parameters(train_config)
+    datasets.csv_files(data_config)
     print(_describe_config(line), flush=True)
 
     dataset = datasets.prepare(data_config)
@@ -60,18 +61,25 @@ def run(line: CommandLine) -> int:
     iterator = loader.train_iterator(
         dataset.train, shape, config.slots, config.data.augment, config.train.seed
     )
-    examples = loader.read_all(dataset.test, evaluation.train_examples)
-    evaluator = _evaluator(train_config, evaluation, mesh, examples, shape)
+    evaluator = None
+    if len(dataset.validation):
+        examples = loader.read_all(dataset.validation, 0)
+        evaluator = _evaluator(train_config, evaluation, mesh, examples, shape)
     if jax.process_index() == 0:
         saved_config.save(config, workdir)
     print(
         f"device  {devices}\n"
         f"data    {len(dataset.train):,} puzzles of {shape.size}x{shape.size} cells to "
-        f"train on, {len(dataset.test):,} held out\n"
+        f"train on, {len(dataset.validation):,} for validation, "
+        f"{len(dataset.test):,} for the test\n"
         f"model   {parameters:,} parameters\n"
         f"run     {workdir}, {loop.steps:,} steps; Ctrl-C stops and saves\n",
         flush=True,
     )
+    if evaluator is None:
+        print(
+            "No puzzles are held out to choose the best checkpoint by: it is the last."
+        )
     outcome = train.train(train_config, loop, workdir, iterator, evaluator)
     if outcome.signal:
         print(
@@ -79,7 +87,8 @@ def run(line: CommandLine) -> int:
             "same command goes on from there."
         )
         return 128 + outcome.signal
-    print(_what_is_where(line, codec.decode(examples.inputs[:1], shape)[0]))
+    puzzle = loader.read_all(dataset.test, 1).inputs
+    print(_what_is_where(line, codec.decode(puzzle, shape)[0]))
     return 0
 
 
@@ -122,7 +131,7 @@ def _evaluator(
     examples: Batch,
     shape: BoardShape,
 ) -> Evaluator:
-    """Scores a state on held-out puzzles."""
+    """Scores a state on the puzzles for validation."""
     predict = predictor.predictor(config, evaluation, mesh)
     batch_size = min(evaluation.batch_size, len(examples.inputs))
     grade = sudoku.grader(shape)

@@ -31,10 +31,14 @@ def get_config() -> Config:
     # How many puzzles; from CSV files a random draw of them, or all with 0.
     data.num_train = 4000
     data.num_test = 1000
+    # Puzzles that choose the best checkpoint, so that the test stays unseen; 0 for none.
+    data.num_validation = 200
     data.seed = 0
     # sudoku_extreme: CSV files; empty takes the ones that `main.py fetch` brought.
     data.train_csv = ""
     data.test_csv = ""
+    # Empty takes rows of train_csv that num_train leaves, as far as there are any.
+    data.validation_csv = ""
     # Show each puzzle under a random symmetry every time.
     data.augment = True
 
@@ -97,9 +101,10 @@ def get_config() -> Config:
     train.profile_steps = 0
 
     config.evaluation = evaluation = ConfigDict()
-    # Test puzzles looked at while training, and by `main.py evaluate`; 0 means all.
-    evaluation.train_examples = 200
+    # Test puzzles that `main.py evaluate` scores, and those whose every segment it
+    # watches to draw the pictures; 0 means all.
     evaluation.examples = 0
+    evaluation.watched = 200
     # Puzzles handed to the device at a time, and rows that they pass through.
     evaluation.batch_size = 200
     evaluation.slots = 128

@@ -34,6 +34,7 @@ def get_config(preset: str = "hrm") -> Config:
     config.data.box_cols = 3
     config.data.num_train = 1000
     config.data.num_test = 0  # all of the file
+    config.data.num_validation = 1000
 
     config.model.width = 512
     config.model.num_heads = 8
@@ -57,7 +58,6 @@ def get_config(preset: str = "hrm") -> Config:
     config.train.log_every = 50
     config.train.eval_every = 2600
     config.train.save_every = 500
-    config.evaluation.train_examples = 2000
     config.evaluation.batch_size = 4096
     config.evaluation.slots = 1024
 

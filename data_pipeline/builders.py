@@ -20,8 +20,8 @@ from data_pipeline.loader import Source, in_memory
 from data_pipeline.schema import BoardShape, Puzzles, UserError
 
 GENERATED = """
-Sudoku puzzles with one solution each, made by a seeded generator; no test puzzle is a
-symmetry of another one or of a training puzzle.
+Sudoku puzzles with one solution each, made by a seeded generator; none is a symmetry of
+another one, in its split or in another.
 """
 EXTREME = """
 Sudoku-Extreme: puzzles collected from the Sudoku community, most of them very hard. The
@@ -55,7 +55,7 @@ class SudokuConfig(tfds.core.BuilderConfig):
 class _Sudoku(tfds.core.GeneratorBasedBuilder):
     """Examples of "inputs", "labels" (tokens) and "rating", as ArrayRecord."""
 
-    VERSION = tfds.core.Version("1.0.0")
+    VERSION = tfds.core.Version("2.0.0")
     builder_config: SudokuConfig
     description: str
     homepage: str | None = None
@@ -114,8 +114,8 @@ class SudokuExtreme(_Sudoku):
 
 def open_or_make(
     builder_class: type[_Sudoku], config: SudokuConfig, directory: pathlib.Path
-) -> tuple[Source, Source]:
-    """The training and the test split, prepared first where that was not done yet.
+) -> dict[str, Source]:
+    """The splits by name, prepared first where that was not done yet.
 
     TensorFlow Datasets writes into a temporary folder and renames it at the end: an
     interrupted preparation leaves nothing that could be taken for whole. Of processes
@@ -143,4 +143,4 @@ def open_or_make(
             "room, or choose another data.directory."
         ) from error
     splits = cast(dict[str, Source], builder.as_data_source())
-    return in_memory(splits["train"]), in_memory(splits["test"])
+    return {name: in_memory(split) for name, split in splits.items()}

@@ -7,7 +7,7 @@ import hashlib
 import pathlib
 from typing import NamedTuple
 
-from data_pipeline import disjoint, fetch, sudoku_csv
+from data_pipeline import csv_splits, disjoint, fetch
 from data_pipeline.loader import Source
 from data_pipeline.schema import BoardShape, Puzzles, UserError
 
@@ -26,8 +26,10 @@ class DataConfig:
     box_rows, box_cols: the board.
     min_blanks, max_blanks: of generated puzzles.
     num_train, num_test: puzzles; 0 takes all that a CSV file has.
+    num_validation: puzzles, of neither; 0 for none.
     seed: of the generator, or of the draw from a CSV file.
     train_csv, test_csv: files in the format of Sudoku-Extreme; empty takes the fetched.
+    validation_csv: another one; empty takes rows that are left of the training file.
     augment: show each training puzzle under a random symmetry every time.
     """
 
@@ -39,9 +41,11 @@ class DataConfig:
     max_blanks: int
     num_train: int
     num_test: int
+    num_validation: int
     seed: int
     train_csv: str
     test_csv: str
+    validation_csv: str
     augment: bool
 
     def __post_init__(self):
@@ -57,11 +61,15 @@ class DataConfig:
                     f"must be between 2 and {_LARGEST_BOARD}."
                 )
         least = 1 if self.dataset == "generated" else 0
-        for name in ("num_train", "num_test"):
-            if getattr(self, name) < least:
+        for name, at_least in (
+            ("num_train", least),
+            ("num_test", least),
+            ("num_validation", 1 if self.validation_csv else 0),
+        ):
+            if getattr(self, name) < at_least:
                 raise UserError(
                     f"data.{name} is {getattr(self, name)}, but it must be at least "
-                    f"{least}."
+                    f"{at_least}."
                 )
         if not 0 <= self.min_blanks <= self.max_blanks <= self.shape.cells:
             raise UserError(
@@ -77,11 +85,13 @@ class DataConfig:
 
 class Dataset(NamedTuple):
     """Attributes:
-    train, test: random access to "inputs", "labels" and "rating".
+    train, validation, test: random access to "inputs", "labels" and "rating"; of
+      validation there may be none.
     num_puzzles: rows that the puzzle table needs; all Sudokus share one.
     """
 
     train: Source
+    validation: Source
     test: Source
     num_puzzles: int
 
@@ -100,52 +110,73 @@ def prepare(config: DataConfig) -> Dataset:
         builder = builders.GeneratedSudoku
         recipe = (
             f"boxes_{board}-blanks_{config.min_blanks}_to_{config.max_blanks}"
-            f"-train_{config.num_train}-test_{config.num_test}-seed_{config.seed}"
+            f"-train_{config.num_train}-validation_{config.num_validation}"
+            f"-test_{config.num_test}-seed_{config.seed}"
         )
         sources = {}
 
         def splits() -> dict[str, Puzzles]:
             return disjoint.generate_splits(
                 shape,
-                (config.num_train, config.num_test),
+                {
+                    "train": config.num_train,
+                    "test": config.num_test,
+                    "validation": config.num_validation,
+                },
                 (config.min_blanks, config.max_blanks),
                 config.seed,
             )
     else:
         builder = builders.SudokuExtreme
-        files = {"train": _csv(config, "train"), "test": _csv(config, "test")}
-        counts = {"train": config.num_train, "test": config.num_test}
+        files = csv_files(config)
+        counts = {
+            "train": config.num_train,
+            "validation": config.num_validation,
+            "test": config.num_test,
+        }
         sources = {str(path): fetch.sha256_of(path) for path in files.values()}
         contents = hashlib.sha256("".join(sources.values()).encode()).hexdigest()
         recipe = (
             f"boxes_{board}-train_{counts['train'] or 'all'}"
+            f"-validation_{counts['validation']}"
             f"-test_{counts['test'] or 'all'}-seed_{config.seed}-files_{contents[:16]}"
         )
 
         def splits() -> dict[str, Puzzles]:
-            return {
-                name: sudoku_csv.read(path, shape, counts[name], config.seed)
-                for name, path in files.items()
-            }
+            return csv_splits.read_splits(files, counts, shape, config.seed)
 
     opened = builders.open_or_make(
         builder,
         builders.SudokuConfig(name=recipe, shape=shape, splits=splits, sources=sources),
         pathlib.Path(config.directory),
     )
-    return Dataset(*opened, num_puzzles=NUM_PUZZLES)
+    nothing: dict[str, Source] = {"validation": []}
+    return Dataset(**nothing | opened, num_puzzles=NUM_PUZZLES)
 
 
-def _csv(config: DataConfig, split: str) -> pathlib.Path:
-    given = getattr(config, f"{split}_csv")
-    path = pathlib.Path(
-        given or fetch.local_path(config.directory, config.dataset, split)
-    )
-    if not path.is_file():
-        hint = (
-            "set it to an existing file"
-            if given
-            else f"run `python main.py fetch {config.dataset}`, or set data.{split}_csv"
+def csv_files(config: DataConfig) -> dict[str, pathlib.Path]:
+    """The files that the puzzles come from, by split; none for generated ones.
+
+    Raises:
+      UserError: one is missing.
+    """
+    if config.dataset == "generated":
+        return {}
+    files = {}
+    for split in ("train", "validation", "test"):
+        given = getattr(config, f"{split}_csv")
+        if split == "validation" and not given:
+            continue
+        path = pathlib.Path(
+            given or fetch.local_path(config.directory, config.dataset, split)
         )
-        raise UserError(f"The {split} puzzles are missing ({path}): {hint}.")
-    return path
+        if not path.is_file():
+            hint = (
+                f"set data.{split}_csv to an existing file"
+                if given
+                else f"run `python main.py fetch {config.dataset}`, or set "
+                f"data.{split}_csv"
+            )
+            raise UserError(f"The {split} puzzles are missing ({path}): {hint}.")
+        files[split] = path
+    return files

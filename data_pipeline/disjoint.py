@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+
 import numpy as np
 
 from data_pipeline.canonical import canonical_form
@@ -10,25 +12,28 @@ from data_pipeline.schema import BLANK, BoardShape, Puzzles, UserError
 
 _ODD = np.uint64(0x9E3779B97F4A7C15)
 """Of the golden ratio: its multiples spread well."""
+_CHUNK = 2048
+"""Puzzles hashed at once: what lies in a cache is twice as fast."""
 _PATIENCE = 4
 """Draws without enough that is new, after which the puzzles are said to run out."""
 
 
 def generate_splits(
-    shape: BoardShape, counts: tuple[int, int], blanks: tuple[int, int], seed: int
+    shape: BoardShape, counts: Mapping[str, int], blanks: tuple[int, int], seed: int
 ) -> dict[str, Puzzles]:
-    """Generates the splits "train" and "test".
+    """Generates puzzles and divides them into splits.
 
-    No puzzle is a symmetry of another one, within a split or across.
+    No puzzle is a symmetry of another one, within a split or across. A split does not
+    depend on those after it.
 
     Args:
-      counts: of training and test puzzles.
+      counts: of the puzzles of each split; one of 0 is left out.
       blanks: the least and the most.
 
     Raises:
       UserError: there are not so many different puzzles, or they cannot be found.
     """
-    wanted = sum(counts)
+    wanted = sum(counts.values())
     made = wanted
     for _ in range(_PATIENCE):
         puzzles = generate(shape, made, *blanks, seed)
@@ -39,19 +44,19 @@ def generate_splits(
     else:
         raise UserError(
             f"Among {made // 2} puzzles only {len(different)} were different up to "
-            f"symmetry, fewer than data.num_train + data.num_test = {wanted}: choose "
-            "smaller numbers, or more blanks."
+            f"symmetry, fewer than {' + '.join(f'data.num_{name}' for name in counts)} "
+            f"= {wanted}: choose smaller numbers, or more blanks."
         )
-    rows = {"train": different[: counts[0]], "test": different[counts[0] : wanted]}
+    parts = np.split(different[:wanted], np.cumsum(list(counts.values()))[:-1])
     return {
-        name: Puzzles(*(array[chosen] for array in puzzles))
-        for name, chosen in rows.items()
+        name: Puzzles(*(array[rows] for array in puzzles))
+        for name, rows in zip(counts, parts, strict=True)
+        if len(rows)
     }
 
 
 def first_of_each(puzzles: Puzzles, shape: BoardShape) -> np.ndarray:
     """Rows of the puzzles that are no symmetry of an earlier one, in order."""
-    inputs, labels, _ = puzzles
     groups: dict[int, list[int]] = {}
     for i, invariant in enumerate(_invariants(puzzles, shape).tolist()):
         groups.setdefault(invariant, []).append(i)
@@ -60,25 +65,68 @@ def first_of_each(puzzles: Puzzles, shape: BoardShape) -> np.ndarray:
         # A canonical form is dear, and needed only where the invariant does not tell.
         seen = set()
         for i in rows:
-            form = len(rows) > 1 and canonical_form(inputs[i], labels[i], shape)
+            form = len(rows) > 1 and _name(puzzles, i, shape)
             if form not in seen:
                 seen.add(form)
                 kept.append(i)
     return np.sort(np.array(kept, int))
 
 
-def _invariants(puzzles: Puzzles, shape: BoardShape) -> np.ndarray:
+def shared(
+    puzzles: Puzzles, others: Puzzles, shape: BoardShape
+) -> Iterator[tuple[int, int]]:
+    """The puzzles of both: rows of `others` that are symmetries of a row of `puzzles`.
+
+    Yields:
+      A row of `puzzles`, and the row of `others`; for each of the latter once.
+    """
+    here, there = np.arange(len(puzzles.rating)), np.arange(len(others.rating))
+    for rounds in (1, 3):  # the first costs a third, and leaves few for the second
+        ours, theirs = (
+            _invariants(Puzzles(*(array[rows] for array in all_of_them)), shape, rounds)
+            for all_of_them, rows in ((puzzles, here), (others, there))
+        )
+        meet, met = np.isin(ours, theirs), np.isin(theirs, ours)
+        here, there = here[meet], there[met]
+        ours, theirs = ours[meet], theirs[met]
+    named: dict[int, dict[bytes, int]] = {}
+    for other, invariant in zip(there.tolist(), theirs.tolist(), strict=True):
+        if invariant not in named:
+            rows = here[ours == np.uint64(invariant)].tolist()
+            named[invariant] = {_name(puzzles, row, shape): row for row in rows}
+        row = named[invariant].get(_name(others, other, shape))
+        if row is not None:
+            yield row, other
+
+
+def _name(puzzles: Puzzles, row: int, shape: BoardShape) -> bytes:
+    return canonical_form(puzzles.inputs[row], puzzles.labels[row], shape)
+
+
+def _invariants(puzzles: Puzzles, shape: BoardShape, rounds: int = 3) -> np.ndarray:
     """uint64 `[n]`: hashes that no symmetry changes, alike for few puzzles that differ.
 
     The refinement of Weisfeiler and Leman: each cell starts from whether it is given,
-    and then thrice takes in what the cells of its row, column, box and digit hold. Rows
-    and columns enter alike, since a transposition swaps them.
+    and then a few times takes in what the cells of its row, column, box and digit hold.
+    Rows and columns enter alike, since a transposition swaps them.
     """
+    starts = range(0, len(puzzles.rating), _CHUNK)
+    chunks = [slice(start, start + _CHUNK) for start in starts]
+    hashes = [
+        _refined(puzzles.inputs[rows], puzzles.labels[rows], shape, rounds)
+        for rows in chunks
+    ]
+    return np.concatenate([np.zeros(0, np.uint64), *hashes])
+
+
+def _refined(
+    inputs: np.ndarray, labels: np.ndarray, shape: BoardShape, rounds: int
+) -> np.ndarray:
     units, groups = shape.units(), shape.groups()
-    digits = puzzles.labels - BLANK - 1
+    digits = labels - BLANK - 1
     by_digit = np.argsort(digits, axis=1)
-    held = (puzzles.inputs != BLANK).astype(np.uint64)
-    for _ in range(3):
+    held = (inputs != BLANK).astype(np.uint64)
+    for _ in range(rounds):
         held = _scramble(held)
         sums = held[:, units].sum(2).reshape(-1, 3, shape.size)
         row, column, box = (_scramble(sums[:, i])[:, groups[i]] for i in range(3))

@@ -13,7 +13,7 @@ _SHOWN = (
     ("train/answer_loss", "loss", ".4f"),
     ("train/exact_match", "solved", ".1%"),
     ("train/mean_segments", "segments", ".1f"),
-    ("eval/exact_match", "held out: solved", ".1%"),
+    ("eval/exact_match", "validation: solved", ".1%"),
     ("eval/token_accuracy", "cells right", ".1%"),
 )
 

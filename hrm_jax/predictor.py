@@ -25,16 +25,16 @@ from hrm_jax.types import Variables
 @dataclasses.dataclass(frozen=True)
 class EvaluationConfig:
     """Attributes:
-    train_examples: test puzzles looked at while training; 0 means all.
-    examples: test puzzles that the evaluation at the end looks at; 0 means all.
+    examples: test puzzles that are scored; 0 means all.
+    watched: test puzzles whose every segment is looked at; 0 means all.
     batch_size: puzzles handed to the device at a time.
     slots: rows that they pass through when each stops by itself.
     max_segments: segments that a puzzle takes, at most with early halting.
     early_halting: let each puzzle stop by itself.
     """
 
-    train_examples: int
     examples: int
+    watched: int
     batch_size: int
     slots: int
     max_segments: int
@@ -42,8 +42,8 @@ class EvaluationConfig:
 
     def __post_init__(self):
         for name, least in (
-            ("train_examples", 0),
             ("examples", 0),
+            ("watched", 0),
             ("batch_size", 1),
             ("slots", 1),
             ("max_segments", 1),

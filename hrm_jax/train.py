@@ -105,7 +105,7 @@ class Loop:
         loop: LoopConfig,
         workdir: pathlib.Path,
         iterator: BatchIterator,
-        evaluator: Evaluator,
+        evaluator: Evaluator | None,
         checkpoints: Checkpoints,
     ):
         self._config = config
@@ -186,10 +186,10 @@ class Loop:
         self._window = metrics_lib.Window()
         return {f"train/{name}": value for name, value in averages.items()}
 
-    def evaluate(self) -> dict[str, float]:
-        """Scores of the state as it is."""
+    def evaluate(self) -> dict[str, float] | None:
+        """Scores of the state as it is, if there is anything to score it by."""
         self._read_pending()
-        return self._evaluator(self.state)
+        return self._evaluator(self.state) if self._evaluator else None
 
     def save(self, scores: dict[str, float] | None) -> None:
         """Starts to save everything that the rest of the run depends on."""
@@ -206,11 +206,14 @@ def train(
     loop_config: LoopConfig,
     workdir: pathlib.Path,
     iterator: BatchIterator,
-    evaluator: Evaluator,
+    evaluator: Evaluator | None,
 ) -> Outcome:
     """Trains from the latest checkpoint in `workdir`, or from the beginning.
 
     A run that is asked to stop, by SIGINT or SIGTERM, first saves where it is.
+
+    Args:
+      evaluator: None if nothing is held out to evaluate on: no checkpoint is best then.
 
     Raises:
       DivergedError: the loss is not finite.
@@ -253,6 +256,7 @@ def train(
             scores = None
             if due(loop_config.eval_every, loop.step):
                 scores = loop.evaluate()
+            if scores:
                 report({f"eval/{name}": value for name, value in scores.items()})
             if due(loop_config.save_every, loop.step) or scores:
                 loop.save(scores)

@@ -29,6 +29,7 @@ TINY = {
     "data.max_blanks": 8,
     "data.num_train": 100,
     "data.num_test": 40,
+    "data.num_validation": 16,
     "model.width": 24,
     "model.l_layers": 1,
     "model.l_cycles": 1,
@@ -40,7 +41,6 @@ TINY = {
     "train.log_every": 20,
     "train.eval_every": 80,
     "train.save_every": SAVE_EVERY,
-    "evaluation.train_examples": 16,
     "evaluation.batch_size": 16,
     "evaluation.slots": 8,
 }

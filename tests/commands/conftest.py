@@ -18,6 +18,7 @@ FIELDS = {
     "data.max_blanks": 6,
     "data.num_train": 200,
     "data.num_test": 40,
+    "data.num_validation": 16,
     "model.width": 32,
     "model.num_heads": 4,
     "model.attention_scopes": "row,column,box,all",
@@ -39,7 +40,7 @@ FIELDS = {
     "train.log_every": 20,
     "train.eval_every": 60,
     "train.save_every": 60,
-    "evaluation.train_examples": 16,
+    "evaluation.watched": 16,
     "evaluation.batch_size": 16,
     "evaluation.slots": 8,
 }

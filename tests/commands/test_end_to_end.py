@@ -9,7 +9,9 @@ import pytest
 import safetensors.numpy
 from PIL import Image
 
-from data_pipeline import codec, rules
+from commands import flags
+from commands.trained import Trained
+from data_pipeline import codec, datasets, loader, rules
 from data_pipeline.schema import BoardShape
 
 SHAPE = BoardShape(2, 2)
@@ -65,7 +67,7 @@ def test_train_tells_what_it_does(trained, overrides, run):
         "This is the run in",
         "width=32",
         " CPU",
-        "200 puzzles of 4x4 cells to train on, 40 held out",
+        "200 puzzles of 4x4 cells to train on, 16 for validation, 40 for the test",
         "parameters",
         f"evaluate --workdir={trained}",
     ):
@@ -90,17 +92,33 @@ def test_evaluate_counts_what_the_solutions_say(evaluated):
     assert report(evaluated[0])["metrics"]["exact_match"] == np.mean(right)
 
 
-def test_the_training_saw_the_same_scores(evaluated, records):
-    """In training it looks at the first puzzles, with the same weights."""
+def test_training_is_scored_on_puzzles_for_validation_alone(evaluated, records):
+    """The scores of the best checkpoint come again; no test puzzle is among them."""
     workdir, _ = evaluated
-    last = records(workdir)[-1]
-    step = report(workdir)["about"]["step"]
-    at_step = [
-        r for r in records(workdir) if r["step"] == step and "eval/exact_match" in r
-    ]
-    right = [r["answer"] == r["labels"] for r in report(workdir)["predictions"][:16]]
-    assert at_step[0]["eval/exact_match"] == np.mean(right)
-    assert last["step"] == 120
+    trained = Trained.of(flags.parse(["main.py", "evaluate", f"--workdir={workdir}"]))
+    data = datasets.prepare(datasets.DataConfig(**trained.config.data))
+    examples = loader.read_all(data.validation, 0)
+    scores = trained.report(examples, False, lambda done, total: None).metrics()
+    (at_step,) = (
+        {name[5:]: v for name, v in r.items() if name.startswith("eval/")}
+        for r in records(workdir)
+        if r["step"] == trained.step and "eval/exact_match" in r
+    )
+    assert at_step == pytest.approx(scores, rel=1e-6)
+    tested = [row["inputs"] for row in report(workdir)["predictions"]]
+    assert len(tested) == 40 and len(examples.inputs) == 16
+    assert not any(inputs in tested for inputs in examples.inputs.tolist())
+
+
+def test_without_validation_the_last_checkpoint_counts(
+    run, compiled, overrides, records, tmp_path
+):
+    words = (*overrides, "--config.data.num_validation=0", "--config.train.steps=10")
+    code, out, _ = run("train", f"--workdir={tmp_path}", *words)
+    assert code == 0 and out.count("No puzzles are held out to choose the best") == 1
+    assert not any("eval/exact_match" in record for record in records(tmp_path))
+    code, out, _ = run("evaluate", f"--workdir={tmp_path}")
+    assert code == 0 and "Evaluating step 10 of" in out
 
 
 def test_evaluate_takes_other_data(evaluated, run, tmp_path):

@@ -28,31 +28,34 @@ def open_or_make(directory, splits=some_splits):
     return builders.open_or_make(builders.GeneratedSudoku, config, directory)
 
 
-def assert_whole(train, test):
+def assert_whole(splits):
     def rows(inputs, labels, ratings):
         triples = zip(inputs, labels, ratings, strict=True)
         return sorted((bytes(i), bytes(o), int(r)) for i, o, r in triples)
 
     inputs, labels, ratings = some_puzzles(SHAPE)
     expected = inputs.astype(np.uint8), labels.astype(np.uint8), ratings
-    for split, chosen in ((train, slice(0, 12)), (test, slice(12, 20))):
-        read = ([e[name] for e in split] for name in ("inputs", "labels", "rating"))
+    assert splits.keys() == {"train", "test"}
+    for split, chosen in (("train", slice(0, 12)), ("test", slice(12, 20))):
+        read = (
+            [e[name] for e in splits[split]] for name in ("inputs", "labels", "rating")
+        )
         assert rows(*read) == rows(*(array[chosen] for array in expected))
 
 
 def test_what_was_written_is_read(tmp_path):
-    assert_whole(*open_or_make(tmp_path))
-    assert_whole(*open_or_make(tmp_path, splits=None))  # nothing is made again
+    assert_whole(open_or_make(tmp_path))
+    assert_whole(open_or_make(tmp_path, splits=None))  # nothing is made again
 
 
 def test_whoever_is_slower_takes_what_is_there(tmp_path):
     """One preparation begins first and ends last."""
 
     def slowly():
-        assert_whole(*open_or_make(tmp_path))
+        assert_whole(open_or_make(tmp_path))
         return some_splits()
 
-    assert_whole(*open_or_make(tmp_path, slowly))
+    assert_whole(open_or_make(tmp_path, slowly))
     assert not list(tmp_path.rglob("incomplete.*"))
 
 
@@ -82,7 +85,7 @@ def test_a_killed_preparation_is_not_taken_for_whole(tmp_path):
     assert list(tmp_path.rglob("incomplete.*"))
     with pytest.raises(TypeError):  # it asks for the puzzles again
         open_or_make(tmp_path, splits=None)
-    assert_whole(*open_or_make(tmp_path))
+    assert_whole(open_or_make(tmp_path))
 
 
 def test_a_folder_that_cannot_be_made_is_named(tmp_path):

@@ -140,6 +140,30 @@ def test_copies_are_found_among_others():
         assert kept_names == distinct
 
 
+def test_what_two_sets_share_is_found():
+    """Copies under a symmetry, and no puzzle that only looks alike."""
+    rng = np.random.default_rng(3)
+    for shape in SHAPES[1:]:
+        puzzles = some_puzzles(shape)
+        moves = symmetries.random_symmetries(shape, 20, rng)
+        moved = [symmetries.apply(moves, tokens) for tokens in puzzles[:2]]
+        clues = moved[0][::2]
+        first = np.argmax(clues != BLANK, axis=1)
+        clues[np.arange(10), first] = BLANK  # every other copy lacks a clue
+        others = Puzzles(*moved, puzzles.rating)
+        found = list(disjoint.shared(puzzles, others, shape))
+        ours = names(puzzles.inputs, puzzles.labels, shape)
+        theirs = names(others.inputs, others.labels, shape)
+        assert [other for _, other in found] == [
+            row for row, name in enumerate(theirs) if name in ours
+        ]
+        assert {other for _, other in found} >= set(range(1, 20, 2))
+        assert all(ours[row] == theirs[other] for row, other in found)
+        none = Puzzles(*(array[:0] for array in puzzles))
+        assert not list(disjoint.shared(none, others, shape))
+        assert not list(disjoint.shared(puzzles, none, shape))
+
+
 def test_the_published_splits_share_no_puzzle(shared_data):
     """Nor does any puzzle come twice: 12,016 that are said to be different."""
     columns = {"question": [], "answer": []}
@@ -156,13 +180,27 @@ def test_the_published_splits_share_no_puzzle(shared_data):
 
 def test_generated_splits_are_disjoint():
     """On 4x4, where chance alone makes the same puzzle again and again."""
-    splits = disjoint.generate_splits(FOUR, (60, 30), (4, 8), seed=0)
-    found = [names(s.inputs, s.labels, FOUR) for s in splits.values()]
-    assert [len(part) for part in found] == [60, 30]
-    assert len({*found[0], *found[1]}) == 90
+    counts = {"train": 60, "test": 30, "validation": 20}
+    splits = disjoint.generate_splits(FOUR, counts, (4, 8), seed=0)
+    found = {name: names(s.inputs, s.labels, FOUR) for name, s in splits.items()}
+    assert {name: len(part) for name, part in found.items()} == counts
+    assert len({name for part in found.values() for name in part}) == 110
+
+
+def test_a_split_does_not_depend_on_those_after_it():
+    """So that puzzles held out for validation change neither training nor test."""
+    few = disjoint.generate_splits(FOUR, {"train": 40, "test": 20}, (4, 8), seed=0)
+    counts = {"train": 40, "test": 20, "validation": 60}
+    more = disjoint.generate_splits(FOUR, counts, (4, 8), seed=0)
+    assert few.keys() | {"validation"} == more.keys()
+    for name, split in few.items():
+        for array, other in zip(split, more[name], strict=True):
+            np.testing.assert_array_equal(array, other)
+    none = disjoint.generate_splits(FOUR, counts | {"validation": 0}, (4, 8), seed=0)
+    assert none.keys() == few.keys()
 
 
 def test_more_puzzles_than_there_are_is_an_error():
     """One blank: two grids of 4x4 have 32 such puzzles, most of them symmetric."""
     with pytest.raises(UserError, match=r"data.num_train \+ data.num_test = 60"):
-        disjoint.generate_splits(FOUR, (40, 20), (1, 1), seed=0)
+        disjoint.generate_splits(FOUR, {"train": 40, "test": 20}, (1, 1), seed=0)

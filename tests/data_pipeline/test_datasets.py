@@ -24,6 +24,7 @@ def config(tmp_path, **changes):
         "max_blanks": 8,
         "num_train": 60,
         "num_test": 20,
+        "num_validation": 10,
     }
     return datasets.DataConfig(**values | changes)
 
@@ -33,9 +34,10 @@ def test_prepared_once_and_the_same_ever_after(tmp_path, capsys):
     assert "Preparing" in capsys.readouterr().out
     again = datasets.prepare(config(tmp_path))
     assert capsys.readouterr().out == ""
-    assert (len(first.train), len(first.test), first.num_puzzles) == (60, 20, 1)
+    assert [len(split) for split in first[:3]] == [60, 10, 20]
+    assert first.num_puzzles == 1
     elsewhere = datasets.prepare(config(tmp_path / "elsewhere"))
-    for split in ("train", "test"):
+    for split in ("train", "validation", "test"):
         for ours, theirs, far in zip(
             *(getattr(d, split) for d in (first, again, elsewhere)), strict=True
         ):
@@ -68,7 +70,7 @@ def test_csv_files_become_a_set_that_knows_them(shared_data, tmp_path):
         "test_csv": str(folder / "valid_from_train_1k.csv"),
     }
     prepared = datasets.prepare(config(tmp_path, **values))
-    expected = sudoku_csv.read(folder / "train.csv", BoardShape(3, 3), 50, 0)
+    expected = sudoku_csv.read(folder / "train.csv", BoardShape(3, 3), 50, 0).puzzles
     rows = {example["inputs"].tobytes() for example in prepared.train}
     assert rows == {row.astype(np.uint8).tobytes() for row in expected.inputs}
     assert {int(e["rating"]) for e in prepared.train} == set(expected.rating.tolist())
@@ -118,6 +120,8 @@ def test_a_failed_preparation_leaves_nothing_behind(tmp_path):
         ({"box_rows": 1, "box_cols": 1}, "data.box_rows is 1"),
         ({"box_rows": 5, "box_cols": 5}, "data.box_rows is 5"),
         ({"num_train": 0}, "data.num_train is 0"),
+        ({"num_validation": -1}, "data.num_validation is -1"),
+        ({"num_validation": 0, "validation_csv": "some.csv"}, "num_validation is 0"),
         ({"min_blanks": 9}, "data.min_blanks is 9"),
         ({"max_blanks": 17}, "data.max_blanks is 17"),
         ({"dataset": "sudoku_extreme", "train_csv": "none.csv"}, "none.csv.*existing"),

@@ -27,7 +27,9 @@ def write(path, rows, head=HEAD):
 
 
 def test_rows_come_back(rows, tmp_path):
-    puzzles = sudoku_csv.read(write(tmp_path / "a.csv", rows), SHAPE)
+    table = sudoku_csv.read(write(tmp_path / "a.csv", rows), SHAPE)
+    assert table.lines.tolist() == list(range(2, 22))
+    puzzles = table.puzzles
     np.testing.assert_array_equal(puzzles.inputs, some_puzzles(SHAPE).inputs)
     np.testing.assert_array_equal(puzzles.labels, some_puzzles(SHAPE).labels)
     assert (puzzles.rating == 3).all()
@@ -35,8 +37,10 @@ def test_rows_come_back(rows, tmp_path):
 
 def test_a_draw_is_a_part_and_depends_on_the_seed_alone(rows, tmp_path):
     path = write(tmp_path / "a.csv", rows)
-    whole = sudoku_csv.read(path, SHAPE)
-    part, same, other = (sudoku_csv.read(path, SHAPE, 8, seed) for seed in (1, 1, 2))
+    whole = sudoku_csv.read(path, SHAPE).puzzles
+    part, same, other = (
+        sudoku_csv.read(path, SHAPE, 8, seed).puzzles for seed in (1, 1, 2)
+    )
     np.testing.assert_array_equal(part.inputs, same.inputs)
     assert (part.inputs != other.inputs).any()
     assert {*map(bytes, part.inputs)} <= {*map(bytes, whole.inputs)}
@@ -45,12 +49,53 @@ def test_a_draw_is_a_part_and_depends_on_the_seed_alone(rows, tmp_path):
         sudoku_csv.read(path, SHAPE, 99, 0)
 
 
+def test_what_is_spare_is_drawn_from_the_rest(rows, tmp_path):
+    path = write(tmp_path / "a.csv", rows)
+    drawn, spare = sudoku_csv.read_with_spare(path, SHAPE, 8, 5, seed=1)
+    alone = sudoku_csv.read(path, SHAPE, 8, seed=1)
+    np.testing.assert_array_equal(drawn.lines, alone.lines)
+    assert len(spare.lines) == 5 and not {*spare.lines} & {*drawn.lines}
+    whole = some_puzzles(SHAPE)
+    for table in (drawn, spare):
+        np.testing.assert_array_equal(
+            table.puzzles.inputs, whole.inputs[table.lines - 2]
+        )
+        np.testing.assert_array_equal(
+            table.puzzles.labels, whole.labels[table.lines - 2]
+        )
+    _, rest = sudoku_csv.read_with_spare(path, SHAPE, 18, 5, seed=1)
+    _, nothing = sudoku_csv.read_with_spare(path, SHAPE, 0, 5, seed=1)
+    assert (len(rest.lines), len(nothing.lines)) == (2, 0)
+
+
+def test_lines_are_those_of_the_file(rows, tmp_path):
+    """Whatever lines are blank, or belong to a cell that holds several."""
+    path = tmp_path / "a.csv"
+    body = [",".join(row) for row in rows[:3]]
+    path.write_text(
+        "\n".join([HEAD, "", body[0], "", '"two\nlines"' + body[1][4:], body[2]])
+    )
+    assert sudoku_csv.read(path, SHAPE).lines.tolist() == [3, 6, 7]
+
+
+def test_rows_that_are_not_drawn_are_counted_only(rows, tmp_path):
+    """What is read of them, and proved, would be thrown away."""
+    path = write(tmp_path / "a.csv", rows)
+    drawn = sudoku_csv.read(path, SHAPE, 8, seed=1)
+    others = set(range(2, 22)) - {*drawn.lines.tolist()}
+    for line in others:
+        rows[line - 2] = ["here", "nonsense", "nonsense", "nonsense"]
+    again = sudoku_csv.read(write(path, rows), SHAPE, 8, seed=1)
+    np.testing.assert_array_equal(drawn.puzzles.inputs, again.puzzles.inputs)
+
+
 def test_the_real_file_is_sound(shared_data):
     path = shared_data / "sudoku" / "valid_from_train_1k.csv"
-    puzzles = sudoku_csv.read(path, BoardShape(3, 3))
+    table = sudoku_csv.read(path, BoardShape(3, 3))
+    sudoku_csv.require_one_solution(table, BoardShape(3, 3))
     with path.open(newline="") as file:
         ratings = [int(row["rating"]) for row in csv.DictReader(file)]
-    assert puzzles.rating.tolist() == ratings
+    assert table.puzzles.rating.tolist() == ratings
 
 
 def spoil(rows, column, value):
@@ -86,7 +131,7 @@ def test_a_spoiled_row_is_named_with_its_line(
     spoiled = spoil(rows, column, change(rows[5][column]))
     path = write(tmp_path / "bad.csv", spoiled)
     with pytest.raises(UserError, match=f"bad.csv, line 7: .*{complaint}"):
-        sudoku_csv.read(path, SHAPE)
+        sudoku_csv.require_one_solution(sudoku_csv.read(path, SHAPE), SHAPE)
 
 
 def test_files_that_are_no_tables_are_named(rows, tmp_path):

@@ -43,9 +43,9 @@ def test_plain_lines_and_the_time_left(start):
     # After 11 of 100 steps 89 are left, of 2 seconds each.
     assert file.getvalue().splitlines() == [
         f"step {first}  loss 0.5123  solved 12.5%  0:02:58 left",
-        f"step {first}  held out: solved 90.0%  cells right 99.0%",
+        f"step {first}  validation: solved 90.0%  cells right 99.0%",
         f"step {second}  loss 0.5123  solved 12.5%  0:01:18 left",
-        f"step {second}  held out: solved 90.0%  cells right 99.0%",
+        f"step {second}  validation: solved 90.0%  cells right 99.0%",
         f"step {last}  loss 0.5123  solved 12.5%",
     ]
 
@@ -69,7 +69,7 @@ def test_a_terminal_gets_one_live_line_and_the_evaluations():
     )
     run(console, Clock())
     text = file.getvalue()
-    assert text.count("held out: solved 90.0%") == 2
+    assert text.count("validation: solved 90.0%") == 2
     assert text.rstrip().splitlines()[-1].count("\r") <= 1
     *_, last = (line for line in text.split("\r") if "step" in line)
     assert "step 100/100" in last and "loss 0.5123" in last and "left" not in last

@@ -1,0 +1,113 @@
+"""Splits from files: what they share is refused, what is left over validates."""
+
+import numpy as np
+import pytest
+
+from data_pipeline import codec, csv_splits, symmetries
+from data_pipeline.canonical import canonical_form
+from data_pipeline.generator import generate
+from data_pipeline.schema import BoardShape, Puzzles, UserError
+
+SHAPE = BoardShape(2, 3)
+PUZZLES = generate(SHAPE, 30, 12, 18, seed=1)
+
+
+def names(puzzles):
+    pairs = zip(puzzles.inputs, puzzles.labels, strict=True)
+    return {canonical_form(inputs, labels, SHAPE) for inputs, labels in pairs}
+
+
+@pytest.fixture
+def write(tmp_path):
+    """Writes rows of `PUZZLES` to a file, some of them under a random symmetry."""
+
+    def write(name, rows, moved=()):
+        rng = np.random.default_rng(5)
+        lines = ["question,answer,rating"]
+        for row in rows:
+            boards = [PUZZLES.inputs[[row]], PUZZLES.labels[[row]]]
+            if row in moved:
+                moves = symmetries.random_symmetries(SHAPE, 1, rng)
+                boards = [symmetries.apply(moves, board) for board in boards]
+            texts = [codec.decode(board, SHAPE)[0] for board in boards]
+            lines.append(",".join([*texts, "0"]))
+        path = tmp_path / f"{name}.csv"
+        path.write_text("\n".join(lines) + "\n")
+        return path
+
+    return write
+
+
+def read(files, train=0, validation=5, test=0):
+    counts = {"train": train, "validation": validation, "test": test}
+    return csv_splits.read_splits(files, counts, SHAPE, seed=0)
+
+
+def test_three_files_make_three_splits(write):
+    files = {
+        "train": write("train", range(10)),
+        "validation": write("validation", range(10, 20)),
+        "test": write("test", range(20, 30)),
+    }
+    splits = read(files)
+    assert {name: len(s.rating) for name, s in splits.items()} == {
+        "train": 10,
+        "validation": 5,
+        "test": 10,
+    }
+    assert names(splits["validation"]) < names(PUZZLES) - names(splits["train"])
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("train", "test"), ("train", "validation"), ("validation", "test")],
+)
+def test_a_symmetry_of_a_puzzle_in_another_file_is_refused(one, other, write):
+    rows = {
+        "train": [*range(10)],
+        "validation": [*range(10, 15)],
+        "test": [*range(15, 30)],
+    }
+    rows[other][3] = rows[one][2]
+    files = {name: write(name, r) for name, r in rows.items()}
+    files[other] = write(other, rows[other], moved=[rows[one][2]])
+    complaint = f"{files[other]}, line 5, holds the puzzle of {files[one]}, line 4"
+    with pytest.raises(UserError, match=complaint):
+        read(files)
+
+
+def test_rows_that_training_leaves_validate(write):
+    files = {"train": write("train", range(20)), "test": write("test", range(20, 30))}
+    splits = read(files, train=12)
+    assert len(splits["validation"].rating) == 5
+    assert not names(splits["validation"]) & names(splits["train"])
+    assert names(splits["validation"]) < names(PUZZLES)
+    assert len(read(files, train=12, validation=99)["validation"].rating) == 8
+
+
+def test_with_nothing_left_there_is_no_validation(write):
+    files = {"train": write("train", range(20)), "test": write("test", range(20, 30))}
+    assert read(files).keys() == {"train", "test"}
+    assert read(files, train=20).keys() == {"train", "test"}
+    assert read(files, train=12, validation=0).keys() == {"train", "test"}
+
+
+def test_what_is_left_but_known_does_not_validate(write):
+    """Each puzzle comes twice; training draws one of some, and both of others."""
+    twice = write("train", [*range(10), *range(10)], moved=range(10))
+    splits = read({"train": twice, "test": write("test", range(20, 30))}, 10, 10)
+    known, every = names(splits["train"]), names(Puzzles(*(a[:10] for a in PUZZLES)))
+    assert 0 < len(known) < 10
+    assert names(splits["validation"]) == every - known
+
+
+def test_a_second_solution_is_named_wherever_it_is_read(write):
+    files = {"train": write("train", range(20)), "test": write("test", range(20, 30))}
+    for path in files.values():
+        good = path.read_text()
+        lines = good.splitlines()
+        lines[4] = "." * 36 + lines[4][36:]
+        path.write_text("\n".join(lines))
+        with pytest.raises(UserError, match=f"{path}, line 5: .*more than one"):
+            read(files)
+        path.write_text(good)
