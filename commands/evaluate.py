@@ -10,8 +10,8 @@ import numpy as np
 
 from commands import figures
 from commands.flags import CommandLine
-from commands.progress import progress
 from commands.trained import Trained
+from data_pipeline.progress import Progress
 from eval import report as reports
 from eval import segments
 from eval.protocol import Trace
@@ -41,9 +41,9 @@ def run(line: CommandLine) -> int:
     )
     found: dict[bool, Report] = {}
     for early_halting in (False, True):
-        with progress("Thinking") as told:
+        with Progress("Thinking") as told:
             found[early_halting] = trained.report(examples, early_halting, told)
-    with progress("Thinking aloud") as told:
+    with Progress("Thinking aloud") as told:
         trace = trained.trace(watched, told)
     print(f"\n{_scores(found, evaluation.max_segments)}")
     print(f"\n{_by_segments(trace, watched.labels)}")

@@ -6,8 +6,8 @@ import pathlib
 from collections.abc import Iterator
 
 from commands.flags import CommandLine
-from commands.progress import progress
 from commands.trained import Trained
+from data_pipeline.progress import Progress
 from data_pipeline.schema import Batch, BoardShape
 from eval import figures, filmstrip, metrics_file
 from eval.protocol import Trace
@@ -25,7 +25,7 @@ def run(line: CommandLine) -> int:
     """
     trained = Trained.of(line)
     examples = trained.held_out(trained.evaluation.watched)
-    with progress("Solving test puzzles") as told:
+    with Progress("Solving test puzzles") as told:
         trace = trained.trace(examples, told)
         report = trained.report(examples, False, told)
     print_paths(draw(line.run, trained.shape, examples, trace, report))

@@ -13,9 +13,9 @@ import rich.console
 
 from commands import board
 from commands.flags import CommandLine
-from commands.progress import progress
 from commands.trained import Trained
 from data_pipeline import codec, rules
+from data_pipeline.progress import Progress
 from data_pipeline.schema import BLANK, BoardShape, UserError
 from eval.atomic import replacing
 from hrm_jax import experiment
@@ -117,7 +117,7 @@ def _lines(name: str, lines: Iterable[str]) -> Iterator[Puzzle]:
 
 
 def _answer(trained: Trained, boards: np.ndarray) -> list[Answer]:
-    with progress("Solving") as told:
+    with Progress("Solving") as told:
         prediction = trained.answer(boards, told)
     return [
         Answer(puzzle, solution, int(segments), float(confidence))

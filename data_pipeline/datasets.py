@@ -7,7 +7,7 @@ import hashlib
 import pathlib
 from typing import NamedTuple
 
-from data_pipeline import csv_splits, disjoint, fetch
+from data_pipeline import checksums, csv_splits, disjoint, fetch
 from data_pipeline.loader import Source
 from data_pipeline.schema import BoardShape, Puzzles, UserError
 
@@ -104,7 +104,7 @@ def prepare(config: DataConfig) -> Dataset:
     """
     from data_pipeline import builders  # seconds, which a user's mistake need not wait
 
-    shape = config.shape
+    shape, directory = config.shape, pathlib.Path(config.directory)
     board = f"{config.box_rows}x{config.box_cols}"
     if config.dataset == "generated":
         builder = builders.GeneratedSudoku
@@ -134,7 +134,10 @@ def prepare(config: DataConfig) -> Dataset:
             "validation": config.num_validation,
             "test": config.num_test,
         }
-        sources = {str(path): fetch.sha256_of(path) for path in files.values()}
+        sources = {
+            str(path): checksums.remembered_sha256(path, directory)
+            for path in files.values()
+        }
         contents = hashlib.sha256("".join(sources.values()).encode()).hexdigest()
         recipe = (
             f"boxes_{board}-train_{counts['train'] or 'all'}"
@@ -148,7 +151,7 @@ def prepare(config: DataConfig) -> Dataset:
     opened = builders.open_or_make(
         builder,
         builders.SudokuConfig(name=recipe, shape=shape, splits=splits, sources=sources),
-        pathlib.Path(config.directory),
+        directory,
     )
     nothing: dict[str, Source] = {"validation": []}
     return Dataset(**nothing | opened, num_puzzles=NUM_PUZZLES)

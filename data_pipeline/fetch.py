@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import difflib
-import hashlib
 import http.client
 import os
 import pathlib
-import sys
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from typing import NamedTuple
 
-import rich.progress
-
+from data_pipeline.checksums import sha256_of
+from data_pipeline.progress import Progress
 from data_pipeline.schema import UserError
 
 _CHUNK = 2**18
@@ -117,11 +115,11 @@ def _fetch_file(url: str, path: pathlib.Path, sha256: str) -> None:
         print(f"{path} has a wrong checksum and is fetched again.", flush=True)
     part = path.with_name(path.name + ".part")
     part.parent.mkdir(parents=True, exist_ok=True)
-    with _Progress(path.name) as progress:
+    with Progress(path.name, in_bytes=True) as told:
         fruitless, most = 0, _size(part)
         while True:
             try:
-                _download(url, part, progress)
+                _download(url, part, told)
                 break
             except urllib.error.HTTPError:
                 raise
@@ -143,7 +141,7 @@ def _fetch_file(url: str, path: pathlib.Path, sha256: str) -> None:
     print(f"{path} is fetched, and its checksum is right.", flush=True)
 
 
-def _download(url: str, part: pathlib.Path, progress: _Progress) -> None:
+def _download(url: str, part: pathlib.Path, told: Progress) -> None:
     """One connection: appends to `part` what is missing of it.
 
     Raises:
@@ -178,7 +176,7 @@ def _download(url: str, part: pathlib.Path, progress: _Progress) -> None:
                     break
                 file.write(chunk)
                 done += len(chunk)
-                progress.show(done, total)
+                told(done, total)
         if total is not None and done < total:
             raise http.client.IncompleteRead(b"", total - done)
 
@@ -196,51 +194,3 @@ def _socket_errors() -> Iterator[None]:
 
 def _size(path: pathlib.Path) -> int:
     return path.stat().st_size if path.exists() else 0
-
-
-def sha256_of(path: pathlib.Path) -> str:
-    """The checksum of a file, in hexadecimal digits."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-class _Progress:
-    """Bytes, speed, time left: a bar on a terminal, a line now and then elsewhere."""
-
-    _SECONDS = 10.0
-
-    def __init__(self, name: str):
-        self._name = name
-        self._bar = rich.progress.Progress(
-            rich.progress.TextColumn(name),
-            rich.progress.BarColumn(),
-            rich.progress.DownloadColumn(),
-            rich.progress.TransferSpeedColumn(),
-            rich.progress.TimeRemainingColumn(),
-            disable=not sys.stdout.isatty(),
-        )
-        self._task = self._bar.add_task(name, total=None)
-        self._spoken = time.monotonic()
-        self._first: tuple[float, int] | None = None
-
-    def __enter__(self) -> _Progress:
-        self._bar.start()
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self._bar.stop()
-
-    def show(self, done: int, total: int | None) -> None:
-        """Tells how many bytes are there, and of how many where that is known."""
-        self._bar.update(self._task, completed=done, total=total)
-        now = time.monotonic()
-        if self._first is None or done < self._first[1]:  # it may have started over
-            self._first = now, done
-        if not self._bar.disable or now - self._spoken < self._SECONDS:
-            return
-        self._spoken = now
-        speed = (done - self._first[1]) / max(now - self._first[0], 1e-9)
-        line = f"{self._name}: {done / 1e6:.0f} MB at {speed / 1e6:.1f} MB/s"
-        if total and speed:
-            line += f", {(total - done) / speed:.0f} s left"
-        print(line, flush=True)

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from data_pipeline import fetch
+from data_pipeline.progress import Progress
 from data_pipeline.schema import UserError
 
 CONTENT = np.random.default_rng(0).bytes(300_000)
@@ -256,13 +257,13 @@ def test_an_endpoint_must_be_an_address(home, tmp_path, monkeypatch):
 
 
 def test_progress_tells_bytes_and_time_left(home, part, tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(fetch._Progress, "_SECONDS", 0.0)
+    monkeypatch.setattr(Progress, "_SECONDS_BETWEEN_LINES", 0.0)
     part.write_bytes(CONTENT[:100_000])
     home.ranges = False  # starts over: what lies there counts for nothing
     run(tmp_path)
-    lines = [x for x in capsys.readouterr().out.splitlines() if " MB/s" in x]
-    assert lines and all(x.startswith("some.csv: 0 MB at ") for x in lines)
-    assert lines[-1].endswith(", 0 s left")
+    lines = [x for x in capsys.readouterr().err.splitlines() if " MB/s" in x]
+    assert lines and all(x.startswith("some.csv: 0 of 0 MB at ") for x in lines)
+    assert lines[-1].endswith(", 0:00:00 left")
 
 
 def test_an_unknown_data_set_names_the_nearest():

@@ -1,4 +1,4 @@
-"""The proof of one solution: the first puzzle without it is found, alone or together."""
+"""The proof of one solution: the first puzzle without it is found, however many look."""
 
 import numpy as np
 import pytest
