@@ -122,12 +122,14 @@ def open_or_make(
     that prepare the same set at once, all take what the first one finished.
 
     Raises:
-      UserError: the folder cannot be written.
+      UserError: the folder cannot be written, or what is in it is damaged.
     """
+    folder = directory / builder_class.name / config.name / str(builder_class.VERSION)
     tfds.disable_progress_bar()  # of no use where the puzzles come all at once
     logging.getLogger("absl").setLevel(logging.ERROR)  # each custom config is warned of
     try:
-        builder = builder_class(config, directory)
+        with _damage_told(folder):
+            builder = builder_class(config, directory)
         if not builder.is_prepared():
             print(f"Preparing {builder.data_path} (once)", flush=True)
             try:
@@ -142,5 +144,23 @@ def open_or_make(
             f"The data set cannot be written to {directory} ({error.strerror}): make "
             "room, or choose another data.directory."
         ) from error
-    splits = cast(dict[str, Source], builder.as_data_source())
-    return {name: in_memory(split) for name, split in splits.items()}
+    with _damage_told(folder):
+        splits = cast(dict[str, Source], builder.as_data_source())
+        # Lengths stand elsewhere: of a file cut short there are examples of nothing.
+        if not splits or any(s[len(s) - 1]["inputs"] is None for s in splits.values()):
+            raise EOFError("a file is missing or cut short")
+        return {name: in_memory(split) for name, split in splits.items()}
+
+
+@contextlib.contextmanager
+def _damage_told(folder: pathlib.Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError:
+        raise
+    except Exception as error:  # whatever a damaged file provokes
+        reason = (str(error).strip() or type(error).__name__).splitlines()[0][:200]
+        raise UserError(
+            f"The prepared data in {folder} is damaged ({reason}): delete that folder, "
+            "and it is made again."
+        ) from error

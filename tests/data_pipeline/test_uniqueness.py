@@ -1,4 +1,4 @@
-"""The proof of one solution: the first puzzle without it is found, however many look."""
+"""The proof of one solution: the first puzzle without it is found, whoever looks."""
 
 import numpy as np
 import pytest
