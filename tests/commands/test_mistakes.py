@@ -55,7 +55,8 @@ def test_missing_data_says_how_to_get_it(run, overrides, tmp_path):
         *overrides,
         "--config.data.dataset=sudoku_extreme",
     )
-    assert "main.py fetch sudoku_extreme" in fails(run, "train", *flags)
+    code, out, err = run("train", *flags)
+    assert (code, out) == (2, "") and "main.py fetch sudoku_extreme" in err
 
 
 @pytest.mark.parametrize("command", ["train", "evaluate", "solve", "convert"])
