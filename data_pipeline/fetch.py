@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import difflib
+import email.utils
 import http.client
 import os
 import pathlib
@@ -22,6 +23,8 @@ _ATTEMPTS = 5
 """Connections in a row that may bring nothing before we give up."""
 _TIMEOUT = 30.0
 """Seconds without a byte after which a connection counts as lost."""
+_LONGEST_WAIT = 120.0
+"""Seconds that a home may ask for; one that asks for more is given up."""
 
 
 class File(NamedTuple):
@@ -59,12 +62,17 @@ def local_path(directory: str | os.PathLike, dataset: str, split: str) -> pathli
     return pathlib.Path(directory, "downloads", dataset, name)
 
 
-def fetch(dataset: str, directory: str | os.PathLike) -> list[pathlib.Path]:
+def fetch(
+    dataset: str, directory: str | os.PathLike, first_wait: float = 2.0
+) -> list[pathlib.Path]:
     """Downloads the files of a data set; those that are there and sound stay.
 
     An interrupted download goes on where it stopped: what has come lies beside the
     file, under the same name with ".part". `HF_ENDPOINT` in the environment names a
-    mirror.
+    mirror. A home that is busy is asked again, less and less often.
+
+    Args:
+      first_wait: seconds until a busy home is asked again, unless it says how many.
 
     Raises:
       UserError: the data set is unknown, its home cannot be reached or sends something
@@ -84,11 +92,13 @@ def fetch(dataset: str, directory: str | os.PathLike) -> list[pathlib.Path]:
         path = local_path(directory, dataset, split)
         url = f"{home.rstrip('/')}/{file.address}"
         try:
-            _fetch_file(url, path, file.sha256)
+            _fetch_file(url, path, file.sha256, first_wait)
         except urllib.error.HTTPError as error:
             error.close()
+            asked = _retry_after(error)
+            when = f"in {asked:,.0f} seconds" if asked else "later"
             raise UserError(
-                f"{url} answers {error.code} ({error.reason}): try again later, or "
+                f"{url} answers {error.code} ({error.reason}): try again {when}, or "
                 "name a mirror by HF_ENDPOINT."
             ) from error
         except (urllib.error.URLError, http.client.HTTPException) as error:
@@ -107,7 +117,7 @@ def fetch(dataset: str, directory: str | os.PathLike) -> list[pathlib.Path]:
     return paths
 
 
-def _fetch_file(url: str, path: pathlib.Path, sha256: str) -> None:
+def _fetch_file(url: str, path: pathlib.Path, sha256: str, first_wait: float) -> None:
     if path.exists():
         if sha256_of(path) == sha256:
             print(f"{path} is there, and its checksum is right.", flush=True)
@@ -121,16 +131,17 @@ def _fetch_file(url: str, path: pathlib.Path, sha256: str) -> None:
             try:
                 _download(url, part, told)
                 break
-            except urllib.error.HTTPError:
-                raise
-            except (urllib.error.URLError, http.client.HTTPException):
+            except (urllib.error.URLError, http.client.HTTPException) as error:
                 # Against the most ever: a home without ranges starts over each time.
                 size = _size(part)
                 fruitless = 0 if size > most else fruitless + 1
                 most = max(most, size)
                 if fruitless == _ATTEMPTS:
                     raise
-                time.sleep(0.1 * 2**fruitless)
+                wait = _wait(error, fruitless, first_wait)
+                if wait is None:
+                    raise
+                time.sleep(wait)
     if sha256_of(part) != sha256:
         part.unlink()
         raise UserError(
@@ -139,6 +150,37 @@ def _fetch_file(url: str, path: pathlib.Path, sha256: str) -> None:
         )
     os.replace(part, path)
     print(f"{path} is fetched, and its checksum is right.", flush=True)
+
+
+def _wait(error: Exception, fruitless: int, first_wait: float) -> float | None:
+    """Seconds until the next attempt; None if it would be in vain."""
+    if not isinstance(error, urllib.error.HTTPError):
+        return 0.1 * 2**fruitless
+    error.close()
+    if error.code != 429 and error.code < 500:
+        return None
+    asked = _retry_after(error)
+    wait = first_wait * 2 ** max(fruitless - 1, 0) if asked is None else asked
+    if wait > _LONGEST_WAIT:
+        return None
+    print(
+        f"{error.url} answers {error.code} ({error.reason}) and is asked again in "
+        f"{wait:.0f} s.",
+        flush=True,
+    )
+    return wait
+
+
+def _retry_after(error: urllib.error.HTTPError) -> float | None:
+    """Seconds for which a home asks to be left alone: a number there, or a date."""
+    asked = error.headers.get("Retry-After", "")
+    if asked.isdecimal():
+        return float(asked)
+    try:
+        date = email.utils.parsedate_to_datetime(asked)
+    except ValueError:
+        return None
+    return max(date.timestamp() - time.time(), 0.0)
 
 
 def _download(url: str, part: pathlib.Path, told: Progress) -> None:

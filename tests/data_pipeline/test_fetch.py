@@ -8,6 +8,7 @@ import pathlib
 import signal
 import threading
 import time
+from email.utils import formatdate
 
 import numpy as np
 import pytest
@@ -33,6 +34,9 @@ class Home(http.server.ThreadingHTTPServer):
         self.ranges = True
         self.redirects = False
         self.status = None
+        self.busy = 0  # requests that are answered by `status` before all is well
+        self.retry_after = None
+        self.refused = 0
         self.ranges_asked = []
         self.sent = []  # bytes of each answer
 
@@ -42,8 +46,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def do_GET(self):
         home = self.server
-        if home.status:
-            return self.send_error(home.status)
+        if home.status and home.refused < home.busy:
+            home.refused += 1
+            self.send_response(home.status)
+            if home.retry_after is not None:
+                self.send_header("Retry-After", home.retry_after)
+            self.send_header("Content-Length", "0")
+            return self.end_headers()
         if home.redirects and not self.path.startswith("/cdn"):
             self.send_response(302)
             self.send_header("Location", "/cdn" + self.path)
@@ -93,8 +102,8 @@ def part(tmp_path):
     return part
 
 
-def run(tmp_path):
-    (path,) = fetch.fetch("some", tmp_path)
+def run(tmp_path, first_wait=0.01):
+    (path,) = fetch.fetch("some", tmp_path, first_wait)
     assert path == fetch.local_path(tmp_path, "some", "train")
     assert path.read_bytes() == CONTENT
     assert [p.name for p in path.parent.iterdir()] == ["some.csv"]
@@ -221,9 +230,61 @@ def test_a_damaged_file_is_fetched_again(home, tmp_path):
 
 
 def test_refusals_are_one_sentence(home, tmp_path):
-    home.status = 404
+    home.status, home.busy = 404, 99
     with pytest.raises(UserError, match="answers 404"):
         fetch.fetch("some", tmp_path)
+    assert home.refused == 1  # asking again would be in vain
+
+
+@pytest.fixture
+def waits(monkeypatch):
+    """What is waited for, in seconds, and not waited."""
+    waits = []
+    monkeypatch.setattr(fetch.time, "sleep", waits.append)
+    return waits
+
+
+@pytest.mark.parametrize("status", [429, 500, 503])
+def test_a_busy_home_is_asked_again_less_and_less_often(home, tmp_path, status, capsys):
+    home.status, home.busy = status, 3
+    began = time.monotonic()
+    run(tmp_path, 0.05)
+    assert 0.05 + 0.1 + 0.2 < time.monotonic() - began < 5
+    assert home.refused == 3 and home.sent == [len(CONTENT)]
+    assert capsys.readouterr().out.count(f"answers {status}") == 3
+
+
+def test_a_home_that_stays_busy_is_given_up(home, part, tmp_path, waits, capsys):
+    part.write_bytes(CONTENT[:1000])
+    home.status, home.busy = 503, 99
+    with pytest.raises(UserError, match="answers 503 .*try again later"):
+        fetch.fetch("some", tmp_path, 1.0)
+    assert home.refused == 5 and waits == [1.0, 2.0, 4.0, 8.0]
+    assert capsys.readouterr().out.count("is asked again") == 4
+    assert part.read_bytes() == CONTENT[:1000]
+
+
+@pytest.mark.parametrize(
+    ("says", "seconds"), [("7", 7), ("soon", 1), ("0", 0), (formatdate(0), 0)]
+)
+def test_a_home_may_say_how_long_to_wait(home, tmp_path, waits, says, seconds):
+    home.status, home.busy, home.retry_after = 429, 1, says
+    run(tmp_path, 1.0)
+    assert waits == [seconds]
+
+
+def test_a_date_to_wait_for_is_understood(home, tmp_path, waits):
+    home.status, home.busy = 429, 1
+    home.retry_after = formatdate(time.time() + 60, usegmt=True)
+    run(tmp_path)
+    assert waits == [pytest.approx(60, abs=5)]
+
+
+def test_a_home_that_asks_for_an_hour_is_given_up(home, tmp_path, waits):
+    home.status, home.busy, home.retry_after = 429, 99, "3600"
+    with pytest.raises(UserError, match="answers 429 .*try again in 3,600 seconds"):
+        fetch.fetch("some", tmp_path)
+    assert home.refused == 1 and waits == []
 
 
 def test_no_connection_ever_keeps_what_came(home, part, tmp_path, monkeypatch):
