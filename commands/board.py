@@ -5,18 +5,19 @@ from __future__ import annotations
 import numpy as np
 from rich.text import Text
 
-from data_pipeline import codec
+from data_pipeline import codec, rules
 from data_pipeline.schema import BLANK, BoardShape
 
 
 def picture(puzzle: np.ndarray, solution: np.ndarray, shape: BoardShape) -> Text:
     """The solution `[cells]` in its boxes.
 
-    What the puzzle left open is green; a cell that clashes with another one, or with
-    its own clue, is red.
+    What the puzzle left open is green; a cell that is empty, or clashes with another
+    one or with its own clue, is red.
     """
     given = puzzle != BLANK
-    wrong = _clashes(solution, shape) | (given & (solution != puzzle))
+    wrong = rules.clashes(solution, shape) | (solution <= BLANK)
+    wrong |= given & (solution != puzzle)
     style = np.where(wrong, "bold red", np.where(given, "", "bold green"))
     (digits,) = codec.decode(solution[None], shape)
 
@@ -37,13 +38,3 @@ def picture(puzzle: np.ndarray, solution: np.ndarray, shape: BoardShape) -> Text
             text.append(" ")
         text.append("│\n")
     return text.append(bottom.rstrip())
-
-
-def _clashes(tokens: np.ndarray, shape: BoardShape) -> np.ndarray:
-    """bool `[cells]`: does a cell share its digit with another one of a unit?"""
-    units = shape.units()
-    inside = tokens[units]
-    twice = (inside[:, :, None] == inside[:, None, :]).sum(2) > 1
-    clashes = np.zeros(shape.cells, bool)
-    clashes[units[twice]] = True
-    return clashes

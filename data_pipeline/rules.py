@@ -27,6 +27,19 @@ def valid(tokens: np.ndarray, shape: BoardShape) -> np.ndarray:
     return np.all(digit_counts(tokens, shape) <= 1, axis=(1, 2))
 
 
+def clashes(tokens: np.ndarray, shape: BoardShape) -> np.ndarray:
+    """bool `[cells]`: does a cell's digit stand in its row, column or box once more?
+
+    A blank clashes with nothing.
+    """
+    groups = shape.groups()
+    peers = (groups[:, :, None] == groups[:, None, :]).any(0) & ~np.eye(
+        shape.cells, dtype=bool
+    )
+    same = (tokens[:, None] == tokens[None, :]) & (tokens > BLANK)
+    return (peers & same).any(1)
+
+
 def conflict(tokens: np.ndarray, shape: BoardShape) -> str | None:
     """Says what a board `[cells]` breaks, "row 2 holds 5 twice", or None."""
     twice = np.argwhere(digit_counts(tokens[None], shape)[0] > 1)

@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Polygon, Rectangle
 
+from data_pipeline import rules
 from data_pipeline.codec import DIGITS
 from data_pipeline.schema import BLANK, IGNORE_LABEL, BoardShape
 from eval import style
@@ -33,16 +34,6 @@ class Board(NamedTuple):
         return (self.answers != self.labels) & (self.labels != IGNORE_LABEL)
 
 
-def clashes(tokens: np.ndarray, shape: BoardShape) -> np.ndarray:
-    """bool `[cells]`: does a cell's digit stand in its row, column or box once more?"""
-    groups = shape.groups()
-    peers = (groups[:, :, None] == groups[:, None, :]).any(0) & ~np.eye(
-        shape.cells, dtype=bool
-    )
-    same = (tokens[:, None] == tokens[None, :]) & (tokens > BLANK)
-    return (peers & same).any(1)
-
-
 def _draw_board(axes: Axes, board: Board, shape: BoardShape, points: float) -> None:
     """Draws a board that fills its axes.
 
@@ -59,7 +50,7 @@ def _draw_board(axes: Axes, board: Board, shape: BoardShape, points: float) -> N
     signs = zip(
         board.inputs != BLANK,
         board.wrong,
-        clashes(board.answers, shape),
+        rules.clashes(board.answers, shape),
         board.answers,
         board.confidence,
         strict=True,

@@ -1,11 +1,7 @@
 """What is wrong with a board is seen at the cell where it is wrong."""
 
-import itertools
-
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
@@ -62,7 +58,7 @@ def test_a_wrong_digit_is_marked_there_and_where_it_clashes():
     board = solved_board(shape)
     wrong = board._replace(answers=board.answers.copy())
     wrong.answers[5] = board.answers[4]
-    clashes = np.flatnonzero(boards.clashes(wrong.answers, shape)).tolist()
+    clashes = np.flatnonzero(rules.clashes(wrong.answers, shape)).tolist()
     assert {4, 5} <= set(clashes)
     before, after = render(board, shape), render(wrong, shape)
     assert changed(before, after) == clashes
@@ -106,24 +102,3 @@ def test_ignored_cells_are_not_wrong():
     labels = board.labels.copy()
     labels[3] = IGNORE_LABEL
     assert not board._replace(labels=labels).wrong.any()
-
-
-@given(st.sampled_from(SHAPES), st.data())
-def test_clashes_are_pairs_of_equal_digits_in_a_unit(shape, data):
-    tokens = np.array(
-        data.draw(
-            st.lists(
-                st.integers(0, shape.size + 1),
-                min_size=shape.cells,
-                max_size=shape.cells,
-            )
-        )
-    )
-    expected = np.zeros(shape.cells, bool)
-    for unit in shape.units():
-        for one, other in itertools.combinations(unit, 2):
-            if tokens[one] == tokens[other] > BLANK:
-                expected[[one, other]] = True
-    clashes = boards.clashes(tokens, shape)
-    np.testing.assert_array_equal(clashes, expected)
-    assert clashes.any() == (not rules.valid(tokens[None], shape)[0])
