@@ -130,12 +130,14 @@ def measure(dtype: str, batch: int, rounds: int) -> dict:
         "PyTorch eager": theirs(compiled=False),
         "PyTorch compiled": theirs(compiled=True),
     }
-    losses = {
-        name: [step() for _ in range(STEPS_COMPARED)]
-        for name, step in contenders.items()
-    }
+    losses: dict[str, list[float]] = {}
+    for name, step in contenders.items():
+        # The first step compiles, and PyTorch's bfloat16 takes minutes on some CPUs.
+        print(f"{dtype}: the first steps of {name}", file=sys.stderr, flush=True)
+        losses[name] = [step() for _ in range(STEPS_COMPARED)]
     seconds: dict[str, list[float]] = {name: [] for name in contenders}
-    for _ in range(rounds):
+    for number in range(rounds):
+        print(f"{dtype}: round {number + 1} of {rounds}", file=sys.stderr, flush=True)
         for name, step in contenders.items():
             begin = time.perf_counter()
             step()

@@ -68,26 +68,13 @@ def get_config() -> Config:
     config.halting = halting = ConfigDict()
     halting.max_segments = 8
     halting.exploration_prob = 0.1
+    halting.min_confidence = 0.0
     halting.q_learning = False
 
     # hrm_jax/losses.py
     config.loss = loss = ConfigDict()
     loss.token_loss = "softmax"
     loss.halt_weight = 0.5
-
-    # hrm_jax/optim.py
-    config.optim = optim = ConfigDict()
-    optim.learning_rate = 2e-3
-    optim.warmup_steps = 50
-    optim.decay_steps = 2300
-    optim.final_fraction = 0.05
-    optim.b1 = 0.9
-    optim.b2 = 0.95
-    optim.weight_decay = 0.1
-    optim.no_decay = ()
-    optim.puzzle_learning_rate = 1e-2
-    optim.puzzle_weight_decay = 0.1
-    optim.ema_decay = 0.995
 
     # hrm_jax/train.py
     config.train = train = ConfigDict()
@@ -99,6 +86,20 @@ def get_config() -> Config:
     train.keep_last = 2
     train.fsdp = 1
     train.profile_steps = 0
+
+    # hrm_jax/optim.py
+    config.optim = optim = ConfigDict()
+    optim.learning_rate = 2e-3
+    optim.warmup_steps = 50
+    optim.decay_steps = train.get_ref("steps")
+    optim.final_fraction = 0.05
+    optim.b1 = 0.9
+    optim.b2 = 0.95
+    optim.weight_decay = 0.1
+    optim.no_decay = ()
+    optim.puzzle_learning_rate = 1e-2
+    optim.puzzle_weight_decay = 0.1
+    optim.ema_decay = 0.995
 
     config.evaluation = evaluation = ConfigDict()
     # Test puzzles that `main.py evaluate` scores, and those whose every segment it
@@ -112,5 +113,7 @@ def get_config() -> Config:
     evaluation.max_segments = 0
     # Let each puzzle stop by itself; else all take max_segments.
     evaluation.early_halting = False
+    # As halting.min_confidence, where a puzzle stops by itself: in `solve` and here.
+    evaluation.min_confidence = 0.0
 
     return config

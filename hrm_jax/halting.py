@@ -2,8 +2,8 @@
 
 A slot works on one example, a segment a step, until it halts; then it takes a new one.
 Under Q-learning (HRM) a slot halts when stopping is worth more than going on; halt-only
-(TRM) it halts when it believes its answer. Both stop at `max_segments`. In training a
-random minimum of segments, drawn anew each step, keeps the model from never seeing what
+(TRM) it halts when it believes its answer; both may ask for more confidence than that.
+Both stop at `max_segments`. In training a random minimum of segments, drawn anew each step, keeps the model from never seeing what
 more thinking brings.
 """
 
@@ -26,12 +26,15 @@ class HaltingConfig:
     """Attributes:
     max_segments: segments after which a slot halts anyway.
     exploration_prob: how often in training a slot must do a random minimum of segments.
+    min_confidence: sigmoid(q_halt) below which a slot does not halt by itself; 0 leaves
+      it to the rule of the published models.
     q_learning: also learn what going on is worth, from an extra forward pass (HRM);
       else halt on q_halt > 0 alone (TRM).
     """
 
     max_segments: int
     exploration_prob: float
+    min_confidence: float
     q_learning: bool
 
     def __post_init__(self):
@@ -40,11 +43,12 @@ class HaltingConfig:
                 f"halting.max_segments is {self.max_segments}, but it must be at least "
                 "1."
             )
-        if not 0 <= self.exploration_prob <= 1:
-            raise UserError(
-                f"halting.exploration_prob is {self.exploration_prob}, but it must be "
-                "between 0 and 1."
-            )
+        for name in ("exploration_prob", "min_confidence"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise UserError(
+                    f"halting.{name} is {getattr(self, name)}, but it must be between "
+                    "0 and 1."
+                )
 
 
 class Carry(NamedTuple):
@@ -116,9 +120,10 @@ def draw_minimum(key: Array, slots: int, config: HaltingConfig) -> Int32[Array, 
 
 def wants_to_halt(output: SegmentOutput, config: HaltingConfig) -> Bool[Array, " B"]:
     """The model's own wish, regardless of segments done."""
+    sure = jax.nn.sigmoid(output.q_halt_logit) >= config.min_confidence
     if config.q_learning:
-        return output.q_halt_logit > output.q_continue_logit
-    return output.q_halt_logit > 0
+        return sure & (output.q_halt_logit > output.q_continue_logit)
+    return sure & (output.q_halt_logit > 0)
 
 
 def advance(

@@ -31,6 +31,7 @@ class EvaluationConfig:
     slots: rows that they pass through when each stops by itself.
     max_segments: segments that a puzzle takes, at most with early halting.
     early_halting: let each puzzle stop by itself.
+    min_confidence: that it needs for that, beside its wish.
     """
 
     examples: int
@@ -39,6 +40,7 @@ class EvaluationConfig:
     slots: int
     max_segments: int
     early_halting: bool
+    min_confidence: float
 
     def __post_init__(self):
         for name, least in (
@@ -53,6 +55,11 @@ class EvaluationConfig:
                     f"evaluation.{name} is {getattr(self, name)}, but it must be at "
                     f"least {least}."
                 )
+        if not 0 <= self.min_confidence <= 1:
+            raise UserError(
+                f"evaluation.min_confidence is {self.min_confidence}, but it must be "
+                "between 0 and 1."
+            )
 
 
 class Weights(NamedTuple):
@@ -107,7 +114,11 @@ def predictor(
     config: TrainConfig, evaluation: EvaluationConfig, mesh: Mesh
 ) -> Callable[[Weights, Batch], Prediction]:
     """Compiles final answers, each batch spread over the devices of the mesh."""
-    halting = dataclasses.replace(config.halting, max_segments=evaluation.max_segments)
+    halting = dataclasses.replace(
+        config.halting,
+        max_segments=evaluation.max_segments,
+        min_confidence=evaluation.min_confidence,
+    )
 
     def predict(weights: Weights, batch: Batch) -> inference.Answers:
         batch = _spread(batch, mesh)

@@ -1,5 +1,7 @@
 """Slots: who takes a new example, who goes on, who stops."""
 
+import dataclasses
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -12,8 +14,10 @@ from hrm_jax import halting
 from hrm_jax.halting import HaltingConfig
 from hrm_jax.types import Latents, SegmentOutput
 
-Q_LEARNING = HaltingConfig(max_segments=4, exploration_prob=0.25, q_learning=True)
-HALT_ONLY = HaltingConfig(max_segments=4, exploration_prob=0.25, q_learning=False)
+Q_LEARNING = HaltingConfig(
+    max_segments=4, exploration_prob=0.25, min_confidence=0.0, q_learning=True
+)
+HALT_ONLY = dataclasses.replace(Q_LEARNING, q_learning=False)
 
 
 def latents(value: float, slots: int) -> Latents:
@@ -64,6 +68,17 @@ def test_truth_table(config, halts):
     last = carry([3] * 4, [False] * 4, range(4))
     stopped = halting.advance(last, latents(2.0, 4), said, jnp.full(4, 9), config)
     assert stopped.halted.all()
+
+
+@pytest.mark.parametrize("config", [Q_LEARNING, HALT_ONLY])
+def test_doubt_keeps_a_slot_thinking(config):
+    """sigmoid(2) is 0.88 and sigmoid(3) is 0.95; the last segment ends all the same."""
+    config = dataclasses.replace(config, min_confidence=0.9)
+    said = output([2, 3, 3], [-5, -5, 5])
+    wishes = halting.wants_to_halt(said, config)
+    np.testing.assert_array_equal(wishes, [False, True, not config.q_learning])
+    last = carry([3] * 3, [False] * 3, range(3))
+    assert halting.advance(last, latents(2.0, 3), said, 0, config).halted.all()
 
 
 def test_refill_touches_only_halted_slots():
@@ -121,8 +136,9 @@ def test_nothing_of_the_past_carries_gradient():
     assert not jax.grad(after)(jnp.ones((1, 3, 2))).any()
 
 
-@pytest.mark.parametrize("wrong", [{"max_segments": 0}, {"exploration_prob": 1.5}])
+@pytest.mark.parametrize(
+    "wrong", [{"max_segments": 0}, {"exploration_prob": 1.5}, {"min_confidence": -0.1}]
+)
 def test_values_out_of_range_are_named(wrong):
-    fields = {"max_segments": 4, "exploration_prob": 0.1, "q_learning": True} | wrong
     with pytest.raises(UserError, match=next(iter(wrong))):
-        HaltingConfig(**fields)
+        dataclasses.replace(HALT_ONLY, **wrong)
