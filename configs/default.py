@@ -31,7 +31,7 @@ def get_config() -> Config:
     # How many puzzles; from CSV files a random draw of them, or all with 0.
     data.num_train = 4000
     data.num_test = 1000
-    # Puzzles that choose the best checkpoint, so that the test stays unseen, or none.
+    # Puzzles that choose the best checkpoint, so that the test stays unseen (0: none).
     data.num_validation = 200
     data.seed = 0
     # sudoku_extreme: CSV files; empty takes the ones that `main.py fetch` brought.
