@@ -114,6 +114,6 @@ def get_config() -> Config:
     # Let each puzzle stop by itself; else all take max_segments.
     evaluation.early_halting = False
     # As halting.min_confidence, where a puzzle stops by itself: in `solve` and here.
-    evaluation.min_confidence = 0.0
+    evaluation.min_confidence = 0.95
 
     return config

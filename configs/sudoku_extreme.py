@@ -60,6 +60,7 @@ def get_config(preset: str = "hrm") -> Config:
     config.train.save_every = 500
     config.evaluation.batch_size = 4096
     config.evaluation.slots = 1024
+    config.evaluation.min_confidence = 0.0
 
     if preset == "hrm":
         config.model.h_layers = 4

@@ -29,7 +29,7 @@ _SHARES = ("exact_match", "token_accuracy")
 
 
 def learning_curves(series: Mapping[str, Series]) -> Figure:
-    """A panel for each metric that the run wrote, training and held-out together."""
+    """A panel for each metric that the run wrote, training and validation together."""
     panels = [
         (metric, title)
         for metric, title in _PANELS
@@ -63,27 +63,27 @@ def _learning_title(series: Mapping[str, Series]) -> tuple[str, str]:
     if "eval/exact_match" in series:
         solved = series["eval/exact_match"].values
         best = f"best {solved.max():.1%}, " if solved.max() > solved[-1] else ""
-        return f"{solved[-1]:.1%} of held-out puzzles solved", f"{best}after {spent}"
-    return "How the run learns", f"{spent} so far, not yet measured on held-out puzzles"
+        return f"{solved[-1]:.1%} of validation puzzles solved", f"{best}after {spent}"
+    return "How the run learns", f"{spent} so far, not yet validated"
 
 
 def _draw_metric(axes: Axes, metric: str, series: Mapping[str, Series]) -> None:
-    train, held_out = series.get(f"train/{metric}"), series.get(f"eval/{metric}")
+    train, validation = series.get(f"train/{metric}"), series.get(f"eval/{metric}")
     if train is not None:
         _draw_training(axes, train)
-    if held_out is not None:
+    if validation is not None:
         axes.plot(
-            held_out.steps,
-            held_out.values,
+            validation.steps,
+            validation.values,
             color=style.BLUE,
             marker="o",
             markersize=5,
-            label="held out",
+            label="validation",
             clip_on=False,
             zorder=4,
         )
         if metric == "exact_match" and "eval/examples" in series:
-            _draw_interval(axes, held_out, series["eval/examples"])
+            _draw_interval(axes, validation, series["eval/examples"])
     if metric in _SHARES:
         axes.set_ylim(0, 1)
         axes.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))

@@ -134,6 +134,13 @@ def test_a_spoiled_row_is_named_with_its_line(
         sudoku_csv.require_one_solution(sudoku_csv.read(path, SHAPE), SHAPE)
 
 
+def test_the_proof_reaches_beyond_its_first_block(rows, tmp_path, monkeypatch):
+    monkeypatch.setattr(sudoku_csv, "_PROVED_AT_ONCE", 3)
+    path = write(tmp_path / "bad.csv", spoil(rows, 1, "." * 16))
+    with pytest.raises(UserError, match="bad.csv, line 7: .*more than one solution"):
+        sudoku_csv.require_one_solution(sudoku_csv.read(path, SHAPE), SHAPE)
+
+
 def test_files_that_are_no_tables_are_named(rows, tmp_path):
     path = tmp_path / "bad.csv"
     for content, complaint in [
