@@ -187,7 +187,7 @@ def test_learning_curves_show_each_metric_that_is_there():
     np.testing.assert_array_equal(loss.lines[0].get_ydata(), [2.0, 0.1])
     assert loss.get_yscale() == "log"
     title, subtitle = (text.get_text() for text in figure.texts[:2])
-    assert title == "25.0% of held-out puzzles solved"
+    assert title == "25.0% of validation puzzles solved"
     assert subtitle == "best 50.0%, after 100 optimiser steps, 1 min 1 s"
 
 
