@@ -1,0 +1,1 @@
+"""ARC-AGI: votes over augmentations, scores, submissions and pictures."""

@@ -1,0 +1,72 @@
+"""Puzzle ids: one for each augmentation of each task, none for anything else."""
+
+import numpy as np
+import pytest
+
+from data_pipeline.arc.puzzle_table import PuzzleTable
+from data_pipeline.arc.task_set import TaskSet, task_set
+from data_pipeline.arc.tasks import Pair, Task
+from data_pipeline.schema import UserError
+from tests.data_pipeline.arc.made import grid, some_task, some_tasks
+
+
+def test_ids_and_augmentations_belong_together():
+    tasks = some_tasks()
+    table = PuzzleTable(tasks, 20, seed=0)
+    assert table.num_puzzles == 1 + 7 * 21
+    found = [
+        table.puzzle_id(task, k) for task in range(7) for k in range(table.counts[task])
+    ]
+    assert found == list(range(1, table.num_puzzles))
+    for puzzle_id in found:
+        assert table.puzzle_id(*table.locate(puzzle_id)) == puzzle_id
+    identity = table.augmentation(table.puzzle_id(3, 0))
+    assert identity.dihedral == 0 and identity.colours.tolist() == list(range(10))
+
+
+def test_there_are_no_others():
+    table = PuzzleTable(some_tasks(), 2, seed=0)
+    for puzzle_id in (0, -1, table.num_puzzles):
+        with pytest.raises(IndexError, match="no puzzle"):
+            table.locate(puzzle_id)
+    for k in (-1, 3):
+        with pytest.raises(IndexError, match="3 augmentations"):
+            table.puzzle_id(1, k)
+    with pytest.raises(UserError, match="-1 augmentations"):
+        PuzzleTable(some_tasks(), -1, seed=0)
+
+
+def augmentations(table, task, count):
+    found = (table.augmentation(table.puzzle_id(task, k)) for k in range(count))
+    return [(a.dihedral, *a.colours) for a in found]
+
+
+def test_an_augmentation_depends_on_seed_task_and_number_alone():
+    tasks = some_tasks()
+    table = PuzzleTable(tasks, 50, seed=0)
+    fewer = PuzzleTable(TaskSet(tasks.training[2:3], tasks.evaluation), 10, seed=0)
+    assert augmentations(table, 2, 11) == augmentations(fewer, 0, 11)
+    other = PuzzleTable(tasks, 50, seed=1)
+    assert augmentations(table, 2, 11) != augmentations(other, 2, 11)
+    assert augmentations(table, 2, 11) != augmentations(table, 3, 11)
+
+
+def test_the_answers_of_the_exam_have_no_part_in_it():
+    """Not even in how many augmentations a task has."""
+    demonstrations = (Pair(grid("1"), grid("1")),)
+    tables = [
+        PuzzleTable(
+            TaskSet((), (Task("a", demonstrations, (Pair(grid("11"), out),), "f"),)),
+            1000,
+            seed=0,
+        )
+        for out in (None, grid("123456789"))
+    ]
+    assert [table.num_puzzles for table in tables] == [1 + 2 * 9] * 2
+    assert augmentations(tables[0], 0, 18) == augmentations(tables[1], 0, 18)
+
+
+def test_a_thousand_augmentations_take_four_kilobytes():
+    tasks = task_set([some_task("a", 0)], [])
+    table = PuzzleTable(tasks, 1000, seed=0)
+    assert table._codes.dtype == np.int32 and len(table._codes) == 1001

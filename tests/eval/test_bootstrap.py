@@ -1,0 +1,32 @@
+"""The bootstrap interval, where another one is known."""
+
+import numpy as np
+import pytest
+
+from eval.bootstrap import mean_interval
+
+
+def test_it_is_the_normal_one_for_many_values():
+    values = np.random.default_rng(0).normal(3, 2, 2000)
+    low, high = mean_interval(values)
+    half = 1.96 * values.std() / 2000**0.5
+    assert low == pytest.approx(values.mean() - half, abs=half / 10)
+    assert high == pytest.approx(values.mean() + half, abs=half / 10)
+
+
+def test_it_holds_the_truth_as_often_as_it_says():
+    rng = np.random.default_rng(0)
+    held = 0
+    for _ in range(400):
+        low, high = mean_interval(rng.random(60), coverage=0.9, draws=400)
+        held += low <= 0.5 <= high
+    # Three standard errors of 400 trials.
+    assert abs(held / 400 - 0.9) < 0.045
+
+
+def test_it_depends_on_the_seed_alone_and_needs_values():
+    values = np.array([0.0, 1.0, 1.0])
+    assert mean_interval(values) == mean_interval(values)
+    assert mean_interval(np.ones(5)) == (1.0, 1.0)
+    with pytest.raises(ValueError, match="no values"):
+        mean_interval(np.array([]))
