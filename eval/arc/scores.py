@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -14,6 +14,10 @@ from eval.statistics import Rate
 
 Attempts = Callable[[str, int], Sequence[np.ndarray]]
 """The grids submitted for a test, by the task's id and the test's number from 0."""
+
+
+PASS_AT = (1, 2, 10, 100)
+"""Attempts that are reported; the published headline, and Kaggle's rule, is two."""
 
 
 class Score(NamedTuple):
@@ -82,3 +86,24 @@ def pass_at(votes: Votes, tasks: Sequence[Task], k: int) -> Score:
         return [candidate.grid for candidate in votes.ranked(task, test)[:k]]
 
     return score(attempts, tasks)
+
+
+def summary(votes: Votes, tasks: Sequence[Task]) -> dict[str, Any]:
+    """All that is reported of an exam, for a file in JSON."""
+    scores = {k: pass_at(votes, tasks, k) for k in PASS_AT}
+    some = scores[PASS_AT[0]]
+    return {
+        "metrics": {f"pass@{k}": score.tasks() for k, score in scores.items()},
+        "intervals_95": {f"pass@{k}": score.interval() for k, score in scores.items()},
+        "tests": {f"pass@{k}": score.tests() for k, score in scores.items()},
+        "whole_tasks": {f"pass@{k}": s.whole_tasks() for k, s in scores.items()},
+        "solved": {
+            f"pass@{k}": [task for task, tests in score.solved.items() if all(tests)]
+            for k, score in scores.items()
+        },
+        "tasks_scored": len(some.solved),
+        "without_answer": some.without_answer,
+        "without_attempt": some.without_attempt,
+        "predictions": votes.done,
+        "predictions_without_grid": votes.without_grid,
+    }

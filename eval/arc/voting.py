@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -23,33 +24,58 @@ class Candidate(NamedTuple):
     confidence: float
 
 
+class Tally(NamedTuple):
+    """Attributes:
+    votes: predictions that say the same.
+    confidence: the sum of their confidences.
+    """
+
+    votes: int
+    confidence: float
+
+
+_Key = tuple[tuple[int, ...], bytes]
+"""Shape and cells of a grid, in less memory than an array."""
+
+
+def _grid(key: _Key) -> np.ndarray:
+    shape, cells = key
+    return np.frombuffer(cells, np.uint8).reshape(shape)
+
+
 class Votes:
     """What was predicted for each test of each task, counted.
 
     Attributes:
-      without_grid: predictions that begin with no colour, and so can be no answer.
+      done: predictions counted.
+      without_grid: those of them that begin with no colour, and so can be no answer.
     """
 
     def __init__(self):
+        self.done = 0
         self.without_grid = 0
-        # Of each test: the grid, its votes and the sum of their confidences.
-        self._ballots: dict[
-            tuple[str, int], dict[tuple, tuple[np.ndarray, int, float]]
-        ] = {}
+        self._tallies: dict[tuple[str, int], dict[_Key, Tally]] = {}
 
     def add(self, task: str, test: int, grid: np.ndarray, confidence: float) -> None:
         """Counts a prediction for a test, its augmentation undone."""
-        ballots = self._ballots.setdefault((task, test), {})
+        self.done += 1
         if grid.size == 0:
             self.without_grid += 1
-            return
-        key = (grid.shape, grid.tobytes())
-        _, votes, total = ballots.get(key, (grid, 0, 0.0))
-        ballots[key] = (grid, votes + 1, total + confidence)
+        else:
+            self.put(task, test, grid, Tally(1, confidence))
 
-    def asked(self, task: str, test: int) -> bool:
-        """Whether there is any prediction for a test."""
-        return (task, test) in self._ballots
+    def put(self, task: str, test: int, grid: np.ndarray, more: Tally) -> None:
+        """Counts predictions of a grid that were tallied before."""
+        tallies = self._tallies.setdefault((task, test), {})
+        key = (grid.shape, grid.astype(np.uint8).tobytes())
+        votes, confidence = tallies.get(key, Tally(0, 0.0))
+        tallies[key] = Tally(votes + more.votes, confidence + more.confidence)
+
+    def tallies(self) -> Iterator[tuple[str, int, np.ndarray, Tally]]:
+        """Task, test, grid and tally of everything, as first predicted."""
+        for (task, test), tallies in self._tallies.items():
+            for key, tally in tallies.items():
+                yield task, test, _grid(key), tally
 
     def ranked(self, task: str, test: int) -> list[Candidate]:
         """The different predictions for a test, best first.
@@ -57,20 +83,32 @@ class Votes:
         Those with more votes come first, among equals those with the higher mean
         confidence, and then those that were predicted earlier.
         """
-        ballots = self._ballots.get((task, test), {}).values()
-        candidates = [Candidate(g, votes, total / votes) for g, votes, total in ballots]
+        tallies = self._tallies.get((task, test), {})
+        candidates = [
+            Candidate(_grid(key), tally.votes, tally.confidence / tally.votes)
+            for key, tally in tallies.items()
+        ]
         return sorted(candidates, key=lambda c: (-c.votes, -c.confidence))
 
 
 def vote(
-    predictor: Predictor, queries: Queries, batch_size: int, progress: Progress
-) -> Votes:
-    """Asks a model everything, and counts what it says.
+    predictor: Predictor,
+    queries: Queries,
+    batch_size: int,
+    progress: Progress,
+    votes: Votes,
+) -> None:
+    """Asks a model everything that was not asked yet, and counts what it says.
 
     Queries are encoded batch by batch: all of an exam would not fit into memory.
+
+    Args:
+      progress: told after each batch, when the votes may be written to a file, from
+        which another run goes on.
+      votes: added to; those of an earlier run are of the first `votes.done` queries.
     """
-    votes, total = Votes(), len(queries)
-    for start in range(0, total, batch_size):
+    total = len(queries)
+    for start in range(votes.done, total, batch_size):
         places = np.arange(start, min(start + batch_size, total))
         batch = queries.batch(places)
         prediction = runner.predict(predictor, batch, batch_size, _silent)
@@ -78,11 +116,9 @@ def vote(
             places, prediction.answers, prediction.confidence, strict=True
         ):
             query = queries[int(place)]
-            votes.add(
-                query.task.id, query.test, query.answer(answer), float(confidence)
-            )
-        progress(start + len(places), total)
-    return votes
+            grid = query.answer(answer)
+            votes.add(query.task.id, query.test, grid, float(confidence))
+        progress(votes.done, total)
 
 
 def _silent(done: int, total: int) -> None:

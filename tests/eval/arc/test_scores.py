@@ -1,10 +1,12 @@
 """Scores of attempts: by task, by test, with what could not be scored named."""
 
+import json
+
 import numpy as np
 import pytest
 
 from data_pipeline.arc.tasks import Pair, Task
-from eval.arc.scores import pass_at, score
+from eval.arc.scores import pass_at, score, summary
 from eval.arc.voting import Votes
 from tests.data_pipeline.arc.made import grid
 
@@ -64,3 +66,22 @@ def test_another_shape_is_wrong():
     votes = Votes()
     votes.add("a", 0, np.array([[1, 1]], np.uint8), 0.5)
     assert pass_at(votes, TASKS[:1], 1).tasks() == 0
+
+
+def test_the_summary_says_all_in_json():
+    votes = Votes()
+    for colour in "7814":
+        votes.add("a", 0, grid(colour), 0.5)
+    votes.add("c", 0, grid("4"), 0.5)
+    found = json.loads(json.dumps(summary(votes, TASKS)))
+    assert found["metrics"] == {
+        "pass@1": pytest.approx(1 / 3),
+        "pass@2": pytest.approx(1 / 3),
+        "pass@10": pytest.approx(2 / 3),
+        "pass@100": pytest.approx(2 / 3),
+    }
+    assert found["solved"]["pass@1"] == ["c"]
+    assert found["solved"]["pass@10"] == ["a", "c"]
+    assert found["tests"]["pass@10"] == [2, 4]
+    assert found["without_attempt"] == ["b"] and found["without_answer"] == ["d"]
+    assert (found["tasks_scored"], found["predictions"]) == (3, 5)

@@ -13,8 +13,10 @@ from tests.data_pipeline.arc.made import grid, real_sets, some_tasks
 from tests.eval.arc.oracles import oracle, scrambled
 
 
-def silent(done, total):
-    pass
+def voted(predictor, queries, batch_size):
+    votes = Votes()
+    vote(predictor, queries, batch_size, lambda done, total: None, votes)
+    return votes
 
 
 def test_more_votes_come_first_then_higher_mean_confidence_then_the_earlier():
@@ -50,7 +52,7 @@ def test_grids_of_other_shapes_are_other_grids():
 def test_an_answer_without_a_grid_is_no_candidate():
     votes = Votes()
     votes.add("a", 0, np.zeros((0, 0), np.uint8), 0.9)
-    assert votes.ranked("a", 0) == [] and votes.without_grid == 1
+    assert votes.ranked("a", 0) == [] and (votes.done, votes.without_grid) == (1, 1)
 
 
 def test_all_queries_are_asked_once_with_their_augmentation_undone():
@@ -61,7 +63,8 @@ def test_all_queries_are_asked_once_with_their_augmentation_undone():
     def progress(done, total):
         told.append((done, total))
 
-    votes = vote(oracle(queries, 0.25), queries, 5, progress)
+    votes = Votes()
+    vote(oracle(queries, 0.25), queries, 5, progress, votes)
     assert told == [(min(n, 52), 52) for n in range(5, 56, 5)]
     for task in tasks.evaluation:
         for number, test in enumerate(task.tests):
@@ -88,7 +91,7 @@ def test_the_majority_of_augmentations_decides(right_on_the_identity):
         sure = np.where(chosen[:, 0], 0.2, 0.9).astype(np.float32)
         return right._replace(answers=answers, confidence=sure)
 
-    votes = vote(model, queries, 8, silent)
+    votes = voted(model, queries, 8)
     passed = [pass_at(votes, tasks.evaluation, k).tasks() for k in (1, 5)]
     assert passed == ([0, 1] if right_on_the_identity else [1, 1])
 
@@ -111,10 +114,10 @@ def test_every_real_task_passes_with_an_oracle_and_none_when_scrambled(
         tasks = TaskSet((), exam)
         queries = Queries(tasks, PuzzleTable(tasks, 8, seed=0), 30, augmentations=8)
         knows = oracle(queries)
-        score = pass_at(vote(knows, queries, 64, silent), exam, 1)
+        score = pass_at(voted(knows, queries, 64), exam, 1)
         assert score.tasks() == 1 and len(score.solved) == len(exam)
         assert not score.without_attempt and not score.without_answer
-        votes = vote(scrambled(knows), queries, 64, silent)
+        votes = voted(scrambled(knows), queries, 64)
         assert pass_at(votes, exam, 100).tasks() == 0
     counts = {"arc1": [398, 560], "arc2": [120, 980]}
     assert [len(exam) for exam in exams] == counts[name]
