@@ -8,8 +8,8 @@ from collections.abc import Mapping
 import numpy as np
 
 from data_pipeline import disjoint, sudoku_csv
+from data_pipeline.csv_table import Table
 from data_pipeline.schema import BoardShape, Puzzles, UserError
-from data_pipeline.sudoku_csv import Table
 
 
 def read_splits(

@@ -35,6 +35,14 @@ def lengths(inputs: np.ndarray, shape: MazeShape) -> np.ndarray:
     return _lengths(inputs, inputs > WALL, shape)
 
 
+def marked_lengths(
+    inputs: np.ndarray, answers: np.ndarray, shape: MazeShape
+) -> np.ndarray:
+    """int32 `[n]`: the same by cells alone that an answer marks."""
+    ends = (inputs == START) | (inputs == GOAL)
+    return _lengths(inputs, (answers == PATH) | ends, shape)
+
+
 def _lengths(inputs: np.ndarray, passable: np.ndarray, shape: MazeShape) -> np.ndarray:
     found = [np.zeros(0, np.int32)]
     for rows in chunks(len(inputs), shape):
@@ -106,9 +114,12 @@ def valid_optimal(
       inputs: int `[n cells]`, mazes with one start and one goal.
       answers: int `[n cells]`.
     """
-    marked = answers == PATH
-    kept = np.where(marked, inputs == OPEN, answers == inputs).all(1)
-    ends = (inputs == START) | (inputs == GOAL)
     shortest = lengths(inputs, shape)
-    found = _lengths(inputs, marked | ends, shape)
-    return kept & (shortest > 0) & (found == shortest) & (marked.sum(1) + 2 == found)
+    found = marked_lengths(inputs, answers, shape)
+    as_many = (answers == PATH).sum(1) + 2 == shortest
+    return keeps_maze(inputs, answers) & as_many & (found == shortest)
+
+
+def keeps_maze(inputs: np.ndarray, answers: np.ndarray) -> np.ndarray:
+    """bool `[n]`: is an answer the maze itself, but for path on open cells?"""
+    return np.where(answers == PATH, inputs == OPEN, answers == inputs).all(1)
