@@ -17,6 +17,7 @@ from data_pipeline.schema import Batch, BoardShape
 from eval import runner, sudoku
 from hrm_jax import (
     experiment,
+    lock,
     predictor,
     processes,
     saved_config,
@@ -65,8 +66,6 @@ def run(line: CommandLine) -> int:
     if len(dataset.validation):
         examples = loader.read_all(dataset.validation, 0)
         evaluator = _evaluator(train_config, evaluation, mesh, examples, shape)
-    if jax.process_index() == 0:
-        saved_config.save(config, workdir)
     print(
         f"device  {devices}\n"
         f"data    {len(dataset.train):,} puzzles of {shape.size}x{shape.size} cells to "
@@ -80,7 +79,10 @@ def run(line: CommandLine) -> int:
         print(
             "No puzzles are held out to choose the best checkpoint by: it is the last."
         )
-    outcome = train.train(train_config, loop, workdir, iterator, evaluator)
+    with lock.held(workdir):
+        if jax.process_index() == 0:
+            saved_config.save(config, workdir)
+        outcome = train.train(train_config, loop, workdir, iterator, evaluator)
     if outcome.signal:
         print(
             f"Stopped at step {outcome.step:,} of {loop.steps:,}, all of it saved; the "

@@ -6,16 +6,21 @@ notes, so that a resumed run is the run that was never stopped.
 
 from __future__ import annotations
 
+import itertools
 import logging
 import operator
+import os
 import pathlib
+from collections.abc import Iterable
 from typing import Any
 
 import jax
 import orbax.checkpoint as ocp
+from jax.experimental import multihost_utils
 from orbax.checkpoint.checkpoint_managers import preservation_policy as policies
 
 from data_pipeline.schema import UserError
+from hrm_jax import processes
 from hrm_jax.train_state import TrainState
 
 BEST_METRIC = "exact_match"
@@ -36,6 +41,7 @@ class Checkpoints:
         for name in ("absl", "asyncio"):
             logging.getLogger(name).setLevel(logging.CRITICAL)
         self.directory = workdir.absolute() / "checkpoints"
+        self._writes = keep_last is not None
         score = operator.itemgetter(BEST_METRIC)
         best = policies.BestN(
             get_metric_fn=score,
@@ -44,9 +50,9 @@ class Checkpoints:
         )
         options = ocp.CheckpointManagerOptions(
             best_fn=score,  # the policy below decides what is kept, not what is best
-            read_only=keep_last is None,
-            create=keep_last is not None,
-            cleanup_tmp_directories=keep_last is not None,
+            read_only=not self._writes,
+            create=self._writes,
+            cleanup_tmp_directories=self._writes,
             preservation_policy=policies.AnyPreservationPolicy(
                 [policies.LatestN(keep_last), best]
             ),
@@ -111,6 +117,8 @@ class Checkpoints:
     ) -> tuple[int, TrainState, dict, dict, list[str]] | None:
         """Restores the latest checkpoint that is whole, or the best one.
 
+        Those that cannot be read are moved aside, unless this one only reads.
+
         Args:
           target: shapes, dtypes and shardings to restore onto; the number of devices
             may differ from the one that saved.
@@ -123,7 +131,7 @@ class Checkpoints:
         Raises:
           UserError: there are checkpoints, but none can be read.
         """
-        complaints, damaged = [], []
+        reasons: dict[int, str] = {}
         steps = sorted(self._manager.all_steps(), reverse=True)
         first = self._manager.best_step() if best else None
         if first is not None:
@@ -132,23 +140,35 @@ class Checkpoints:
             try:
                 restored = self._restore(step, target)
             except Exception as error:  # whatever a damaged file provokes
-                reason = _reason(error)
-                complaints.append(
-                    f"The checkpoint of step {step} cannot be read ({reason})."
-                )
-                damaged.append(step)
+                if processes.is_out_of_memory(error):
+                    raise
+                reasons[step] = _reason(error)
                 continue
-            # Or Orbax would refuse to save these steps again, and all before them. One
-            # that only reads deletes nothing.
-            for step_to_come_again in damaged:
-                self._manager.delete(step_to_come_again)
-            return step, *restored, complaints
+            places = self._set_aside(reasons) if self._writes and reasons else {}
+            return step, *restored, _complaints(reasons, places)
         if steps:
             raise UserError(
                 f"None of the checkpoints in {self.directory} can be read; the first "
-                f"complaint: {complaints[0]} Remove the folder to start again."
+                f"complaint: {_complaints(reasons, {})[0]} Remove the folder to start "
+                "again."
             )
         return None
+
+    def _set_aside(self, steps: Iterable[int]) -> dict[int, pathlib.Path]:
+        """Moves checkpoints to a folder beside, and says where each is now.
+
+        Or Orbax would refuse to save these steps again, and all before them.
+        """
+        folder = self.directory.with_name(f"{self.directory.name}-unreadable")
+        places = {step: _free(folder / str(step)) for step in steps}
+        if jax.process_index() == 0:
+            folder.mkdir(exist_ok=True)
+            for step, place in places.items():
+                os.rename(self.directory / str(step), place)
+        if jax.process_count() > 1:
+            multihost_utils.sync_global_devices("unreadable checkpoints are aside")
+        self._manager.reload()
+        return places
 
     def _restore(self, step: int, target: TrainState) -> tuple[TrainState, dict, dict]:
         items = ocp.args.Composite(
@@ -167,6 +187,20 @@ class Checkpoints:
             "earlier ones are untouched: make room or mend the folder, then run the "
             "same command again to go on."
         )
+
+
+def _complaints(reasons: dict[int, str], places: dict[int, pathlib.Path]) -> list[str]:
+    return [
+        f"The checkpoint of step {step} cannot be read ({reason})"
+        + (f"; it is now {places[step]}." if step in places else ".")
+        for step, reason in reasons.items()
+    ]
+
+
+def _free(path: pathlib.Path) -> pathlib.Path:
+    """The path itself, or with a number behind it where it is taken."""
+    numbered = (path.with_name(f"{path.name}-{n}") for n in itertools.count(2))
+    return next(p for p in itertools.chain([path], numbered) if not p.exists())
 
 
 def _reason(error: Exception) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
+from collections.abc import Iterator
 
 import jax
 
@@ -21,8 +23,7 @@ def join() -> None:
     Raises:
       UserError: the variables are incomplete, or the others cannot be reached.
     """
-    tasks = max(_number(name) or 1 for name in _TASKS)
-    if tasks == 1 and "," not in os.environ.get("TPU_WORKER_HOSTNAMES", ""):
+    if _tasks() == 1 and "," not in os.environ.get("TPU_WORKER_HOSTNAMES", ""):
         return
     try:
         jax.distributed.initialize(
@@ -36,6 +37,23 @@ def join() -> None:
         ) from error
     if jax.process_index() > 0:
         sys.stdout = open(os.devnull, "w", encoding="utf-8")
+
+
+def require_one(command: str) -> None:
+    """Refuses a job of several processes, which would all do and write the same.
+
+    Raises:
+      UserError: this is one of them.
+    """
+    if _tasks() > 1:
+        raise UserError(
+            f"`{command}` is the work of one process, but this job has {_tasks()}: "
+            f"start it once, without srun, mpirun and {_TASKS[0]}."
+        )
+
+
+def _tasks() -> int:
+    return max(_number(name) or 1 for name in _TASKS)
 
 
 def _number(variable: str) -> int | None:
@@ -62,3 +80,31 @@ def describe_devices() -> str:
     name = f"{count} x {kind}" if count > 1 else kind
     processes = jax.process_count()
     return name + (f" in {processes} processes" if processes > 1 else "")
+
+
+@contextlib.contextmanager
+def memory_told() -> Iterator[None]:
+    """Makes a mistake of running out of memory, the devices' or the host's.
+
+    Raises:
+      UserError: it has happened.
+    """
+    try:
+        yield
+    except (MemoryError, jax.errors.JaxRuntimeError) as error:
+        if not is_out_of_memory(error):
+            raise
+        reason = (str(error).strip() or "MemoryError").splitlines()[0][:200].rstrip(".")
+        raise UserError(
+            f"The memory does not suffice ({reason}): training needs less with smaller "
+            "slots, model.dtype=bfloat16 or a larger train.fsdp, and answers need less "
+            "with a smaller evaluation.batch_size."
+        ) from error
+
+
+def is_out_of_memory(error: Exception) -> bool:
+    """Is there no mistake but too little memory?"""
+    return isinstance(error, MemoryError) or (
+        isinstance(error, jax.errors.JaxRuntimeError)
+        and "RESOURCE_EXHAUSTED" in str(error)
+    )

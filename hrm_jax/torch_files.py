@@ -77,14 +77,23 @@ def read(path: pathlib.Path) -> dict[str, np.ndarray]:
     return tensors
 
 
+def require_suffix(path: pathlib.Path) -> None:
+    """Can `write` write such a file?
+
+    Raises:
+      UserError: its suffix is another one.
+    """
+    if path.suffix not in (".safetensors", ".npz"):
+        raise UserError(f"{path} must end in .safetensors or .npz.")
+
+
 def write(path: pathlib.Path, tensors: Mapping[str, np.ndarray]) -> None:
     """Writes `.safetensors` or `.npz`; an older file stays whole until the end.
 
     Raises:
       UserError: the suffix is another one, or the file cannot be written.
     """
-    if path.suffix not in (".safetensors", ".npz"):
-        raise UserError(f"{path} must end in .safetensors or .npz.")
+    require_suffix(path)
     dense = {name: np.asarray(array, order="C") for name, array in tensors.items()}
     with atomic.replacing(path) as unfinished:
         if path.suffix == ".npz":

@@ -1,7 +1,8 @@
 """The training loop.
 
 Its order never changes: evaluate, save, feed, step, write one step late. It is what
-makes a resumed run identical to one that was never stopped.
+makes a resumed run identical to one that was never stopped, and keeps the device busy
+while a report is written.
 """
 
 from __future__ import annotations
@@ -82,6 +83,10 @@ Evaluator = Callable[[TrainState], dict[str, float]]
 """Maps a state to numbers; `BEST_METRIC` among them tells which checkpoint is best."""
 
 
+Report = Callable[[int, dict[str, float]], None]
+"""Is told numbers that are of a step."""
+
+
 class DivergedError(UserError):
     """The loss is not a number any more; the message says what to try."""
 
@@ -97,7 +102,13 @@ class Outcome(NamedTuple):
 
 
 class Loop:
-    """One run of training: what it holds between two steps, and how it moves on."""
+    """One run of training: what it holds between two steps, and how it moves on.
+
+    Attributes:
+      step: taken so far.
+      state: after it.
+      report: is told metrics and scores.
+    """
 
     def __init__(
         self,
@@ -131,7 +142,7 @@ class Loop:
             print(f"Going on from the checkpoint of step {self.step}.", flush=True)
             if data:  # weights brought from elsewhere have seen nothing of it
                 iterator.set_state(data)
-        self.start_step = self.step
+        self.report: Report = lambda step, values: None
         self._window = metrics_lib.Window(self._notes["window"])
         self._began = time.monotonic()
         self._waiting = int(self.state.queue.waiting)
@@ -159,13 +170,13 @@ class Loop:
             self.state = self._push_fn(self.state, batch)
         self.state, metrics = self._step_fn(self.state)
         # Only now wait for the step before: the device already has its next work.
-        self._read_pending()
+        self.settle()
         self._pending = metrics
         self._before = self._waiting + pushed
         self.step += 1
 
-    def _read_pending(self) -> None:
-        """Accounts for the last step but one, or, when called twice, for the last."""
+    def settle(self) -> None:
+        """Waits for the step that was taken last, and reports it where that is due."""
         if self._pending is None:
             return
         metrics = jax.device_get(self._pending)
@@ -178,22 +189,31 @@ class Loop:
             )
         self._waiting = int(metrics.waiting)
         self._window.add(metrics)
+        if self.due(self._loop.log_every):
+            averages = self._window.averages()
+            self._window = metrics_lib.Window()
+            named = {f"train/{name}": value for name, value in averages.items()}
+            self.report(self.step, named)
 
-    def averages(self) -> dict[str, float]:
-        """The metrics of training since the last call."""
-        self._read_pending()
-        averages = self._window.averages()
-        self._window = metrics_lib.Window()
-        return {f"train/{name}": value for name, value in averages.items()}
+    def due(self, every: int) -> bool:
+        """Is it time for what comes every so many steps, and at the end?"""
+        last = self.step == self._loop.steps
+        return last or (every > 0 and self.step % every == 0)
 
     def evaluate(self) -> dict[str, float] | None:
-        """Scores of the state as it is, if there is anything to score it by."""
-        self._read_pending()
-        return self._evaluator(self.state) if self._evaluator else None
+        """Reports scores of the state as it is, if there is anything to score it by."""
+        self.settle()
+        if self._evaluator is None:
+            return None
+        scores = self._evaluator(self.state)
+        named = {f"eval/{name}": value for name, value in scores.items()}
+        self.report(self.step, named)
+        return scores
 
     def save(self, scores: dict[str, float] | None) -> None:
         """Starts to save everything that the rest of the run depends on."""
-        self._read_pending()
+        # A report must be on disk before the checkpoint that forgets its numbers.
+        self.settle()
         notes = {"seconds": self.seconds, "window": self._window.sums}
         best = {BEST_METRIC: scores[BEST_METRIC]} if scores else None
         self._checkpoints.save(
@@ -219,10 +239,6 @@ def train(
       DivergedError: the loss is not finite.
       UserError: the devices do not fit the config, or a checkpoint cannot be written.
     """
-
-    def due(every: int, step: int) -> bool:
-        return step == loop_config.steps or (every > 0 and step % every == 0)
-
     with (
         StopRequest() as stop,
         Checkpoints(workdir, loop_config.keep_last) as checkpoints,
@@ -235,30 +251,25 @@ def train(
                 "a larger train.steps goes on."
             )
             return Outcome(loop.step, None)
-        profile = _Profile(workdir, loop.step, loop_config.profile_steps)
+        profile = _Profile(workdir, loop.step, loop_config)
         display = reporting.enter_context(Display(loop.step, loop_config.steps))
         writer = None
         if jax.process_index() == 0:
             writer = reporting.enter_context(Writer(workdir, loop.step))
 
-        def report(values: dict[str, float]) -> None:
+        def report(step: int, values: dict[str, float]) -> None:
             if writer:
-                writer.write(loop.step, loop.seconds, values)
-            display.show(loop.step, values)
+                writer.write(step, loop.seconds, values)
+            display.show(step, values)
 
+        loop.report = report
         stopped = False
         while loop.step < loop_config.steps and not stopped:
             profile.tick(loop.step)
             loop.advance()
             display.tick(loop.step)
-            if due(loop_config.log_every, loop.step):
-                report(loop.averages())
-            scores = None
-            if due(loop_config.eval_every, loop.step):
-                scores = loop.evaluate()
-            if scores:
-                report({f"eval/{name}": value for name, value in scores.items()})
-            if due(loop_config.save_every, loop.step) or scores:
+            scores = loop.evaluate() if loop.due(loop_config.eval_every) else None
+            if loop.due(loop_config.save_every) or scores:
                 loop.save(scores)
             stopped = loop.step < loop_config.steps and stop.asked(loop.step)
         if stopped:
@@ -273,11 +284,18 @@ class _Profile:
 
     _WARM_UP = 5
 
-    def __init__(self, workdir: pathlib.Path, start_step: int, steps: int):
+    def __init__(self, workdir: pathlib.Path, start_step: int, loop: LoopConfig):
         self._directory = workdir / "profile"
         self._first = start_step + self._WARM_UP
-        self._last = self._first + steps if steps else -1
+        self._last = self._first + loop.profile_steps if loop.profile_steps else -1
         self._running = False
+        if loop.profile_steps and self._first >= loop.steps:
+            print(
+                f"There will be no profile: it begins after {self._WARM_UP} steps, "
+                f"and {loop.steps - start_step} are left; a larger train.steps has "
+                "more.",
+                flush=True,
+            )
 
     def tick(self, step: int) -> None:
         if self._last > 0 and step == self._first:

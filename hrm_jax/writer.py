@@ -92,7 +92,7 @@ def _told(workdir: pathlib.Path) -> Iterator[None]:
 
 
 def _forget_after(path: pathlib.Path, step: int) -> None:
-    """Drops records later than `step`, and lines that are none: cut short by a crash."""
+    """Drops records later than `step`, and what a crash cut short."""
     if not path.exists():
         return
     kept = []

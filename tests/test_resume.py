@@ -18,6 +18,8 @@ import numpy as np
 import orbax.checkpoint as ocp
 import pytest
 
+from tests.tolerances import assert_close
+
 REPOSITORY = pathlib.Path(__file__).parent.parent
 STEPS = 240
 SAVE_EVERY = 40
@@ -204,6 +206,7 @@ def test_goes_on_with_other_devices(whole, shared, tmp_path):
     """One device saved; four go on, two of them sharing each copy of the parameters."""
     workdir = tmp_path / "run"
     stop_early(workdir, shared, signal.SIGTERM)
+    stopped, _ = last_state(workdir)
     train(workdir, shared, devices=4, **{"train.fsdp": 2})
     step, state = last_state(workdir)
     assert step == STEPS
@@ -214,6 +217,33 @@ def test_goes_on_with_other_devices(whole, shared, tmp_path):
     assert ours.keys() == theirs.keys()
     first = [r for r in records(workdir) if r["step"] == SAVE_EVERY]
     assert first == [r for r in records(whole) if r["step"] == SAVE_EVERY]
+    (loss, expected) = (
+        next(
+            r["train/answer_loss"]
+            for r in records(run)
+            if r["step"] > stopped and "train/answer_loss" in r
+        )
+        for run in (workdir, whole)
+    )
+    assert_close(loss, expected, "other devices")
+
+
+def test_a_second_training_is_refused_and_the_first_undisturbed(
+    whole, shared, tmp_path
+):
+    workdir = tmp_path / "run"
+    first = start(workdir, shared)
+    wait_for_step(first, 20)
+    first.send_signal(signal.SIGSTOP)  # or it might be done before the second looks
+    second = start(workdir, shared, **{"train.steps": STEPS + 1})
+    output = finish(second)
+    first.send_signal(signal.SIGCONT)
+    assert second.returncode == 2, output
+    assert f"Another process is training the run in {workdir}" in output
+    assert "Traceback" not in output
+    finish(first)
+    assert first.returncode == 0
+    assert_same_run(workdir, whole)
 
 
 def test_a_truncated_checkpoint_is_passed_over_and_named(whole, shared, tmp_path):
@@ -225,6 +255,8 @@ def test_a_truncated_checkpoint_is_passed_over_and_named(whole, shared, tmp_path
 
     output = train(workdir, shared)
     assert f"The checkpoint of step {STEPS} cannot be read" in output
+    kept = workdir / "checkpoints-unreadable" / str(STEPS)
+    assert f"it is now {kept}." in output and (kept / "state").is_dir()
     assert "Going on from the checkpoint of step" in output
     assert_same_run(workdir, whole)
 

@@ -101,16 +101,51 @@ def test_an_empty_folder_holds_nothing(init, tmp_path):
         assert checkpoints.restore(target_on(init, mesh(1, 1))) is None
 
 
+def damage(workdir, step):
+    for path in (workdir / "checkpoints" / str(step)).rglob("*"):
+        if path.is_file():
+            os.truncate(path, path.stat().st_size // 2)
+
+
+def test_the_unreadable_is_kept_aside_by_who_writes_and_left_by_who_reads(
+    init, tmp_path
+):
+    target, state = target_on(init, mesh(1, 1)), state_on(init, mesh(1, 1))
+    aside = tmp_path / "checkpoints-unreadable"
+    for place in ("2", "2-2"):
+        with Checkpoints(tmp_path, keep_last=2) as checkpoints:
+            for step in (1, 2):
+                checkpoints.save(step, state, DATA, NOTES, None)
+        damage(tmp_path, 2)
+        sizes = files(tmp_path / "checkpoints" / "2")
+        with Checkpoints(tmp_path, keep_last=None) as checkpoints:
+            step, *_, (complaint,) = checkpoints.restore(target) or pytest.fail()
+        assert step == 1 and complaint.endswith(").")
+        with Checkpoints(tmp_path, keep_last=2) as checkpoints:
+            step, *_, (complaint,) = checkpoints.restore(target) or pytest.fail()
+        assert step == 1 and complaint.endswith(f"it is now {aside / place}.")
+        assert files(aside / place) == sizes
+    with Checkpoints(tmp_path, keep_last=2) as checkpoints:
+        checkpoints.save(2, state, DATA, NOTES, None)
+        restored = checkpoints.restore(target)
+    assert restored is not None and restored[0] == 2
+
+
+def files(folder):
+    paths = [path for path in folder.rglob("*") if path.is_file()]
+    return {str(path.relative_to(folder)): path.read_bytes() for path in paths}
+
+
 def test_damage_everywhere_is_an_error(init, tmp_path):
     with Checkpoints(tmp_path, keep_last=2) as checkpoints:
         for step in (1, 2):
             checkpoints.save(step, state_on(init, mesh(1, 1)), DATA, NOTES, None)
-    for path in (tmp_path / "checkpoints").rglob("*"):
-        if path.is_file():
-            os.truncate(path, path.stat().st_size // 2)
+    for step in (1, 2):
+        damage(tmp_path, step)
     with Checkpoints(tmp_path, keep_last=2) as checkpoints:
         with pytest.raises(UserError, match="None of the checkpoints"):
             checkpoints.restore(target_on(init, mesh(1, 1)))
+    assert not (tmp_path / "checkpoints-unreadable").exists()
 
 
 def test_another_model_is_not_forced_into_the_state(init, tmp_path):
