@@ -179,8 +179,8 @@ def _extended(
         if not np.array_equal(our > 0, their > 0):
             return None
         extended[our] = their
-    renamed = extended[extended > 0]
-    if ((colours > 0) & (colours != extended)).any() or len({*renamed}) < len(renamed):
+    # Two colours with one name lead nowhere: the images would not be all the pairs.
+    if ((colours > 0) & (colours != extended)).any():
         return None
     same = all(
         np.array_equal(extended[our], their)

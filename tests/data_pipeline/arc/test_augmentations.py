@@ -113,6 +113,16 @@ def test_the_real_tasks_get_the_augmentations_that_hrm_would_keep(shared_data):
         ([Pair(grid("1"), grid("0")), Pair(grid("2"), grid("0"))], 9 * 8 // 2),
         # But not where one of them stands twice.
         ([Pair(grid("1"), grid("0"))] * 2 + [Pair(grid("2"), grid("0"))], 9 * 8),
+        # Nor where other pairs tell the colours apart.
+        (
+            [
+                Pair(grid("11"), grid("0")),
+                Pair(grid("22"), grid("00")),
+                Pair(grid("1"), grid("0")),
+                Pair(grid("2"), grid("0")),
+            ],
+            2 * 9 * 8,
+        ),
         # An unknown output is not like a known one.
         ([Pair(grid("1"), grid("1")), Pair(grid("2"), None)], 9 * 8),
     ],

@@ -1,7 +1,7 @@
 """Answers that were trained on are found, also turned and under other names."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from data_pipeline.arc import contamination
@@ -10,7 +10,7 @@ from data_pipeline.arc.contamination import canonical_form, leaks
 from data_pipeline.arc.tasks import Pair
 from data_pipeline.schema import UserError
 from tests.data_pipeline.arc import made
-from tests.data_pipeline.arc.made import real_tasks, some_task
+from tests.data_pipeline.arc.made import grid, real_tasks, some_task
 
 several_grids = st.lists(made.small_grids, min_size=1, max_size=2)
 
@@ -24,6 +24,7 @@ def test_augmented_grids_have_the_same_name(augmentation, grids):
 
 
 @settings(deadline=None, max_examples=300)
+@example([grid("00", "00")], [grid("0000")])
 @given(several_grids, several_grids)
 def test_only_augmented_grids_have(grids, others):
     """By trying all turns and all names of the colours 1 to 3."""
