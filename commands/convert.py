@@ -12,9 +12,9 @@ from commands.flags import CommandLine
 from commands.trained import Trained
 from data_pipeline import datasets
 from data_pipeline.schema import UserError
+from eval.atomic import replacing
 from hrm_jax import convert, experiment, saved_config, torch_files, train_state
 from hrm_jax.checkpoint import Checkpoints
-from hrm_jax.saved_config import CONFIG_FILE
 
 
 def run(line: CommandLine) -> int:
@@ -39,19 +39,22 @@ def run(line: CommandLine) -> int:
 
 def _read(line: CommandLine, path: pathlib.Path) -> None:
     workdir, config = line.run, line.config
-    if any((workdir / name).exists() for name in (CONFIG_FILE, "checkpoints")):
-        raise UserError(f"{workdir} holds a run already: take another --workdir.")
+    if workdir.exists() and not (workdir.is_dir() and not any(workdir.iterdir())):
+        raise UserError(
+            f"{workdir} holds a run already, or other files: take another --workdir."
+        )
     train_config = experiment.train_config(config, datasets.NUM_PUZZLES)
     arrays = convert.from_state_dict(train_config.model, torch_files.read(path))
     variables, table = jax.tree.map(jnp.asarray, arrays)
     key = jax.random.key(config.train.seed)
     state = train_state.new_state(train_config, variables, table, key)
-    with Checkpoints(workdir, config.train.keep_last) as checkpoints:
-        notes = {"seconds": 0.0, "window": None}
-        # No position in the data: training from here begins at its beginning.
-        checkpoints.save(0, state, data={}, notes=notes, metrics=None)
-        checkpoints.wait()
-    saved_config.save(config, workdir)
+    with replacing(workdir.resolve()) as whole:
+        with Checkpoints(whole, config.train.keep_last) as checkpoints:
+            notes = {"seconds": 0.0, "window": None}
+            # No position in the data: training from here begins at its beginning.
+            checkpoints.save(0, state, data={}, notes=notes, metrics=None)
+            checkpoints.wait()
+        saved_config.save(config, whole)
     where = f"--workdir={workdir}"
     print(
         f"{_count(arrays):,} weights of {path} are now the run in {workdir}.\n"
@@ -62,7 +65,9 @@ def _read(line: CommandLine, path: pathlib.Path) -> None:
 
 
 def _write(line: CommandLine, path: pathlib.Path) -> None:
+    torch_files.require_suffix(path)
     trained = Trained.of(line)
+    convert.require_counterpart(trained.train_config.model)
     tensors = convert.to_state_dict(*jax.device_get(trained.weights))
     torch_files.write(path, tensors)
     print(

@@ -46,6 +46,7 @@ def get_config() -> Config:
     config.model = model = ConfigDict()
     model.width = 96
     model.num_heads = 3
+    model.recurrence = "hierarchical"
     model.h_layers = 0
     model.l_layers = 2
     model.h_cycles = 2

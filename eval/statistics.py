@@ -41,6 +41,48 @@ def rate(outcomes: np.ndarray) -> Rate:
     return Rate(int(np.count_nonzero(outcomes)), len(outcomes))
 
 
+class Paired(NamedTuple):
+    """How two models did on the same examples, counted.
+
+    Attributes:
+      both, only_first, only_second, neither: of them succeeded.
+    """
+
+    both: int
+    only_first: int
+    only_second: int
+    neither: int
+
+    def p_value(self) -> float:
+        """McNemar's exact test, two-sided: could the models be equally good?
+
+        Where only one succeeds, either is as likely if they are: twice the smaller tail
+        of a binomial distribution with p = 1/2. McNemar, Psychometrika 12 (1947) 153.
+        """
+        fewer, discordant = (
+            min(self.only_first, self.only_second),
+            self.only_first + self.only_second,
+        )
+        if 2 * fewer == discordant:
+            return 1.0
+        log_all = discordant * math.log(2) - math.lgamma(discordant + 1)
+        tail = math.fsum(
+            math.exp(-log_all - math.lgamma(k + 1) - math.lgamma(discordant - k + 1))
+            for k in range(fewer + 1)
+        )
+        return min(1.0, 2 * tail)
+
+
+def paired(first: np.ndarray, second: np.ndarray) -> Paired:
+    """Counts from bool `[n]` each, of the same examples in the same order."""
+    return Paired(
+        int((first & second).sum()),
+        int((first & ~second).sum()),
+        int((~first & second).sum()),
+        int((~first & ~second).sum()),
+    )
+
+
 def calibration_error(
     confidence: np.ndarray, outcomes: np.ndarray, bins: int = 10
 ) -> float:

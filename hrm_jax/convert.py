@@ -29,6 +29,9 @@ _DERIVED = re.compile(r"^(rotary_emb\.|puzzle_emb\.local_(weights|ids)$)")
 """Follows from the rest and is not always saved: the rotary tables, and the last
 batch's copy of its rows of the puzzle table."""
 
+_ORIGINALS = {"recurrence": "hierarchical"}
+"""What every HRM and TRM has, and a variant may not have."""
+
 _PUZZLE_TABLE = "puzzle_emb.weights"
 
 _NAMES = (
@@ -63,8 +66,10 @@ def from_state_dict(
       table is None where the config has no puzzle embedding.
 
     Raises:
-      UserError: a tensor is missing, extra, of another shape or not of floats.
+      UserError: a tensor is missing, extra, of another shape or not of floats; or
+        PyTorch's programs know no such model.
     """
+    require_counterpart(config)
     init = functools.partial(reasoner.init_variables, config)
     leaves, tree = jax.tree_util.tree_flatten_with_path(
         jax.eval_shape(init, jax.random.key(0))
@@ -87,10 +92,22 @@ def from_state_dict(
     return variables, None if table is None else table.astype(np.float32, copy=False)
 
 
+def require_counterpart(config: ReasonerConfig) -> None:
+    """Raises: UserError: the model is neither an HRM nor a TRM."""
+    for name, value in _ORIGINALS.items():
+        if (ours := getattr(config, name)) != value:
+            raise UserError(
+                f"Weights of a model with model.{name} = {ours!r} have no names in "
+                f"PyTorch: only HRM and TRM convert, where it is {value!r}."
+            )
+
+
 def to_state_dict(
     variables: Variables, table: Float[np.ndarray | Array, "P E"] | None
 ) -> dict[str, np.ndarray]:
     """The inverse of `from_state_dict`: tensors by their bare names.
+
+    Of a model that `require_counterpart` lets pass.
 
     Gradients and moments, trees of the same structure, convert as well.
     """

@@ -6,6 +6,7 @@ import dataclasses
 
 from data_pipeline.schema import UserError
 
+_RECURRENCES = ("hierarchical", "looped")
 _MIXERS = ("attention", "mlp")
 _POSITIONS = ("rotary", "learned", "none")
 _DTYPES = ("float32", "bfloat16")
@@ -18,6 +19,8 @@ class ReasonerConfig:
     HRM is `h_layers=4, l_layers=4, gradient_window=2` (one-step gradient); TRM is
     `h_layers=0, l_layers=2, gradient_window=l_cycles + 1` (the whole last H-cycle).
 
+    A looped transformer is `recurrence="looped"`; with `l_cycles=1`, more `l_layers`
+    and `halting.max_segments=1` it is a flat one.
     Attributes:
       vocab_size: V.
       seq_len: S, tokens of an example without the prefix.
@@ -25,9 +28,11 @@ class ReasonerConfig:
       width: D.
       num_heads: N; the head width D / N is whole, and even where positions are rotary.
       h_layers: blocks of the H module; 0 lets the L module play both parts.
+      recurrence: "hierarchical", or "looped" for one latent that one module refines:
+        then there is no H module and no H-cycle (`h_layers=0`, `h_cycles=1`).
       l_layers: blocks of the L module.
       h_cycles: H updates in a segment.
-      l_cycles: L updates before each H update.
+      l_cycles: L updates before each H update; looped, all updates of a segment.
       gradient_window: how many of the last module calls carry gradient, at least 1 and
         at most `module_calls`.
       mixer: "attention", or "mlp" for a SwiGLU over the positions, which has no heads:
@@ -55,6 +60,7 @@ class ReasonerConfig:
     l_layers: int
     h_cycles: int
     l_cycles: int
+    recurrence: str
     gradient_window: int
     mixer: str
     attention_scopes: tuple[str, ...]
@@ -90,6 +96,12 @@ class ReasonerConfig:
         _require(self.dtype in _DTYPES, "dtype", self, f"one of {', '.join(_DTYPES)}")
         rotary, mlp = self.positions == "rotary", self.mixer == "mlp"
         whole = self.width % self.num_heads == 0
+        known = self.recurrence in _RECURRENCES
+        _require(known, "recurrence", self, f"one of {', '.join(_RECURRENCES)}")
+        if self.recurrence == "looped":
+            lone = "with recurrence = 'looped'"
+            _require(self.h_layers == 0, "h_layers", self, f"0 {lone}")
+            _require(self.h_cycles == 1, "h_cycles", self, f"1 {lone}")
         _require(whole, "num_heads", self, f"a divisor of width = {self.width}")
         # Rotation turns the channels of a head in pairs.
         even = not rotary or self.width % (2 * self.num_heads) == 0
@@ -99,7 +111,9 @@ class ReasonerConfig:
         _require(unscoped, "attention_scopes", self, "empty with mixer = 'mlp'")
         placed = not (mlp and rotary)
         _require(placed, "positions", self, "learned or none with mixer = 'mlp'")
-        window = f"between 1 and h_cycles * (l_cycles + 1) = {self.module_calls}"
+        looped = self.recurrence == "looped"
+        calls = "l_cycles" if looped else "h_cycles * (l_cycles + 1)"
+        window = f"between 1 and {calls} = {self.module_calls}"
         inside = 1 <= self.gradient_window <= self.module_calls
         _require(inside, "gradient_window", self, window)
         room = f"large enough for puzzle_width = {self.puzzle_width}"
@@ -124,5 +138,7 @@ class ReasonerConfig:
 
 def _require(holds: bool, name: str, config: ReasonerConfig, demand: str) -> None:
     if not holds:
+        if self.recurrence == "looped":
+            return self.l_cycles
         value = getattr(config, name)
         raise UserError(f"model.{name} is {value!r}, but it must be {demand}.")

@@ -6,8 +6,12 @@ the embedded example, one H-cycle is
     l_cycles times   z_l <- f(z_l + z_h + x)
     once             z_h <- g(z_h + z_l)
 
-and a segment is `h_cycles` of them. Only the last `gradient_window` module calls carry
-gradient; what comes before is computed, and cut.
+and a segment is `h_cycles` of them. Looped instead of hierarchical, a segment is
+`l_cycles` times z_h <- f(z_h + x), and z_l is left alone: the recurrence of the
+Universal Transformer (arXiv:1807.03819) as URM has it (arXiv:2512.14693).
+
+Only the last `gradient_window` module calls carry gradient; what comes before is
+computed, and cut.
 """
 
 from __future__ import annotations
@@ -163,8 +167,17 @@ class Reasoner(nn.Module):
     def _reason(self, latents: Latents, x: Float[Array, "B T D"]) -> Latents:
         """All module calls of a segment, cut where the gradient window begins."""
         config = self.config
-        calls = config.l_cycles + 1
         before = config.module_calls - config.gradient_window
+        if config.recurrence == "looped":
+
+            def update(module: Reasoner, latents: Latents) -> Latents:
+                return latents._replace(z_h=module.l_module(latents.z_h + x))
+
+            latents = _repeat(update, self, latents, before)
+            latents = jax.lax.stop_gradient(latents)
+            return _repeat(update, self, latents, config.gradient_window)
+
+        calls = config.l_cycles + 1
         whole_cycles, l_before = divmod(before, calls)
 
         def update_l(module: Reasoner, latents: Latents) -> Latents:

@@ -30,3 +30,11 @@ def test_it_depends_on_the_seed_alone_and_needs_values():
     assert mean_interval(np.ones(5)) == (1.0, 1.0)
     with pytest.raises(ValueError, match="no values"):
         mean_interval(np.array([]))
+
+
+def test_many_equal_values_cost_no_more_than_few():
+    """Half a million yes or no: the interval is the normal one."""
+    values = np.arange(500_000) % 4 == 0
+    low, high = mean_interval(values)
+    half = 1.96 * (0.25 * 0.75 / 500_000) ** 0.5
+    assert (low, high) == pytest.approx((0.25 - half, 0.25 + half), abs=half / 10)

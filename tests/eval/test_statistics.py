@@ -1,5 +1,6 @@
 """Intervals against published ones and against the equation that defines them."""
 
+import fractions
 import math
 
 import numpy as np
@@ -7,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eval.statistics import Rate, calibration_error, rate
+from eval.statistics import Paired, Rate, calibration_error, paired, rate
 
 # R. G. Newcombe, Two-sided confidence intervals for the single proportion, Statistics
 # in Medicine 17 (1998) 857, table I, method 3 (score without continuity correction).
@@ -49,6 +50,46 @@ def test_nothing_is_known_without_trials():
 
 def test_rate_counts_the_true():
     assert rate(np.array([True, False, True])) == Rate(2, 3)
+
+
+def test_the_paired_test_by_hand():
+    """Only 1 and 7 of 8: 2 (1 + 8) / 256. Nothing differs, or as often each way: 1."""
+    assert Paired(90, 1, 7, 2).p_value() == pytest.approx(18 / 256, rel=1e-12)
+    assert Paired(90, 7, 1, 2).p_value() == pytest.approx(18 / 256, rel=1e-12)
+    assert Paired(0, 0, 5, 0).p_value() == pytest.approx(2 / 32, rel=1e-12)
+    for equal in (Paired(50, 0, 0, 50), Paired(0, 6, 6, 0)):
+        assert equal.p_value() == 1.0
+
+
+@given(st.integers(0, 300), st.integers(0, 300), st.integers(0, 9), st.integers(0, 9))
+def test_the_paired_test_is_the_exact_sum(first, second, both, neither):
+    total = first + second
+    tail = sum(math.comb(total, k) for k in range(min(first, second) + 1))
+    exact = min(fractions.Fraction(1), fractions.Fraction(2 * tail, 2**total))
+    found = Paired(both, first, second, neither).p_value()
+    assert found == pytest.approx(float(exact), rel=1e-9)
+
+
+def test_the_paired_test_bears_a_whole_test_set():
+    assert Paired(0, 200_000, 201_000, 0).p_value() == pytest.approx(0.1148, abs=1e-3)
+    assert Paired(0, 100_000, 300_000, 0).p_value() == 0.0
+
+
+def test_the_paired_test_is_not_alarmed_by_chance():
+    """Two equal models, a thousand times: p < 0.05 at most in one of twenty."""
+    rng = np.random.default_rng(0)
+    alarms = 0
+    for _ in range(1000):
+        outcomes = rng.random((2, 200)) < 0.7
+        alarms += paired(*outcomes).p_value() < 0.05
+    # An exact test is on the safe side; four standard errors above.
+    assert 10 < alarms < 50 + 4 * math.sqrt(1000 * 0.05 * 0.95)
+
+
+def test_pairs_are_counted():
+    first = np.array([True, True, False, False, True])
+    second = np.array([True, False, True, False, False])
+    assert paired(first, second) == Paired(1, 2, 1, 1)
 
 
 def test_calibration_error_weighs_each_bin_by_its_examples():

@@ -161,6 +161,7 @@ def train_config(
         num_puzzles=sizes["num_puzzle_identifiers"],
         width=width,
         num_heads=sizes["num_heads"],
+        recurrence="hierarchical",
         h_layers=sizes["H_layers"],
         l_layers=sizes["L_layers"],
         h_cycles=sizes["H_cycles"],

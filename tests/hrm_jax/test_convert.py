@@ -190,3 +190,10 @@ def test_weights_of_another_model_are_told_by_their_names(released):
     plain = dataclasses.replace(TINY, puzzle_width=0)
     with pytest.raises(UserError, match=r"hold puzzle_emb\.weights"):
         convert.from_state_dict(plain, released)
+
+
+@pytest.mark.parametrize("variant", [{"recurrence": "looped", "gradient_window": 1}])
+def test_a_variant_without_a_counterpart_is_refused(released, variant):
+    config = dataclasses.replace(TINY, h_layers=0, h_cycles=1, **variant)
+    with pytest.raises(UserError, match=f"model.{next(iter(variant))} = .* in PyTorch"):
+        convert.from_state_dict(config, released)

@@ -1,41 +1,19 @@
 """Properties of the core: what carries gradient, what sees what, what it weighs."""
 
-import dataclasses
+import functools
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from configs import default, sudoku_extreme
+from configs import sudoku_extreme
 from data_pipeline.schema import UserError
 from hrm_jax import experiment
 from hrm_jax.models import reasoner
-from hrm_jax.models.config import ReasonerConfig
 from hrm_jax.types import Latents
+from tests.hrm_jax.models.small import draw, looped, small
 from tests.tolerances import assert_close
-
-
-def small(**changes) -> ReasonerConfig:
-    config = default.get_config().copy_and_resolve_references()
-    config.model.width = 16
-    config.model.num_heads = 4
-    config.model.attention_scopes = ()
-    config.model.positions = "learned"
-    config.model.prefix_len = 0
-    config.model.feed_forward_multiple = 8
-    config.model.l_layers = 1
-    model = experiment.train_config(config, num_puzzles=3).model
-    return dataclasses.replace(model, **changes)
-
-
-def run(config, variables, key=0, batch=2):
-    keys = jax.random.split(jax.random.key(key), 4)
-    shape = (batch, config.length, config.width)
-    latents = Latents(*(jax.random.normal(k, shape) for k in keys[:2]))
-    inputs = jax.random.randint(keys[2], (batch, config.seq_len), 0, config.vocab_size)
-    rows = jax.random.normal(keys[3], (batch, config.puzzle_width))
-    return latents, inputs, rows
 
 
 @pytest.mark.parametrize(
@@ -63,7 +41,7 @@ def test_gradient_window_is_an_unrolled_loop_with_a_cut(window, h_layers):
     """Against module calls written out one by one, for every window."""
     config = small(h_layers=h_layers, gradient_window=window)
     variables = reasoner.init_variables(config, jax.random.key(1))
-    latents, inputs, rows = run(config, variables)
+    latents, inputs, rows = draw(config)
 
     def by_hand(params):
         module = reasoner.Reasoner(config).bind(
@@ -94,11 +72,55 @@ def test_gradient_window_is_an_unrolled_loop_with_a_cut(window, h_layers):
     jax.tree.map(lambda a, b: assert_close(a, b, "segment"), our_grads, grads)
 
 
+@pytest.mark.parametrize("window", [1, 2, 3])
+def test_looped_is_one_module_on_one_latent(window):
+    """z_h <- L(z_h + x), again and again, with a cut; z_l has no part in it."""
+    config = looped(gradient_window=window)
+    variables = reasoner.init_variables(config, jax.random.key(1))
+    latents, inputs, rows = draw(config)
+
+    def by_hand(params):
+        module = reasoner.Reasoner(config).bind(
+            {**variables._asdict(), "params": params}
+        )
+        x = module._embed(inputs, rows)
+        z = latents.z_h
+        for number in range(config.l_cycles):
+            if number == config.l_cycles - window:
+                z = jax.lax.stop_gradient(z)
+            z = module.l_module(z + x)
+        return jnp.sin(z).sum(), z
+
+    def ours(params):
+        after, _ = reasoner.run_segment(
+            config, variables._replace(params=params), latents, inputs, rows
+        )
+        return jnp.sin(after.z_h).sum(), after
+
+    (value, z), grads = jax.value_and_grad(by_hand, has_aux=True)(variables.params)
+    run = jax.jit(jax.value_and_grad(ours, has_aux=True))
+    (our_value, after), our_grads = run(variables.params)
+    assert_close(our_value, value)
+    assert_close(after.z_h, z, "segment")
+    np.testing.assert_array_equal(after.z_l, latents.z_l)
+    jax.tree.map(lambda a, b: assert_close(a, b, "segment"), our_grads, grads)
+
+
+def test_looped_weighs_what_the_hierarchy_of_one_module_weighs():
+    """Equal parameters: the same tree, so that only the recurrence differs."""
+
+    def shapes(config):
+        init = functools.partial(reasoner.init_variables, config)
+        return jax.eval_shape(init, jax.random.key(0))
+
+    assert shapes(looped()) == shapes(small(h_layers=0))
+
+
 def test_one_step_gradient_ignores_how_the_state_came_about():
     """Window 2 (HRM): no gradient reaches the latents that a segment starts from."""
     config = small(h_layers=1, gradient_window=2)
     variables = reasoner.init_variables(config, jax.random.key(1))
-    latents, inputs, rows = run(config, variables)
+    latents, inputs, rows = draw(config)
 
     def loss(latents):
         after, output = reasoner.run_segment(config, variables, latents, inputs, rows)
@@ -111,7 +133,7 @@ def test_one_step_gradient_ignores_how_the_state_came_about():
 def test_rows_of_a_batch_do_not_see_each_other():
     config = small(puzzle_width=8, prefix_len=1)
     variables = reasoner.init_variables(config, jax.random.key(1))
-    latents, inputs, rows = run(config, variables, batch=3)
+    latents, inputs, rows = draw(config, batch=3)
     order = jnp.asarray([2, 0, 1])
 
     _, output = reasoner.run_segment(config, variables, latents, inputs, rows)
@@ -159,7 +181,7 @@ def test_bfloat16_computes_in_bfloat16_and_keeps_float32_parameters():
     config = small(dtype="bfloat16")
     variables = reasoner.init_variables(config, jax.random.key(0))
     latents = reasoner.initial_latents(config, variables, 2)
-    _, inputs, rows = run(config, variables)
+    _, inputs, rows = draw(config)
     latents, output = reasoner.run_segment(config, variables, latents, inputs, rows)
     assert latents.z_h.dtype == output.logits.dtype == jnp.bfloat16
     assert output.q_halt_logit.dtype == jnp.float32
@@ -179,6 +201,10 @@ def test_bfloat16_computes_in_bfloat16_and_keeps_float32_parameters():
         {"puzzle_width": 40, "prefix_len": 2},
         {"dtype": "float16"},
         {"l_cycles": 0},
+        {"recurrence": "flat"},
+        {"recurrence": "looped", "h_layers": 1},
+        {"h_layers": 0, "recurrence": "looped", "h_cycles": 2},
+        {"recurrence": "looped", "h_cycles": 1, "l_cycles": 3, "gradient_window": 4},
     ],
 )
 def test_impossible_choices_are_named(wrong):
@@ -189,7 +215,7 @@ def test_impossible_choices_are_named(wrong):
 def test_only_rotary_positions_need_channels_in_pairs():
     config = small(positions="learned", num_heads=16)
     variables = reasoner.init_variables(config, jax.random.key(0))
-    _, output = reasoner.run_segment(config, variables, *run(config, variables))
+    _, output = reasoner.run_segment(config, variables, *draw(config))
     assert jnp.isfinite(output.logits).all()
 
 

@@ -1,0 +1,103 @@
+"""What a segment costs: multiplications and additions, counted in the program itself.
+
+Only products of matrices count, which is all but a few percent. They are read off the
+traced program, so no variant of the model needs a formula of its own, and a loop counts
+as often as it runs (XLA's own analysis counts its body once).
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+
+from hrm_jax.models import reasoner
+from hrm_jax.models.config import ReasonerConfig
+from hrm_jax.types import Latents, Params, SegmentOutput
+
+
+def segment_flops(config: ReasonerConfig) -> int:
+    """Of one segment on one example, forward; a multiplication and an addition are 2.
+
+    A step with Q-learning runs one of these more.
+    """
+    return flops(functools.partial(reasoner.run_segment, config), *_arguments(config))
+
+
+def training_flops(config: ReasonerConfig) -> int:
+    """Of one segment on one example, forward, and backward through its window."""
+
+    def step(variables, latents, inputs, puzzle_vectors):
+        def outputs(params: Params, puzzle_vectors) -> SegmentOutput:
+            trained = variables._replace(params=params)
+            return reasoner.run_segment(
+                config, trained, latents, inputs, puzzle_vectors
+            )[1]
+
+        output, pull_back = jax.vjp(outputs, variables.params, puzzle_vectors)
+        return pull_back(jax.tree.map(jnp.ones_like, output))
+
+    return flops(step, *_arguments(config))
+
+
+def flops(function: Callable[..., Any], *args: Any) -> int:
+    """Of the products of matrices in `function`.
+
+    Args:
+      args: arrays or their shapes.
+
+    Raises:
+      NotImplementedError: a loop whose length only its data tell.
+    """
+    return _flops(jax.make_jaxpr(function)(*args).jaxpr)
+
+
+def _arguments(config: ReasonerConfig) -> tuple[Any, ...]:
+    """Shapes of what a segment takes, for one example."""
+    init = functools.partial(reasoner.init_variables, config)
+    variables = jax.eval_shape(init, jax.random.key(0))
+    state: Any = jax.ShapeDtypeStruct((1, config.length, config.width), config.dtype)
+    return (
+        variables,
+        Latents(state, state),
+        jax.ShapeDtypeStruct((1, config.seq_len), jnp.int32),
+        jax.ShapeDtypeStruct((1, config.puzzle_width), jnp.float32),
+    )
+
+
+def _flops(jaxpr: Any) -> int:
+    total, needed = 0, set(map(id, jaxpr.outvars))
+    for equation in reversed(jaxpr.eqns):
+        # A derivative that nobody asks for is traced as well; the compiler drops it.
+        if needed.isdisjoint(map(id, equation.outvars)):
+            continue
+        needed.update(map(id, equation.invars))
+        name, params = equation.primitive.name, equation.params
+        inner = [_flops(part) for part in _parts(params)]
+        if name == "dot_general":
+            (contracted, _), _ = params["dimension_numbers"]
+            left = equation.invars[0].aval.shape
+            summed = math.prod(left[axis] for axis in contracted)
+            total += 2 * equation.outvars[0].aval.size * summed
+        elif name == "scan":
+            total += params["length"] * sum(inner)
+        elif name == "cond":
+            total += max(inner)
+        elif name == "while" and any(inner):
+            raise NotImplementedError("a loop whose length only its data tell")
+        else:
+            total += sum(inner)
+    return total
+
+
+def _parts(params: dict[str, Any]) -> Iterator[Any]:
+    """The programs inside an operation."""
+    for value in params.values():
+        for part in value if isinstance(value, tuple | list) else (value,):
+            part = getattr(part, "jaxpr", part)  # a closed one, with its constants
+            if hasattr(part, "eqns"):
+                yield part

@@ -1,0 +1,39 @@
+"""A reasoner that is compiled in no time, and something for it to think about."""
+
+import dataclasses
+
+import jax
+
+from configs import default
+from hrm_jax import experiment
+from hrm_jax.models.config import ReasonerConfig
+from hrm_jax.types import Latents
+
+
+def small(**changes) -> ReasonerConfig:
+    config = default.get_config().copy_and_resolve_references()
+    config.model.width = 16
+    config.model.num_heads = 4
+    config.model.attention_scopes = ()
+    config.model.positions = "learned"
+    config.model.prefix_len = 0
+    config.model.feed_forward_multiple = 8
+    config.model.l_layers = 1
+    model = experiment.train_config(config, num_puzzles=3).model
+    return dataclasses.replace(model, **changes)
+
+
+def looped(**changes) -> ReasonerConfig:
+    """One latent and one module, the whole segment with gradient."""
+    sizes = {"h_cycles": 1, "l_cycles": 3, "gradient_window": 3}
+    return small(**({"recurrence": "looped"} | sizes | changes))
+
+
+def draw(config: ReasonerConfig, key: int = 0, batch: int = 2):
+    """Random latents, tokens and puzzle vectors."""
+    keys = jax.random.split(jax.random.key(key), 4)
+    shape = (batch, config.length, config.width)
+    latents = Latents(*(jax.random.normal(k, shape) for k in keys[:2]))
+    inputs = jax.random.randint(keys[2], (batch, config.seq_len), 0, config.vocab_size)
+    rows = jax.random.normal(keys[3], (batch, config.puzzle_width))
+    return latents, inputs, rows
