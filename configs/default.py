@@ -63,6 +63,8 @@ def get_config() -> Config:
     # One token of no puzzle: it sees the whole board, and the halting head reads it.
     model.prefix_len = 1
     model.halt_bias = -5.0
+    model.initial_states = "fixed"
+    model.state_noise = 0.0
     model.dtype = "float32"
 
     # hrm_jax/halting.py

@@ -14,9 +14,12 @@ from data_pipeline.schema import Batch
 from hrm_jax import halting, losses, optim, queue
 from hrm_jax.halting import Carry
 from hrm_jax.losses import SegmentLoss
-from hrm_jax.models import reasoner
+from hrm_jax.models import reasoner, states
 from hrm_jax.train_state import TrainConfig, TrainState, puzzle_optimizer
 from hrm_jax.types import Latents, Params, SegmentOutput, Variables
+
+# Folds of a step's key; `halting.draw_minimum` splits it, into what are folds 0 and 1.
+_STATES, _NOISE = 2, 3
 
 
 class StepMetrics(NamedTuple):
@@ -75,22 +78,26 @@ def train_step(
     key = jax.random.fold_in(state.key, state.step)
     minimum = halting.draw_minimum(key, config.slots, config.halting)
     state, metrics, _ = segment_step(
-        config, state._replace(queue=waiting), fresh, minimum
+        config, state._replace(queue=waiting), fresh, minimum, key
     )
     return state, metrics
 
 
 def segment_step(
-    config: TrainConfig, state: TrainState, fresh: Batch, minimum: Int32[Array, " B"]
+    config: TrainConfig,
+    state: TrainState,
+    fresh: Batch,
+    minimum: Int32[Array, " B"],
+    key: Array | None = None,
 ) -> tuple[TrainState, StepMetrics, Trace]:
-    """`train_step` with its data and its draws given.
+    """`train_step` with its data and its exploration given.
 
     Args:
       fresh: halted slots take the example in their row.
       minimum: segments that a slot must do before it may halt.
+      key: of the step; None where neither initial states nor noise are drawn.
     """
-    initial = reasoner.initial_latents(config.model, state.variables, config.slots)
-    carry = halting.refill(state.carry, fresh, initial)
+    carry = _begin(config, state, fresh, key)
     rows = puzzle_vectors(state.puzzle_table, carry.example.puzzle_ids)
     grad = jax.grad(_loss, argnums=(2, 3), has_aux=True)
     (grads, row_grads), outcome = grad(
@@ -112,6 +119,26 @@ def puzzle_vectors(
     if table is None:
         return jnp.zeros((puzzle_ids.shape[0], 0), jnp.float32)
     return table[puzzle_ids]
+
+
+def _begin(
+    config: TrainConfig, state: TrainState, fresh: Batch, key: Array | None
+) -> Carry:
+    """The slots as the segment finds them."""
+    model, keys = config.model, None
+    if model.initial_states == "random":
+        keys = jax.random.split(_fold(key, _STATES), config.slots)
+    initial = states.initial_latents(model, state.variables, config.slots, keys)
+    carry = halting.refill(state.carry, fresh, initial)
+    if not model.state_noise:
+        return carry
+    noisy = states.disturb(model, carry.latents, _fold(key, _NOISE))
+    return carry._replace(latents=noisy)
+
+
+def _fold(key: Array | None, number: int) -> Array:
+    assert key is not None, "something is drawn"
+    return jax.random.fold_in(key, number)
 
 
 def _loss(

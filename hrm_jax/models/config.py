@@ -10,6 +10,7 @@ _RECURRENCES = ("hierarchical", "looped")
 _MIXERS = ("attention", "mlp")
 _POSITIONS = ("rotary", "learned", "none")
 _DTYPES = ("float32", "bfloat16")
+_INITIAL_STATES = ("fixed", "random")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -48,6 +49,9 @@ class ReasonerConfig:
       puzzle_width: E, 0 for none; padded with zeros to whole prefix tokens.
       prefix_len: prefix tokens that carry the puzzle embedding.
       halt_bias: initial bias of both halting logits.
+      initial_states: "fixed": all examples start from the same two vectors; "random":
+        each from its own draw (arXiv:2605.21488).
+      state_noise: std of what is added to both states before each segment in training.
       dtype: of activations, "float32" or "bfloat16"; parameters are float32.
     """
 
@@ -74,6 +78,8 @@ class ReasonerConfig:
     puzzle_width: int
     prefix_len: int
     halt_bias: float
+    initial_states: str
+    state_noise: float
     dtype: str
 
     def __post_init__(self):
@@ -84,6 +90,10 @@ class ReasonerConfig:
             _require(getattr(self, name) >= 1, name, self, "at least 1")
         for name in ("h_layers", "puzzle_width", "prefix_len"):
             _require(getattr(self, name) >= 0, name, self, "at least 0")
+        _require(self.state_noise >= 0, "state_noise", self, "at least 0")
+        starts = f"one of {', '.join(_INITIAL_STATES)}"
+        drawn = self.initial_states in _INITIAL_STATES
+        _require(drawn, "initial_states", self, starts)
         for name in ("rotary_theta", "expansion", "norm_eps"):
             _require(getattr(self, name) > 0, name, self, "above 0")
         _require(self.mixer in _MIXERS, "mixer", self, f"one of {', '.join(_MIXERS)}")

@@ -179,6 +179,8 @@ def train_config(
         puzzle_width=puzzle_width,
         prefix_len=sizes.get("puzzle_emb_len") or math.ceil(puzzle_width / width),
         halt_bias=-5.0,
+        initial_states="fixed",
+        state_noise=0.0,
         dtype=dtype,
     )
     return TrainConfig(

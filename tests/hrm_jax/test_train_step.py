@@ -169,3 +169,53 @@ def test_a_mesh_of_devices_does_what_one_device_does(start, one_device, shape):
     for part in ("variables", "ema_params", "puzzle_table", "opt_state", "carry"):
         jax.tree.map(assert_close, getattr(state, part), getattr(expected, part))
     jax.tree.map(assert_close, history, expected_history)
+
+
+def drawing(**changes) -> TrainConfig:
+    config = halt_only(small())
+    return dataclasses.replace(
+        config, model=dataclasses.replace(config.model, **changes)
+    )
+
+
+def test_fixed_states_without_noise_draw_nothing():
+    """The program of the segment is the same with a key as without."""
+    batch = jax.tree.map(jnp.asarray, examples(0))
+    minimum = jnp.zeros(SLOTS, jnp.int32)
+
+    def program(config, key):
+        init = partial(train_state.init_state, config)
+        state = jax.eval_shape(init, jax.random.key(0))
+        step = partial(train_step.segment_step, config)
+        return str(jax.make_jaxpr(step)(state, batch, minimum, key))
+
+    key = jax.random.key(0)
+    assert "random_" not in program(drawing(), key)
+    assert "random_" in program(drawing(initial_states="random"), key)
+    assert "random_" in program(drawing(state_noise=0.1), key)
+
+
+def test_what_a_step_draws_depends_on_its_number_alone():
+    """Every slot begins from its own state, anew in each step; noise comes on top."""
+    config = drawing(initial_states="random", state_noise=0.1)
+    quiet = drawing(initial_states="random")
+    state = jitted(partial(train_state.init_state, config))(jax.random.key(0))
+    state = train_step.push(state, jax.tree.map(jnp.asarray, examples(0)))
+    step = jitted(partial(train_step.train_step, config))
+    first, again = step(state)[0], step(state)[0]
+    jax.tree.map(np.testing.assert_array_equal, first, again)
+
+    begin = partial(train_step._begin, config)
+    fresh = jax.tree.map(jnp.asarray, examples(0))
+    keys = [jax.random.fold_in(state.key, number) for number in (0, 1)]
+    one, other = (begin(state, fresh, key).latents.z_h for key in keys)
+    without = train_step._begin(quiet, state, fresh, keys[0]).latents.z_h
+    rows = np.concatenate([np.asarray(z).reshape(SLOTS, -1) for z in (one, other)])
+    assert np.abs(np.corrcoef(rows) - np.eye(2 * SLOTS)).max() < 0.4
+    assert float((one - without).std()) == pytest.approx(0.1, rel=0.1)
+
+    # A slot that has not halted keeps its state, but for the noise.
+    busy = state.carry._replace(halted=jnp.arange(SLOTS) < 3)
+    kept = begin(state._replace(carry=busy), fresh, keys[0]).latents.z_h
+    assert float((kept - busy.latents.z_h)[3:].std()) == pytest.approx(0.1, rel=0.1)
+    np.testing.assert_array_equal(kept[:3], one[:3])
