@@ -58,6 +58,10 @@ def run(line) -> int:
         from commands import evaluate
 
         return evaluate.run(line)
+    if line.command == "compare":
+        from commands import compare
+
+        return compare.run(line)
     if line.command == "solve":
         from commands import solve
 

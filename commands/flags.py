@@ -17,20 +17,21 @@ from hrm_jax import saved_config
 COMMANDS = {
     "train": "train a reasoner in --workdir, or go on with it (the default)",
     "evaluate": "measure the run in --workdir on held-out puzzles, draw its pictures",
+    "compare": "compare two evaluated runs: folders or reports as arguments",
     "solve": "solve puzzles from arguments, --file or standard input",
     "figures": "draw the pictures of the run in --workdir again",
     "convert": "bring PyTorch weights into --workdir, or export its weights",
     "fetch": "download public data sets",
 }
 _NEED_RUN = ("evaluate", "solve", "figures")
-_TAKE_ARGUMENTS = ("solve", "fetch")
+_TAKE_ARGUMENTS = ("compare", "solve", "fetch")
 
 _STRINGS = {
     "workdir": "folder of the run: config, checkpoints, metrics, pictures",
     "file": "solve: a file with one puzzle a line",
     "weights": "convert: a PyTorch file (.pt, .safetensors, .npz) to read",
     "to": "convert: a file (.safetensors, .npz) to write the run's weights to",
-    "output": "solve, evaluate: where to write the result",
+    "output": "solve, evaluate, compare: where to write the result",
 }
 _SWITCHES = {
     "latest": "of a run: its last checkpoint, not its best one",

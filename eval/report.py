@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import pathlib
+import types
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from data_pipeline.schema import Batch
+from data_pipeline.schema import Batch, UserError
 from eval.atomic import replacing
 from eval.protocol import Prediction
 from eval.statistics import Rate, calibration_error, rate
@@ -20,11 +21,14 @@ class Report(NamedTuple):
     examples: with their labels.
     prediction: for each of them.
     scores: each `[B]`; "exact_match" (bool) and "token_accuracy" are always there.
+    traits: each `[B]`, what else is known of the examples and told of each: their
+      difficulty, or how they fared in another way of answering.
     """
 
     examples: Batch
     prediction: Prediction
     scores: Mapping[str, np.ndarray]
+    traits: Mapping[str, np.ndarray] = types.MappingProxyType({})
 
     def rate(self, name: str) -> Rate:
         """How many examples have a property, such as "exact_match".
@@ -86,9 +90,37 @@ def write(report: Report, path: pathlib.Path, about: Mapping[str, Any]) -> None:
         file.write("\n  ]\n}\n")
 
 
+def read(path: pathlib.Path) -> dict[str, Any]:
+    """Reads what `write` has written.
+
+    Raises:
+      UserError: there is no such file, or it is no report.
+    """
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UserError(
+            f"{path} cannot be read ({error.strerror}); `python main.py evaluate` "
+            "writes the report of a run."
+        ) from error
+    except ValueError as error:
+        raise UserError(f"{path} is damaged ({error}).") from error
+    rows = found.get("predictions") if isinstance(found, dict) else None
+    needed = {"puzzle_id", "inputs", "labels", "exact_match", "token_accuracy"}
+    if not (
+        isinstance(rows, list)
+        and rows
+        and all(isinstance(row, dict) and needed <= row.keys() for row in rows)
+        and isinstance(found.get("metrics"), dict)
+    ):
+        raise UserError(f"{path} is no report of `python main.py evaluate`.")
+    return found
+
+
 def _row(report: Report, row: int) -> dict[str, Any]:
     examples, prediction = report.examples, report.prediction
-    scores = {name: values[row].item() for name, values in report.scores.items()}
+    named = {**report.scores, **report.traits}
+    scores = {name: values[row].item() for name, values in named.items()}
     return {
         "puzzle_id": examples.puzzle_ids[row].item(),
         "inputs": examples.inputs[row].tolist(),

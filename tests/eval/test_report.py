@@ -7,7 +7,7 @@ import pytest
 
 from data_pipeline.schema import Batch, UserError
 from eval.protocol import Prediction
-from eval.report import Report, write
+from eval.report import Report, read, write
 
 REPORT = Report(
     Batch(
@@ -80,3 +80,31 @@ def test_a_folder_that_cannot_be_made_is_the_users_mistake(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(UserError, match=r"file/report.json cannot be written \("):
         write(REPORT, tmp_path / "file" / "report.json", {})
+
+
+def test_what_was_written_is_read(tmp_path):
+    path = tmp_path / "report.json"
+    rated = REPORT._replace(traits={"rating": np.array([4, 0], np.int32)})
+    write(rated, path, {"step": 3})
+    found = read(path)
+    assert found["about"] == {"step": 3} and found["metrics"] == REPORT.metrics()
+    assert [row["rating"] for row in found["predictions"]] == [4, 0]
+    assert "rating" not in found["metrics"]
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        (None, "cannot be read .*`python main.py evaluate` writes"),
+        ("{", "is damaged"),
+        ("[]", "is no report"),
+        ('{"predictions": [], "metrics": {}}', "is no report"),
+        ('{"predictions": [{"inputs": [1]}], "metrics": {}}', "is no report"),
+    ],
+)
+def test_what_is_no_report_is_named(tmp_path, text, complaint):
+    path = tmp_path / "other.json"
+    if text is not None:
+        path.write_text(text)
+    with pytest.raises(UserError, match=f"other.json {complaint}"):
+        read(path)

@@ -1,0 +1,135 @@
+"""Two reports on the same puzzles, side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from data_pipeline.schema import UserError
+from eval import bootstrap, statistics
+from eval.statistics import Paired
+
+_TOLD = 3
+"""Puzzles that are named when two reports hold different ones."""
+
+
+class Difference(NamedTuple):
+    """An average over the same examples, of two models.
+
+    Attributes:
+      first, second: the averages.
+      first_interval, second_interval: 95 %, Wilson's for rates, else by the bootstrap.
+      interval: of second - first, by the bootstrap over the examples.
+    """
+
+    first: float
+    second: float
+    first_interval: tuple[float, float]
+    second_interval: tuple[float, float]
+    interval: tuple[float, float]
+
+
+class Comparison(NamedTuple):
+    """Attributes:
+    examples: how many.
+    differences: by score, "exact_match" first.
+    solved: how many examples both, either and none solves.
+    only_first, only_second: which ones one alone solves: their places in the first
+      report, from 0.
+    """
+
+    examples: int
+    differences: dict[str, Difference]
+    solved: Paired
+    only_first: list[int]
+    only_second: list[int]
+
+
+def compare(
+    first: Mapping[str, Any], second: Mapping[str, Any], names: tuple[str, str]
+) -> Comparison:
+    """Compares the scores that two reports, as `report.read` gives them, both have.
+
+    Args:
+      names: of the two, for people.
+
+    Raises:
+      UserError: they are not about the same puzzles.
+    """
+    rows, others = first["predictions"], second["predictions"]
+    others = _in_order_of(rows, others, names)
+    # A row holds more than scores; of these alone there is an average.
+    scores = [name for name in first["metrics"] if name in rows[0]]
+    differences = {
+        name: _difference([row[name] for row in rows], [row[name] for row in others])
+        for name in scores
+        if name in others[0]
+    }
+    one, other = (
+        np.array([row["exact_match"] for row in part], bool) for part in (rows, others)
+    )
+    return Comparison(
+        len(rows),
+        differences,
+        statistics.paired(one, other),
+        np.flatnonzero(one & ~other).tolist(),
+        np.flatnonzero(other & ~one).tolist(),
+    )
+
+
+def _in_order_of(
+    rows: Sequence[Mapping[str, Any]],
+    others: Sequence[Mapping[str, Any]],
+    names: tuple[str, str],
+) -> list[Mapping[str, Any]]:
+    """The other rows, each beside the one about the same puzzle."""
+    places: dict[tuple, list[int]] = {}
+    for place, row in enumerate(others):
+        places.setdefault(_puzzle(row), []).append(place)
+    matched, missing = [], []
+    for place, row in enumerate(rows):
+        found = places.get(_puzzle(row))
+        if found:
+            matched.append(found.pop(0))
+        else:
+            missing.append(place)
+    left = sorted(place for found in places.values() for place in found)
+    for holder, lacker, lost in ((*names, missing), (*names[::-1], left)):
+        if lost:
+            told = ", ".join(str(place + 1) for place in lost[:_TOLD])
+            more = ", ..." if len(lost) > _TOLD else ""
+            raise UserError(
+                f"{holder} and {lacker} hold different puzzles: {len(lost):,} of "
+                f"{holder} (number {told}{more}) are not in {lacker}; evaluate both "
+                "with the same data and evaluation.examples."
+            )
+    return [others[place] for place in matched]
+
+
+def _puzzle(row: Mapping[str, Any]) -> tuple:
+    return row["puzzle_id"], *row["inputs"], None, *row["labels"]
+
+
+def _difference(first: list, second: list) -> Difference:
+    """Of the examples where both scores mean something."""
+    pairs = [pair for pair in zip(first, second, strict=True) if None not in pair]
+    if not pairs:
+        nan = float("nan")
+        return Difference(nan, nan, (nan, nan), (nan, nan), (nan, nan))
+    one, other = (np.array(column) for column in zip(*pairs, strict=True))
+
+    def interval(values: np.ndarray) -> tuple[float, float]:
+        if values.dtype == bool:
+            return statistics.rate(values).interval()
+        return bootstrap.mean_interval(values)
+
+    change = other.astype(np.float64) - one.astype(np.float64)
+    return Difference(
+        float(one.mean()),
+        float(other.mean()),
+        interval(one),
+        interval(other),
+        bootstrap.mean_interval(change),
+    )

@@ -1,0 +1,100 @@
+"""Two reports compared by the command line."""
+
+import json
+
+import numpy as np
+import pytest
+
+from data_pipeline.generator import generate
+from data_pipeline.schema import Batch, BoardShape
+from eval import report, sudoku
+from eval.protocol import Prediction
+from eval.runner import evaluate
+
+SHAPE, COUNT = BoardShape(2, 2), 40
+DATA = {"box_rows": 2, "box_cols": 2}
+
+
+@pytest.fixture(scope="module")
+def examples() -> Batch:
+    made = generate(SHAPE, COUNT, 6, 9, seed=0)
+    return Batch(made.inputs, made.labels, np.zeros(COUNT, np.int32))
+
+
+@pytest.fixture
+def write(examples, tmp_path):
+    """Writes the report of a model that fails at some puzzles."""
+
+    def write(name: str, wrong: range, **about):
+        def predictor(batch: Batch) -> Prediction:
+            answers = examples.labels.copy()
+            answers[list(wrong), 3] = 1
+            ones = np.ones(COUNT, np.int32)
+            return Prediction(answers, ones, ones.astype(np.float32))
+
+        found = evaluate(
+            predictor, examples, COUNT, sudoku.grader(SHAPE), lambda done, total: None
+        )
+        path = tmp_path / name / "report.json"
+        report.write(found, path, {"data": DATA, "step": 1200} | about)
+        return path.parent
+
+    return write
+
+
+def test_rates_test_and_puzzles_stand_side_by_side(write, run, tmp_path):
+    """A solves 36 and B 26, two of them not A's: 12 to 2."""
+    first, second = write("a", range(4)), write("b", range(2, 16))
+    code, out, err = run("compare", first, second)
+    assert (code, err) == (0, "")
+    line = next(line for line in out.splitlines() if line.startswith("exact match"))
+    assert line.split()[2:8] == "90.0% 76.9% - 96.0% 65.0% 49.5%".split()
+    assert "-25.0%" in line
+    assert "both solve 24, A alone 12, B alone 2 and neither 2" in out
+    assert "A is better (McNemar's exact test, p = 0.013)" in out
+    assert f"A  {first}/report.json (step 1,200)" in out
+    assert "only A: 9 more" in out and "only B: number 1  " in out
+    puzzle = next(line for line in out.splitlines() if "only A: number 5 " in line)
+    assert len(puzzle.split()[-1]) == SHAPE.cells
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a", "b"]
+
+
+def test_the_result_is_written_where_one_asks_for_it(write, run, tmp_path):
+    first, second = write("a", range(4)), write("b", range(2, 16), attempts=8)
+    file = tmp_path / "out" / "comparison.json"
+    code, out, _ = run("compare", first / "report.json", second, f"--output={file}")
+    assert code == 0 and str(file) in out and "selected from 8 attempts" in out
+    found = json.loads(file.read_text())
+    assert found["solved"] == {
+        "both": 24,
+        "only_first": 12,
+        "only_second": 2,
+        "neither": 2,
+    }
+    assert found["only_second"] == [0, 1] and found["examples"] == COUNT
+    assert found["scores"]["exact_match"]["first"] == 0.9
+    assert found["p_value"] == pytest.approx(2 * (1 + 14 + 91) / 2**14)
+
+
+def test_no_difference_is_no_verdict(write, run):
+    same = write("a", range(4))
+    code, out, _ = run("compare", same, same)
+    assert code == 0 and "no difference is shown (McNemar's exact test, p = 1)" in out
+
+
+def test_mistakes_are_named(write, run, tmp_path):
+    first = write("a", range(4))
+    for words in ([first], [first, first, first], []):
+        code, _, err = run("compare", *words)
+        assert code == 2 and "`compare` takes two runs" in err
+    (tmp_path / "empty").mkdir()
+    code, _, err = run("compare", first, tmp_path / "empty")
+    assert code == 2 and "empty/report.json cannot be read" in err
+
+    other = json.loads((first / "report.json").read_text())
+    other["predictions"] = other["predictions"][:30]
+    file = tmp_path / "fewer.json"
+    file.write_text(json.dumps(other))
+    code, out, err = run("compare", first, file)
+    assert (code, out) == (2, "")
+    assert "10 of" in err and "(number 31, 32, 33, ...) are not in" in err
