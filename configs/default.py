@@ -58,6 +58,7 @@ def get_config() -> Config:
     model.rotary_theta = 10000.0
     model.expansion = 2.0
     model.feed_forward_multiple = 64
+    model.conv_width = 0
     model.norm_eps = 1e-5
     model.puzzle_width = 0
     # One token of no puzzle: it sees the whole board, and the halting head reads it.

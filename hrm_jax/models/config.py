@@ -19,18 +19,18 @@ class ReasonerConfig:
 
     HRM is `h_layers=4, l_layers=4, gradient_window=2` (one-step gradient); TRM is
     `h_layers=0, l_layers=2, gradient_window=l_cycles + 1` (the whole last H-cycle).
-
     A looped transformer is `recurrence="looped"`; with `l_cycles=1`, more `l_layers`
     and `halting.max_segments=1` it is a flat one.
+
     Attributes:
       vocab_size: V.
       seq_len: S, tokens of an example without the prefix.
       num_puzzles: P, rows of the puzzle table.
       width: D.
       num_heads: N; the head width D / N is whole, and even where positions are rotary.
-      h_layers: blocks of the H module; 0 lets the L module play both parts.
       recurrence: "hierarchical", or "looped" for one latent that one module refines:
         then there is no H module and no H-cycle (`h_layers=0`, `h_cycles=1`).
+      h_layers: blocks of the H module; 0 lets the L module play both parts.
       l_layers: blocks of the L module.
       h_cycles: H updates in a segment.
       l_cycles: L updates before each H update; looped, all updates of a segment.
@@ -45,6 +45,8 @@ class ReasonerConfig:
       rotary_theta: base of the rotary wavelengths.
       expansion: feed-forward width over `width`, times 3/2 (SwiGLU has three matrices).
       feed_forward_multiple: feed-forward widths are rounded up to a multiple of this.
+      conv_width: taps of the convolution over neighbouring positions (cells in reading
+        order, prefix first) inside the SwiGLU over the channels; 0 for none, URM has 2.
       norm_eps: in RMSNorm.
       puzzle_width: E, 0 for none; padded with zeros to whole prefix tokens.
       prefix_len: prefix tokens that carry the puzzle embedding.
@@ -60,11 +62,11 @@ class ReasonerConfig:
     num_puzzles: int
     width: int
     num_heads: int
+    recurrence: str
     h_layers: int
     l_layers: int
     h_cycles: int
     l_cycles: int
-    recurrence: str
     gradient_window: int
     mixer: str
     attention_scopes: tuple[str, ...]
@@ -74,6 +76,7 @@ class ReasonerConfig:
     rotary_theta: float
     expansion: float
     feed_forward_multiple: int
+    conv_width: int
     norm_eps: float
     puzzle_width: int
     prefix_len: int
@@ -88,7 +91,7 @@ class ReasonerConfig:
             _require(getattr(self, name) >= 1, name, self, "at least 1")
         for name in ("l_layers", "h_cycles", "l_cycles", "feed_forward_multiple"):
             _require(getattr(self, name) >= 1, name, self, "at least 1")
-        for name in ("h_layers", "puzzle_width", "prefix_len"):
+        for name in ("h_layers", "conv_width", "puzzle_width", "prefix_len"):
             _require(getattr(self, name) >= 0, name, self, "at least 0")
         _require(self.state_noise >= 0, "state_noise", self, "at least 0")
         starts = f"one of {', '.join(_INITIAL_STATES)}"
@@ -96,6 +99,12 @@ class ReasonerConfig:
         _require(drawn, "initial_states", self, starts)
         for name in ("rotary_theta", "expansion", "norm_eps"):
             _require(getattr(self, name) > 0, name, self, "above 0")
+        known = self.recurrence in _RECURRENCES
+        _require(known, "recurrence", self, f"one of {', '.join(_RECURRENCES)}")
+        if self.recurrence == "looped":
+            lone = "with recurrence = 'looped'"
+            _require(self.h_layers == 0, "h_layers", self, f"0 {lone}")
+            _require(self.h_cycles == 1, "h_cycles", self, f"1 {lone}")
         _require(self.mixer in _MIXERS, "mixer", self, f"one of {', '.join(_MIXERS)}")
         _require(
             self.positions in _POSITIONS,
@@ -106,12 +115,6 @@ class ReasonerConfig:
         _require(self.dtype in _DTYPES, "dtype", self, f"one of {', '.join(_DTYPES)}")
         rotary, mlp = self.positions == "rotary", self.mixer == "mlp"
         whole = self.width % self.num_heads == 0
-        known = self.recurrence in _RECURRENCES
-        _require(known, "recurrence", self, f"one of {', '.join(_RECURRENCES)}")
-        if self.recurrence == "looped":
-            lone = "with recurrence = 'looped'"
-            _require(self.h_layers == 0, "h_layers", self, f"0 {lone}")
-            _require(self.h_cycles == 1, "h_cycles", self, f"1 {lone}")
         _require(whole, "num_heads", self, f"a divisor of width = {self.width}")
         # Rotation turns the channels of a head in pairs.
         even = not rotary or self.width % (2 * self.num_heads) == 0
@@ -138,6 +141,8 @@ class ReasonerConfig:
     @property
     def module_calls(self) -> int:
         """Calls of the L or H module in a segment."""
+        if self.recurrence == "looped":
+            return self.l_cycles
         return self.h_cycles * (self.l_cycles + 1)
 
     def inner_width(self, width: int) -> int:
@@ -148,7 +153,5 @@ class ReasonerConfig:
 
 def _require(holds: bool, name: str, config: ReasonerConfig, demand: str) -> None:
     if not holds:
-        if self.recurrence == "looped":
-            return self.l_cycles
         value = getattr(config, name)
         raise UserError(f"model.{name} is {value!r}, but it must be {demand}.")

@@ -65,15 +65,47 @@ class Linear(nn.Module):
         return matmul(x, kernel)
 
 
+class ShortConvolution(nn.Module):
+    """y[t] = bias + sum_j taps[j] * x[t - window // 2 + j], each channel by itself.
+
+    Over the positions in their order, zeros beyond both ends; 2 taps see the position
+    before. As taps that add shifted copies, which XLA fuses; its own grouped
+    convolution is slow on a CPU.
+    """
+
+    window: int
+
+    @nn.compact
+    def __call__(self, x: Float[Array, "B T F"]) -> Float[Array, "B T F"]:
+        length, width = x.shape[1:]
+        init = nn.initializers.lecun_normal()  # keeps the variance: fan in is window
+        taps = self.param("taps", init, (self.window, width), jnp.float32)
+        bias = self.param("bias", nn.initializers.zeros, (width,), jnp.float32)
+        before = self.window // 2
+        padded = jnp.pad(x, ((0, 0), (before, self.window - 1 - before), (0, 0)))
+        y = jnp.broadcast_to(bias.astype(x.dtype), x.shape)
+        for j, tap in enumerate(taps.astype(x.dtype)):
+            y = y + padded[:, j : j + length] * tap[None, None]
+        return y
+
+
 class SwiGLU(nn.Module):
-    """down(silu(gate x) * up x) (arXiv:2002.05202)."""
+    """down(silu(gate x) * up x) (arXiv:2002.05202).
+
+    With `conv_width`, URM's (arXiv:2512.14693): down(silu(conv(silu(gate x) * up x))),
+    the convolution running over the positions, the last axis but one.
+    """
 
     inner_width: int
+    conv_width: int = 0
 
     @nn.compact
     def __call__(self, x: Float[Array, "... K"]) -> Float[Array, "... K"]:
         gate, up = jnp.split(Linear(2 * self.inner_width, name="gate_up")(x), 2, -1)
-        return Linear(x.shape[-1], name="down")(nn.silu(gate) * up)
+        inner = nn.silu(gate) * up
+        if self.conv_width:
+            inner = nn.silu(ShortConvolution(self.conv_width, name="conv")(inner))
+        return Linear(x.shape[-1], name="down")(inner)
 
 
 class Attention(nn.Module):

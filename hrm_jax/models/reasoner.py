@@ -48,7 +48,8 @@ class Block(nn.Module):
             x = layers.rms_norm(columns + mixed, config.norm_eps).swapaxes(1, 2)
         else:
             x = layers.rms_norm(x + self._attention()(x), config.norm_eps)
-        mixed = layers.SwiGLU(config.inner_width(config.width), name="mlp")(x)
+        inner_width = config.inner_width(config.width)
+        mixed = layers.SwiGLU(inner_width, config.conv_width, name="mlp")(x)
         return layers.rms_norm(x + mixed, config.norm_eps)
 
     def _attention(self) -> layers.Attention:

@@ -175,6 +175,7 @@ def train_config(
         rotary_theta=10000.0,
         expansion=float(sizes["expansion"]),
         feed_forward_multiple=256,
+        conv_width=0,
         norm_eps=1e-5,
         puzzle_width=puzzle_width,
         prefix_len=sizes.get("puzzle_emb_len") or math.ceil(puzzle_width / width),

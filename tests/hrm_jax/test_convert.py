@@ -192,8 +192,9 @@ def test_weights_of_another_model_are_told_by_their_names(released):
         convert.from_state_dict(plain, released)
 
 
-@pytest.mark.parametrize("variant", [{"recurrence": "looped", "gradient_window": 1}])
-def test_a_variant_without_a_counterpart_is_refused(released, variant):
-    config = dataclasses.replace(TINY, h_layers=0, h_cycles=1, **variant)
-    with pytest.raises(UserError, match=f"model.{next(iter(variant))} = .* in PyTorch"):
+@pytest.mark.parametrize("name, value", [("recurrence", "looped"), ("conv_width", 2)])
+def test_a_variant_without_a_counterpart_is_refused(released, name, value):
+    sizes = {"h_layers": 0, "h_cycles": 1, "gradient_window": 1}
+    config = dataclasses.replace(TINY, **sizes, **{name: value})
+    with pytest.raises(UserError, match=rf"model\.{name} = .*{value}.* in PyTorch"):
         convert.from_state_dict(config, released)
