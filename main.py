@@ -5,40 +5,60 @@ Whatever needs JAX is imported late, so that help and mistakes are answered at o
 
 from __future__ import annotations
 
+import errno
+import importlib
 import os
 import platform
 import sys
 import warnings
 
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
 
 def main(argv: list[str]) -> int:
     """Runs one command line and returns its exit code: see `commands/flags.py`."""
     try:
-        from commands import flags
-        from data_pipeline.schema import UserError
-
-        try:
-            if flags.asks_for_help(argv):
-                print(flags.help_text())
-                return 0
-            code = run(flags.parse(argv))
-            sys.stdout.flush()
-            return code
-        except UserError as error:
-            print(error, file=sys.stderr)
-            return 2
+        code = _answer(argv)
+        sys.stdout.flush()
+        return code
     except KeyboardInterrupt:
         print("\nInterrupted.", file=sys.stderr)
         return 130
-    except BrokenPipeError:
-        # Whoever read has gone; what is left in the buffer must not complain at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except BrokenPipeError:  # whoever read has gone
+        _leave_output_unsaid()
         return 0
     except OSError as error:
-        if error.filename is None:  # no mistake that a user could mend
+        if error.filename is not None:
+            print(f"{error.filename}: {error.strerror}.", file=sys.stderr)
+        elif error.errno in _NO_ROOM:
+            _leave_output_unsaid()
+            print(
+                f"The output cannot be written ({error.strerror}): make room, or send "
+                "it elsewhere.",
+                file=sys.stderr,
+            )
+        else:  # no mistake that a user could mend
             raise
-        print(f"{error.filename}: {error.strerror}.", file=sys.stderr)
         return 2
+
+
+def _answer(argv: list[str]) -> int:
+    from commands import flags
+    from data_pipeline.schema import UserError
+
+    try:
+        if flags.asks_for_help(argv):
+            print(flags.help_text())
+            return 0
+        return run(flags.parse(argv))
+    except UserError as error:
+        print(error, file=sys.stderr)
+        return 2
+
+
+def _leave_output_unsaid() -> None:
+    """What is left in the buffer must not complain at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def run(line) -> int:
@@ -48,35 +68,28 @@ def run(line) -> int:
       UserError: whatever the user can mend.
     """
     _prepare_libraries()
+    if line.command in ("compare", "fetch"):
+        return importlib.import_module(f"commands.{line.command}").run(line)
+    from hrm_jax import processes
+
     if line.command == "train":
-        from commands import train
-        from hrm_jax import processes
-
         processes.join()
-        return train.run(line)
-    if line.command == "evaluate":
-        from commands import evaluate
+    else:
+        processes.require_one(line.command)
+    with processes.memory_told():
+        return importlib.import_module(f"commands.{line.command}").run(line)
 
-        return evaluate.run(line)
-    if line.command == "compare":
-        from commands import compare
 
-        return compare.run(line)
-    if line.command == "solve":
-        from commands import solve
+def _complain_late(unraisable) -> None:
+    """Tells what nobody can catch, but for one thing.
 
-        return solve.run(line)
-    if line.command == "figures":
-        from commands import figures
-
-        return figures.run(line)
-    if line.command == "convert":
-        from commands import convert
-
-        return convert.run(line)
-    from commands import fetch
-
-    return fetch.run(line)
+    When Orbax fails to read or write an array it closes its event loop, and raises. Its
+    other reads and writes find the loop closed, which says nothing new.
+    """
+    orphan = getattr(unraisable.object, "__name__", "") == "_read_array"
+    closed = str(unraisable.exc_value) == "Event loop is closed"
+    if not (orphan or (closed and unraisable.exc_type is RuntimeError)):
+        sys.__unraisablehook__(unraisable)
 
 
 def _prepare_libraries() -> None:
@@ -96,7 +109,5 @@ def _prepare_libraries() -> None:
 
 
 if __name__ == "__main__":
-    # Libraries that failed in a thread clean up late and loudly; the failure itself is
-    # raised, and told, anyway.
-    sys.unraisablehook = lambda unraisable: None
+    sys.unraisablehook = _complain_late
     sys.exit(main(sys.argv))

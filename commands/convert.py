@@ -68,7 +68,6 @@ def _write(line: CommandLine, path: pathlib.Path) -> None:
     torch_files.require_suffix(path)
     trained = Trained.of(line)
     convert.require_counterpart(trained.train_config.model)
-    convert.require_counterpart(trained.train_config.model)
     tensors = convert.to_state_dict(*jax.device_get(trained.weights))
     torch_files.write(path, tensors)
     print(

@@ -56,6 +56,7 @@ def run(line: CommandLine) -> int:
     Raises:
       UserError: there is no puzzle, no run, or a file cannot be read or written.
     """
+    workdir = line.run  # asked for first: its config says what a board is
     shape = experiment.board_shape(line.config)
     sources, boards, complaints = [], [], []
     for puzzle in read(line):
@@ -80,7 +81,7 @@ def run(line: CommandLine) -> int:
         if len(complaints) > _TOLD:
             print(f"... and {len(complaints) - _TOLD:,} more.", file=sys.stderr)
         print(
-            f"{line.run} solves boards of {shape.size}x{shape.size} cells, a puzzle a "
+            f"{workdir} solves boards of {shape.size}x{shape.size} cells, a puzzle a "
             "line, row by row with . for a blank.",
             file=sys.stderr,
         )

@@ -1,10 +1,11 @@
-"""Files that are whole or not there."""
+"""Files and folders that are whole or not there."""
 
 from __future__ import annotations
 
 import contextlib
 import os
 import pathlib
+import shutil
 from collections.abc import Iterator
 
 from data_pipeline.schema import UserError
@@ -14,11 +15,12 @@ from data_pipeline.schema import UserError
 def replacing(path: pathlib.Path) -> Iterator[pathlib.Path]:
     """Gives a path to write to, which becomes `path` once the block has succeeded.
 
-    The folder is made. The path given keeps the suffix, by which libraries choose a
-    format.
+    The block makes a file of it, or a folder; of folders only an empty one is replaced.
+    The folder around it is made. The path given keeps the suffix, by which libraries
+    choose a format.
 
     Raises:
-      UserError: the file cannot be written; an older file at `path` is then untouched.
+      UserError: it cannot be written; what was at `path` is then untouched.
     """
     unfinished = path.with_name(f".{os.getpid()}-{path.name}")
     try:
@@ -30,5 +32,7 @@ def replacing(path: pathlib.Path) -> Iterator[pathlib.Path]:
             f"{path} cannot be written ({error.strerror or error})."
         ) from error
     finally:
+        if unfinished.is_dir():
+            shutil.rmtree(unfinished, ignore_errors=True)
         with contextlib.suppress(OSError):
             unfinished.unlink(missing_ok=True)

@@ -8,9 +8,13 @@ import socket
 import subprocess
 import sys
 
+import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from data_pipeline.schema import UserError
+from hrm_jax import processes
 from tests.commands.conftest import FIELDS
 
 MAIN = pathlib.Path(__file__).parent.parent / "main.py"
@@ -51,6 +55,18 @@ def losses(workdir) -> dict[int, float]:
     return {
         r["step"]: r["train/answer_loss"] for r in records if "train/answer_loss" in r
     }
+
+
+def test_too_little_memory_is_a_mistake_and_nothing_else_is():
+    with pytest.raises(UserError, match="RESOURCE_EXHAUSTED.*smaller slots"):
+        with processes.memory_told():
+            jnp.zeros(1 << 46, jnp.uint8).block_until_ready()
+    with pytest.raises(UserError, match="Unable to allocate .*batch_size"):
+        with processes.memory_told():
+            np.ones(1 << 46, np.uint8)
+    with pytest.raises(jax.errors.JaxRuntimeError, match="INTERNAL"):
+        with processes.memory_told():
+            raise jax.errors.JaxRuntimeError("INTERNAL: no memory is missing")
 
 
 @pytest.mark.slow

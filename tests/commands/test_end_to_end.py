@@ -1,14 +1,19 @@
 """From an empty folder to solved puzzles, by the command line alone."""
 
+import contextlib
 import io
 import json
 import shutil
+import subprocess
+import sys
+import time
 
 import numpy as np
 import pytest
 import safetensors.numpy
 from PIL import Image
 
+import main
 from commands import flags
 from commands.trained import Trained
 from data_pipeline import codec, datasets, loader, rules
@@ -33,10 +38,6 @@ def boards(workdir, count):
 @pytest.fixture(scope="module")
 def evaluated(trained):
     """The run with its report; and what was printed."""
-    import contextlib
-
-    import main
-
     with contextlib.redirect_stdout(io.StringIO()) as out:
         assert main.main(["main.py", "evaluate", f"--workdir={trained}"]) == 0
     return trained, out.getvalue()
@@ -233,3 +234,28 @@ def test_weights_go_out_and_come_in_unchanged(evaluated, run, overrides, tmp_pat
     assert code == 0
     loss = json.loads((other / "metrics.jsonl").read_text().splitlines()[0])
     assert loss["train/answer_loss"] < 0.3
+    flags = ("--config.train.steps=24", "--profile")
+    code, out, _ = run("train", f"--workdir={other}", *flags)
+    assert code == 0 and "There will be no profile" in out and "4 are left" in out
+
+
+def test_an_import_that_is_killed_is_not_there(trained, run, overrides, tmp_path):
+    file, parent = tmp_path / "weights.npz", tmp_path / "runs"
+    assert run("convert", f"--workdir={trained}", f"--to={file}")[0] == 0
+    words = ("convert", f"--workdir={parent / 'run'}", f"--weights={file}", *overrides)
+    process = subprocess.Popen(
+        [sys.executable, main.__file__, *words], stdout=subprocess.DEVNULL
+    )
+    while not list(parent.glob("*/checkpoints")):
+        assert process.poll() is None
+        time.sleep(0.001)
+    process.kill()
+    process.wait()
+    assert not (parent / "run").exists()
+
+    assert run(*words)[0] == 0
+    assert {path.name for path in (parent / "run").iterdir()} == {
+        "config.json",
+        "checkpoints",
+    }
+    assert run("solve", f"--workdir={parent / 'run'}", "." * 16)[0] == 0

@@ -106,13 +106,31 @@ def test_a_result_that_cannot_be_written_is_named(trained, run, tmp_path):
     puzzle = "." * FIELDS["data.box_cols"] ** 4
     told = fails(run, "solve", f"--workdir={trained}", puzzle, f"--output={file}/x")
     assert f"{file}/x cannot be written" in told
-    told = fails(run, "convert", f"--workdir={trained}", f"--to={tmp_path / 'x.pt'}")
+    # Found before any weights are looked for.
+    told = fails(run, "convert", f"--workdir={tmp_path}", "--to=x.pt")
     assert "must end in .safetensors or .npz" in told
 
 
 def test_a_missing_puzzle_file_is_named(trained, run):
     told = fails(run, "solve", f"--workdir={trained}", "--file=nowhere.txt")
     assert "nowhere.txt cannot be read (No such file" in told
+
+
+def test_the_folder_of_the_run_is_asked_for_before_the_puzzle_is_read(run):
+    assert "add --workdir" in fails(run, "solve", "123")
+
+
+def test_weights_go_only_where_nothing_is(run, overrides, tmp_path):
+    (tmp_path / "notes.txt").write_text("precious")
+    flags = (f"--workdir={tmp_path}", "--weights=nowhere.pt", *overrides)
+    assert "or other files" in fails(run, "convert", *flags)
+
+
+@pytest.mark.parametrize("command", ["evaluate", "solve", "figures", "convert"])
+def test_work_for_one_process_is_not_done_by_several(command, run, monkeypatch):
+    monkeypatch.setenv("SLURM_STEP_NUM_TASKS", "4")
+    told = fails(run, command, "--workdir=runs/any", "--config=configs/default.py")
+    assert "work of one process, but this job has 4" in told
 
 
 def test_fetch_needs_a_data_set_that_there_is(run):
