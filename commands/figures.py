@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from commands.flags import CommandLine
 from commands.trained import Trained
 from data_pipeline.progress import Progress
-from data_pipeline.schema import Batch, BoardShape
+from data_pipeline.schema import Batch
 from eval import figures, filmstrip, metrics_file
+from eval.panels import Drawing
 from eval.protocol import Trace
 from eval.report import Report
 from hrm_jax.writer import METRICS_FILE
@@ -28,13 +29,13 @@ def run(line: CommandLine) -> int:
     with Progress("Solving test puzzles") as told:
         trace = trained.trace(examples, told)
         report = trained.report(examples, False, told)
-    print_paths(draw(line.run, trained.shape, examples, trace, report))
+    print_paths(draw(line.run, trained.drawing, examples, trace, report))
     return 0
 
 
 def draw(
     workdir: pathlib.Path,
-    shape: BoardShape,
+    drawing: Drawing,
     examples: Batch,
     trace: Trace,
     report: Report,
@@ -58,11 +59,11 @@ def draw(
     figures.draw_segment_curve(trace, examples.labels, folder / "segments.png")
     yield "what more thinking brings", folder / "segments.png"
     telling = filmstrip.most_telling(examples, trace)
-    figures.draw_filmstrip(examples, trace, telling, shape, folder / "filmstrip.png")
+    figures.draw_filmstrip(examples, trace, telling, drawing, folder / "filmstrip.png")
     yield "one puzzle, segment by segment", folder / "filmstrip.png"
-    figures.draw_animation(examples, trace, telling, shape, folder / "filmstrip.gif")
+    figures.draw_animation(examples, trace, telling, drawing, folder / "filmstrip.gif")
     yield "the same, moving", folder / "filmstrip.gif"
-    figures.draw_gallery(report, shape, _GALLERY, folder / "gallery.png")
+    figures.draw_gallery(report, drawing, _GALLERY, folder / "gallery.png")
     yield "puzzles and answers, failures among them", folder / "gallery.png"
 
 

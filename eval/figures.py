@@ -11,7 +11,7 @@ import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from PIL import Image
 
-from data_pipeline.schema import Batch, BoardShape
+from data_pipeline.schema import Batch
 from eval import (
     filmstrip,
     gallery,
@@ -22,6 +22,7 @@ from eval import (
     style,
 )
 from eval.atomic import replacing
+from eval.panels import Drawing
 from eval.protocol import Trace
 from eval.report import Report
 
@@ -53,19 +54,19 @@ def draw_segment_curve(trace: Trace, labels: np.ndarray, path: pathlib.Path) -> 
 
 
 def draw_filmstrip(
-    examples: Batch, trace: Trace, index: int, shape: BoardShape, path: pathlib.Path
+    examples: Batch, trace: Trace, index: int, drawing: Drawing, path: pathlib.Path
 ) -> None:
     """Draws how example `index` of a trace is solved, segment by segment (PNG)."""
-    film = filmstrip.film(examples, trace, index, shape)
+    film = filmstrip.film(examples, trace, index, drawing)
     with style.applied():
         style.save(filmstrip.strip(film), path)
 
 
 def draw_animation(
-    examples: Batch, trace: Trace, index: int, shape: BoardShape, path: pathlib.Path
+    examples: Batch, trace: Trace, index: int, drawing: Drawing, path: pathlib.Path
 ) -> None:
     """Draws the filmstrip as an animation that repeats (GIF)."""
-    film = filmstrip.film(examples, trace, index, shape)
+    film = filmstrip.film(examples, trace, index, drawing)
     with style.applied():
         frames = [_image(film, segment) for segment in range(len(film.answers) + 1)]
     # One palette, of the colours of all frames, so that none flickers.
@@ -95,8 +96,8 @@ def _image(film: filmstrip.Film, segment: int) -> Image.Image:
 
 
 def draw_gallery(
-    report: Report, shape: BoardShape, count: int, path: pathlib.Path
+    report: Report, drawing: Drawing, count: int, path: pathlib.Path
 ) -> None:
     """Draws `count` puzzles with the model's answers, failures among them (PNG)."""
     with style.applied():
-        style.save(gallery.gallery(report, shape, count), path)
+        style.save(gallery.gallery(report, drawing, count), path)

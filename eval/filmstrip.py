@@ -7,9 +7,9 @@ from typing import NamedTuple
 import numpy as np
 from matplotlib.figure import Figure
 
-from data_pipeline.schema import BLANK, Batch, BoardShape
-from eval import boards, style
-from eval.boards import Board
+from data_pipeline.schema import Batch
+from eval import panels, style
+from eval.panels import Answer, Drawing
 from eval.protocol import Trace
 from eval.segments import solved_after
 
@@ -19,26 +19,26 @@ _LEGEND = 0.5
 
 class Film(NamedTuple):
     """Attributes:
-    shape: of the boards.
+    drawing: of its kind of puzzle.
     inputs, labels: int `[cells]`.
     answers: int `[K cells]`, after each segment.
     confidence: float `[K cells]`, in each answer.
     halt_confidence: float `[K]`, that the answer is right.
     """
 
-    shape: BoardShape
+    drawing: Drawing
     inputs: np.ndarray
     labels: np.ndarray
     answers: np.ndarray
     confidence: np.ndarray
     halt_confidence: np.ndarray
 
-    def board(self, segment: int) -> Board:
+    def answer(self, segment: int) -> Answer:
         """After segment 1 to K; 0 is the puzzle itself."""
         if segment == 0:
-            nothing = np.zeros(self.shape.cells)
-            return Board(self.inputs, self.inputs, self.inputs, nothing)
-        return Board(
+            nothing = np.zeros(len(self.inputs))
+            return Answer(self.inputs, self.inputs, self.inputs, nothing)
+        return Answer(
             self.inputs,
             self.labels,
             self.answers[segment - 1],
@@ -46,8 +46,10 @@ class Film(NamedTuple):
         )
 
     def title(self) -> str:
-        wrong = [int(self.board(k + 1).wrong.sum()) for k in range(len(self.answers))]
-        total = len(wrong)
+        total = len(self.answers)
+        wrong = [
+            int(self.drawing.mistakes(self.answer(k + 1)).sum()) for k in range(total)
+        ]
         if wrong[-1]:
             return f"Not solved: {wrong[-1]} {_cells(wrong[-1])} wrong at the end"
         # From here on every answer is right.
@@ -57,18 +59,14 @@ class Film(NamedTuple):
         return f"Solved after {first} segments of thinking"
 
     def subtitle(self) -> str:
-        blanks = int((self.inputs == BLANK).sum())
-        size = self.shape.size
-        return (
-            f"A {size}x{size} puzzle with {blanks} {_cells(blanks)} to fill, and the "
-            "model's answer after each segment"
-        )
+        puzzle = self.drawing.describe(self.inputs, self.labels)
+        return f"{puzzle}, and the model's answer after each segment"
 
 
-def film(examples: Batch, trace: Trace, index: int, shape: BoardShape) -> Film:
+def film(examples: Batch, trace: Trace, index: int, drawing: Drawing) -> Film:
     """What a trace says about one of its examples."""
     return Film(
-        shape,
+        drawing,
         examples.inputs[index],
         examples.labels[index],
         trace.answers[:, index],
@@ -91,22 +89,22 @@ def most_telling(examples: Batch, trace: Trace) -> int:
 
 def strip(film: Film) -> Figure:
     """All boards side by side, the puzzle first, in lines of at most six."""
-    panels = len(film.answers) + 1
-    lines = -(-panels // 6)
-    columns = -(-panels // lines)
-    side = 1.5 + 0.1 * film.shape.size
+    count = len(film.answers) + 1
+    lines = -(-count // 6)
+    columns = -(-count // lines)
+    side = film.drawing.side
     gap = 0.22
-    line_height = boards.CAPTION + side + boards.BAR + 0.1
+    line_height = panels.CAPTION + side + panels.BAR + 0.1
     width = max(2 * _MARGIN + columns * side + (columns - 1) * gap, 7.0)
     top = 0.85
     height = top + lines * line_height + _LEGEND
     figure = Figure((width, height))
     style.headline(figure, film.title(), film.subtitle())
-    for panel in range(panels):
+    for panel in range(count):
         line, column = divmod(panel, columns)
         left = _MARGIN + column * (side + gap)
         _draw_panel(figure, film, panel, left, top + line * line_height, side)
-    boards.draw_legend(figure, _MARGIN, height - _LEGEND + 0.08, boards.SHADED)
+    film.drawing.draw_legend(figure, _MARGIN, height - _LEGEND + 0.08, shaded=True)
     return figure
 
 
@@ -115,7 +113,7 @@ def frame(film: Film, segment: int) -> Figure:
     side = 4.2
     top = 0.3
     figure = Figure(
-        (side + 2 * _MARGIN, top + boards.CAPTION + side + boards.BAR + 0.2)
+        (side + 2 * _MARGIN, top + panels.CAPTION + side + panels.BAR + 0.2)
     )
     _draw_panel(figure, film, segment, _MARGIN, top, side)
     return figure
@@ -128,8 +126,8 @@ def _draw_panel(
     if segment:
         caption = f"segment {segment} of {len(film.answers)}"
         certainty = float(film.halt_confidence[segment - 1])
-    board = film.board(segment)
-    boards.draw_panel(figure, left, top, side, board, film.shape, caption, certainty)
+    answer = film.answer(segment)
+    panels.draw_panel(figure, left, top, side, film.drawing, answer, caption, certainty)
 
 
 def _cells(count: int) -> str:

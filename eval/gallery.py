@@ -5,9 +5,8 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.figure import Figure
 
-from data_pipeline.schema import BoardShape
-from eval import boards, style
-from eval.boards import Board
+from eval import panels, style
+from eval.panels import Answer, Drawing
 from eval.report import Report
 
 _COLUMNS = 4
@@ -26,15 +25,15 @@ def choose(solved: np.ndarray, count: int) -> np.ndarray:
     return np.concatenate([right[: count - failures], wrong[:failures]])
 
 
-def gallery(report: Report, shape: BoardShape, count: int) -> Figure:
+def gallery(report: Report, drawing: Drawing, count: int) -> Figure:
     """Draws the chosen boards, four to a line."""
     solved = report.scores["exact_match"]
     chosen = choose(solved, count)
     columns = min(_COLUMNS, len(chosen))
     lines = -(-len(chosen) // columns)
     margin, gap, top, legend = 0.3, 0.25, 0.85, 0.5
-    side = 1.6 + 0.12 * shape.size
-    line_height = boards.CAPTION + side + boards.BAR + 0.1
+    side = drawing.side + 0.2
+    line_height = panels.CAPTION + side + panels.BAR + 0.1
     width = max(2 * margin + columns * (side + gap) - gap, 7.0)
     figure = Figure((width, top + lines * line_height + legend))
     rate = report.rate("exact_match")
@@ -47,25 +46,25 @@ def gallery(report: Report, shape: BoardShape, count: int) -> Figure:
     )
     for place, index in enumerate(chosen):
         line, column = divmod(place, columns)
-        board = Board(
+        answer = Answer(
             report.examples.inputs[index],
             report.examples.labels[index],
             report.prediction.answers[index],
-            np.full(shape.cells, 0.6),
+            np.full(report.examples.inputs.shape[1], 0.6),
         )
         segments = int(report.prediction.segments[index])
-        boards.draw_panel(
+        panels.draw_panel(
             figure,
             margin + column * (side + gap),
             top + line * line_height,
             side,
-            board,
-            shape,
+            drawing,
+            answer,
             f"{segments} segment{'s' if segments != 1 else ''}",
             float(report.prediction.confidence[index]),
         )
     legend_top = top + lines * line_height + 0.08
-    boards.draw_legend(figure, margin, legend_top, boards.PLAIN)
+    drawing.draw_legend(figure, margin, legend_top, shaded=False)
     return figure
 
 

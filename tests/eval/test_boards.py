@@ -8,29 +8,31 @@ from matplotlib.figure import Figure
 from data_pipeline import rules
 from data_pipeline.generator import random_boards
 from data_pipeline.schema import BLANK, IGNORE_LABEL, BoardShape
-from eval import boards, style
-from eval.boards import Board
+from eval import panels, style
+from eval.boards import SudokuDrawing
+from eval.panels import Answer
 
 SHAPES = [BoardShape(2, 2), BoardShape(2, 3), BoardShape(3, 3)]
 PIXELS_PER_CELL = 40
 
 
-def solved_board(shape: BoardShape) -> Board:
+def solved_board(shape: BoardShape) -> Answer:
     """Every other cell is given."""
     label = random_boards(shape, 1, np.random.default_rng(0))[0]
     inputs = np.where(np.arange(shape.cells) % 2, label, BLANK)
-    return Board(inputs, label, label.copy(), np.full(shape.cells, 0.7))
+    return Answer(inputs, label, label.copy(), np.full(shape.cells, 0.7))
 
 
-def render(board: Board, shape: BoardShape) -> np.ndarray:
+def render(board: Answer, shape: BoardShape) -> np.ndarray:
     """The pixels of each cell, `[cells height width 3]`."""
     side = shape.size * PIXELS_PER_CELL / 100
-    figure = Figure((side, boards.CAPTION + side + boards.BAR), dpi=100)
+    figure = Figure((side, panels.CAPTION + side + panels.BAR), dpi=100)
     with style.applied():
-        boards.draw_panel(figure, 0, 0, side, board, shape, "a board", 0.5)
+        drawing = SudokuDrawing(shape)
+        panels.draw_panel(figure, 0, 0, side, drawing, board, "a board", 0.5)
         canvas = FigureCanvasAgg(figure)
         canvas.draw()
-    top = round(boards.CAPTION * 100)
+    top = round(panels.CAPTION * 100)
     pixels = np.asarray(canvas.buffer_rgba())[..., :3]
     pixels = pixels[top : top + shape.size * PIXELS_PER_CELL]
     cells = pixels.reshape(shape.size, PIXELS_PER_CELL, shape.size, PIXELS_PER_CELL, 3)
@@ -101,4 +103,4 @@ def test_ignored_cells_are_not_wrong():
     board = solved_board(BoardShape(2, 2))
     labels = board.labels.copy()
     labels[3] = IGNORE_LABEL
-    assert not board._replace(labels=labels).wrong.any()
+    assert not board._replace(labels=labels).differs.any()

@@ -10,6 +10,7 @@ from PIL import Image
 from data_pipeline.generator import random_boards
 from data_pipeline.schema import BLANK, Batch, BoardShape, UserError
 from eval import figures, filmstrip, gallery, learning_curves, segment_curve
+from eval.boards import SudokuDrawing
 from eval.metrics_file import Series
 from eval.protocol import Prediction, Trace
 from eval.report import Report
@@ -29,7 +30,8 @@ def trace_of(examples: Batch, solved: list[list[bool]]) -> Trace:
     answers = np.repeat(examples.labels[None], len(right), 0)
     answers[..., 1] = np.where(right, answers[..., 1], BLANK)
     confidence = np.full(answers.shape, 0.9, np.float32)
-    return Trace(answers, confidence, np.where(right, 0.9, 0.2).astype(np.float32))
+    halting = np.where(right, 0.9, 0.2).astype(np.float32)
+    return Trace(answers, confidence, halting, 1 - halting)
 
 
 def size_of_png(path: pathlib.Path) -> tuple[int, int]:
@@ -66,7 +68,7 @@ def test_the_title_of_a_film_tells_its_end(solved, title):
     shape = BoardShape(2, 2)
     examples = example_batch(shape, 1)
     trace = trace_of(examples, [[s] for s in solved])
-    film = filmstrip.film(examples, trace, 0, shape)
+    film = filmstrip.film(examples, trace, 0, SudokuDrawing(shape))
     assert film.title() == title
     assert "4x4 puzzle with 10 cells to fill" in film.subtitle()
 
@@ -83,7 +85,7 @@ def test_filmstrips_grow_with_the_segments(shape, segments, lines, tmp_path):
     examples = example_batch(shape, 2)
     trace = trace_of(examples, [[k > 0, False] for k in range(segments)])
     path = tmp_path / "pictures" / "film.png"
-    figures.draw_filmstrip(examples, trace, 1, shape, path)
+    figures.draw_filmstrip(examples, trace, 1, SudokuDrawing(shape), path)
     width, height = size_of_png(path)
     assert 1000 < width < 2500
     assert 450 * lines < height < 700 * lines
@@ -95,7 +97,7 @@ def test_an_animation_shows_the_puzzle_and_each_segment(tmp_path):
     examples = example_batch(shape, 1)
     path = tmp_path / "film.gif"
     trace = trace_of(examples, [[False], [True]])
-    figures.draw_animation(examples, trace, 0, shape, path)
+    figures.draw_animation(examples, trace, 0, SudokuDrawing(shape), path)
     frames, durations = [], []
     with Image.open(path) as image:
         assert image.format == "GIF"
@@ -134,7 +136,8 @@ def test_galleries_are_drawn(outcomes, tmp_path):
         "token_accuracy": np.ones(count),
     }
     path = tmp_path / "gallery.png"
-    figures.draw_gallery(Report(examples, prediction, scores), shape, 8, path)
+    report = Report(examples, prediction, scores)
+    figures.draw_gallery(report, SudokuDrawing(shape), 8, path)
     width, height = size_of_png(path)
     assert width > 1000
     assert (height > 1000) == (count > 4)

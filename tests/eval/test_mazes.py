@@ -6,36 +6,38 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from data_pipeline.maze.schema import GOAL, OPEN, PATH, WALL, MazeShape
-from eval import boards, mazes, style
-from eval.boards import Board
+from eval import panels, style
+from eval.mazes import MazeDrawing
+from eval.panels import Answer
 from tests.data_pipeline.maze.mazes import draw
 
 PIXELS_PER_CELL = 30
 LABEL, SHAPE = draw("S # ", "o#  ", "oooG", "#   ")
 
 
-def right_board() -> Board:
+def right_board() -> Answer:
     label = LABEL[0]
     inputs = np.where(label == PATH, OPEN, label)
-    return Board(inputs, label, label.copy(), np.full(16, 0.7))
+    return Answer(inputs, label, label.copy(), np.full(16, 0.7))
 
 
-def answered(changes: dict[int, int]) -> Board:
+def answered(changes: dict[int, int]) -> Answer:
     board = right_board()
     for cell, token in changes.items():
         board.answers[cell] = token
     return board
 
 
-def render(board: Board, shape: MazeShape = SHAPE) -> np.ndarray:
+def render(board: Answer, shape: MazeShape = SHAPE) -> np.ndarray:
     """The pixels of each cell, `[cells height width 3]`."""
     side = shape.cols * PIXELS_PER_CELL / 100
-    figure = Figure((side, boards.CAPTION + side + boards.BAR), dpi=100)
+    figure = Figure((side, panels.CAPTION + side + panels.BAR), dpi=100)
     with style.applied():
-        mazes.draw_panel(figure, 0, 0, side, board, shape, "a maze", 0.5)
+        drawing = MazeDrawing(shape)
+        panels.draw_panel(figure, 0, 0, side, drawing, board, "a maze", 0.5)
         canvas = FigureCanvasAgg(figure)
         canvas.draw()
-    top = round(boards.CAPTION * 100)
+    top = round(panels.CAPTION * 100)
     pixels = np.asarray(canvas.buffer_rgba())[..., :3]
     pixels = pixels[top : top + shape.rows * PIXELS_PER_CELL]
     parts = (shape.rows, PIXELS_PER_CELL, shape.cols, PIXELS_PER_CELL, 3)
@@ -62,7 +64,7 @@ def changed(before: np.ndarray, after: np.ndarray) -> list[int]:
 )
 def test_a_wrong_cell_is_marked(changes, seen):
     board = answered(changes)
-    assert np.flatnonzero(mazes.mistakes(board, SHAPE)).tolist() == [*changes]
+    assert np.flatnonzero(MazeDrawing(SHAPE).mistakes(board)).tolist() == [*changes]
     assert changed(render(right_board()), render(board)) == seen
 
 
@@ -88,8 +90,8 @@ def test_another_shortest_path_is_not_wrong():
     label, shape = draw("S  ", "o  ", "ooG")
     answer, _ = draw("Soo", "  o", "  G")
     inputs = np.where(label == PATH, OPEN, label)
-    board = Board(inputs[0], label[0], answer[0], np.full(9, 0.7))
-    assert board.wrong.sum() == 6 and not mazes.mistakes(board, shape).any()
+    board = Answer(inputs[0], label[0], answer[0], np.full(9, 0.7))
+    assert board.differs.sum() == 6 and not MazeDrawing(shape).mistakes(board).any()
     as_label = board._replace(labels=answer[0])
     assert not changed(render(board, shape), render(as_label, shape))
 
@@ -120,19 +122,20 @@ def test_a_board_need_not_be_square():
     label, shape = draw("S #", "oG ")
     inputs = np.where(label == PATH, OPEN, label)[0]
     figure = Figure((2, 3))
-    board = Board(inputs, label[0], label[0], np.ones(6))
-    mazes.draw_panel(figure, 0, 0, 2, board, shape, "a maze", None)
+    board = Answer(inputs, label[0], label[0], np.ones(6))
+    drawing = MazeDrawing(shape)
+    panels.draw_panel(figure, 0, 0, 2, drawing, board, "a maze", None)
     FigureCanvasAgg(figure).draw()
-    assert mazes.describe(inputs, label[0], shape).startswith("A 2x3 maze")
-    assert "path of 3 cells" in mazes.describe(inputs, label[0], shape)
+    asked = "A 2x3 maze with a shortest path of 3 cells"
+    assert drawing.describe(inputs, label[0]) == asked
 
 
-@pytest.mark.parametrize("legend", [mazes.SHADED, mazes.PLAIN])
-def test_a_legend_fits_its_line(legend):
+@pytest.mark.parametrize("shaded", [True, False])
+def test_a_legend_fits_its_line(shaded):
     """Of 6.4 inches, as the pictures that hold it leave for it."""
     figure = Figure((6.4, 0.22), dpi=100)
     with style.applied():
-        mazes.draw_legend(figure, 0, 0, legend)
+        MazeDrawing(SHAPE).draw_legend(figure, 0, 0, shaded)
         canvas = FigureCanvasAgg(figure)
         canvas.draw()
     for axes in figure.axes:
