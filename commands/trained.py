@@ -14,6 +14,8 @@ from configs import Config
 from data_pipeline import datasets, loader
 from data_pipeline.schema import IGNORE_LABEL, Batch, BoardShape
 from eval import runner, sudoku
+from eval.boards import SudokuDrawing
+from eval.panels import Drawing
 from eval.protocol import Prediction, Predictor, Progress, Trace
 from eval.report import Report
 from hrm_jax import experiment, predictor, processes, saved_config, sharding
@@ -61,6 +63,10 @@ class Trained:
     def shape(self) -> BoardShape:
         return experiment.board_shape(self.config)
 
+    @property
+    def drawing(self) -> Drawing:
+        return SudokuDrawing(self.shape)
+
     def held_out(self, limit: int) -> Batch:
         """The first `limit` test puzzles, all of them if it is 0.
 
@@ -69,6 +75,10 @@ class Trained:
         """
         return loader.read_all(self._test, limit)
 
+    def held_out_rated(self, limit: int) -> tuple[Batch, np.ndarray]:
+        """As `held_out`; and int32 `[n]`, how many guesses each puzzle needs."""
+        return loader.read_rated(self._test, limit)
+
     @functools.cached_property
     def _test(self) -> loader.Source:
         return datasets.prepare(datasets.DataConfig(**self.config.data)).test
@@ -76,9 +86,18 @@ class Trained:
     def report(
         self, examples: Batch, early_halting: bool, progress: Progress
     ) -> Report:
-        """Scores the answers to examples."""
+        """Scores the answers to examples, one attempt each."""
+        return self._report(self._predictor(early_halting), examples, progress)
+
+    def selected_report(self, examples: Batch, progress: Progress) -> Report:
+        """Scores the answers selected from all restarts."""
+        return self._report(self._selector(self.evaluation), examples, progress)
+
+    def _report(
+        self, predictor: Predictor, examples: Batch, progress: Progress
+    ) -> Report:
         return runner.evaluate(
-            self._predictor(early_halting),
+            predictor,
             examples,
             self._rows(len(examples.inputs)),
             sudoku.grader(self.shape),
@@ -86,18 +105,23 @@ class Trained:
         )
 
     def answer(self, inputs: np.ndarray, progress: Progress) -> Prediction:
-        """Answers to boards `[n cells]`, each as soon as the model believes in it."""
+        """Answers to boards `[n cells]`, each as soon as the model believes in it.
+
+        With restarts it is the selected ones.
+        """
         unknown = np.full_like(inputs, IGNORE_LABEL)
         examples = Batch(inputs, unknown, np.zeros(len(inputs), np.int32))
         # Powers of two: few shapes to compile for, whatever number of boards comes.
         rows = self._rows(1 << (len(inputs) - 1).bit_length())
-        return runner.predict(self._predictor(True), examples, rows, progress)
+        answers = self._predictor(True)
+        if self.evaluation.restarts > 1:
+            evaluation = dataclasses.replace(self.evaluation, early_halting=True)
+            answers = self._selector(evaluation)
+        return runner.predict(answers, examples, rows, progress)
 
     def trace(self, examples: Batch, progress: Progress) -> Trace:
         """The answers after each segment."""
-        think = predictor.tracer(
-            self.train_config, self.evaluation.max_segments, self.mesh
-        )
+        think = predictor.tracer(self.train_config, self.evaluation, self.mesh)
         return runner.trace(
             lambda batch: think(self.weights, batch),
             examples,
@@ -108,6 +132,10 @@ class Trained:
     def _predictor(self, early_halting: bool) -> Predictor:
         evaluation = dataclasses.replace(self.evaluation, early_halting=early_halting)
         predict = predictor.predictor(self.train_config, evaluation, self.mesh)
+        return lambda batch: predict(self.weights, batch)
+
+    def _selector(self, evaluation: EvaluationConfig) -> Predictor:
+        predict = predictor.selector(self.train_config, evaluation, self.mesh)
         return lambda batch: predict(self.weights, batch)
 
     def _rows(self, examples: int) -> int:

@@ -73,6 +73,7 @@ def get_config() -> Config:
     halting.max_segments = 8
     halting.exploration_prob = 0.1
     halting.min_confidence = 0.0
+    halting.residual = 0.0
     halting.q_learning = False
 
     # hrm_jax/losses.py
@@ -119,5 +120,14 @@ def get_config() -> Config:
     evaluation.early_halting = False
     # As halting.min_confidence, where a puzzle stops by itself: in `solve` and here.
     evaluation.min_confidence = 0.95
+    # Or stop when a segment changes the state by less than this share of it, and not by
+    # the halting head's wish (0: never); min_confidence counts all the same.
+    evaluation.residual = 0.0
+    # Attempts at each puzzle, where model.initial_states is "random"; the first is what
+    # counts as the model's own, and beside it stands the one that is selected: by
+    # "confidence", "agreement" (the majority's answer) or "residual" (most settled).
+    evaluation.restarts = 1
+    evaluation.select = "confidence"
+    evaluation.seed = 0
 
     return config

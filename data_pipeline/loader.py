@@ -57,9 +57,23 @@ def _tokens(example: Mapping[str, Any]) -> dict[str, np.ndarray]:
 def read_all(source: Source, limit: int) -> Batch:
     """The first `limit` examples of a source, all of them if it is 0, as they are."""
     count = min(limit, len(source)) if limit else len(source)
-    examples = [_tokens(source[i]) for i in range(count)]
+    return _stack([_tokens(source[i]) for i in range(count)])
+
+
+def read_rated(source: Source, limit: int) -> tuple[Batch, np.ndarray]:
+    """As `read_all`; and how hard each example is, int32 `[n]`, its "rating"."""
+    count = min(limit, len(source)) if limit else len(source)
+    examples, ratings = [], np.empty(count, np.int32)
+    for i in range(count):
+        example = source[i]
+        examples.append(_tokens(example))
+        ratings[i] = example["rating"]
+    return _stack(examples), ratings
+
+
+def _stack(examples: Sequence[Mapping[str, np.ndarray]]) -> Batch:
     inputs, labels = (
         np.stack([example[name] for example in examples])
         for name in ("inputs", "labels")
     )
-    return Batch(inputs, labels, np.zeros(count, np.int32))
+    return Batch(inputs, labels, np.zeros(len(examples), np.int32))

@@ -31,11 +31,13 @@ class Trace(NamedTuple):
       answers: int32 `[K B S]`, tokens.
       cell_confidence: float32 `[K B S]`, probability of the chosen token.
       halt_confidence: float32 `[K B]`, sigmoid of the halting logit.
+      residual: float32 `[K B]`, how much the segment changed the state, as a share.
     """
 
     answers: np.ndarray
     cell_confidence: np.ndarray
     halt_confidence: np.ndarray
+    residual: np.ndarray
 
 
 Predictor = Callable[[Batch], Prediction]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from configs import Config
-from data_pipeline.schema import BoardShape
+from data_pipeline.schema import BoardShape, UserError
 from hrm_jax.halting import HaltingConfig
 from hrm_jax.losses import LossConfig
 from hrm_jax.models.config import ReasonerConfig
@@ -43,7 +43,14 @@ def loop_config(config: Config) -> LoopConfig:
 
 
 def evaluation_config(config: Config) -> EvaluationConfig:
-    """Raises: UserError: a value is out of range."""
+    """Raises: UserError: a value is out of range, or restarts would all be alike."""
     values = dict(config.evaluation)
     values["max_segments"] = values["max_segments"] or config.halting.max_segments
-    return EvaluationConfig(**values)
+    evaluation = EvaluationConfig(**values)
+    if evaluation.restarts > 1 and config.model.initial_states == "fixed":
+        raise UserError(
+            f"evaluation.restarts is {evaluation.restarts}, but all attempts are alike "
+            "where model.initial_states is fixed: train with "
+            "--config.model.initial_states=random, or leave it at 1."
+        )
+    return evaluation

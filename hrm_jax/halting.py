@@ -3,8 +3,9 @@
 A slot works on one example, a segment a step, until it halts; then it takes a new one.
 Under Q-learning (HRM) a slot halts when stopping is worth more than going on; halt-only
 (TRM) it halts when it believes its answer; both may ask for more confidence than that.
-Both stop at `max_segments`. In training a random minimum of segments, drawn anew each step, keeps the model from never seeing what
-more thinking brings.
+Or, in place of either, a slot halts when its state has settled (arXiv:2606.18206,
+arXiv:2605.21488). All stop at `max_segments`. In training a random minimum of segments,
+drawn anew each step, keeps the model from never seeing what more thinking brings.
 """
 
 from __future__ import annotations
@@ -28,6 +29,8 @@ class HaltingConfig:
     exploration_prob: how often in training a slot must do a random minimum of segments.
     min_confidence: sigmoid(q_halt) below which a slot does not halt by itself; 0 leaves
       it to the rule of the published models.
+    residual: halt when a segment changes z_h by less than this share of it, and not by
+      what the halting head wishes; `min_confidence` counts all the same. 0 for never.
     q_learning: also learn what going on is worth, from an extra forward pass (HRM);
       else halt on q_halt > 0 alone (TRM).
     """
@@ -35,6 +38,7 @@ class HaltingConfig:
     max_segments: int
     exploration_prob: float
     min_confidence: float
+    residual: float
     q_learning: bool
 
     def __post_init__(self):
@@ -49,6 +53,10 @@ class HaltingConfig:
                     f"halting.{name} is {getattr(self, name)}, but it must be between "
                     "0 and 1."
                 )
+        if not self.residual >= 0:
+            raise UserError(
+                f"halting.residual is {self.residual}, but it must be at least 0."
+            )
 
 
 class Carry(NamedTuple):
@@ -118,9 +126,29 @@ def draw_minimum(key: Array, slots: int, config: HaltingConfig) -> Int32[Array, 
     return exploration_minimum(uniform, drawn, config.exploration_prob)
 
 
-def wants_to_halt(output: SegmentOutput, config: HaltingConfig) -> Bool[Array, " B"]:
-    """The model's own wish, regardless of segments done."""
+def residual(before: Latents, after: Latents) -> Float32[Array, " B"]:
+    """How much a segment has changed z_h: |after - before| / |before|, in float32."""
+
+    def norm(z: Array) -> Array:
+        return jnp.sqrt(jnp.square(z).sum((1, 2)))
+
+    old, new = before.z_h.astype(jnp.float32), after.z_h.astype(jnp.float32)
+    return norm(new - old) / jnp.maximum(norm(old), jnp.finfo(jnp.float32).tiny)
+
+
+def wants_to_halt(
+    output: SegmentOutput,
+    config: HaltingConfig,
+    change: Float32[Array, " B"] | None = None,
+) -> Bool[Array, " B"]:
+    """The model's own wish, regardless of segments done.
+
+    Args:
+      change: the segment's `residual`; None where `config.residual` is 0.
+    """
     sure = jax.nn.sigmoid(output.q_halt_logit) >= config.min_confidence
+    if change is not None:
+        return sure & (change < config.residual)
     if config.q_learning:
         return sure & (output.q_halt_logit > output.q_continue_logit)
     return sure & (output.q_halt_logit > 0)
@@ -141,7 +169,8 @@ def advance(
       minimum: segments that a slot must do before its wish counts; 0 outside training.
     """
     segments = carry.segments + 1
-    wish = wants_to_halt(output, config) & (segments >= minimum)
+    change = residual(carry.latents, latents) if config.residual else None
+    wish = wants_to_halt(output, config, change) & (segments >= minimum)
     last = segments >= config.max_segments
     return carry._replace(
         latents=jax.lax.stop_gradient(latents), segments=segments, halted=wish | last

@@ -13,10 +13,10 @@ from data_pipeline.schema import Batch
 from hrm_jax import halting
 from hrm_jax.halting import HaltingConfig
 from hrm_jax.losses import LOG_PROBABILITIES
-from hrm_jax.models import reasoner
+from hrm_jax.models import reasoner, states
 from hrm_jax.models.config import ReasonerConfig
 from hrm_jax.train_step import puzzle_vectors
-from hrm_jax.types import SegmentOutput, Variables
+from hrm_jax.types import Latents, SegmentOutput, Variables
 
 
 class Answers(NamedTuple):
@@ -24,11 +24,13 @@ class Answers(NamedTuple):
     tokens: the most probable ones.
     segments: done.
     halt_probability: sigmoid of the halting logit.
+    residual: how much the last segment changed the state, `halting.residual`.
     """
 
     tokens: Int32[Array, "... B S"]
     segments: Int32[Array, "... B"]
     halt_probability: Float32[Array, "... B"]
+    residual: Float32[Array, "... B"]
 
 
 class Thoughts(NamedTuple):
@@ -45,22 +47,25 @@ def think(
     table: Float32[Array, "P E"] | None,
     batch: Batch,
     segments: int,
+    key: Array | None = None,
 ) -> Thoughts:
     """Runs every example for `segments` segments and keeps what each one says.
 
     Args:
       token_loss: the loss trained with, whose probabilities are reported.
+      key: of the initial states; None where they are fixed.
     """
     rows = puzzle_vectors(table, batch.puzzle_ids)
-    latents = reasoner.initial_latents(config, variables, batch.inputs.shape[0])
+    latents = _initial_latents(config, variables, batch, key)
 
-    def segment(latents, number):
+    def segment(before, number):
         latents, output = reasoner.run_segment(
-            config, variables, latents, batch.inputs, rows
+            config, variables, before, batch.inputs, rows
         )
+        change = halting.residual(before, latents)
         probability = jnp.exp(LOG_PROBABILITIES[token_loss](output.logits).max(-1))
         done = jnp.full(batch.puzzle_ids.shape, number + 1)
-        return latents, Thoughts(_answers(output, done), probability)
+        return latents, Thoughts(_answers(output, done, change), probability)
 
     return jax.lax.scan(segment, latents, jnp.arange(segments, dtype=jnp.int32))[1]
 
@@ -71,18 +76,27 @@ def answer(
     table: Float32[Array, "P E"] | None,
     batch: Batch,
     segments: int,
+    key: Array | None = None,
 ) -> Answers:
-    """The answers after exactly `segments` segments."""
+    """The answers after exactly `segments` segments.
+
+    Args:
+      key: of the initial states; None where they are fixed.
+    """
     rows = puzzle_vectors(table, batch.puzzle_ids)
-    latents = reasoner.initial_latents(config, variables, batch.inputs.shape[0])
+    latents = _initial_latents(config, variables, batch, key)
+    done = jnp.full(batch.puzzle_ids.shape, segments, jnp.int32)
 
     def segment(_, state):
-        return reasoner.run_segment(config, variables, state[0], batch.inputs, rows)
+        before = state[0]
+        latents, output = reasoner.run_segment(
+            config, variables, before, batch.inputs, rows
+        )
+        return latents, _answers(output, done, halting.residual(before, latents))
 
-    # The first segment is written out, so that the loop has outputs to carry.
+    # The first segment is written out, so that the loop has answers to carry.
     state = segment(0, (latents, None))
-    _, output = jax.lax.fori_loop(1, segments, segment, state)
-    return _answers(output, jnp.full(batch.puzzle_ids.shape, segments, jnp.int32))
+    return jax.lax.fori_loop(1, segments, segment, state)[1]
 
 
 class _Search(NamedTuple):
@@ -106,15 +120,20 @@ def answer_until_halted(
     table: Float32[Array, "P E"] | None,
     batch: Batch,
     slots: int,
+    key: Array | None = None,
 ) -> Answers:
     """Lets each example think until it halts, and spends nothing on it afterwards.
 
     The M examples of the batch pass through `slots` rows; a row whose example halts
     takes the next one in the same loop on the device, so the work is the sum of the
     segments needed, not M times the largest of them.
+
+    Args:
+      key: of the initial states; None where they are fixed.
     """
     examples = batch.inputs.shape[0]
-    initial = reasoner.initial_latents(config, variables, slots)
+    keys = states.example_keys(config, key, batch)
+    fixed = reasoner.initial_latents(config, variables, slots)
 
     def more(search: _Search) -> Array:
         return (search.next < examples) | ~search.carry.halted.all()
@@ -124,6 +143,10 @@ def answer_until_halted(
         index = search.next + jnp.cumsum(halted, dtype=jnp.int32) - 1
         taken = jnp.where(halted, jnp.minimum(index, examples), search.owner)
         fresh = jax.tree.map(lambda rows: rows.at[taken].get(mode="clip"), batch)
+        initial = fixed
+        if keys is not None:
+            taken_keys = keys.at[taken].get(mode="clip")
+            initial = states.initial_latents(config, variables, slots, taken_keys)
         carry = halting.refill(search.carry, fresh, initial)
         latents, output = reasoner.run_segment(
             config,
@@ -132,13 +155,14 @@ def answer_until_halted(
             carry.example.inputs,
             puzzle_vectors(table, carry.example.puzzle_ids),
         )
+        change = halting.residual(carry.latents, latents)
         carry = halting.advance(carry, latents, output, 0, halting_config)
         idle = taken == examples
         row = jnp.where(carry.halted, taken, examples)
         answers = jax.tree.map(
             lambda all_rows, new: all_rows.at[row].set(new),
             search.answers,
-            _answers(output, carry.segments),
+            _answers(output, carry.segments, change),
         )
         used = (halted & ~idle).sum(dtype=jnp.int32)
         return _Search(
@@ -152,9 +176,10 @@ def answer_until_halted(
         jnp.zeros((examples + 1, config.seq_len), jnp.int32),
         jnp.zeros(examples + 1, jnp.int32),
         jnp.zeros(examples + 1, jnp.float32),
+        jnp.zeros(examples + 1, jnp.float32),
     )
     search = _Search(
-        halting.empty_carry(initial, config.seq_len),
+        halting.empty_carry(fixed, config.seq_len),
         jnp.full(slots, examples, jnp.int32),
         jnp.zeros((), jnp.int32),
         blank,
@@ -163,9 +188,21 @@ def answer_until_halted(
     return jax.tree.map(lambda rows: rows[:examples], answers)
 
 
-def _answers(output: SegmentOutput, segments: Int32[Array, " B"]) -> Answers:
+def _initial_latents(
+    config: ReasonerConfig, variables: Variables, batch: Batch, key: Array | None
+) -> Latents:
+    keys = states.example_keys(config, key, batch)
+    return states.initial_latents(config, variables, batch.inputs.shape[0], keys)
+
+
+def _answers(
+    output: SegmentOutput,
+    segments: Int32[Array, " B"],
+    change: Float32[Array, " B"],
+) -> Answers:
     return Answers(
         output.logits.argmax(-1).astype(jnp.int32),
         segments,
         jax.nn.sigmoid(output.q_halt_logit),
+        change,
     )

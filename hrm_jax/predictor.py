@@ -16,7 +16,7 @@ from jaxtyping import Float32
 
 from data_pipeline.schema import Batch, UserError
 from eval.protocol import Prediction, Trace
-from hrm_jax import inference, sharding
+from hrm_jax import inference, restarts, sharding
 from hrm_jax.checkpoint import Checkpoints
 from hrm_jax.train_state import TrainConfig, TrainState, eval_variables, init_state
 from hrm_jax.types import Variables
@@ -32,6 +32,12 @@ class EvaluationConfig:
     max_segments: segments that a puzzle takes, at most with early halting.
     early_halting: let each puzzle stop by itself.
     min_confidence: that it needs for that, beside its wish.
+    residual: halt when a segment changes the state by less than this share of it, and
+      not by the halting head's wish; `min_confidence` counts all the same. 0 for never.
+    restarts: attempts at each puzzle from random initial states, one of which is
+      selected; the first attempt is what is reported as the model's own.
+    select: of `restarts.SELECTIONS`: how it is selected.
+    seed: of the random initial states.
     """
 
     examples: int
@@ -41,6 +47,10 @@ class EvaluationConfig:
     max_segments: int
     early_halting: bool
     min_confidence: float
+    residual: float
+    restarts: int
+    select: str
+    seed: int
 
     def __post_init__(self):
         for name, least in (
@@ -49,8 +59,11 @@ class EvaluationConfig:
             ("batch_size", 1),
             ("slots", 1),
             ("max_segments", 1),
+            ("residual", 0),
+            ("restarts", 1),
+            ("seed", 0),
         ):
-            if getattr(self, name) < least:
+            if not getattr(self, name) >= least:
                 raise UserError(
                     f"evaluation.{name} is {getattr(self, name)}, but it must be at "
                     f"least {least}."
@@ -59,6 +72,15 @@ class EvaluationConfig:
             raise UserError(
                 f"evaluation.min_confidence is {self.min_confidence}, but it must be "
                 "between 0 and 1."
+            )
+        if self.select not in restarts.SELECTIONS:
+            raise UserError(
+                f"evaluation.select is {self.select!r}, but it must be one of "
+                f"{', '.join(restarts.SELECTIONS)}."
+            )
+        if self.seed >= 2**32:
+            raise UserError(
+                f"evaluation.seed is {self.seed}, but it must be below 2**32."
             )
 
 
@@ -113,45 +135,115 @@ def load(
 def predictor(
     config: TrainConfig, evaluation: EvaluationConfig, mesh: Mesh
 ) -> Callable[[Weights, Batch], Prediction]:
-    """Compiles final answers, each batch spread over the devices of the mesh."""
-    halting = dataclasses.replace(
-        config.halting,
-        max_segments=evaluation.max_segments,
-        min_confidence=evaluation.min_confidence,
-    )
+    """Compiles final answers, each batch spread over the devices of the mesh.
+
+    They are those of one attempt, the first of the restarts where there are more.
+    """
+
+    def predict(weights: Weights, batch: Batch) -> inference.Answers:
+        key = _first_key(config, evaluation)
+        return _attempt(config, evaluation, weights, _spread(batch, mesh), key)
+
+    return _predicting(predict, mesh)
+
+
+def selector(
+    config: TrainConfig, evaluation: EvaluationConfig, mesh: Mesh
+) -> Callable[[Weights, Batch], Prediction]:
+    """Compiles the answers selected from all restarts, as `predictor` else.
+
+    Raises:
+      ValueError: all restarts would be alike.
+    """
+    key = _key(config, evaluation)
+    if key is None:
+        raise ValueError("restarts need random initial states")
 
     def predict(weights: Weights, batch: Batch) -> inference.Answers:
         batch = _spread(batch, mesh)
-        if not evaluation.early_halting:
-            return inference.answer(
-                config.model, *weights, batch, evaluation.max_segments
-            )
-        slots = min(evaluation.slots, batch.inputs.shape[0])
-        return inference.answer_until_halted(
-            config.model, halting, *weights, batch, slots
-        )
 
-    compiled = jax.jit(predict, out_shardings=NamedSharding(mesh, P()))
-    return lambda weights, batch: Prediction(*_on_host(compiled(weights, batch)))
+        def attempt(key: Array) -> inference.Answers:
+            return _attempt(config, evaluation, weights, batch, key)
+
+        attempts = restarts.attempt_all(attempt, key, evaluation.restarts)
+        return restarts.select(attempts, evaluation.select)
+
+    return _predicting(predict, mesh)
 
 
 def tracer(
-    config: TrainConfig, segments: int, mesh: Mesh
+    config: TrainConfig, evaluation: EvaluationConfig, mesh: Mesh
 ) -> Callable[[Weights, Batch], Trace]:
-    """Compiles the answers after each of so many segments."""
+    """Compiles the answers of `predictor` after each of `max_segments` segments."""
 
     def think(weights: Weights, batch: Batch) -> inference.Thoughts:
-        batch = _spread(batch, mesh)
-        loss = config.loss.token_loss
-        return inference.think(config.model, loss, *weights, batch, segments)
+        key = _first_key(config, evaluation)
+        loss, segments = config.loss.token_loss, evaluation.max_segments
+        return inference.think(
+            config.model, loss, *weights, _spread(batch, mesh), segments, key
+        )
 
     compiled = jax.jit(think, out_shardings=NamedSharding(mesh, P()))
 
     def trace(weights: Weights, batch: Batch) -> Trace:
         answers, token_probability = _on_host(compiled(weights, batch))
-        return Trace(answers.tokens, token_probability, answers.halt_probability)
+        return Trace(
+            answers.tokens,
+            token_probability,
+            answers.halt_probability,
+            answers.residual,
+        )
 
     return trace
+
+
+def _key(config: TrainConfig, evaluation: EvaluationConfig) -> Array | None:
+    """The key that attempts fold their number into, if anything is drawn."""
+    if config.model.initial_states == "fixed":
+        return None
+    return jax.random.key(evaluation.seed)
+
+
+def _first_key(config: TrainConfig, evaluation: EvaluationConfig) -> Array | None:
+    """The one that `restarts.attempt_all` gives to the first attempt."""
+    key = _key(config, evaluation)
+    return None if key is None else jax.random.fold_in(key, 0)
+
+
+def _attempt(
+    config: TrainConfig,
+    evaluation: EvaluationConfig,
+    weights: Weights,
+    batch: Batch,
+    key: Array | None,
+) -> inference.Answers:
+    """One attempt at each example, as long as the evaluation lets it think."""
+    if not evaluation.early_halting:
+        return inference.answer(
+            config.model, *weights, batch, evaluation.max_segments, key
+        )
+    halting = dataclasses.replace(
+        config.halting,
+        max_segments=evaluation.max_segments,
+        min_confidence=evaluation.min_confidence,
+        residual=evaluation.residual,
+    )
+    slots = min(evaluation.slots, batch.inputs.shape[0])
+    return inference.answer_until_halted(
+        config.model, halting, *weights, batch, slots, key
+    )
+
+
+def _predicting(
+    predict: Callable[[Weights, Batch], inference.Answers], mesh: Mesh
+) -> Callable[[Weights, Batch], Prediction]:
+    compiled = jax.jit(predict, out_shardings=NamedSharding(mesh, P()))
+
+    def prediction(weights: Weights, batch: Batch) -> Prediction:
+        answers = _on_host(compiled(weights, batch))
+        return Prediction(answers.tokens, answers.segments, answers.halt_probability)
+
+    return prediction
 
 
 def _spread(batch: Batch, mesh: Mesh) -> Batch:

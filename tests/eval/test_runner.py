@@ -99,7 +99,7 @@ def test_traces_are_joined_along_the_examples():
         first = guess(batch)
         answers = np.stack([first.answers, (first.answers + 1) % 3])
         confidence = np.stack([first.confidence, first.confidence / 2])
-        return Trace(answers, answers / np.float32(3), confidence)
+        return Trace(answers, answers / np.float32(3), confidence, 1 - confidence)
 
     whole = trace(think, examples, 3, no_progress)
     for actual, expected in zip(whole, think(examples), strict=True):

@@ -190,6 +190,7 @@ def train_config(
             max_segments=sizes["halt_max_steps"],
             exploration_prob=sizes["halt_exploration_prob"],
             min_confidence=0.0,
+            residual=0.0,
             q_learning=not sizes.get("no_ACT_continue", False),
         ),
         loss=LossConfig(

@@ -15,7 +15,11 @@ from hrm_jax.halting import HaltingConfig
 from hrm_jax.types import Latents, SegmentOutput
 
 Q_LEARNING = HaltingConfig(
-    max_segments=4, exploration_prob=0.25, min_confidence=0.0, q_learning=True
+    max_segments=4,
+    exploration_prob=0.25,
+    min_confidence=0.0,
+    residual=0.0,
+    q_learning=True,
 )
 HALT_ONLY = dataclasses.replace(Q_LEARNING, q_learning=False)
 
@@ -137,8 +141,47 @@ def test_nothing_of_the_past_carries_gradient():
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"max_segments": 0}, {"exploration_prob": 1.5}, {"min_confidence": -0.1}]
+    "wrong",
+    [
+        {"max_segments": 0},
+        {"exploration_prob": 1.5},
+        {"min_confidence": -0.1},
+        {"residual": -0.1},
+    ],
 )
 def test_values_out_of_range_are_named(wrong):
     with pytest.raises(UserError, match=next(iter(wrong))):
         dataclasses.replace(HALT_ONLY, **wrong)
+
+
+def test_the_residual_is_the_relative_change_of_the_upper_state():
+    before = Latents(jnp.full((2, 3, 4), 2.0), jnp.full((2, 3, 4), 5.0))
+    change = jnp.asarray([0.5, -1.0])[:, None, None]
+    after = Latents(before.z_h + change, before.z_l * 3)
+    found = halting.residual(before, after)
+    np.testing.assert_allclose(found, [0.25, 0.5], rtol=1e-6)
+    half = jax.tree.map(lambda z: z.astype(jnp.bfloat16), (before, after))
+    assert halting.residual(*half).dtype == jnp.float32
+    nothing = latents(0.0, 2)
+    np.testing.assert_array_equal(halting.residual(nothing, nothing), [0, 0])
+
+
+@pytest.mark.parametrize("config", [Q_LEARNING, HALT_ONLY])
+def test_a_settled_slot_halts_whatever_its_head_wishes(config):
+    """By a change below 0.3 alone; with confidence asked for, only with that too."""
+    config = dataclasses.replace(config, residual=0.3)
+    slots = carry([0] * 4, [False] * 4, range(4))
+    change = jnp.asarray([0.1, 0.5, 0.1, 0.5])[:, None, None]
+    moved = Latents(slots.latents.z_h * (1 + change), slots.latents.z_l)
+    said = output([-2, -2, 2, 2], [0, 0, 5, -5])
+    after = halting.advance(slots, moved, said, 0, config)
+    np.testing.assert_array_equal(after.halted, [True, False, True, False])
+
+    sure = dataclasses.replace(config, min_confidence=0.8)
+    after = halting.advance(slots, moved, said, 0, sure)
+    np.testing.assert_array_equal(after.halted, [False, False, True, False])
+
+    held = halting.advance(slots, moved, said, jnp.full(4, 2), config)
+    assert not held.halted.any()
+    last = slots._replace(segments=jnp.full(4, 3, jnp.int32))
+    assert halting.advance(last, moved, said, 0, config).halted.all()

@@ -1,5 +1,6 @@
 """Answers at a fixed number of segments, and for as long as each example needs."""
 
+import dataclasses
 from functools import partial
 
 import jax
@@ -10,7 +11,7 @@ import pytest
 from data_pipeline.schema import Batch
 from hrm_jax import halting, inference
 from hrm_jax.losses import LOG_PROBABILITIES
-from hrm_jax.models import reasoner
+from hrm_jax.models import reasoner, states
 from hrm_jax.train_step import puzzle_vectors
 from tests.hrm_jax.golden import Golden, train_config
 from tests.tolerances import assert_close
@@ -139,3 +140,67 @@ def test_without_a_puzzle_table(batch):
     found = until_halted((config, state.variables, None), few, 2)
     assert found.tokens.shape == few.inputs.shape
     assert ((found.segments >= 1) & (found.segments <= 4)).all()
+
+
+@pytest.fixture(scope="module")
+def drawn_outputs(model, batch):
+    """As `outputs`, of the same model from random states; and each segment's change."""
+    config, variables, table = model
+    sizes = dataclasses.replace(config.model, initial_states="random")
+    run = jax.jit(partial(reasoner.run_segment, sizes))
+    rows = puzzle_vectors(table, batch.puzzle_ids)
+    keys = states.example_keys(sizes, jax.random.key(3), batch)
+    latents = states.initial_latents(sizes, variables, EXAMPLES, keys)
+    said, changes = [], []
+    for _ in range(config.halting.max_segments):
+        before = latents
+        latents, output = run(variables, latents, batch.inputs, rows)
+        said.append(output)
+        changes.append(np.asarray(halting.residual(before, latents)))
+    return dataclasses.replace(config, model=sizes), said, np.stack(changes)
+
+
+def test_every_way_of_answering_starts_from_the_examples_own_state(
+    model, batch, drawn_outputs
+):
+    config, said, changes = drawn_outputs
+    _, variables, table = model
+    key = jax.random.key(3)
+    answer = jax.jit(inference.answer, static_argnums=(0, 4))
+    found = answer(config.model, variables, table, batch, 3, key)
+    np.testing.assert_array_equal(found.tokens, said[2].logits.argmax(-1))
+    assert_close(found.residual, changes[2])
+    think = jax.jit(inference.think, static_argnums=(0, 1, 5))
+    loss = config.loss.token_loss
+    thought = think(config.model, loss, variables, table, batch, len(said), key)
+    for number, output in enumerate(said):
+        np.testing.assert_array_equal(
+            thought.answers.tokens[number], output.logits.argmax(-1)
+        )
+    assert_close(thought.answers.residual, changes)
+    other = answer(config.model, variables, table, batch, 3, jax.random.key(4))
+    assert not np.array_equal(other.halt_probability, found.halt_probability)
+
+
+@pytest.mark.parametrize("slots", [SLOTS, EXAMPLES])
+def test_a_settled_example_halts_in_whatever_row_it_stands(
+    model, batch, drawn_outputs, slots
+):
+    """By the change of its state alone, from a random state that is its own."""
+    config, said, changes = drawn_outputs
+    _, variables, table = model
+    threshold = float(np.median(changes[1]))
+    rule = dataclasses.replace(config.halting, residual=threshold)
+    run = partial(inference.answer_until_halted, config.model, rule)
+    found = jax.jit(run, static_argnums=3)(
+        variables, table, batch, slots, jax.random.key(3)
+    )
+    settled = changes < threshold
+    settled[-1] = True
+    segments = settled.argmax(0) + 1
+    assert len(set(segments)) > 1
+    np.testing.assert_array_equal(found.segments, segments)
+    for example, last in enumerate(segments - 1):
+        tokens = said[last].logits[example].argmax(-1)
+        np.testing.assert_array_equal(found.tokens[example], tokens)
+        assert_close(found.residual[example], changes[last, example])
