@@ -8,17 +8,20 @@ import time
 
 import numpy as np
 
-from commands import figures
+from commands import figures, tables
 from commands.flags import CommandLine
 from commands.trained import Trained
 from data_pipeline.progress import Progress
+from data_pipeline.schema import BLANK
+from eval import difficulty, segments
 from eval import report as reports
-from eval import segments
 from eval.protocol import Trace
 from eval.report import Report
 from hrm_jax import processes
 
-_REPORT = "report.json"
+_REPORT, _SELECTED = "report.json", "selected"
+_COLUMNS = 16
+"""Numbers of segments that are printed, at most so many and a few."""
 
 
 def run(line: CommandLine) -> int:
@@ -30,7 +33,7 @@ def run(line: CommandLine) -> int:
     """
     trained = Trained.of(line)
     evaluation, shape = trained.evaluation, trained.shape
-    examples = trained.held_out(evaluation.examples)
+    examples, ratings = trained.held_out_rated(evaluation.examples)
     watched = trained.held_out(evaluation.watched)
     began = time.monotonic()
     print(
@@ -45,11 +48,39 @@ def run(line: CommandLine) -> int:
             found[early_halting] = trained.report(examples, early_halting, told)
     with Progress("Thinking aloud") as told:
         trace = trained.trace(watched, told)
-    print(f"\n{_scores(found, evaluation.max_segments)}")
-    print(f"\n{_by_segments(trace, watched.labels)}")
+    named = {
+        f"{evaluation.max_segments} segments": found[False],
+        "until it halts": found[True],
+    }
+    report, selected = found[evaluation.early_halting], None
+    if evaluation.restarts > 1:
+        with Progress("Trying again") as told:
+            selected = trained.selected_report(examples, told)
+        named[f"best of {evaluation.restarts} by {evaluation.select}"] = selected
+    print(f"\n{_scores(named)}")
+    trained_with = trained.train_config.halting.max_segments
+    print(f"\n{_by_segments(trace, watched.labels, trained_with)}")
+
+    halting = found[True]
+    traits = {
+        "blanks": (examples.inputs == BLANK).sum(1),
+        "rating": ratings,
+        "segments_until_halt": halting.prediction.segments,
+        "exact_match_until_halt": halting.scores["exact_match"],
+    }
+    bins_by = {
+        name: difficulty.by_difficulty(
+            traits[name],
+            halting.scores["exact_match"],
+            halting.prediction.segments,
+        )
+        for name in ("blanks", "rating")
+    }
+    for name, bins in bins_by.items():
+        if len(bins) > 1:
+            print(f"\n{_by_difficulty(name, bins)}")
 
     path = pathlib.Path(line.flags.output or line.run / _REPORT)
-    report = found[evaluation.early_halting]
     about = {
         "workdir": str(line.run),
         "step": trained.step,
@@ -57,23 +88,30 @@ def run(line: CommandLine) -> int:
         "seconds": round(time.monotonic() - began, 1),
         "data": dict(trained.config.data),
         "evaluation": dataclasses.asdict(evaluation),
+        "halting_by_difficulty": {
+            name: [one.as_dict() for one in bins] for name, bins in bins_by.items()
+        },
     }
-    reports.write(report, path, about)
+    reports.write(report._replace(traits=traits), path, about | {"attempts": 1})
     print(f"\nReport with every answer: {path}")
-    figures.print_paths(figures.draw(line.run, shape, watched, trace, report))
+    if selected is not None:
+        beside = path.with_name(f"{path.stem}-{_SELECTED}{path.suffix}")
+        attempts = {"attempts": evaluation.restarts}
+        reports.write(selected._replace(traits=traits), beside, about | attempts)
+        print(f"The same for the selected answers: {beside}")
+    figures.print_paths(figures.draw(line.run, trained.drawing, watched, trace, report))
     return 0
 
 
-def _scores(found: dict[bool, Report], segments_at_most: int) -> str:
-    names = {False: f"{segments_at_most} segments", True: "until it halts"}
+def _scores(found: dict[str, Report]) -> str:
     rows = [("", "exact match", "95% interval", "tokens", "blanks", "segments")]
-    for early_halting, report in found.items():
+    for name, report in found.items():
         exact = report.rate("exact_match")
         low, high = exact.interval()
         metrics = report.metrics()
         rows.append(
             (
-                names[early_halting],
+                name,
                 f"{exact.value:.1%}",
                 f"{low:.1%} - {high:.1%}",
                 f"{metrics['token_accuracy']:.1%}",
@@ -81,21 +119,38 @@ def _scores(found: dict[bool, Report], segments_at_most: int) -> str:
                 f"{metrics['mean_segments']:.1f}",
             )
         )
-    return _aligned(rows)
+    return tables.aligned(rows)
 
 
-def _by_segments(trace: Trace, labels: np.ndarray) -> str:
+def _by_segments(trace: Trace, labels: np.ndarray, trained_with: int) -> str:
     rates = segments.exact_match(trace, labels)
-    count = ("segments", *(str(number + 1) for number in range(len(rates))))
-    exact = ("exact match", *(f"{rate.value:.1%}" for rate in rates))
-    return f"On the first {rates[0].trials:,} test puzzles:\n{_aligned([count, exact])}"
+    numbers = range(1, len(rates) + 1)
+    if len(rates) > _COLUMNS:
+        told = {1 << power for power in range(len(rates).bit_length())}
+        told |= {trained_with, len(rates)}
+        numbers = [number for number in numbers if number in told]
+    count = ("segments", *(str(number) for number in numbers))
+    exact = ("exact match", *(f"{rates[number - 1].value:.1%}" for number in numbers))
+    more = ""
+    if len(rates) > trained_with:
+        more = f", trained with {trained_with} segments at most"
+    return (
+        f"On the first {rates[0].trials:,} test puzzles{more}:\n"
+        f"{tables.aligned([count, exact])}"
+    )
 
 
-def _aligned(rows: list[tuple[str, ...]]) -> str:
-    """Rows as lines, the first column to the left, the others to the right."""
-    first, *others = (max(map(len, column)) for column in zip(*rows, strict=True))
-    lines = []
-    for name, *cells in rows:
-        padded = (cell.rjust(width) for cell, width in zip(cells, others, strict=True))
-        lines.append("  ".join([name.ljust(first), *padded]))
-    return "\n".join(lines)
+def _by_difficulty(name: str, bins: list[difficulty.Bin]) -> str:
+    rows = [(name, "puzzles", "exact match", "95% interval", "segments")]
+    for one in bins:
+        low, high = one.solved.interval()
+        rows.append(
+            (
+                f"{one.low}" if one.low == one.high else f"{one.low} - {one.high}",
+                f"{one.solved.trials:,}",
+                f"{one.solved.value:.1%}",
+                f"{low:.1%} - {high:.1%}",
+                f"{one.mean_segments:.1f}",
+            )
+        )
+    return f"By {name}, until it halts:\n{tables.aligned(rows)}"
