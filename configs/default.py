@@ -95,12 +95,14 @@ def get_config() -> Config:
     # hrm_jax/optim.py
     config.optim = optim = ConfigDict()
     optim.learning_rate = 2e-3
+    optim.name = "adam_atan2"
     optim.warmup_steps = 50
     optim.decay_steps = train.get_ref("steps")
     optim.final_fraction = 0.05
     optim.b1 = 0.9
     optim.b2 = 0.95
     optim.weight_decay = 0.1
+    optim.muon_momentum = 0.95
     optim.no_decay = ()
     optim.puzzle_learning_rate = 1e-2
     optim.puzzle_weight_decay = 0.1

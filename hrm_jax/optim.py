@@ -1,4 +1,6 @@
-"""Optimisers in optax form: AdamATan2 for the network, sign-SGD for the puzzle rows."""
+"""Optimisers in optax form: AdamATan2 or Muon for the network, sign-SGD for the rows of
+the puzzle table.
+"""
 
 from __future__ import annotations
 
@@ -15,16 +17,28 @@ from jaxtyping import Float, Float32, Int
 
 from data_pipeline.schema import UserError
 
+_OPTIMIZERS = ("adam_atan2", "muon")
+_MATRIX = re.compile(r"^[hl]_module/.*/kernel$")
+"""What Muon takes; embeddings, heads, biases and taps stay with AdamATan2."""
+_FUSED = {"qkv": 3, "gate_up": 2}
+"""Matrices that stand side by side in one kernel; Muon takes each by itself."""
+_ADAM_RMS = 0.2
+"""Of an Adam step's elements: Muon's are scaled to it (arXiv:2502.16982), so that one
+learning rate and one decay serve both."""
+
 
 @dataclasses.dataclass(frozen=True)
 class OptimConfig:
     """Attributes:
+    name: "adam_atan2"; or "muon" for the matrices of the modules, and AdamATan2 for
+      the rest.
     learning_rate: peak, after the warm-up.
     warmup_steps: of a linear warm-up from 0.
     decay_steps: length of warm-up and cosine together; irrelevant where
       `final_fraction` is 1.
     final_fraction: the learning rate at the end, over the peak; 1 keeps it constant.
     b1, b2: decay of the two moments.
+    muon_momentum: decay of Muon's momentum.
     weight_decay: decoupled, times the learning rate.
     no_decay: regular expressions; a parameter whose path ("l_module/block_0/...") one
       of them finds is not decayed.
@@ -33,12 +47,14 @@ class OptimConfig:
     ema_decay: of the moving average that evaluation uses; 0 evaluates the parameters.
     """
 
+    name: str
     learning_rate: float
     warmup_steps: int
     decay_steps: int
     final_fraction: float
     b1: float
     b2: float
+    muon_momentum: float
     weight_decay: float
     no_decay: tuple[str, ...]
     puzzle_learning_rate: float
@@ -46,6 +62,11 @@ class OptimConfig:
     ema_decay: float
 
     def __post_init__(self):
+        if self.name not in _OPTIMIZERS:
+            raise UserError(
+                f"optim.name is {self.name!r}, but it must be one of "
+                f"{', '.join(_OPTIMIZERS)}."
+            )
         object.__setattr__(self, "no_decay", tuple(self.no_decay))
         for pattern in self.no_decay:
             try:
@@ -63,7 +84,7 @@ class OptimConfig:
                 raise UserError(
                     f"optim.{name} is {getattr(self, name)}, but it must be at least 0."
                 )
-        for name in ("b1", "b2", "ema_decay"):
+        for name in ("b1", "b2", "muon_momentum", "ema_decay"):
             if not 0 <= getattr(self, name) < 1:
                 raise UserError(
                     f"optim.{name} is {getattr(self, name)}, but it must be at least 0 "
@@ -125,21 +146,77 @@ def scale_by_adam_atan2(b1: float, b2: float) -> optax.GradientTransformation:
     return optax.GradientTransformation(init, update)
 
 
-def adam_atan2(config: OptimConfig) -> optax.GradientTransformation:
-    """AdamATan2 with decoupled weight decay and the schedule of `config`."""
+def scale_by_muon(momentum: float) -> optax.GradientTransformation:
+    """Momentum of matrices, made nearly orthogonal by five Newton-Schulz steps.
+
+    From https://kellerjordan.github.io/posts/muon, with Nesterov's momentum. The
+    elements of a step have a root mean square of about `_ADAM_RMS`, whatever the shape.
+    """
+
+    def dimensions(matrices):
+        # Axis 1 counts what is fused.
+        numbers = optax.contrib.MuonDimensionNumbers(reduction_axis=0, output_axis=2)
+        return jax.tree.map(lambda _: numbers, matrices)
+
+    muon = optax.contrib.scale_by_muon(
+        beta=momentum, weight_dimension_numbers=dimensions
+    )
+
+    def apart(kernels):
+        def split(path, kernel):
+            rows, columns = kernel.shape
+            count = _FUSED.get(path[-2].key, 1)
+            return kernel.reshape(rows, count, columns // count)
+
+        return jax.tree_util.tree_map_with_path(split, kernels)
+
+    def init(params):
+        return muon.init(apart(params))
+
+    def update(updates, state, params=None):
+        del params
+        # The library mixes its integer count with floats, on purpose.
+        with jax.numpy_dtype_promotion("standard"):
+            steps, state = muon.update(apart(updates), state)
+
+        def scaled(step, kernel):
+            scale = _ADAM_RMS * max(step.shape[0], step.shape[2]) ** 0.5
+            return step.reshape(kernel.shape) * scale
+
+        return jax.tree.map(scaled, steps, updates), state
+
+    return optax.GradientTransformation(init, update)
+
+
+def network_optimizer(config: OptimConfig) -> optax.GradientTransformation:
+    """What `config` names, with decoupled weight decay and the schedule of `config`."""
 
     def decayed(params):
         def decays(path, _):
-            name = "/".join(str(part.key) for part in path)
-            return not any(re.search(pattern, name) for pattern in config.no_decay)
+            return not any(re.search(p, _name(path)) for p in config.no_decay)
 
         return jax.tree_util.tree_map_with_path(decays, params)
 
+    def kinds(params):
+        def kind(path, _):
+            return "muon" if _MATRIX.match(_name(path)) else "adam_atan2"
+
+        return jax.tree_util.tree_map_with_path(kind, params)
+
+    direction = scale_by_adam_atan2(config.b1, config.b2)
+    if config.name == "muon":
+        muon = scale_by_muon(config.muon_momentum)
+        both = {"muon": muon, "adam_atan2": direction}
+        direction = optax.partition(both, kinds)
     return optax.chain(
-        scale_by_adam_atan2(config.b1, config.b2),
+        direction,
         optax.add_decayed_weights(config.weight_decay, mask=decayed),
         optax.scale_by_learning_rate(warmup_cosine(config, config.learning_rate)),
     )
+
+
+def _name(path: tuple[Any, ...]) -> str:
+    return "/".join(str(part.key) for part in path)
 
 
 class RowUpdates(NamedTuple):

@@ -107,7 +107,7 @@ def new_state(
             jax.tree.map(jnp.copy, variables.params) if config.optim.ema_decay else None
         ),
         puzzle_table=table,
-        opt_state=optim.adam_atan2(config.optim).init(variables.params),
+        opt_state=optim.network_optimizer(config.optim).init(variables.params),
         puzzle_opt_state=puzzle_optimizer(config.optim).init(table),
         carry=halting.empty_carry(initial, model.seq_len),
         queue=queue.empty_queue(config.slots, model.seq_len),

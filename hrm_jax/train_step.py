@@ -168,7 +168,7 @@ def _update(
 ) -> TrainState:
     """Both optimisers and the moving average."""
     params = state.variables.params
-    updates, opt_state = optim.adam_atan2(config.optim).update(
+    updates, opt_state = optim.network_optimizer(config.optim).update(
         grads, state.opt_state, params
     )
     params = optax.apply_updates(params, updates)

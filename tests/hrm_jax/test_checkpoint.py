@@ -158,3 +158,19 @@ def test_another_model_is_not_forced_into_the_state(init, tmp_path):
     with Checkpoints(tmp_path, keep_last=1) as checkpoints:
         with pytest.raises(UserError, match="None of the checkpoints"):
             checkpoints.restore(target_on(other, mesh(1, 1)))
+
+
+def test_both_halves_of_muon_come_back(tmp_path):
+    config = default.get_config().copy_and_resolve_references()
+    config.slots = 8
+    config.optim.name = "muon"
+    init = functools.partial(init_state, experiment.train_config(config, 8))
+    state = state_on(init, mesh(4, 4))
+    kernels = state.opt_state[0].inner_states["muon"].inner_state.mu["l_module"]
+    spread = kernels["block_0"]["mlp"]["gate_up"]["kernel"].sharding.spec
+    assert "fsdp" in spread
+    with Checkpoints(tmp_path, keep_last=1) as checkpoints:
+        checkpoints.save(3, state, DATA, NOTES, None)
+        restored = checkpoints.restore(target_on(init, mesh(2, 1)))
+    assert restored is not None
+    assert_equal(restored[1], state)

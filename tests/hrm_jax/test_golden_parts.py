@@ -26,7 +26,7 @@ def test_adam_atan2(golden):
         recorded = golden.below(f"opt/adam_{name}/")
         rate, decay, b1, b2 = map(float, recorded["hyper"])
         changes = {"learning_rate": rate, "weight_decay": decay, "b1": b1, "b2": b2}
-        optimizer = optim.adam_atan2(recorded_optimizer(golden, **changes))
+        optimizer = optim.network_optimizer(recorded_optimizer(golden, **changes))
         params = {"p": jnp.asarray(recorded["p0"])}
         state = optimizer.init(params)
         for number in range(1, 5):

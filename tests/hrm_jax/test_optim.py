@@ -1,5 +1,6 @@
 """Properties of the optimisers; the golden tests hold their numbers."""
 
+import functools
 import re
 
 import jax
@@ -19,6 +20,7 @@ from hrm_jax.optim import OptimConfig
 
 def optim_config(**changes) -> OptimConfig:
     fields = {
+        **{"name": "adam_atan2", "muon_momentum": 0.95},
         **{"learning_rate": 0.5, "warmup_steps": 0, "decay_steps": 1},
         **{"final_fraction": 1.0, "b1": 0.9, "b2": 0.95, "weight_decay": 0.25},
         **{"no_decay": (), "puzzle_learning_rate": 0.1, "puzzle_weight_decay": 0.1},
@@ -44,7 +46,7 @@ PARAMS = {
 )
 def test_only_what_no_decay_finds_is_spared(no_decay, kept):
     """Without a gradient the decay is all that moves a weight: 1 - 0.5 * 0.25."""
-    optimizer = optim.adam_atan2(optim_config(no_decay=no_decay))
+    optimizer = optim.network_optimizer(optim_config(no_decay=no_decay))
     zeros = jax.tree.map(jnp.zeros_like, PARAMS)
     updates, _ = optimizer.update(zeros, optimizer.init(PARAMS), PARAMS)
     after = optax.apply_updates(PARAMS, updates)
@@ -52,6 +54,91 @@ def test_only_what_no_decay_finds_is_spared(no_decay, kept):
         name = "/".join(part.key for part in path)
         spared = any(name.startswith(prefix) for prefix in kept)
         np.testing.assert_array_equal(leaf, 1.0 if spared else 0.875, name)
+
+
+def muon_params() -> dict:
+    """No square ones: these have singular values near 0."""
+    rng = np.random.default_rng(0)
+
+    def draw(*shape):
+        return jnp.asarray(rng.standard_normal(shape), jnp.float32)
+
+    mlp = {"gate_up": {"kernel": draw(32, 96)}, "conv": {"taps": draw(2, 48)}}
+    attention = {"qkv": {"kernel": draw(32, 48)}, "output": {"kernel": draw(16, 32)}}
+    return {
+        "l_module": {"block_0": {"attention": attention, "mlp": mlp}},
+        "answer_head": {"kernel": draw(32, 11)},
+        "token_embedding": {"embedding": draw(11, 32)},
+    }
+
+
+def test_muon_turns_each_matrix_by_itself_and_leaves_the_rest_to_adam():
+    params = muon_params()
+    grads = jax.tree.map(lambda leaf: leaf**3, params)
+    steps = {}
+    for name in ("muon", "adam_atan2"):
+        config = optim_config(name=name, learning_rate=1.0, weight_decay=0.0)
+        optimizer = optim.network_optimizer(config)
+        steps[name], _ = optimizer.update(grads, optimizer.init(params), params)
+    for name in ("answer_head", "token_embedding"):
+        for kinds in zip(
+            *(jax.tree.leaves(s[name]) for s in steps.values()), strict=True
+        ):
+            np.testing.assert_array_equal(*kinds)
+    block = steps["muon"]["l_module"]["block_0"]
+    taps = steps["adam_atan2"]["l_module"]["block_0"]["mlp"]["conv"]["taps"]
+    np.testing.assert_array_equal(block["mlp"]["conv"]["taps"], taps)
+    for kernel, count in (
+        (block["attention"]["qkv"]["kernel"], 3),
+        (block["attention"]["output"]["kernel"], 1),
+        (block["mlp"]["gate_up"]["kernel"], 2),
+    ):
+        for matrix in np.split(np.asarray(kernel), count, axis=1):
+            # The published coefficients bring singular values near 1, not to it.
+            scale = 0.2 * max(matrix.shape) ** 0.5
+            values = np.linalg.svd(matrix / scale, compute_uv=False)
+            assert (values > 0.3).all() and (values < 1.3).all()
+            assert 0.1 < np.sqrt(np.square(matrix).mean()) < 0.25
+
+
+def test_muon_decays_as_the_other_does():
+    """Without a gradient the decay is all that moves a weight."""
+    params = muon_params()
+    config = optim_config(name="muon", no_decay=("qkv",))
+    optimizer = optim.network_optimizer(config)
+    zeros = jax.tree.map(jnp.zeros_like, params)
+    updates, _ = optimizer.update(zeros, optimizer.init(params), params)
+    for path, step in jax.tree_util.tree_leaves_with_path(updates):
+        spared = any(part.key == "qkv" for part in path)
+        leaf = functools.reduce(lambda tree, part: tree[part.key], path, params)
+        np.testing.assert_array_equal(step, leaf * (0.0 if spared else -0.125))
+
+
+def test_muon_descends():
+    """Finds the nearest matrix to another, through a kernel that it takes."""
+    target = jnp.asarray(np.random.default_rng(1).standard_normal((8, 8)), jnp.float32)
+    params = {"l_module": {"output": {"kernel": jnp.zeros((8, 8))}}}
+    config = optim_config(
+        name="muon",
+        learning_rate=0.1,
+        weight_decay=0.0,
+        decay_steps=200,
+        final_fraction=0.0,
+    )
+    optimizer = optim.network_optimizer(config)
+
+    def loss(params):
+        return jnp.square(params["l_module"]["output"]["kernel"] - target).sum()
+
+    @jax.jit
+    def step(_, held):
+        params, state = held
+        updates, state = optimizer.update(jax.grad(loss)(params), state, params)
+        return optax.apply_updates(params, updates), state
+
+    first = loss(params)
+    params, _ = jax.lax.fori_loop(0, 200, step, (params, optimizer.init(params)))
+    assert loss(params) < 1e-3 * first
 
 
 @settings(max_examples=30, deadline=None)
@@ -156,6 +243,8 @@ def test_a_sharded_table_learns_the_same(fsdp):
 @pytest.mark.parametrize(
     ("wrong", "complaint"),
     [
+        ({"name": "adamw"}, r"optim\.name is 'adamw'"),
+        ({"muon_momentum": 1.0}, r"optim\.muon_momentum"),
         ({"b1": 1.0}, r"optim\.b1 is 1\.0"),
         ({"b2": -0.1}, r"optim\.b2"),
         ({"ema_decay": 1.5}, r"optim\.ema_decay"),
