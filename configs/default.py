@@ -54,6 +54,7 @@ def get_config() -> Config:
     model.gradient_window = model.get_ref("h_cycles") * (model.get_ref("l_cycles") + 1)
     model.mixer = "attention"
     model.attention_scopes = ("row", "column", "box")
+    model.equivariant = False
     model.positions = "none"
     model.rotary_theta = 10000.0
     model.expansion = 2.0
@@ -94,15 +95,15 @@ def get_config() -> Config:
 
     # hrm_jax/optim.py
     config.optim = optim = ConfigDict()
-    optim.learning_rate = 2e-3
     optim.name = "adam_atan2"
+    optim.learning_rate = 2e-3
     optim.warmup_steps = 50
     optim.decay_steps = train.get_ref("steps")
     optim.final_fraction = 0.05
     optim.b1 = 0.9
     optim.b2 = 0.95
-    optim.weight_decay = 0.1
     optim.muon_momentum = 0.95
+    optim.weight_decay = 0.1
     optim.no_decay = ()
     optim.puzzle_learning_rate = 1e-2
     optim.puzzle_weight_decay = 0.1

@@ -206,8 +206,7 @@ def network_optimizer(config: OptimConfig) -> optax.GradientTransformation:
     direction = scale_by_adam_atan2(config.b1, config.b2)
     if config.name == "muon":
         muon = scale_by_muon(config.muon_momentum)
-        both = {"muon": muon, "adam_atan2": direction}
-        direction = optax.partition(both, kinds)
+        direction = optax.partition({"muon": muon, "adam_atan2": direction}, kinds)
     return optax.chain(
         direction,
         optax.add_decayed_weights(config.weight_decay, mask=decayed),

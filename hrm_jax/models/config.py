@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 from data_pipeline.schema import UserError
+from hrm_jax.models import symbols
 
 _RECURRENCES = ("hierarchical", "looped")
 _MIXERS = ("attention", "mlp")
@@ -41,6 +42,9 @@ class ReasonerConfig:
       attention_scopes: which board cells the heads see, dealt out evenly to the heads
         in this order: "row", "column", "box" or "all". Empty: all heads see all.
       box_rows, box_cols: the board that the scopes speak of.
+      equivariant: renaming the symbols (all tokens but the first two) renames the
+        answer, by construction (hrm_jax/models/symbols.py). Costs a latent for each
+        token and symbol; augmentation by renaming is then without effect.
       positions: "rotary", "learned" or "none".
       rotary_theta: base of the rotary wavelengths.
       expansion: feed-forward width over `width`, times 3/2 (SwiGLU has three matrices).
@@ -72,6 +76,7 @@ class ReasonerConfig:
     attention_scopes: tuple[str, ...]
     box_rows: int
     box_cols: int
+    equivariant: bool
     positions: str
     rotary_theta: float
     expansion: float
@@ -120,6 +125,8 @@ class ReasonerConfig:
         even = not rotary or self.width % (2 * self.num_heads) == 0
         half = f"a divisor of width / 2 = {self.width / 2:g} with rotary positions"
         _require(even, "num_heads", self, half)
+        nameless = f"False with vocab_size = {self.vocab_size}, which is no symbol"
+        _require(self.num_symbols >= 1, "equivariant", self, nameless)
         unscoped = not (mlp and self.attention_scopes)
         _require(unscoped, "attention_scopes", self, "empty with mixer = 'mlp'")
         placed = not (mlp and rotary)
@@ -134,9 +141,19 @@ class ReasonerConfig:
         _require(fits, "prefix_len", self, room)
 
     @property
-    def length(self) -> int:
-        """T, tokens with the prefix."""
+    def tokens(self) -> int:
+        """Of an example, with the prefix."""
         return self.prefix_len + self.seq_len
+
+    @property
+    def num_symbols(self) -> int:
+        """K, latents for each token: 1, or one for each symbol."""
+        return self.vocab_size - symbols.NAMELESS if self.equivariant else 1
+
+    @property
+    def length(self) -> int:
+        """T, latents of an example."""
+        return self.num_symbols * self.tokens
 
     @property
     def module_calls(self) -> int:

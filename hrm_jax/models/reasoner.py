@@ -27,30 +27,47 @@ from jax import Array
 from jaxtyping import Float, Int
 
 from data_pipeline.schema import BoardShape
-from hrm_jax.models import layers, scopes
+from hrm_jax.models import layers, scopes, symbols
 from hrm_jax.models.config import ReasonerConfig
 from hrm_jax.types import Latents, SegmentOutput, Variables
 
 
 class Block(nn.Module):
-    """Mix the positions, then the channels; post-norm after each."""
+    """Mix the tokens, then the channels; post-norm after each.
+
+    An equivariant one, which has a row for each symbol, mixes these in between.
+    """
 
     config: ReasonerConfig
 
     @nn.compact
-    def __call__(self, x: Float[Array, "B T D"]) -> Float[Array, "B T D"]:
+    def __call__(self, x: Float[Array, "R S D"]) -> Float[Array, "R S D"]:
         config = self.config
         if config.mixer == "mlp":
             # The published model normalises over the positions here, not the channels.
-            inner_width = config.inner_width(config.length)
+            inner_width = config.inner_width(config.tokens)
             columns = x.swapaxes(1, 2)
             mixed = layers.SwiGLU(inner_width, name="token_mlp")(columns)
             x = layers.rms_norm(columns + mixed, config.norm_eps).swapaxes(1, 2)
         else:
             x = layers.rms_norm(x + self._attention()(x), config.norm_eps)
+        if config.equivariant:
+            x = layers.rms_norm(x + self._mix_symbols(x), config.norm_eps)
         inner_width = config.inner_width(config.width)
         mixed = layers.SwiGLU(inner_width, config.conv_width, name="mlp")(x)
         return layers.rms_norm(x + mixed, config.norm_eps)
+
+    def _mix_symbols(self, x: Float[Array, "R S D"]) -> Float[Array, "R S D"]:
+        """Attention among the symbols of a token, which have no order."""
+        config = self.config
+        rows, tokens, width = x.shape
+        symbols_last = x.reshape(-1, config.num_symbols, tokens, width).swapaxes(1, 2)
+        among = symbols_last.reshape(-1, config.num_symbols, width)
+        attention = layers.Attention(
+            config.num_heads, None, None, name="symbol_attention"
+        )
+        mixed = attention(among).reshape(symbols_last.shape)
+        return mixed.swapaxes(1, 2).reshape(rows, tokens, width)
 
     def _attention(self) -> layers.Attention:
         config = self.config
@@ -58,7 +75,7 @@ class Block(nn.Module):
         rotary = None
         if config.positions == "rotary":
             rotary = layers.rotary_tables(
-                config.length, head_width, config.rotary_theta
+                config.tokens, head_width, config.rotary_theta
             )
         board = BoardShape(config.box_rows, config.box_cols)
         mask = scopes.attention_mask(
@@ -75,9 +92,11 @@ class RecurrentModule(nn.Module):
 
     @nn.compact
     def __call__(self, z: Float[Array, "B T D"]) -> Float[Array, "B T D"]:
+        # Without symbols of their own, as it is.
+        rows = z.reshape(-1, self.config.tokens, self.config.width)
         for i in range(self.num_layers):
-            z = Block(self.config, name=f"block_{i}")(z)
-        return z
+            rows = Block(self.config, name=f"block_{i}")(rows)
+        return rows.reshape(z.shape)
 
 
 class Reasoner(nn.Module):
@@ -89,16 +108,19 @@ class Reasoner(nn.Module):
         config = self.config
         embedding_init = layers.truncated_normal(config.width**-0.5)
         self.token_embedding = nn.Embed(
-            config.vocab_size, config.width, embedding_init=embedding_init
+            symbols.KINDS if config.equivariant else config.vocab_size,
+            config.width,
+            embedding_init=embedding_init,
         )
         if config.positions == "learned":
             self.position_embedding = nn.Embed(
-                config.length, config.width, embedding_init=embedding_init
+                config.tokens, config.width, embedding_init=embedding_init
             )
         self.l_module = RecurrentModule(config, config.l_layers)
         if config.h_layers:
             self.h_module = RecurrentModule(config, config.h_layers)
-        self.answer_head = layers.Linear(config.vocab_size)
+        scores = symbols.SCORES if config.equivariant else config.vocab_size
+        self.answer_head = layers.Linear(scores)
         self.halt_head = nn.Dense(
             2,
             dtype=jnp.dtype(config.dtype),
@@ -139,10 +161,12 @@ class Reasoner(nn.Module):
         """
         x = self._embed(inputs, puzzle_vectors)
         latents = self._reason(latents, x)
-        answers = latents.z_h[:, self.config.prefix_len :]
-        q_logits = self.halt_head(latents.z_h[:, 0]).astype(jnp.float32)
+        config = self.config
+        z = latents.z_h.reshape(-1, config.num_symbols, config.tokens, config.width)
+        scores = self.answer_head(z[:, :, config.prefix_len :])
+        q_logits = self.halt_head(z[:, :, 0].mean(1)).astype(jnp.float32)
         return latents, SegmentOutput(
-            logits=self.answer_head(answers),
+            logits=symbols.logits(scores) if config.equivariant else scores[:, 0],
             q_halt_logit=q_logits[:, 0],
             q_continue_logit=q_logits[:, 1],
         )
@@ -153,17 +177,22 @@ class Reasoner(nn.Module):
         """Prefix and tokens, with positions, scaled to unit size."""
         config = self.config
         dtype = jnp.dtype(config.dtype)
-        x = self.token_embedding(inputs).astype(dtype)
+        tokens = inputs[:, None]
+        if config.equivariant:
+            tokens = symbols.kinds(inputs, config.num_symbols)
+        x = self.token_embedding(tokens).astype(dtype)
         if config.prefix_len:
             room = config.prefix_len * config.width - config.puzzle_width
             prefix = jnp.pad(puzzle_vectors.astype(dtype), ((0, 0), (0, room)))
-            prefix = prefix.reshape(-1, config.prefix_len, config.width)
-            x = jnp.concatenate([prefix, x], axis=1)
+            prefix = prefix.reshape(-1, 1, config.prefix_len, config.width)
+            prefix = jnp.repeat(prefix, config.num_symbols, axis=1)
+            x = jnp.concatenate([prefix, x], axis=2)
         if config.positions == "learned":
             positions = self.position_embedding.embedding.astype(dtype)
             # Keeps the variance: (a + b) / sqrt(2).
-            x = (x + positions[None]) * np.array(0.5**0.5, dtype)
-        return x * np.array(config.width**0.5, dtype)
+            x = (x + positions[None, None]) * np.array(0.5**0.5, dtype)
+        x = x * np.array(config.width**0.5, dtype)
+        return x.reshape(-1, config.length, config.width)
 
     def _reason(self, latents: Latents, x: Float[Array, "B T D"]) -> Latents:
         """All module calls of a segment, cut where the gradient window begins."""

@@ -192,7 +192,10 @@ def test_weights_of_another_model_are_told_by_their_names(released):
         convert.from_state_dict(plain, released)
 
 
-@pytest.mark.parametrize("name, value", [("recurrence", "looped"), ("conv_width", 2)])
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("recurrence", "looped"), ("conv_width", 2), ("equivariant", True)],
+)
 def test_a_variant_without_a_counterpart_is_refused(released, name, value):
     sizes = {"h_layers": 0, "h_cycles": 1, "gradient_window": 1}
     config = dataclasses.replace(TINY, **sizes, **{name: value})
