@@ -38,6 +38,8 @@ TINY = {
     "model.feed_forward_multiple": 8,
     "model.puzzle_width": 24,
     "model.prefix_len": 1,
+    "model.initial_states": "random",
+    "model.state_noise": 0.02,
     "halting.max_segments": 3,
     "train.steps": STEPS,
     "train.log_every": 20,
