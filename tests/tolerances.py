@@ -10,7 +10,7 @@ RELATIVE = {
     "float32": 1e-5,
     # A whole segment: 12 to 18 blocks of such sums, each feeding the next.
     "segment": 3e-5,
-    # The same run on other devices, over the first 20 steps: float32 sums in another
+    # The same run on other devices, over 20 to 30 steps: float32 sums in another
     # order, each step from the weights of the one before.
     "other devices": 1e-3,
     # bfloat16 keeps 8 bits, and the order of rounding differs between frameworks.

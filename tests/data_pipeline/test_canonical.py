@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from data_pipeline import codec, disjoint, symmetries
 from data_pipeline.canonical import canonical_form
 from data_pipeline.generator import random_boards
-from data_pipeline.schema import BLANK, BoardShape, Puzzles, UserError
+from data_pipeline.schema import BLANK, BoardShape, Puzzles
 from tests.data_pipeline.boards import SHAPES, all_solutions, seeds, some_puzzles
 
 FOUR, SIX, NINE = BoardShape(2, 2), BoardShape(2, 3), BoardShape(3, 3)
@@ -176,31 +176,3 @@ def test_the_published_splits_share_no_puzzle(shared_data):
     puzzles = Puzzles(inputs, labels, np.zeros(len(inputs), np.int32))
     assert len(puzzles.rating) == 12_016
     assert len(disjoint.first_of_each(puzzles, NINE)) == 12_016
-
-
-def test_generated_splits_are_disjoint():
-    """On 4x4, where chance alone makes the same puzzle again and again."""
-    counts = {"train": 60, "test": 30, "validation": 20}
-    splits = disjoint.generate_splits(FOUR, counts, (4, 8), seed=0)
-    found = {name: names(s.inputs, s.labels, FOUR) for name, s in splits.items()}
-    assert {name: len(part) for name, part in found.items()} == counts
-    assert len({name for part in found.values() for name in part}) == 110
-
-
-def test_a_split_does_not_depend_on_those_after_it():
-    """So that puzzles held out for validation change neither training nor test."""
-    few = disjoint.generate_splits(FOUR, {"train": 40, "test": 20}, (4, 8), seed=0)
-    counts = {"train": 40, "test": 20, "validation": 60}
-    more = disjoint.generate_splits(FOUR, counts, (4, 8), seed=0)
-    assert few.keys() | {"validation"} == more.keys()
-    for name, split in few.items():
-        for array, other in zip(split, more[name], strict=True):
-            np.testing.assert_array_equal(array, other)
-    none = disjoint.generate_splits(FOUR, counts | {"validation": 0}, (4, 8), seed=0)
-    assert none.keys() == few.keys()
-
-
-def test_more_puzzles_than_there_are_is_an_error():
-    """One blank: two grids of 4x4 have 32 such puzzles, most of them symmetric."""
-    with pytest.raises(UserError, match=r"data.num_train \+ data.num_test = 60"):
-        disjoint.generate_splits(FOUR, {"train": 40, "test": 20}, (1, 1), seed=0)

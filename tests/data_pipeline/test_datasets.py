@@ -11,6 +11,9 @@ import pytest
 
 from configs import default
 from data_pipeline import datasets, sudoku_csv
+from data_pipeline.config import DataConfig
+from data_pipeline.maze import paths
+from data_pipeline.maze.canonical import canonical_forms
 from data_pipeline.schema import BLANK, BoardShape, UserError
 from tests.conftest import REPOSITORY
 
@@ -26,17 +29,16 @@ def config(tmp_path, **changes):
         "num_test": 20,
         "num_validation": 10,
     }
-    return datasets.DataConfig(**values | changes)
+    return values | changes
 
 
 def test_prepared_once_and_the_same_ever_after(tmp_path, capsys):
-    first = datasets.prepare(config(tmp_path))
+    first = datasets.task(config(tmp_path)).prepare()
     assert "Preparing" in capsys.readouterr().out
-    again = datasets.prepare(config(tmp_path))
+    again = datasets.task(config(tmp_path)).prepare()
     assert capsys.readouterr().out == ""
     assert [len(split) for split in first[:3]] == [60, 10, 20]
-    assert first.num_puzzles == 1
-    elsewhere = datasets.prepare(config(tmp_path / "elsewhere"))
+    elsewhere = datasets.task(config(tmp_path / "elsewhere")).prepare()
     for split in ("train", "validation", "test"):
         for ours, theirs, far in zip(
             *(getattr(d, split) for d in (first, again, elsewhere)), strict=True
@@ -49,8 +51,8 @@ def test_prepared_once_and_the_same_ever_after(tmp_path, capsys):
 
 
 def test_another_recipe_is_another_set(tmp_path):
-    one = datasets.prepare(config(tmp_path))
-    other = datasets.prepare(config(tmp_path, seed=1))
+    one = datasets.task(config(tmp_path)).prepare()
+    other = datasets.task(config(tmp_path, seed=1)).prepare()
     same = [
         np.array_equal(a["labels"], b["labels"])
         for a, b in zip(one.train, other.train, strict=True)
@@ -69,7 +71,7 @@ def test_csv_files_become_a_set_that_knows_them(shared_data, tmp_path):
         "train_csv": str(folder / "train.csv"),
         "test_csv": str(folder / "valid_from_train_1k.csv"),
     }
-    prepared = datasets.prepare(config(tmp_path, **values))
+    prepared = datasets.task(config(tmp_path, **values)).prepare()
     expected = sudoku_csv.read(folder / "train.csv", BoardShape(3, 3), 50, 0).puzzles
     rows = {example["inputs"].tobytes() for example in prepared.train}
     assert rows == {row.astype(np.uint8).tobytes() for row in expected.inputs}
@@ -77,6 +79,51 @@ def test_csv_files_become_a_set_that_knows_them(shared_data, tmp_path):
     metadata = json.loads(next(tmp_path.rglob("metadata.json")).read_text())
     assert all(len(sha256) == 64 for sha256 in metadata["sources"].values())
     assert len(metadata["sources"]) == 2
+
+
+MAZES = {
+    "dataset": "generated_mazes",
+    "maze_rows": 6,
+    "maze_cols": 6,
+    "min_path": 8,
+    "num_train": 30,
+    "num_test": 10,
+    "num_validation": 5,
+}
+
+
+def test_generated_mazes_are_a_set_whose_splits_share_none(tmp_path):
+    task = datasets.task(config(tmp_path, **MAZES))
+    assert task.dimensions == (6, 36, 1, 2, 3)
+    found = task.prepare()
+    assert [len(split) for split in found] == [30, 5, 10]
+    mazes = np.array([example["inputs"] for split in found for example in split])
+    answers = np.array([example["labels"] for split in found for example in split])
+    assert len(set(canonical_forms(mazes, task.shape))) == 45
+    assert paths.valid_optimal(mazes, answers, task.shape).all()
+    assert (paths.lengths(mazes, task.shape) >= 8).all()
+    (again,) = task.encode(task.decode(mazes[:1]))
+    np.testing.assert_array_equal(again, mazes[0])
+    for maze, answer in zip(mazes, answers, strict=True):
+        assert task.contradiction(maze) is None
+        assert task.flaw(maze, answer) is None and task.flaw(maze, maze)
+
+
+def test_maze_hard_becomes_a_set(shared_data, tmp_path):
+    folder = shared_data / "maze"
+    values = {
+        "dataset": "maze_hard",
+        "maze_rows": 30,
+        "maze_cols": 30,
+        "num_train": 50,
+        "num_test": 20,
+        "train_csv": str(folder / "train.csv"),
+        "test_csv": str(folder / "test_dev.csv"),
+    }
+    found = datasets.task(config(tmp_path, **values)).prepare()
+    assert [len(split) for split in found] == [50, 10, 20]
+    ratings = [int(example["rating"]) for example in found.test]
+    assert all(rating >= 110 for rating in ratings)
 
 
 def test_tensorflow_is_not_imported():
@@ -91,7 +138,7 @@ def test_tensorflow_is_not_imported():
 
 
 def prepare_in_a_process(values):
-    prepared = datasets.prepare(values)
+    prepared = datasets.task(values).prepare()
     return [example["inputs"].tobytes() for example in prepared.train]
 
 
@@ -108,7 +155,7 @@ def test_a_failed_preparation_leaves_nothing_behind(tmp_path):
     values = {"dataset": "sudoku_extreme", "train_csv": str(csv), "test_csv": str(csv)}
     for _ in range(2):
         with pytest.raises(UserError, match="bad.csv, line 2"):
-            datasets.prepare(config(tmp_path, **values | {"num_train": 0}))
+            datasets.task(config(tmp_path, **values | {"num_train": 0})).prepare()
     assert not list(tmp_path.rglob("*.array_record*"))
 
 
@@ -126,14 +173,18 @@ def test_a_failed_preparation_leaves_nothing_behind(tmp_path):
         ({"max_blanks": 17}, "data.max_blanks is 17"),
         ({"dataset": "sudoku_extreme", "train_csv": "none.csv"}, "none.csv.*existing"),
         ({"dataset": "sudoku_extreme"}, "main.py fetch sudoku_extreme"),
+        ({"dataset": "maze_hard"}, "set data.train_csv to a file of maze_hard"),
+        ({"maze_rows": 1}, "data.maze_rows is 1"),
+        ({"min_path": 1}, "data.min_path is 1"),
+        ({"min_walls": 0.6}, "data.min_walls is 0.6"),
     ],
 )
 def test_mistakes_are_named(changes, complaint, tmp_path):
     with pytest.raises(UserError, match=complaint):
-        datasets.prepare(config(tmp_path, **changes))
+        datasets.task(config(tmp_path, **changes)).prepare()
 
 
 def test_the_config_holds_every_field():
     """And nothing else, so that no value is written twice."""
-    fields = {field.name for field in dataclasses.fields(datasets.DataConfig)}
+    fields = {field.name for field in dataclasses.fields(DataConfig)}
     assert fields == set(default.get_config().data)

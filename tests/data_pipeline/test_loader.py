@@ -8,6 +8,7 @@ import pytest
 from data_pipeline import loader
 from data_pipeline.canonical import canonical_form
 from data_pipeline.schema import BoardShape
+from data_pipeline.symmetries import apply, random_symmetries
 from tests.data_pipeline.boards import some_puzzles
 
 SHAPE = BoardShape(2, 3)
@@ -23,7 +24,11 @@ def source():
 
 
 def stream(source, batch_size=4, augment=True, seed=0):
-    return loader.train_iterator(source, SHAPE, batch_size, augment, seed)
+    def varied(inputs, labels, rng):
+        moves = random_symmetries(SHAPE, len(inputs), rng)
+        return apply(moves, inputs), apply(moves, labels)
+
+    return loader.train_iterator(source, varied if augment else None, batch_size, seed)
 
 
 def assert_same(batch, other):

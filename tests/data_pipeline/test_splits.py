@@ -1,9 +1,11 @@
-"""Splits from files: what they share is refused, what is left over validates."""
+"""Splits share nothing: what files share is refused, what is left over validates."""
+
+import functools
 
 import numpy as np
 import pytest
 
-from data_pipeline import codec, csv_splits, symmetries
+from data_pipeline import codec, disjoint, splits, sudoku_csv, symmetries
 from data_pipeline.canonical import canonical_form
 from data_pipeline.generator import generate
 from data_pipeline.schema import BoardShape, Puzzles, UserError
@@ -12,9 +14,9 @@ SHAPE = BoardShape(2, 3)
 PUZZLES = generate(SHAPE, 30, 12, 18, seed=1)
 
 
-def names(puzzles):
+def names(puzzles, shape=SHAPE):
     pairs = zip(puzzles.inputs, puzzles.labels, strict=True)
-    return {canonical_form(inputs, labels, SHAPE) for inputs, labels in pairs}
+    return {canonical_form(inputs, labels, shape) for inputs, labels in pairs}
 
 
 @pytest.fixture
@@ -40,7 +42,16 @@ def write(tmp_path):
 
 def read(files, train=0, validation=5, test=0):
     counts = {"train": train, "validation": validation, "test": test}
-    return csv_splits.read_splits(files, counts, SHAPE, seed=0)
+    reader = splits.Reader(
+        functools.partial(read_with_spare, shape=SHAPE),
+        functools.partial(disjoint.shared, shape=SHAPE),
+        functools.partial(sudoku_csv.require_one_solution, shape=SHAPE),
+    )
+    return splits.read(files, counts, reader, seed=0)
+
+
+def read_with_spare(path, count, spare, seed, shape):
+    return sudoku_csv.read_with_spare(path, shape, count, spare, seed)
 
 
 def test_three_files_make_three_splits(write):
@@ -49,13 +60,13 @@ def test_three_files_make_three_splits(write):
         "validation": write("validation", range(10, 20)),
         "test": write("test", range(20, 30)),
     }
-    splits = read(files)
-    assert {name: len(s.rating) for name, s in splits.items()} == {
+    found = read(files)
+    assert {name: len(s.rating) for name, s in found.items()} == {
         "train": 10,
         "validation": 5,
         "test": 10,
     }
-    assert names(splits["validation"]) < names(PUZZLES) - names(splits["train"])
+    assert names(found["validation"]) < names(PUZZLES) - names(found["train"])
 
 
 @pytest.mark.parametrize(
@@ -78,10 +89,10 @@ def test_a_symmetry_of_a_puzzle_in_another_file_is_refused(one, other, write):
 
 def test_rows_that_training_leaves_validate(write):
     files = {"train": write("train", range(20)), "test": write("test", range(20, 30))}
-    splits = read(files, train=12)
-    assert len(splits["validation"].rating) == 5
-    assert not names(splits["validation"]) & names(splits["train"])
-    assert names(splits["validation"]) < names(PUZZLES)
+    found = read(files, train=12)
+    assert len(found["validation"].rating) == 5
+    assert not names(found["validation"]) & names(found["train"])
+    assert names(found["validation"]) < names(PUZZLES)
     assert len(read(files, train=12, validation=99)["validation"].rating) == 8
 
 
@@ -95,10 +106,10 @@ def test_with_nothing_left_there_is_no_validation(write):
 def test_what_is_left_but_known_does_not_validate(write):
     """Each puzzle comes twice; training draws one of some, and both of others."""
     twice = write("train", [*range(10), *range(10)], moved=range(10))
-    splits = read({"train": twice, "test": write("test", range(20, 30))}, 10, 10)
-    known, every = names(splits["train"]), names(Puzzles(*(a[:10] for a in PUZZLES)))
+    found = read({"train": twice, "test": write("test", range(20, 30))}, 10, 10)
+    known, every = names(found["train"]), names(Puzzles(*(a[:10] for a in PUZZLES)))
     assert 0 < len(known) < 10
-    assert names(splits["validation"]) == every - known
+    assert names(found["validation"]) == every - known
 
 
 def test_a_second_solution_is_named_wherever_it_is_read(write):
@@ -111,3 +122,43 @@ def test_a_second_solution_is_named_wherever_it_is_read(write):
         with pytest.raises(UserError, match=f"{path}, line 5: .*more than one"):
             read(files)
         path.write_text(good)
+
+
+FOUR = BoardShape(2, 2)
+
+
+def generated(counts, blanks):
+    return splits.generate(
+        lambda count: generate(FOUR, count, *blanks, seed=0),
+        functools.partial(disjoint.first_of_each, shape=FOUR),
+        counts,
+        "choose more blanks",
+    )
+
+
+def test_generated_splits_are_disjoint():
+    """On 4x4, where chance alone makes the same puzzle again and again."""
+    counts = {"train": 60, "test": 30, "validation": 20}
+    parts = generated(counts, (4, 8))
+    found = {name: names(s, FOUR) for name, s in parts.items()}
+    assert {name: len(part) for name, part in found.items()} == counts
+    assert len({name for part in found.values() for name in part}) == 110
+
+
+def test_a_split_does_not_depend_on_those_after_it():
+    """So that puzzles held out for validation change neither training nor test."""
+    few = generated({"train": 40, "test": 20}, (4, 8))
+    counts = {"train": 40, "test": 20, "validation": 60}
+    more = generated(counts, (4, 8))
+    assert few.keys() | {"validation"} == more.keys()
+    for name, split in few.items():
+        for array, other in zip(split, more[name], strict=True):
+            np.testing.assert_array_equal(array, other)
+    none = generated(counts | {"validation": 0}, (4, 8))
+    assert none.keys() == few.keys()
+
+
+def test_more_puzzles_than_there_are_is_an_error():
+    """One blank: two grids of 4x4 have 32 such puzzles, most of them symmetric."""
+    with pytest.raises(UserError, match=r"data.num_train \+ data.num_test = 60"):
+        generated({"train": 40, "test": 20}, (1, 1))

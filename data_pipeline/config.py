@@ -1,0 +1,111 @@
+"""Every choice about data; values live in `configs/default.py`."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+
+from data_pipeline.maze.schema import MazeShape
+from data_pipeline.schema import BoardShape, UserError
+
+DATASETS = ("generated", "sudoku_extreme", "generated_mazes", "maze_hard")
+GENERATED = ("generated", "generated_mazes")
+
+_LARGEST_BOARD = 12
+
+
+@dataclasses.dataclass(frozen=True)
+class DataConfig:
+    """Attributes:
+    dataset: of `DATASETS`.
+    directory: where prepared sets and downloads live.
+    box_rows, box_cols: a Sudoku board.
+    min_blanks, max_blanks: of generated Sudokus.
+    maze_rows, maze_cols: a maze.
+    min_path: cells of the shortest path of a generated maze, both ends counted.
+    min_walls, max_walls: share of the cells of a generated maze that are walls.
+    relabel: choose the label of a turned maze anew, as the published labels are.
+    num_train, num_test: puzzles; 0 takes all that a CSV file has.
+    num_validation: puzzles, of neither; 0 for none.
+    seed: of the generator, or of the draw from a CSV file.
+    train_csv, test_csv: files in the published format; empty takes the fetched ones.
+    validation_csv: another one; empty takes rows that are left of the training file.
+    augment: show each training puzzle under a random symmetry every time.
+    """
+
+    dataset: str
+    directory: str
+    box_rows: int
+    box_cols: int
+    min_blanks: int
+    max_blanks: int
+    maze_rows: int
+    maze_cols: int
+    min_path: int
+    min_walls: float
+    max_walls: float
+    relabel: bool
+    num_train: int
+    num_test: int
+    num_validation: int
+    seed: int
+    train_csv: str
+    test_csv: str
+    validation_csv: str
+    augment: bool
+
+    def __post_init__(self):
+        if self.dataset not in DATASETS:
+            raise UserError(
+                f"data.dataset is {self.dataset!r}, but it must be one of "
+                f"{', '.join(DATASETS)}."
+            )
+        for name in ("box_rows", "box_cols"):
+            if getattr(self, name) < 1 or not 2 <= self.board.size <= _LARGEST_BOARD:
+                raise UserError(
+                    f"data.{name} is {getattr(self, name)}, but box_rows * box_cols "
+                    f"must be between 2 and {_LARGEST_BOARD}."
+                )
+        least = 1 if self.dataset in GENERATED else 0
+        for name, at_least in (
+            ("maze_rows", 2),
+            ("maze_cols", 2),
+            ("min_path", 2),
+            ("num_train", least),
+            ("num_test", least),
+            ("num_validation", 1 if self.validation_csv else 0),
+        ):
+            if getattr(self, name) < at_least:
+                raise UserError(
+                    f"data.{name} is {getattr(self, name)}, but it must be at least "
+                    f"{at_least}."
+                )
+        if not 0 <= self.min_blanks <= self.max_blanks <= self.board.cells:
+            raise UserError(
+                f"data.min_blanks is {self.min_blanks} and data.max_blanks is "
+                f"{self.max_blanks}, but both must lie between 0 and "
+                f"{self.board.cells}, in this order."
+            )
+        if not 0 <= self.min_walls <= self.max_walls < 1:
+            raise UserError(
+                f"data.min_walls is {self.min_walls} and data.max_walls is "
+                f"{self.max_walls}, but both must lie between 0 and 1, in this order."
+            )
+
+    @functools.cached_property
+    def board(self) -> BoardShape:
+        return BoardShape(self.box_rows, self.box_cols)
+
+    @functools.cached_property
+    def maze(self) -> MazeShape:
+        return MazeShape(self.maze_rows, self.maze_cols)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Puzzles of each split; of generated ones a split does not depend on those
+        after it."""
+        return {
+            "train": self.num_train,
+            "test": self.num_test,
+            "validation": self.num_validation,
+        }

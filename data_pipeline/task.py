@@ -1,0 +1,104 @@
+"""What is special about a kind of puzzle, before any model sees it."""
+
+from __future__ import annotations
+
+import pathlib
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+
+Source = Sequence[Mapping[str, Any]]
+"""Random access to examples: "inputs" and "labels", integers `[cells]` each, and a
+"rating" of how hard it is."""
+
+
+class Dimensions(NamedTuple):
+    """What a model must know of its task.
+
+    Attributes:
+      vocab_size: tokens there are.
+      seq_len: cells of a board.
+      num_puzzles: rows that the puzzle table needs.
+      box_rows, box_cols: the boxes of a square board, for `model.attention_scopes`.
+    """
+
+    vocab_size: int
+    seq_len: int
+    num_puzzles: int
+    box_rows: int
+    box_cols: int
+
+
+class Dataset(NamedTuple):
+    """Attributes:
+    train, validation, test: of validation there may be nothing.
+    """
+
+    train: Source
+    validation: Source
+    test: Source
+
+
+class Task(Protocol):
+    """A data set by config, and how its boards are written and varied."""
+
+    @property
+    def dimensions(self) -> Dimensions: ...
+
+    @property
+    def name(self) -> str:
+        """Of its boards, for people: "9x9 Sudoku"."""
+        ...
+
+    @property
+    def notation(self) -> str:
+        """How they are written, for people."""
+        ...
+
+    def files(self) -> dict[str, pathlib.Path]:
+        """What the puzzles are read from, by split; nothing for generated ones.
+
+        Raises:
+          UserError: one is missing.
+        """
+        ...
+
+    def prepare(self) -> Dataset:
+        """Opens the data set; the first time, makes it, which is atomic.
+
+        Raises:
+          UserError: files are missing or malformed, or the puzzles cannot be made.
+        """
+        ...
+
+    def augment(
+        self, inputs: np.ndarray, labels: np.ndarray, rng: np.random.Generator
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Shows each example, int32 `[n cells]`, under a random symmetry."""
+        ...
+
+    def clean(self, text: str) -> str:
+        """A line of a file as a board; empty where there is none on it."""
+        ...
+
+    def encode(self, boards: Sequence[str]) -> np.ndarray:
+        """Turns boards as text into int32 `[n cells]`.
+
+        Raises:
+          ValueError: what is wrong with the first bad one, without naming it.
+        """
+        ...
+
+    def decode(self, tokens: np.ndarray) -> list[str]:
+        """Turns tokens `[n cells]` back into text."""
+        ...
+
+    def contradiction(self, inputs: np.ndarray) -> str | None:
+        """Why a board `[cells]` can have no solution, as far as is seen at once."""
+        ...
+
+    def flaw(self, inputs: np.ndarray, answer: np.ndarray) -> str | None:
+        """What is wrong with an answer `[cells]`, whatever the label; None if
+        nothing is."""
+        ...
