@@ -29,7 +29,10 @@ class Variables(NamedTuple):
 
 
 class Latents(NamedTuple):
-    """The state that reasoning refines; `T` counts the prefix too."""
+    """The state that reasoning refines.
+
+    `T` counts the prefix too; a model that is equivariant has so many for each symbol.
+    """
 
     z_h: Float[Array, "B T D"]
     z_l: Float[Array, "B T D"]

@@ -41,7 +41,7 @@ class Block(nn.Module):
     config: ReasonerConfig
 
     @nn.compact
-    def __call__(self, x: Float[Array, "R S D"]) -> Float[Array, "R S D"]:
+    def __call__(self, x: Float[Array, "R T D"]) -> Float[Array, "R T D"]:
         config = self.config
         if config.mixer == "mlp":
             # The published model normalises over the positions here, not the channels.
@@ -57,7 +57,7 @@ class Block(nn.Module):
         mixed = layers.SwiGLU(inner_width, config.conv_width, name="mlp")(x)
         return layers.rms_norm(x + mixed, config.norm_eps)
 
-    def _mix_symbols(self, x: Float[Array, "R S D"]) -> Float[Array, "R S D"]:
+    def _mix_symbols(self, x: Float[Array, "R T D"]) -> Float[Array, "R T D"]:
         """Attention among the symbols of a token, which have no order."""
         config = self.config
         rows, tokens, width = x.shape

@@ -17,6 +17,7 @@ UNROLLED = (
     small(**WIDE, h_cycles=1, l_cycles=2, gradient_window=2, h_layers=1),
     small(**WIDE, h_cycles=2, l_cycles=1, gradient_window=4, prefix_len=3),
     small(**WIDE, h_cycles=1, l_cycles=1, gradient_window=2, mixer="mlp"),
+    small(**WIDE, h_cycles=1, l_cycles=1, gradient_window=2, equivariant=True),
     looped(**WIDE, l_cycles=1, gradient_window=1, l_layers=3),
     looped(**WIDE, l_cycles=2, gradient_window=1),
 )
