@@ -23,7 +23,9 @@ import numpy as np
 
 from configs import default
 from data_pipeline import loader
+from data_pipeline.config import DataConfig
 from data_pipeline.generator import generate
+from data_pipeline.sudoku_task import SudokuTask
 from hrm_jax import experiment, train_step
 from hrm_jax.train_state import init_state
 
@@ -36,14 +38,14 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     rounds = parser.parse_args().rounds
     config = default.get_config().copy_and_resolve_references()
-    shape, data = experiment.board_shape(config), config.data
-    puzzles = generate(shape, data.num_train, data.min_blanks, data.max_blanks, 0)
+    data, task = config.data, SudokuTask(DataConfig(**config.data))
+    puzzles = generate(task.shape, data.num_train, data.min_blanks, data.max_blanks, 0)
     source = [
         {"inputs": inputs.astype(np.uint8), "labels": labels.astype(np.uint8)}
         for inputs, labels in zip(puzzles.inputs, puzzles.labels, strict=True)
     ]
-    iterator = loader.train_iterator(source, shape, config.slots, data.augment, 0)
-    typed = experiment.train_config(config, 1)
+    iterator = loader.train_iterator(source, task.augment, config.slots, 0)
+    typed = experiment.train_config(config, task.dimensions)
     state = jax.jit(functools.partial(init_state, typed))(jax.random.key(0))
     state = train_step.push(state, next(iterator))
     step = jax.jit(functools.partial(train_step.train_step, typed))
@@ -62,7 +64,7 @@ def main() -> None:
     ratio = statistics.median(training) / statistics.median(pipeline)
     print(
         f"The data pipeline makes {ratio:.0f} batches while the training step uses one "
-        f"at most ({config.slots} puzzles of {shape.size}x{shape.size}, augmented)."
+        f"at most ({config.slots} puzzles of {task.name}, augmented)."
     )
 
 

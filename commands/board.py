@@ -1,4 +1,4 @@
-"""A board for the terminal."""
+"""Boards for the terminal."""
 
 from __future__ import annotations
 
@@ -6,10 +6,33 @@ import numpy as np
 from rich.text import Text
 
 from data_pipeline import codec, rules
+from data_pipeline.datasets import AnyTask
+from data_pipeline.maze.schema import GOAL, PATH, START, WALL, MazeShape
+from data_pipeline.maze.task import MazeTask
 from data_pipeline.schema import BLANK, BoardShape
 
 
-def picture(puzzle: np.ndarray, solution: np.ndarray, shape: BoardShape) -> Text:
+def picture(puzzle: np.ndarray, solution: np.ndarray, task: AnyTask) -> Text:
+    """The solution `[cells]` of a puzzle of a task."""
+    if isinstance(task, MazeTask):
+        return maze(solution, task.shape)
+    return sudoku(puzzle, solution, task.shape)
+
+
+def maze(solution: np.ndarray, shape: MazeShape) -> Text:
+    """A maze two characters wide a cell, its path and its ends in green."""
+    signs = {WALL: "██", START: "S ", GOAL: "G ", PATH: "● "}
+    text = Text()
+    for row in solution.reshape(shape.rows, shape.cols).tolist():
+        for token in row:
+            style = "bold green" if token in (START, GOAL, PATH) else ""
+            text.append(signs.get(token, "  "), style)
+        text.append("\n")
+    text.rstrip()
+    return text
+
+
+def sudoku(puzzle: np.ndarray, solution: np.ndarray, shape: BoardShape) -> Text:
     """The solution `[cells]` in its boxes.
 
     What the puzzle left open is green; a cell that is empty, or clashes with another

@@ -43,7 +43,8 @@ def _read(line: CommandLine, path: pathlib.Path) -> None:
         raise UserError(
             f"{workdir} holds a run already, or other files: take another --workdir."
         )
-    train_config = experiment.train_config(config, datasets.NUM_PUZZLES)
+    dimensions = datasets.task(config.data).dimensions
+    train_config = experiment.train_config(config, dimensions)
     arrays = convert.from_state_dict(train_config.model, torch_files.read(path))
     variables, table = jax.tree.map(jnp.asarray, arrays)
     key = jax.random.key(config.train.seed)

@@ -20,6 +20,12 @@ from eval.report import Report
 from hrm_jax import processes
 
 _REPORT, _SELECTED = "report.json", "selected"
+_OWN = {
+    "blank_accuracy": "blanks",
+    "path_accuracy": "path cells",
+    "valid_optimal": "shortest path",
+}
+"""Scores that some kinds of puzzle have, and their columns."""
 _COLUMNS = 16
 """Numbers of segments that are printed, at most so many and a few."""
 
@@ -32,14 +38,13 @@ def run(line: CommandLine) -> int:
         written.
     """
     trained = Trained.of(line)
-    evaluation, shape = trained.evaluation, trained.shape
+    evaluation = trained.evaluation
     examples, ratings = trained.held_out_rated(evaluation.examples)
     watched = trained.held_out(evaluation.watched)
     began = time.monotonic()
     print(
         f"Evaluating step {trained.step:,} of {line.run} on {len(examples.inputs):,} "
-        f"test puzzles of {shape.size}x{shape.size} cells, on "
-        f"{processes.describe_devices()}",
+        f"test puzzles, each a {trained.task.name}, on {processes.describe_devices()}",
         flush=True,
     )
     found: dict[bool, Report] = {}
@@ -62,20 +67,10 @@ def run(line: CommandLine) -> int:
     print(f"\n{_by_segments(trace, watched.labels, trained_with)}")
 
     halting = found[True]
-    traits = {
-        "blanks": (examples.inputs == BLANK).sum(1),
-        "rating": ratings,
-        "segments_until_halt": halting.prediction.segments,
-        "exact_match_until_halt": halting.scores["exact_match"],
-    }
-    bins_by = {
-        name: difficulty.by_difficulty(
-            traits[name],
-            halting.scores["exact_match"],
-            halting.prediction.segments,
-        )
-        for name in ("blanks", "rating")
-    }
+    difficulties = {"rating": ratings}
+    if "blank_accuracy" in halting.scores:
+        difficulties["blanks"] = (examples.inputs == BLANK).sum(1)
+    bins_by = _split(difficulties, halting)
     for name, bins in bins_by.items():
         if len(bins) > 1:
             print(f"\n{_by_difficulty(name, bins)}")
@@ -92,6 +87,10 @@ def run(line: CommandLine) -> int:
             name: [one.as_dict() for one in bins] for name, bins in bins_by.items()
         },
     }
+    traits = difficulties | {
+        "segments_until_halt": halting.prediction.segments,
+        "exact_match_until_halt": halting.scores["exact_match"],
+    }
     reports.write(report._replace(traits=traits), path, about | {"attempts": 1})
     print(f"\nReport with every answer: {path}")
     if selected is not None:
@@ -99,24 +98,37 @@ def run(line: CommandLine) -> int:
         attempts = {"attempts": evaluation.restarts}
         reports.write(selected._replace(traits=traits), beside, about | attempts)
         print(f"The same for the selected answers: {beside}")
-    figures.print_paths(figures.draw(line.run, trained.drawing, watched, trace, report))
+    pictures = figures.draw(line.run, trained.kind.drawing, watched, trace, report)
+    figures.print_paths(pictures)
     return 0
 
 
+def _split(
+    difficulties: dict[str, np.ndarray], halting: Report
+) -> dict[str, list[difficulty.Bin]]:
+    solved, taken = halting.scores["exact_match"], halting.prediction.segments
+    return {
+        name: difficulty.by_difficulty(values, solved, taken)
+        for name, values in difficulties.items()
+    }
+
+
 def _scores(found: dict[str, Report]) -> str:
-    rows = [("", "exact match", "95% interval", "tokens", "blanks", "segments")]
+    metrics = {name: report.metrics() for name, report in found.items()}
+    own = [name for name in _OWN if all(name in m for m in metrics.values())]
+    head = ("", "exact match", "95% interval", "tokens")
+    rows: list[tuple[str, ...]] = [(*head, *(_OWN[name] for name in own), "segments")]
     for name, report in found.items():
         exact = report.rate("exact_match")
         low, high = exact.interval()
-        metrics = report.metrics()
+        shares = [metrics[name][share] for share in ("token_accuracy", *own)]
         rows.append(
             (
                 name,
                 f"{exact.value:.1%}",
                 f"{low:.1%} - {high:.1%}",
-                f"{metrics['token_accuracy']:.1%}",
-                f"{metrics['blank_accuracy']:.1%}",
-                f"{metrics['mean_segments']:.1f}",
+                *(f"{share:.1%}" for share in shares),
+                f"{metrics[name]['mean_segments']:.1f}",
             )
         )
     return tables.aligned(rows)

@@ -29,7 +29,7 @@ def run(line: CommandLine) -> int:
     with Progress("Solving test puzzles") as told:
         trace = trained.trace(examples, told)
         report = trained.report(examples, False, told)
-    print_paths(draw(line.run, trained.drawing, examples, trace, report))
+    print_paths(draw(line.run, trained.kind.drawing, examples, trace, report))
     return 0
 
 

@@ -14,11 +14,11 @@ import rich.console
 from commands import board
 from commands.flags import CommandLine
 from commands.trained import Trained
-from data_pipeline import codec, rules
+from data_pipeline import datasets
+from data_pipeline.datasets import AnyTask
 from data_pipeline.progress import Progress
-from data_pipeline.schema import BLANK, BoardShape, UserError
+from data_pipeline.schema import UserError
 from eval.atomic import replacing
-from hrm_jax import experiment
 
 _TOLD = 20
 """Malformed puzzles that are named one by one."""
@@ -57,20 +57,20 @@ def run(line: CommandLine) -> int:
       UserError: there is no puzzle, no run, or a file cannot be read or written.
     """
     workdir = line.run  # asked for first: its config says what a board is
-    shape = experiment.board_shape(line.config)
+    task = datasets.task(line.config.data)
     sources, boards, complaints = [], [], []
-    for puzzle in read(line):
+    for puzzle in read(line, task):
         try:
-            boards.append(codec.encode([puzzle.text], shape)[0])
+            boards.append(task.encode([puzzle.text])[0])
             sources.append(puzzle.source)
         except ValueError as error:
             complaints.append(f"{puzzle.source} {error}.")
     if boards:
         answers = _answer(Trained.of(line), np.stack(boards))
         for source, answer in zip(sources, answers, strict=True):
-            if conflict := rules.conflict(answer.puzzle, shape):
+            if conflict := task.contradiction(answer.puzzle):
                 print(f"{source} has no solution: {conflict}.", file=sys.stderr)
-        _write(line, shape, sources, answers)
+        _write(line, task, sources, answers)
     elif not complaints:
         raise UserError(
             "There is no puzzle: give some as arguments, by --file or by a pipe."
@@ -81,14 +81,13 @@ def run(line: CommandLine) -> int:
         if len(complaints) > _TOLD:
             print(f"... and {len(complaints) - _TOLD:,} more.", file=sys.stderr)
         print(
-            f"{workdir} solves boards of {shape.size}x{shape.size} cells, a puzzle a "
-            "line, row by row with . for a blank.",
+            f"{workdir} solves a {task.name} a line: {task.notation}.",
             file=sys.stderr,
         )
     return 2 if complaints else 0
 
 
-def read(line: CommandLine) -> Iterator[Puzzle]:
+def read(line: CommandLine, task: AnyTask) -> Iterator[Puzzle]:
     """Arguments, then the file, then standard input where it is asked for or piped.
 
     Raises:
@@ -96,7 +95,7 @@ def read(line: CommandLine) -> Iterator[Puzzle]:
     """
     given = [word for word in line.arguments if word != "-"]
     for number, word in enumerate(given, 1):
-        yield Puzzle(f"argument {number}", "".join(word.split()))
+        yield Puzzle(f"argument {number}", task.clean(word))
     if line.flags.file:
         path = pathlib.Path(line.flags.file)
         try:
@@ -105,16 +104,16 @@ def read(line: CommandLine) -> Iterator[Puzzle]:
             raise UserError(f"{path} cannot be read ({error.strerror}).") from error
         except UnicodeDecodeError as error:
             raise UserError(f"{path} is no text ({error.reason}).") from error
-        yield from _lines(str(path), text.splitlines())
+        yield from _lines(task, str(path), text.splitlines())
     nothing_else = not given and not line.flags.file and not sys.stdin.isatty()
     if "-" in line.arguments or nothing_else:
-        yield from _lines("standard input", sys.stdin)
+        yield from _lines(task, "standard input", sys.stdin)
 
 
-def _lines(name: str, lines: Iterable[str]) -> Iterator[Puzzle]:
-    for number, text in enumerate(lines, 1):
-        if text.strip() and not text.startswith("#"):
-            yield Puzzle(f"{name}, line {number},", "".join(text.split()))
+def _lines(task: AnyTask, name: str, lines: Iterable[str]) -> Iterator[Puzzle]:
+    for number, line in enumerate(lines, 1):
+        if text := task.clean(line):
+            yield Puzzle(f"{name}, line {number},", text)
 
 
 def _answer(trained: Trained, boards: np.ndarray) -> list[Answer]:
@@ -128,25 +127,17 @@ def _answer(trained: Trained, boards: np.ndarray) -> list[Answer]:
     ]
 
 
-def flaw(answer: Answer, shape: BoardShape) -> str | None:
-    """Says what is wrong with a solution, or None."""
-    puzzle, solution = answer.puzzle, answer.solution
-    changed = (puzzle != BLANK) & (solution != puzzle)
-    for what, cells in (("changes the clue", changed), ("fails", solution <= BLANK)):
-        if cells.any():
-            row, column = divmod(int(cells.argmax()), shape.size)
-            return f"it {what} at row {row + 1}, column {column + 1}"
-    return rules.conflict(solution, shape)
-
-
 def _write(
-    line: CommandLine, shape: BoardShape, sources: list[str], answers: list[Answer]
+    line: CommandLine,
+    task: AnyTask,
+    sources: list[str],
+    answers: list[Answer],
 ) -> None:
     if line.flags.json:
         pairs = zip(sources, answers, strict=True)
-        lines = [json.dumps(_record(shape, *pair)) for pair in pairs]
+        lines = [json.dumps(_record(task, *pair)) for pair in pairs]
     else:
-        lines = [_sentence(shape, answer) for answer in answers]
+        lines = [_sentence(task, answer) for answer in answers]
     if line.flags.output:
         path = pathlib.Path(line.flags.output)
         with replacing(path) as whole:
@@ -156,18 +147,18 @@ def _write(
     console = rich.console.Console(highlight=False)
     if len(answers) == 1 and console.is_terminal and not line.flags.json:
         (answer,) = answers
-        console.print(board.picture(answer.puzzle, answer.solution, shape))
-        console.print(_verdict(shape, answer))
+        console.print(board.picture(answer.puzzle, answer.solution, task))
+        console.print(_verdict(task, answer))
         return
     print("\n".join(lines))
 
 
-def _record(shape: BoardShape, source: str, answer: Answer) -> dict[str, Any]:
-    problem = flaw(answer, shape)
+def _record(task: AnyTask, source: str, answer: Answer) -> dict[str, Any]:
+    problem = task.flaw(answer.puzzle, answer.solution)
     return {
         "source": source.rstrip(","),
-        "puzzle": codec.decode(answer.puzzle[None], shape)[0],
-        "solution": codec.decode(answer.solution[None], shape)[0],
+        "puzzle": task.decode(answer.puzzle[None])[0],
+        "solution": task.decode(answer.solution[None])[0],
         "valid": problem is None,
         "problem": problem,
         "segments": answer.segments,
@@ -175,13 +166,13 @@ def _record(shape: BoardShape, source: str, answer: Answer) -> dict[str, Any]:
     }
 
 
-def _sentence(shape: BoardShape, answer: Answer) -> str:
-    puzzle, solution = codec.decode(np.stack([answer.puzzle, answer.solution]), shape)
-    return f"{puzzle} -> {solution}  {_verdict(shape, answer)}"
+def _sentence(task: AnyTask, answer: Answer) -> str:
+    puzzle, solution = task.decode(np.stack([answer.puzzle, answer.solution]))
+    return f"{puzzle} -> {solution}  {_verdict(task, answer)}"
 
 
-def _verdict(shape: BoardShape, answer: Answer) -> str:
+def _verdict(task: AnyTask, answer: Answer) -> str:
     plural = "" if answer.segments == 1 else "s"
     text = f"{answer.segments} segment{plural}, {answer.confidence:.1%} sure"
-    problem = flaw(answer, shape)
+    problem = task.flaw(answer.puzzle, answer.solution)
     return f"{text}, but WRONG: {problem}" if problem else text

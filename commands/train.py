@@ -12,9 +12,10 @@ from jax.sharding import Mesh
 
 from commands import hints
 from commands.flags import CommandLine
-from data_pipeline import codec, datasets, loader
-from data_pipeline.schema import Batch, BoardShape
-from eval import runner, sudoku
+from data_pipeline import datasets, loader
+from data_pipeline.schema import Batch
+from eval import kinds, runner
+from eval.protocol import Grader
 from hrm_jax import (
     experiment,
     lock,
@@ -45,8 +46,8 @@ def run(line: CommandLine) -> int:
     workdir, config = line.run, line.config
     # All that can be wrong is found before anything is made.
     saved_config.require_fit(config, workdir)
-    data_config = datasets.DataConfig(**config.data)
-    train_config = experiment.train_config(config, datasets.NUM_PUZZLES)
+    task = datasets.task(config.data)
+    train_config = experiment.train_config(config, task.dimensions)
     evaluation = experiment.evaluation_config(config)
     loop = experiment.loop_config(config)
     if line.flags.profile and not loop.profile_steps:
@@ -54,23 +55,24 @@ def run(line: CommandLine) -> int:
     devices = processes.describe_devices()
     mesh = sharding.make_mesh(loop.fsdp, config.slots)
     parameters = _count_parameters(train_config)
-    datasets.csv_files(data_config)
+    task.files()
     print(_describe_config(line), flush=True)
 
-    dataset = datasets.prepare(data_config)
-    shape = experiment.board_shape(config)
+    dataset = task.prepare()
+    augment = task.augment if config.data.augment else None
     iterator = loader.train_iterator(
-        dataset.train, shape, config.slots, config.data.augment, config.train.seed
+        dataset.train, augment, config.slots, config.train.seed
     )
     evaluator = None
     if len(dataset.validation):
         examples = loader.read_all(dataset.validation, 0)
-        evaluator = _evaluator(train_config, evaluation, mesh, examples, shape)
+        grade = kinds.of(task).grade
+        evaluator = _evaluator(train_config, evaluation, mesh, examples, grade)
     print(
         f"device  {devices}\n"
-        f"data    {len(dataset.train):,} puzzles of {shape.size}x{shape.size} cells to "
-        f"train on, {len(dataset.validation):,} for validation, "
-        f"{len(dataset.test):,} for the test\n"
+        f"data    {task.name}: {len(dataset.train):,} puzzles to train on, "
+        f"{len(dataset.validation):,} for validation, {len(dataset.test):,} for the "
+        "test\n"
         f"model   {parameters:,} parameters\n"
         f"run     {workdir}, {loop.steps:,} steps; Ctrl-C stops and saves\n",
         flush=True,
@@ -90,7 +92,7 @@ def run(line: CommandLine) -> int:
         )
         return 128 + outcome.signal
     puzzle = loader.read_all(dataset.test, 1).inputs
-    print(_what_is_where(line, codec.decode(puzzle, shape)[0]))
+    print(_what_is_where(line, task.decode(puzzle)[0]))
     return 0
 
 
@@ -131,12 +133,11 @@ def _evaluator(
     evaluation: EvaluationConfig,
     mesh: Mesh,
     examples: Batch,
-    shape: BoardShape,
+    grade: Grader,
 ) -> Evaluator:
     """Scores a state on the puzzles for validation."""
     predict = predictor.predictor(config, evaluation, mesh)
     batch_size = min(evaluation.batch_size, len(examples.inputs))
-    grade = sudoku.grader(shape)
 
     def evaluate(state: train_state.TrainState) -> dict[str, float]:
         weights = predictor.weights(state)

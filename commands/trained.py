@@ -12,10 +12,11 @@ from jax.sharding import Mesh
 from commands.flags import CommandLine
 from configs import Config
 from data_pipeline import datasets, loader
-from data_pipeline.schema import IGNORE_LABEL, Batch, BoardShape
-from eval import runner, sudoku
-from eval.boards import SudokuDrawing
-from eval.panels import Drawing
+from data_pipeline.datasets import AnyTask
+from data_pipeline.schema import IGNORE_LABEL, Batch
+from data_pipeline.task import Source
+from eval import kinds, runner
+from eval.kinds import Kind
 from eval.protocol import Prediction, Predictor, Progress, Trace
 from eval.report import Report
 from hrm_jax import experiment, predictor, processes, saved_config, sharding
@@ -48,9 +49,11 @@ class Trained:
         Raises:
           UserError: there is no run, or its model is not the config's.
         """
-        saved = saved_config.load(line.run)
+        saved: Config = saved_config.load(line.run)
         saved_config.require_same_model(line.config, line.run)
-        train_config = experiment.train_config(saved, datasets.NUM_PUZZLES)
+        train_config = experiment.train_config(
+            saved, datasets.task(saved.data).dimensions
+        )
         processes.describe_devices()  # says it well if there are none
         mesh = sharding.make_mesh(fsdp=1, slots=jax.device_count())
         step, weights = predictor.load(
@@ -59,13 +62,13 @@ class Trained:
         evaluation = experiment.evaluation_config(line.config)
         return cls(line.config, train_config, evaluation, mesh, step, weights)
 
-    @property
-    def shape(self) -> BoardShape:
-        return experiment.board_shape(self.config)
+    @functools.cached_property
+    def task(self) -> AnyTask:
+        return datasets.task(self.config.data)
 
-    @property
-    def drawing(self) -> Drawing:
-        return SudokuDrawing(self.shape)
+    @functools.cached_property
+    def kind(self) -> Kind:
+        return kinds.of(self.task)
 
     def held_out(self, limit: int) -> Batch:
         """The first `limit` test puzzles, all of them if it is 0.
@@ -80,8 +83,8 @@ class Trained:
         return loader.read_rated(self._test, limit)
 
     @functools.cached_property
-    def _test(self) -> loader.Source:
-        return datasets.prepare(datasets.DataConfig(**self.config.data)).test
+    def _test(self) -> Source:
+        return self.task.prepare().test
 
     def report(
         self, examples: Batch, early_halting: bool, progress: Progress
@@ -100,7 +103,7 @@ class Trained:
             predictor,
             examples,
             self._rows(len(examples.inputs)),
-            sudoku.grader(self.shape),
+            self.kind.grade,
             progress,
         )
 

@@ -18,23 +18,33 @@ def get_config() -> Config:
     config.slots = 16
 
     config.data = data = ConfigDict()
-    # "generated": puzzles made on this machine. "sudoku_extreme": from CSV files.
+    # Made on this machine: "generated" (Sudoku), "generated_mazes". From CSV files:
+    # "sudoku_extreme", "maze_hard".
     data.dataset = "generated"
     # Where prepared sets and downloads live.
     data.directory = "data"
-    # The board: boxes of box_rows x box_cols cells.
+    # A Sudoku: boxes of box_rows x box_cols cells.
     data.box_rows = 3
     data.box_cols = 3
-    # Generated puzzles: how many cells are blank.
+    # A generated one: how many cells are blank.
     data.min_blanks = 35
     data.max_blanks = 44
+    # A maze.
+    data.maze_rows = 30
+    data.maze_cols = 30
+    # A generated one: cells of its shortest path at least, and the share of walls.
+    data.min_path = 110
+    data.min_walls = 0.3
+    data.max_walls = 0.5
+    # Choose the label of a turned maze anew: turning breaks the published choice.
+    data.relabel = True
     # How many puzzles; from CSV files a random draw of them, or all with 0.
     data.num_train = 4000
     data.num_test = 1000
     # Puzzles that choose the best checkpoint, so that the test stays unseen (0: none).
     data.num_validation = 200
     data.seed = 0
-    # sudoku_extreme: CSV files; empty takes the ones that `main.py fetch` brought.
+    # CSV files in the published format; empty takes those that `fetch` brought.
     data.train_csv = ""
     data.test_csv = ""
     # Empty takes rows of train_csv that num_train leaves, as far as there are any.

@@ -1,6 +1,6 @@
-"""Sudoku as TensorFlow Datasets: prepared once, versioned, read without TensorFlow.
+"""Puzzles as TensorFlow Datasets: prepared once, versioned, read without TensorFlow.
 
-Importing this takes seconds; only `data_pipeline.datasets` does, when it is needed.
+Importing this takes seconds; the tasks do it when it is needed.
 """
 
 from __future__ import annotations
@@ -16,8 +16,9 @@ from typing import cast
 import numpy as np
 import tensorflow_datasets as tfds
 
-from data_pipeline.loader import Source, in_memory
-from data_pipeline.schema import BoardShape, Puzzles, UserError
+from data_pipeline.loader import in_memory
+from data_pipeline.schema import Puzzles, UserError
+from data_pipeline.task import Source
 
 GENERATED = """
 Sudoku puzzles with one solution each, made by a seeded generator; none is a symmetry of
@@ -28,7 +29,16 @@ Sudoku-Extreme: puzzles collected from the Sudoku community, most of them very h
 rating is the number of guesses that the tdoku solver needs.
 """
 EXTREME_HOME = "https://huggingface.co/datasets/sapientinc/sudoku-extreme"
-EXTREME_CITATION = """
+MAZES = """
+Mazes of random walls with a long shortest path, made by a seeded generator; no test
+maze is a symmetry of another one or of a training maze.
+"""
+MAZE_HARD = """
+Maze-Hard: mazes of 30x30 cells whose shortest path has at least 110 of them. The rating
+is the length of that path.
+"""
+MAZE_HARD_HOME = "https://huggingface.co/datasets/sapientinc/maze-30x30-hard-1k"
+HRM_CITATION = """
 @article{wang2025hierarchical,
   title={Hierarchical Reasoning Model},
   author={Wang, Guan and Li, Jin and Sun, Yuhao and Chen, Xing and Liu, Changling and
@@ -40,36 +50,32 @@ EXTREME_CITATION = """
 
 
 @dataclasses.dataclass(eq=False, kw_only=True)
-class SudokuConfig(tfds.core.BuilderConfig):
+class PuzzlesConfig(tfds.core.BuilderConfig):
     """Attributes:
-    shape: of the boards.
     splits: makes the puzzles of each split, when the set is prepared.
     sources: files that the puzzles come from, with their SHA-256.
     """
 
-    shape: BoardShape
     splits: Callable[[], dict[str, Puzzles]]
     sources: dict[str, str] = dataclasses.field(default_factory=dict)
 
 
-class _Sudoku(tfds.core.GeneratorBasedBuilder):
+class PuzzleBuilder(tfds.core.GeneratorBasedBuilder):
     """Examples of "inputs", "labels" (tokens) and "rating", as ArrayRecord."""
 
     VERSION = tfds.core.Version("2.0.0")
-    builder_config: SudokuConfig
+    builder_config: PuzzlesConfig
     description: str
     homepage: str | None = None
     citation: str | None = None
 
-    def __init__(self, config: SudokuConfig, data_dir: pathlib.Path):
+    def __init__(self, config: PuzzlesConfig, data_dir: pathlib.Path):
         super().__init__(
             config=config, data_dir=str(data_dir), file_format="array_record"
         )
 
     def _info(self) -> tfds.core.DatasetInfo:
-        cells = tfds.features.Tensor(
-            shape=(self.builder_config.shape.cells,), dtype=np.uint8
-        )
+        cells = tfds.features.Tensor(shape=(None,), dtype=np.uint8)
         return tfds.core.DatasetInfo(
             builder=self,
             features=tfds.features.FeaturesDict(
@@ -98,22 +104,36 @@ class _Sudoku(tfds.core.GeneratorBasedBuilder):
             )
 
 
-class GeneratedSudoku(_Sudoku):
+class GeneratedSudoku(PuzzleBuilder):
     """Puzzles made on this machine."""
 
     description = GENERATED
 
 
-class SudokuExtreme(_Sudoku):
+class SudokuExtreme(PuzzleBuilder):
     """Puzzles from the CSV files of Sudoku-Extreme."""
 
     description = EXTREME
     homepage = EXTREME_HOME
-    citation = EXTREME_CITATION
+    citation = HRM_CITATION
+
+
+class GeneratedMazes(PuzzleBuilder):
+    """Mazes made on this machine."""
+
+    description = MAZES
+
+
+class MazeHard(PuzzleBuilder):
+    """Mazes from the CSV files of Maze-Hard."""
+
+    description = MAZE_HARD
+    homepage = MAZE_HARD_HOME
+    citation = HRM_CITATION
 
 
 def open_or_make(
-    builder_class: type[_Sudoku], config: SudokuConfig, directory: pathlib.Path
+    builder_class: type[PuzzleBuilder], config: PuzzlesConfig, directory: pathlib.Path
 ) -> dict[str, Source]:
     """The splits by name, prepared first where that was not done yet.
 

@@ -1,58 +1,18 @@
-"""Splits that share no puzzle, not even up to symmetry."""
+"""Which Sudokus are symmetries of each other."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 import numpy as np
 
 from data_pipeline.canonical import canonical_form
-from data_pipeline.generator import generate
-from data_pipeline.schema import BLANK, BoardShape, Puzzles, UserError
+from data_pipeline.schema import BLANK, BoardShape, Puzzles
 
 _ODD = np.uint64(0x9E3779B97F4A7C15)
 """Of the golden ratio: its multiples spread well."""
 _CHUNK = 2048
 """Puzzles hashed at once: what lies in a cache is twice as fast."""
-_PATIENCE = 4
-"""Draws without enough that is new, after which the puzzles are said to run out."""
-
-
-def generate_splits(
-    shape: BoardShape, counts: Mapping[str, int], blanks: tuple[int, int], seed: int
-) -> dict[str, Puzzles]:
-    """Generates puzzles and divides them into splits.
-
-    No puzzle is a symmetry of another one, within a split or across. A split does not
-    depend on those after it.
-
-    Args:
-      counts: of the puzzles of each split; one of 0 is left out.
-      blanks: the least and the most.
-
-    Raises:
-      UserError: there are not so many different puzzles, or they cannot be found.
-    """
-    wanted = sum(counts.values())
-    made = wanted
-    for _ in range(_PATIENCE):
-        puzzles = generate(shape, made, *blanks, seed)
-        different = first_of_each(puzzles, shape)
-        if len(different) >= wanted:
-            break
-        made *= 2
-    else:
-        raise UserError(
-            f"Among {made // 2} puzzles only {len(different)} were different up to "
-            f"symmetry, fewer than {' + '.join(f'data.num_{name}' for name in counts)} "
-            f"= {wanted}: choose smaller numbers, or more blanks."
-        )
-    parts = np.split(different[:wanted], np.cumsum(list(counts.values()))[:-1])
-    return {
-        name: Puzzles(*(array[rows] for array in puzzles))
-        for name, rows in zip(counts, parts, strict=True)
-        if len(rows)
-    }
 
 
 def first_of_each(puzzles: Puzzles, shape: BoardShape) -> np.ndarray:

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import grain
 import numpy as np
 
-from data_pipeline.schema import Batch, BoardShape
-from data_pipeline.symmetries import apply, random_symmetries
+from data_pipeline.schema import Batch
+from data_pipeline.task import Source
 
 _IN_MEMORY = 100_000
 """Examples of a source up to which it is read once and kept."""
 
-
-Source = Sequence[Mapping[str, Any]]
-"""Random access to examples: "inputs" and "labels", integers `[cells]` each."""
+Augment = Callable[
+    [np.ndarray, np.ndarray, np.random.Generator], tuple[np.ndarray, np.ndarray]
+]
 
 
 def in_memory(source: Source) -> Source:
@@ -25,7 +25,7 @@ def in_memory(source: Source) -> Source:
 
 
 def train_iterator(
-    source: Source, shape: BoardShape, batch_size: int, augment: bool, seed: int
+    source: Source, augment: Augment | None, batch_size: int, seed: int
 ) -> grain.DatasetIterator[Batch]:
     """An endless stream of batches, whose state is saved and restored exactly.
 
@@ -33,14 +33,13 @@ def train_iterator(
     What stands at a place of the stream is a function of the seed and the place alone.
 
     Args:
-      augment: show each example under a random symmetry.
+      augment: shows inputs and labels under random symmetries; None for as they are.
     """
 
     def transform(batch: Mapping[str, np.ndarray], rng: np.random.Generator) -> Batch:
         inputs, labels = batch["inputs"], batch["labels"]
         if augment:
-            symmetries = random_symmetries(shape, len(inputs), rng)
-            inputs, labels = apply(symmetries, inputs), apply(symmetries, labels)
+            inputs, labels = augment(inputs, labels, rng)
         return Batch(inputs, labels, np.zeros(len(inputs), np.int32))
 
     stream = grain.MapDataset.source(source).seed(seed).shuffle().repeat()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from configs import Config
-from data_pipeline.schema import BoardShape, UserError
+from data_pipeline.schema import UserError
+from data_pipeline.task import Dimensions
 from hrm_jax.halting import HaltingConfig
 from hrm_jax.losses import LossConfig
 from hrm_jax.models.config import ReasonerConfig
@@ -13,21 +14,9 @@ from hrm_jax.train import LoopConfig
 from hrm_jax.train_state import TrainConfig
 
 
-def board_shape(config: Config) -> BoardShape:
-    return BoardShape(config.data.box_rows, config.data.box_cols)
-
-
-def train_config(config: Config, num_puzzles: int) -> TrainConfig:
+def train_config(config: Config, task: Dimensions) -> TrainConfig:
     """Raises: UserError: a value is out of range."""
-    board = board_shape(config)
-    model = ReasonerConfig(
-        vocab_size=board.vocab_size,
-        seq_len=board.cells,
-        num_puzzles=num_puzzles,
-        box_rows=board.box_rows,
-        box_cols=board.box_cols,
-        **config.model,
-    )
+    model = ReasonerConfig(**task._asdict(), **config.model)
     return TrainConfig(
         model=model,
         halting=HaltingConfig(**config.halting),

@@ -15,7 +15,7 @@ SOLUTION = "1234341221434321"
 def marked(puzzle: str, solution: str) -> dict[str, list[int]]:
     """The cells that have each style, by its colour."""
     tokens = codec.encode([puzzle, solution], SHAPE)
-    text = board.picture(*tokens, SHAPE)
+    text = board.sudoku(*tokens, SHAPE)
     places = [i for i, sign in enumerate(text.plain) if sign in "1234."]
     found: dict[str, list[int]] = {"red": [], "green": []}
     for span in text.spans:
@@ -26,7 +26,7 @@ def marked(puzzle: str, solution: str) -> dict[str, list[int]]:
 
 
 def test_the_digits_stand_in_boxes():
-    picture = board.picture(*codec.encode([PUZZLE, SOLUTION], SHAPE), SHAPE)
+    picture = board.sudoku(*codec.encode([PUZZLE, SOLUTION], SHAPE), SHAPE)
     lines = picture.plain.splitlines()
     assert "".join(c for c in picture.plain if c in "1234") == SOLUTION
     assert lines[1] == "│ 1 2 │ 3 4 │" and len({*map(len, lines)}) == 1

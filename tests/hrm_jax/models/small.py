@@ -5,6 +5,7 @@ import dataclasses
 import jax
 
 from configs import default
+from data_pipeline import datasets
 from hrm_jax import experiment
 from hrm_jax.models.config import ReasonerConfig
 from hrm_jax.types import Latents
@@ -19,7 +20,8 @@ def small(**changes) -> ReasonerConfig:
     config.model.prefix_len = 0
     config.model.feed_forward_multiple = 8
     config.model.l_layers = 1
-    model = experiment.train_config(config, num_puzzles=3).model
+    dimensions = datasets.task(config.data).dimensions._replace(num_puzzles=3)
+    model = experiment.train_config(config, dimensions).model
     return dataclasses.replace(model, **changes)
 
 
