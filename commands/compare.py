@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import math
 import pathlib
@@ -11,13 +12,16 @@ import numpy as np
 
 from commands import tables
 from commands.flags import CommandLine
-from data_pipeline import codec
-from data_pipeline.schema import BoardShape, UserError
+from data_pipeline import datasets
+from data_pipeline.config import DataConfig
+from data_pipeline.schema import UserError
 from eval import comparison, report
 from eval.atomic import replacing
 from eval.comparison import Comparison
 
 _REPORT = "report.json"
+_LARGEST = 256
+"""Cells of a board that is still shown in a line."""
 _SHOWN = 3
 """Puzzles shown of those that one run alone solves."""
 
@@ -98,13 +102,13 @@ def _verdict(found: Comparison) -> str:
 
 
 def _board(found: dict[str, Any], number: int) -> str:
-    """A puzzle as `solve` reads it, if it is a Sudoku."""
+    """A puzzle as `solve` reads it, where the report says of which task it is."""
     data = found.get("about", {}).get("data", {})
-    if not {"box_rows", "box_cols"} <= data.keys():
-        return ""
-    shape = BoardShape(data["box_rows"], data["box_cols"])
     inputs = np.array([found["predictions"][number]["inputs"]], np.int32)
-    return f"  {codec.decode(inputs, shape)[0]}" if inputs.size == shape.cells else ""
+    fields = {field.name for field in dataclasses.fields(DataConfig)}
+    if data.keys() != fields or inputs.size > _LARGEST:
+        return ""
+    return f"  {datasets.task(data).decode(inputs)[0]}"
 
 
 def _write(path: pathlib.Path, names: tuple[str, str], found: Comparison) -> None:

@@ -29,7 +29,12 @@ _DERIVED = re.compile(r"^(rotary_emb\.|puzzle_emb\.local_(weights|ids)$)")
 """Follows from the rest and is not always saved: the rotary tables, and the last
 batch's copy of its rows of the puzzle table."""
 
-_ORIGINALS = {"recurrence": "hierarchical", "conv_width": 0, "equivariant": False}
+_ORIGINALS = {
+    "recurrence": "hierarchical",
+    "conv_width": 0,
+    "equivariant": False,
+    "initial_states": "fixed",
+}
 """What every HRM and TRM has, and a variant may not have."""
 
 _PUZZLE_TABLE = "puzzle_emb.weights"

@@ -5,6 +5,8 @@ import json
 import numpy as np
 import pytest
 
+from configs import default
+from data_pipeline import codec
 from data_pipeline.generator import generate
 from data_pipeline.schema import Batch, BoardShape
 from eval import report, sudoku
@@ -12,7 +14,10 @@ from eval.protocol import Prediction
 from eval.runner import evaluate
 
 SHAPE, COUNT = BoardShape(2, 2), 40
-DATA = {"box_rows": 2, "box_cols": 2}
+DATA = {
+    **default.get_config().data,
+    **{"box_rows": 2, "box_cols": 2, "min_blanks": 6, "max_blanks": 9},
+}
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +47,7 @@ def write(examples, tmp_path):
     return write
 
 
-def test_rates_test_and_puzzles_stand_side_by_side(write, run, tmp_path):
+def test_rates_test_and_puzzles_stand_side_by_side(write, run, examples, tmp_path):
     """A solves 36 and B 26, two of them not A's: 12 to 2."""
     first, second = write("a", range(4)), write("b", range(2, 16))
     code, out, err = run("compare", first, second)
@@ -55,7 +60,7 @@ def test_rates_test_and_puzzles_stand_side_by_side(write, run, tmp_path):
     assert f"A  {first}/report.json (step 1,200)" in out
     assert "only A: 9 more" in out and "only B: number 1  " in out
     puzzle = next(line for line in out.splitlines() if "only A: number 5 " in line)
-    assert len(puzzle.split()[-1]) == SHAPE.cells
+    assert puzzle.split()[-1] == codec.decode(examples.inputs[4:5], SHAPE)[0]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a", "b"]
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from configs import sudoku_extreme
 from data_pipeline.schema import UserError
+from data_pipeline.task import Dimensions
 from hrm_jax import convert, experiment, torch_files
 from hrm_jax.models import reasoner
 from hrm_jax.models.config import ReasonerConfig
@@ -19,7 +20,8 @@ RELEASED = pathlib.Path(__file__).parent.parent / "torch_files" / "released.pt"
 
 
 def published(preset: str) -> ReasonerConfig:
-    return experiment.train_config(sudoku_extreme.get_config(preset), 1).model
+    sudoku = Dimensions(11, 81, 1, 3, 3)
+    return experiment.train_config(sudoku_extreme.get_config(preset), sudoku).model
 
 
 # As in tests/torch_files/make.py.
@@ -194,7 +196,12 @@ def test_weights_of_another_model_are_told_by_their_names(released):
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("recurrence", "looped"), ("conv_width", 2), ("equivariant", True)],
+    [
+        ("recurrence", "looped"),
+        ("conv_width", 2),
+        ("equivariant", True),
+        ("initial_states", "random"),
+    ],
 )
 def test_a_variant_without_a_counterpart_is_refused(released, name, value):
     sizes = {"h_layers": 0, "h_cycles": 1, "gradient_window": 1}

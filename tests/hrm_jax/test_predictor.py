@@ -9,6 +9,7 @@ import pytest
 
 from configs import default
 from data_pipeline.schema import Batch, UserError
+from data_pipeline.task import Dimensions
 from hrm_jax import experiment, predictor, sharding
 from hrm_jax.models import reasoner
 from hrm_jax.predictor import Weights
@@ -29,7 +30,8 @@ def config(**fields):
 
 
 def typed(config):
-    return experiment.train_config(config, 1), experiment.evaluation_config(config)
+    train = experiment.train_config(config, Dimensions(6, 16, 1, 2, 2))
+    return train, experiment.evaluation_config(config)
 
 
 @pytest.fixture(scope="module")

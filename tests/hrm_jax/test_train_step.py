@@ -10,6 +10,7 @@ import pytest
 
 from configs import sudoku_extreme
 from data_pipeline.schema import Batch
+from data_pipeline.task import Dimensions
 from hrm_jax import experiment, sharding, train_state, train_step
 from hrm_jax.models import reasoner
 from hrm_jax.train_state import TrainConfig, TrainState
@@ -20,7 +21,8 @@ SLOTS, SEQ_LEN, PUZZLES = 8, 5, 16
 
 def small(**changes) -> TrainConfig:
     """HRM with Q-learning, of a size that is compiled in no time."""
-    config = experiment.train_config(sudoku_extreme.get_config("hrm"), PUZZLES)
+    sudoku = Dimensions(11, 81, PUZZLES, 3, 3)
+    config = experiment.train_config(sudoku_extreme.get_config("hrm"), sudoku)
     model = dataclasses.replace(
         config.model,
         **{"vocab_size": 7, "seq_len": SEQ_LEN, "width": 32, "num_heads": 2},

@@ -10,13 +10,14 @@ import pytest
 
 from configs import default
 from data_pipeline.schema import Batch, UserError
+from data_pipeline.task import Dimensions
 from hrm_jax import experiment
 from hrm_jax.models import reasoner, states
 from hrm_jax.models.config import ReasonerConfig
 from hrm_jax.types import Latents, Variables
 
 EXAMPLES = 64
-FIXED = experiment.train_config(default.get_config(), 1).model
+FIXED = experiment.train_config(default.get_config(), Dimensions(11, 81, 1, 3, 3)).model
 RANDOM = dataclasses.replace(FIXED, initial_states="random")
 NOTHING = Variables({}, {})
 
