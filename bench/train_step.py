@@ -31,6 +31,7 @@ import torch
 
 from bench import torch_hrm
 from configs import sudoku_extreme
+from data_pipeline import datasets
 from data_pipeline.schema import Batch
 from hrm_jax import experiment, train_step
 from hrm_jax.train_state import TrainConfig, init_state
@@ -45,7 +46,8 @@ def contender_config(dtype: str, batch: int, q_learning: bool) -> TrainConfig:
     config.halting.q_learning = q_learning
     config.halting.exploration_prob = 0.0
     config.optim.warmup_steps = 0
-    config = experiment.train_config(config.copy_and_resolve_references(), 1)
+    task = datasets.task(config.data).dimensions
+    config = experiment.train_config(config.copy_and_resolve_references(), task)
     # No slot halts: every step of every contender then does the same work on the same
     # puzzles.
     return dataclasses.replace(

@@ -31,7 +31,8 @@ TIERS = (
     ("hrm_jax.metrics", "hrm_jax.predictor", "hrm_jax.writer"),
     ("hrm_jax.train",),
     ("hrm_jax.experiment",),
-    ("commands", "bench"),
+    ("commands",),
+    ("bench",),
     ("main",),
 )
 SOURCES = (

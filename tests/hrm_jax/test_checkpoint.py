@@ -10,11 +10,13 @@ from jax.sharding import AxisType
 
 from configs import default
 from data_pipeline.schema import UserError
+from data_pipeline.task import Dimensions
 from hrm_jax import experiment, sharding
 from hrm_jax.checkpoint import BEST_METRIC, Checkpoints
 from hrm_jax.train_state import init_state
 
 DATA = {"next_index": 7}
+SUDOKU = Dimensions(11, 81, 8, 3, 3)
 NOTES = {"seconds": 1.5, "window": {"steps": 2.0}}
 
 
@@ -25,7 +27,7 @@ def init():
     config.model.width = 48
     config.model.puzzle_width = 16
     config.model.prefix_len = 1
-    return functools.partial(init_state, experiment.train_config(config, 8))
+    return functools.partial(init_state, experiment.train_config(config, SUDOKU))
 
 
 def mesh(devices: int, fsdp: int):
@@ -154,7 +156,7 @@ def test_another_model_is_not_forced_into_the_state(init, tmp_path):
     config = default.get_config().copy_and_resolve_references()
     config.slots = 8
     config.model.width = 24
-    other = functools.partial(init_state, experiment.train_config(config, 8))
+    other = functools.partial(init_state, experiment.train_config(config, SUDOKU))
     with Checkpoints(tmp_path, keep_last=1) as checkpoints:
         with pytest.raises(UserError, match="None of the checkpoints"):
             checkpoints.restore(target_on(other, mesh(1, 1)))
@@ -164,7 +166,7 @@ def test_both_halves_of_muon_come_back(tmp_path):
     config = default.get_config().copy_and_resolve_references()
     config.slots = 8
     config.optim.name = "muon"
-    init = functools.partial(init_state, experiment.train_config(config, 8))
+    init = functools.partial(init_state, experiment.train_config(config, SUDOKU))
     state = state_on(init, mesh(4, 4))
     kernels = state.opt_state[0].inner_states["muon"].inner_state.mu["l_module"]
     spread = kernels["block_0"]["mlp"]["gate_up"]["kernel"].sharding.spec

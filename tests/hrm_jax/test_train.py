@@ -3,6 +3,7 @@
 import numpy as np
 
 from configs import default
+from data_pipeline import datasets
 from data_pipeline.schema import Batch
 from hrm_jax import experiment, train
 from hrm_jax.writer import METRICS_FILE
@@ -44,7 +45,7 @@ def test_a_step_is_reported_once_the_next_one_is_on_its_way(tmp_path):
     config.train.save_every = 4
     stream = Stream(tmp_path / METRICS_FILE)
     outcome = train.train(
-        experiment.train_config(config, 1),
+        experiment.train_config(config, datasets.task(config.data).dimensions),
         experiment.loop_config(config),
         tmp_path,
         stream,

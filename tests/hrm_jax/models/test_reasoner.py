@@ -9,11 +9,14 @@ import pytest
 
 from configs import sudoku_extreme
 from data_pipeline.schema import UserError
+from data_pipeline.task import Dimensions
 from hrm_jax import experiment
 from hrm_jax.models import reasoner
 from hrm_jax.types import Latents
 from tests.hrm_jax.models.small import draw, looped, small
 from tests.tolerances import assert_close
+
+SUDOKU = Dimensions(11, 81, 1, 3, 3)
 
 
 @pytest.mark.parametrize(
@@ -26,7 +29,7 @@ from tests.tolerances import assert_close
     ],
 )
 def test_published_parameter_counts(preset, parameters):
-    config = experiment.train_config(sudoku_extreme.get_config(preset), 1).model
+    config = experiment.train_config(sudoku_extreme.get_config(preset), SUDOKU).model
     variables = jax.eval_shape(
         lambda key: reasoner.init_variables(config, key), jax.random.key(0)
     )
