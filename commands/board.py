@@ -6,13 +6,13 @@ import numpy as np
 from rich.text import Text
 
 from data_pipeline import codec, rules
-from data_pipeline.datasets import AnyTask
+from data_pipeline.datasets import BoardTask
 from data_pipeline.maze.schema import GOAL, PATH, START, WALL, MazeShape
 from data_pipeline.maze.task import MazeTask
 from data_pipeline.schema import BLANK, BoardShape
 
 
-def picture(puzzle: np.ndarray, solution: np.ndarray, task: AnyTask) -> Text:
+def picture(puzzle: np.ndarray, solution: np.ndarray, task: BoardTask) -> Text:
     """The solution `[cells]` of a puzzle of a task."""
     if isinstance(task, MazeTask):
         return maze(solution, task.shape)

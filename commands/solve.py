@@ -15,7 +15,7 @@ from commands import board
 from commands.flags import CommandLine
 from commands.trained import Trained
 from data_pipeline import datasets
-from data_pipeline.datasets import AnyTask
+from data_pipeline.datasets import BoardTask
 from data_pipeline.progress import Progress
 from data_pipeline.schema import UserError
 from eval.atomic import replacing
@@ -58,6 +58,11 @@ def run(line: CommandLine) -> int:
     """
     workdir = line.run  # asked for first: its config says what a board is
     task = datasets.task(line.config.data)
+    if not isinstance(task, BoardTask):
+        raise UserError(
+            f"`solve` takes puzzles that are a line of text, but {workdir} is trained "
+            "on ARC tasks: `evaluate` answers their tests."
+        )
     sources, boards, complaints = [], [], []
     for puzzle in read(line, task):
         try:
@@ -87,7 +92,7 @@ def run(line: CommandLine) -> int:
     return 2 if complaints else 0
 
 
-def read(line: CommandLine, task: AnyTask) -> Iterator[Puzzle]:
+def read(line: CommandLine, task: BoardTask) -> Iterator[Puzzle]:
     """Arguments, then the file, then standard input where it is asked for or piped.
 
     Raises:
@@ -110,7 +115,7 @@ def read(line: CommandLine, task: AnyTask) -> Iterator[Puzzle]:
         yield from _lines(task, "standard input", sys.stdin)
 
 
-def _lines(task: AnyTask, name: str, lines: Iterable[str]) -> Iterator[Puzzle]:
+def _lines(task: BoardTask, name: str, lines: Iterable[str]) -> Iterator[Puzzle]:
     for number, line in enumerate(lines, 1):
         if text := task.clean(line):
             yield Puzzle(f"{name}, line {number},", text)
@@ -129,7 +134,7 @@ def _answer(trained: Trained, boards: np.ndarray) -> list[Answer]:
 
 def _write(
     line: CommandLine,
-    task: AnyTask,
+    task: BoardTask,
     sources: list[str],
     answers: list[Answer],
 ) -> None:
@@ -153,7 +158,7 @@ def _write(
     print("\n".join(lines))
 
 
-def _record(task: AnyTask, source: str, answer: Answer) -> dict[str, Any]:
+def _record(task: BoardTask, source: str, answer: Answer) -> dict[str, Any]:
     problem = task.flaw(answer.puzzle, answer.solution)
     return {
         "source": source.rstrip(","),
@@ -166,12 +171,12 @@ def _record(task: AnyTask, source: str, answer: Answer) -> dict[str, Any]:
     }
 
 
-def _sentence(task: AnyTask, answer: Answer) -> str:
+def _sentence(task: BoardTask, answer: Answer) -> str:
     puzzle, solution = task.decode(np.stack([answer.puzzle, answer.solution]))
     return f"{puzzle} -> {solution}  {_verdict(task, answer)}"
 
 
-def _verdict(task: AnyTask, answer: Answer) -> str:
+def _verdict(task: BoardTask, answer: Answer) -> str:
     plural = "" if answer.segments == 1 else "s"
     text = f"{answer.segments} segment{plural}, {answer.confidence:.1%} sure"
     problem = task.flaw(answer.puzzle, answer.solution)

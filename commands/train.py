@@ -13,6 +13,7 @@ from jax.sharding import Mesh
 from commands import hints
 from commands.flags import CommandLine
 from data_pipeline import datasets, loader
+from data_pipeline.datasets import BoardTask
 from data_pipeline.schema import Batch
 from eval import kinds, runner
 from eval.protocol import Grader
@@ -47,6 +48,7 @@ def run(line: CommandLine) -> int:
     # All that can be wrong is found before anything is made.
     saved_config.require_fit(config, workdir)
     task = datasets.task(config.data)
+    task.files()
     train_config = experiment.train_config(config, task.dimensions)
     evaluation = experiment.evaluation_config(config)
     loop = experiment.loop_config(config)
@@ -55,11 +57,11 @@ def run(line: CommandLine) -> int:
     devices = processes.describe_devices()
     mesh = sharding.make_mesh(loop.fsdp, config.slots)
     parameters = _count_parameters(train_config)
-    task.files()
     print(_describe_config(line), flush=True)
 
     dataset = task.prepare()
-    augment = task.augment if config.data.augment else None
+    alone = isinstance(task, BoardTask)
+    augment = task.augment if alone and config.data.augment else None
     iterator = loader.train_iterator(
         dataset.train, augment, config.slots, config.train.seed
     )
@@ -77,6 +79,8 @@ def run(line: CommandLine) -> int:
         f"run     {workdir}, {loop.steps:,} steps; Ctrl-C stops and saves\n",
         flush=True,
     )
+    for note in dataset.notes:
+        print(note)
     if evaluator is None:
         print(
             "No puzzles are held out to choose the best checkpoint by: it is the last."
@@ -91,8 +95,10 @@ def run(line: CommandLine) -> int:
             "same command goes on from there."
         )
         return 128 + outcome.signal
-    puzzle = loader.read_all(dataset.test, 1).inputs
-    print(_what_is_where(line, task.decode(puzzle)[0]))
+    puzzle = None
+    if alone:
+        puzzle = task.decode(loader.read_all(dataset.test, 1).inputs)[0]
+    print(_what_is_where(line, puzzle))
     return 0
 
 
@@ -153,13 +159,15 @@ def _evaluator(
     return evaluate
 
 
-def _what_is_where(line: CommandLine, puzzle: str) -> str:
+def _what_is_where(line: CommandLine, puzzle: str | None) -> str:
+    """What to do next, such as to solve a puzzle, if one can be typed."""
     workdir = line.run
     flag = f"--workdir={workdir}"
-    return (
+    text = (
         f"\nThe run is in {workdir}: config, checkpoints, metrics, tensorboard.\n"
         "Measure it and draw its pictures:\n"
-        f"  {hints.command('evaluate', flag)}\n"
-        "Let it solve a puzzle:\n"
-        f"  {hints.command('solve', flag, puzzle)}"
+        f"  {hints.command('evaluate', flag)}"
     )
+    if puzzle is None:
+        return text
+    return f"{text}\nLet it solve a puzzle:\n  {hints.command('solve', flag, puzzle)}"

@@ -19,7 +19,7 @@ def get_config() -> Config:
 
     config.data = data = ConfigDict()
     # Made on this machine: "generated" (Sudoku), "generated_mazes". From CSV files:
-    # "sudoku_extreme", "maze_hard".
+    # "sudoku_extreme", "maze_hard". From JSON files: "arc".
     data.dataset = "generated"
     # Where prepared sets and downloads live.
     data.directory = "data"
@@ -38,10 +38,22 @@ def get_config() -> Config:
     data.max_walls = 0.5
     # Choose the label of a turned maze anew: turning breaks the published choice.
     data.relabel = True
+    # ARC tasks, in folders of JSON files or in files of many tasks; where the answers
+    # are in a file of their own, "challenges.json+solutions.json". All pairs of the
+    # first are trained on, and the demonstrations of the second, whose tests are asked.
+    data.arc_training = ()
+    data.arc_evaluation = ()
+    # Ids of tasks of the second that stand in the first under another name.
+    data.arc_leave_out = ()
+    # Of each task beside itself, turned and recoloured; each has a puzzle vector.
+    data.augmentations = 1000
+    # Side of the canvas that grids lie on; tasks with a larger grid are left out.
+    data.max_size = 30
     # How many puzzles; from CSV files a random draw of them, or all with 0.
     data.num_train = 4000
     data.num_test = 1000
-    # Puzzles that choose the best checkpoint, so that the test stays unseen (0: none).
+    # Puzzles that choose the best checkpoint, so that the test stays unseen (0: none);
+    # of ARC, tasks of data.arc_training whose tests are then not trained on.
     data.num_validation = 200
     data.seed = 0
     # CSV files in the published format; empty takes those that `fetch` brought.
@@ -49,7 +61,8 @@ def get_config() -> Config:
     data.test_csv = ""
     # Empty takes rows of train_csv that num_train leaves, as far as there are any.
     data.validation_csv = ""
-    # Show each puzzle under a random symmetry every time.
+    # Show each puzzle under a random symmetry every time; of ARC, each pair at a random
+    # place of the canvas.
     data.augment = True
 
     # hrm_jax/models/config.py says what each field means.
@@ -124,6 +137,8 @@ def get_config() -> Config:
     # watches to draw the pictures; 0 means all.
     evaluation.examples = 0
     evaluation.watched = 200
+    # Of ARC: augmentations beside the identity that vote, as far as data has so many.
+    evaluation.augmentations = 1000
     # Puzzles handed to the device at a time, and rows that they pass through.
     evaluation.batch_size = 200
     evaluation.slots = 128

@@ -10,8 +10,8 @@ import dataclasses
 import io
 import logging
 import pathlib
-from collections.abc import Callable, Iterator
-from typing import cast
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, cast
 
 import numpy as np
 import tensorflow_datasets as tfds
@@ -50,58 +50,76 @@ HRM_CITATION = """
 
 
 @dataclasses.dataclass(eq=False, kw_only=True)
-class PuzzlesConfig(tfds.core.BuilderConfig):
+class SetConfig(tfds.core.BuilderConfig):
     """Attributes:
-    splits: makes the puzzles of each split, when the set is prepared.
-    sources: files that the puzzles come from, with their SHA-256.
+    splits: makes the content of each split, when the set is prepared.
+    sources: files that it comes from, with their SHA-256.
     """
 
-    splits: Callable[[], dict[str, Puzzles]]
+    splits: Callable[[], Mapping[str, Any]]
     sources: dict[str, str] = dataclasses.field(default_factory=dict)
 
 
-class PuzzleBuilder(tfds.core.GeneratorBasedBuilder):
-    """Examples of "inputs", "labels" (tokens) and "rating", as ArrayRecord."""
+class SetBuilder(tfds.core.GeneratorBasedBuilder):
+    """What all our sets have in common: made of a `SetConfig`, kept as ArrayRecord."""
 
-    VERSION = tfds.core.Version("2.0.0")
-    builder_config: PuzzlesConfig
+    builder_config: SetConfig
     description: str
     homepage: str | None = None
     citation: str | None = None
+    keep_order = False
+    """Read the examples in the order in which they were made."""
 
-    def __init__(self, config: PuzzlesConfig, data_dir: pathlib.Path):
+    def __init__(self, config: SetConfig, data_dir: pathlib.Path):
         super().__init__(
             config=config, data_dir=str(data_dir), file_format="array_record"
         )
 
+    def features(self) -> tfds.features.FeaturesDict:
+        raise NotImplementedError
+
+    def examples(self, content: Any) -> Iterator[dict[str, Any]]:
+        """The examples of a split."""
+        raise NotImplementedError
+
     def _info(self) -> tfds.core.DatasetInfo:
-        cells = tfds.features.Tensor(shape=(None,), dtype=np.uint8)
         return tfds.core.DatasetInfo(
             builder=self,
-            features=tfds.features.FeaturesDict(
-                {"inputs": cells, "labels": cells, "rating": np.int32}
-            ),
+            features=self.features(),
             metadata=tfds.core.MetadataDict(sources=self.builder_config.sources),
             description=self.description,
             homepage=self.homepage,
             citation=self.citation,
+            disable_shuffling=self.keep_order,
         )
 
     def _split_generators(self, dl_manager) -> dict[str, Iterator]:
         del dl_manager  # files are fetched by a command of their own
         splits = self.builder_config.splits()
-        return {name: self._generate_examples(p) for name, p in splits.items()}
+        return {name: self._generate_examples(c) for name, c in splits.items()}
 
-    def _generate_examples(self, puzzles: Puzzles) -> Iterator[tuple[int, dict]]:
-        for i, rating in enumerate(puzzles.rating):
-            yield (
-                i,
-                {
-                    "inputs": puzzles.inputs[i].astype(np.uint8),
-                    "labels": puzzles.labels[i].astype(np.uint8),
-                    "rating": rating,
-                },
-            )
+    def _generate_examples(self, content: Any) -> Iterator[tuple[int, dict[str, Any]]]:
+        yield from enumerate(self.examples(content))
+
+
+class PuzzleBuilder(SetBuilder):
+    """Examples of "inputs", "labels" (tokens) and "rating", of `Puzzles`."""
+
+    VERSION = tfds.core.Version("2.0.0")
+
+    def features(self) -> tfds.features.FeaturesDict:
+        cells = tfds.features.Tensor(shape=(None,), dtype=np.uint8)
+        return tfds.features.FeaturesDict(
+            {"inputs": cells, "labels": cells, "rating": np.int32}
+        )
+
+    def examples(self, content: Puzzles) -> Iterator[dict[str, Any]]:
+        for inputs, labels, rating in zip(*content, strict=True):
+            yield {
+                "inputs": inputs.astype(np.uint8),
+                "labels": labels.astype(np.uint8),
+                "rating": rating,
+            }
 
 
 class GeneratedSudoku(PuzzleBuilder):
@@ -133,7 +151,7 @@ class MazeHard(PuzzleBuilder):
 
 
 def open_or_make(
-    builder_class: type[PuzzleBuilder], config: PuzzlesConfig, directory: pathlib.Path
+    builder_class: type[SetBuilder], config: SetConfig, directory: pathlib.Path
 ) -> dict[str, Source]:
     """The splits by name, prepared first where that was not done yet.
 
@@ -167,7 +185,8 @@ def open_or_make(
     with _damage_told(folder):
         splits = cast(dict[str, Source], builder.as_data_source())
         # Lengths stand elsewhere: of a file cut short there are examples of nothing.
-        if not splits or any(s[len(s) - 1]["inputs"] is None for s in splits.values()):
+        lasts = [split[len(split) - 1].values() for split in splits.values()]
+        if not lasts or any(value is None for last in lasts for value in last):
             raise EOFError("a file is missing or cut short")
         return {name: in_memory(split) for name, split in splits.items()}
 

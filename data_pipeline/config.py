@@ -5,10 +5,11 @@ from __future__ import annotations
 import dataclasses
 import functools
 
+from data_pipeline.arc.tasks import MAX_SIZE
 from data_pipeline.maze.schema import MazeShape
 from data_pipeline.schema import BoardShape, UserError
 
-DATASETS = ("generated", "sudoku_extreme", "generated_mazes", "maze_hard")
+DATASETS = ("generated", "sudoku_extreme", "generated_mazes", "maze_hard", "arc")
 GENERATED = ("generated", "generated_mazes")
 
 _LARGEST_BOARD = 12
@@ -25,12 +26,20 @@ class DataConfig:
     min_path: cells of the shortest path of a generated maze, both ends counted.
     min_walls, max_walls: share of the cells of a generated maze that are walls.
     relabel: choose the label of a turned maze anew, as the published labels are.
+    arc_training: folders or JSON files of ARC tasks to train on, each perhaps followed
+      by "+" and a file of solutions.
+    arc_evaluation: the same of tasks to evaluate on; their demonstrations train too.
+    arc_leave_out: ids of evaluation tasks that are forgotten.
+    augmentations: of each ARC task beside itself, each with a puzzle vector.
+    max_size: side of the canvas; ARC tasks with a larger grid are left out.
     num_train, num_test: puzzles; 0 takes all that a CSV file has.
-    num_validation: puzzles, of neither; 0 for none.
-    seed: of the generator, or of the draw from a CSV file.
+    num_validation: puzzles, of neither; 0 for none. Of ARC, training tasks whose tests
+      are not trained on.
+    seed: of the generator, of the draw from a CSV file, or of augmentations.
     train_csv, test_csv: files in the published format; empty takes the fetched ones.
     validation_csv: another one; empty takes rows that are left of the training file.
-    augment: show each training puzzle under a random symmetry every time.
+    augment: show each training puzzle under a random symmetry every time, a pair of an
+      ARC task at a random place of the canvas.
     """
 
     dataset: str
@@ -45,6 +54,11 @@ class DataConfig:
     min_walls: float
     max_walls: float
     relabel: bool
+    arc_training: tuple[str, ...]
+    arc_evaluation: tuple[str, ...]
+    arc_leave_out: tuple[str, ...]
+    augmentations: int
+    max_size: int
     num_train: int
     num_test: int
     num_validation: int
@@ -71,6 +85,8 @@ class DataConfig:
             ("maze_rows", 2),
             ("maze_cols", 2),
             ("min_path", 2),
+            ("augmentations", 0),
+            ("max_size", 1),
             ("num_train", least),
             ("num_test", least),
             ("num_validation", 1 if self.validation_csv else 0),
@@ -90,6 +106,17 @@ class DataConfig:
             raise UserError(
                 f"data.min_walls is {self.min_walls} and data.max_walls is "
                 f"{self.max_walls}, but both must lie between 0 and 1, in this order."
+            )
+
+        if self.max_size > MAX_SIZE:
+            raise UserError(
+                f"data.max_size is {self.max_size}, but a grid has at most {MAX_SIZE} "
+                "rows and columns."
+            )
+        if self.dataset == "arc" and not self.arc_training + self.arc_evaluation:
+            raise UserError(
+                "There are no ARC tasks: set data.arc_training to folders or files of "
+                "them."
             )
 
     @functools.cached_property

@@ -9,8 +9,9 @@ import grain
 import numpy as np
 
 from data_pipeline.schema import Batch
-from data_pipeline.task import Source
+from data_pipeline.task import Sampler, Source
 
+_ENDLESS = 2**62
 _IN_MEMORY = 100_000
 """Examples of a source up to which it is read once and kept."""
 
@@ -25,12 +26,13 @@ def in_memory(source: Source) -> Source:
 
 
 def train_iterator(
-    source: Source, augment: Augment | None, batch_size: int, seed: int
+    source: Source | Sampler, augment: Augment | None, batch_size: int, seed: int
 ) -> grain.DatasetIterator[Batch]:
     """An endless stream of batches, whose state is saved and restored exactly.
 
     Every epoch takes each example once, in an order of its own, under new symmetries.
     What stands at a place of the stream is a function of the seed and the place alone.
+    A sampler has an order and ways to vary of its own.
 
     Args:
       augment: shows inputs and labels under random symmetries; None for as they are.
@@ -42,9 +44,13 @@ def train_iterator(
             inputs, labels = augment(inputs, labels, rng)
         return Batch(inputs, labels, np.zeros(len(inputs), np.int32))
 
-    stream = grain.MapDataset.source(source).seed(seed).shuffle().repeat()
-    # Whole batches are transformed: thirty times the speed of one example at a time.
-    stream = stream.map(_tokens).batch(batch_size).random_map(transform)
+    if isinstance(source, Sampler):
+        places = grain.MapDataset.range(_ENDLESS).batch(batch_size)
+        stream = places.map(source.drawn_by(seed))
+    else:
+        stream = grain.MapDataset.source(source).seed(seed).shuffle().repeat()
+        # Whole batches are transformed: thirty times as fast as one example at a time.
+        stream = stream.map(_tokens).batch(batch_size).random_map(transform)
     here = grain.ReadOptions(num_threads=0, prefetch_buffer_size=0)
     return iter(stream.to_iter_dataset(here))
 
@@ -56,7 +62,7 @@ def _tokens(example: Mapping[str, Any]) -> dict[str, np.ndarray]:
 def read_all(source: Source, limit: int) -> Batch:
     """The first `limit` examples of a source, all of them if it is 0, as they are."""
     count = min(limit, len(source)) if limit else len(source)
-    return _stack([_tokens(source[i]) for i in range(count)])
+    return _stack([source[i] for i in range(count)])
 
 
 def read_rated(source: Source, limit: int) -> tuple[Batch, np.ndarray]:
@@ -64,15 +70,15 @@ def read_rated(source: Source, limit: int) -> tuple[Batch, np.ndarray]:
     count = min(limit, len(source)) if limit else len(source)
     examples, ratings = [], np.empty(count, np.int32)
     for i in range(count):
-        example = source[i]
-        examples.append(_tokens(example))
-        ratings[i] = example["rating"]
+        examples.append(source[i])
+        ratings[i] = examples[i]["rating"]
     return _stack(examples), ratings
 
 
-def _stack(examples: Sequence[Mapping[str, np.ndarray]]) -> Batch:
+def _stack(examples: Sequence[Mapping[str, Any]]) -> Batch:
+    tokens = [_tokens(example) for example in examples]
     inputs, labels = (
-        np.stack([example[name] for example in examples])
-        for name in ("inputs", "labels")
+        np.stack([example[name] for example in tokens]) for name in ("inputs", "labels")
     )
-    return Batch(inputs, labels, np.zeros(len(examples), np.int32))
+    ids = [example.get("puzzle_id", 0) for example in examples]
+    return Batch(inputs, labels, np.array(ids, np.int32))

@@ -69,11 +69,11 @@ def _open(
 ) -> Dataset:
     from data_pipeline import builders
 
-    recipe = builders.PuzzlesConfig(name=name, splits=make, sources=sources)
+    recipe = builders.SetConfig(name=name, splits=make, sources=sources)
     directory = pathlib.Path(config.directory)
     nothing: dict[str, Source] = {"validation": []}
     opened = builders.open_or_make(builder, recipe, directory)
-    return Dataset(**nothing | opened)
+    return Dataset(**nothing | opened, sources=sources)
 
 
 def csv_files(config: DataConfig) -> dict[str, pathlib.Path]:

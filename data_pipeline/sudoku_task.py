@@ -18,7 +18,7 @@ from data_pipeline.task import Dataset, Dimensions
 
 
 class SudokuTask:
-    """See `Task`."""
+    """See `Boards`."""
 
     def __init__(self, config: DataConfig):
         self._config = config

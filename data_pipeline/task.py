@@ -3,14 +3,30 @@
 from __future__ import annotations
 
 import pathlib
-from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple, Protocol
+import types
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 
+from data_pipeline.schema import Batch
+
 Source = Sequence[Mapping[str, Any]]
 """Random access to examples: "inputs" and "labels", integers `[cells]` each, and a
-"rating" of how hard it is."""
+"rating" of how hard it is; and perhaps a "puzzle_id", a row of the puzzle table."""
+
+
+@runtime_checkable
+class Sampler(Protocol):
+    """Training examples that are drawn in a way of their own."""
+
+    def __len__(self) -> int:
+        """Examples of an epoch."""
+        ...
+
+    def drawn_by(self, seed: int) -> Callable[[np.ndarray], Batch]:
+        """An endless stream: a function from its places, int `[B]`, to the examples."""
+        ...
 
 
 class Dimensions(NamedTuple):
@@ -33,15 +49,19 @@ class Dimensions(NamedTuple):
 class Dataset(NamedTuple):
     """Attributes:
     train, validation, test: of validation there may be nothing.
+    sources: SHA-256 of the files that it was made of, by path.
+    notes: what people should know of it, a sentence each.
     """
 
-    train: Source
+    train: Source | Sampler
     validation: Source
     test: Source
+    sources: Mapping[str, str] = types.MappingProxyType({})
+    notes: tuple[str, ...] = ()
 
 
 class Task(Protocol):
-    """A data set by config, and how its boards are written and varied."""
+    """A data set by config, and what its tokens say."""
 
     @property
     def dimensions(self) -> Dimensions: ...
@@ -49,11 +69,6 @@ class Task(Protocol):
     @property
     def name(self) -> str:
         """Of its boards, for people: "9x9 Sudoku"."""
-        ...
-
-    @property
-    def notation(self) -> str:
-        """How they are written, for people."""
         ...
 
     def files(self) -> dict[str, pathlib.Path]:
@@ -72,6 +87,19 @@ class Task(Protocol):
         """
         ...
 
+    def decode(self, tokens: np.ndarray) -> list[str]:
+        """Turns tokens `[n cells]` into text."""
+        ...
+
+
+class Boards(Task, Protocol):
+    """A task whose puzzles are boards of their own, which are written and varied."""
+
+    @property
+    def notation(self) -> str:
+        """How they are written, for people."""
+        ...
+
     def augment(
         self, inputs: np.ndarray, labels: np.ndarray, rng: np.random.Generator
     ) -> tuple[np.ndarray, np.ndarray]:
@@ -88,10 +116,6 @@ class Task(Protocol):
         Raises:
           ValueError: what is wrong with the first bad one, without naming it.
         """
-        ...
-
-    def decode(self, tokens: np.ndarray) -> list[str]:
-        """Turns tokens `[n cells]` back into text."""
         ...
 
     def contradiction(self, inputs: np.ndarray) -> str | None:

@@ -2,29 +2,46 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
+import numpy as np
+
+from data_pipeline.arc.task import ArcTask
 from data_pipeline.datasets import AnyTask
 from data_pipeline.maze.task import MazeTask
+from data_pipeline.schema import Batch
 from eval import maze, sudoku
+from eval.arc.canvas import CanvasDrawing
 from eval.boards import SudokuDrawing
 from eval.mazes import MazeDrawing
 from eval.panels import Drawing
-from eval.protocol import Grader
+from eval.protocol import Grader, Prediction
 
 
 class Kind(NamedTuple):
     """Attributes:
     grade: scores that only this kind of puzzle has.
     drawing: how it is drawn.
+    solved: the score that says whether an answer is right, whatever the label; the
+      pictures count by it.
     """
 
     grade: Grader
     drawing: Drawing
+    solved: str
 
 
 def of(task: AnyTask) -> Kind:
     """The kind of the puzzles of a task."""
     if isinstance(task, MazeTask):
-        return Kind(maze.grader(task.shape), MazeDrawing(task.shape))
-    return Kind(sudoku.grader(task.shape), SudokuDrawing(task.shape))
+        drawing = MazeDrawing(task.shape)
+        return Kind(maze.grader(task.shape), drawing, "valid_optimal")
+    if isinstance(task, ArcTask):
+        return Kind(_no_more, CanvasDrawing(task.size), "exact_match")
+    return Kind(sudoku.grader(task.shape), SudokuDrawing(task.shape), "exact_match")
+
+
+def _no_more(examples: Batch, prediction: Prediction) -> Mapping[str, np.ndarray]:
+    del examples, prediction
+    return {}

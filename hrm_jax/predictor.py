@@ -27,6 +27,7 @@ class EvaluationConfig:
     """Attributes:
     examples: test puzzles that are scored; 0 means all.
     watched: test puzzles whose every segment is looked at; 0 means all.
+    augmentations: of an ARC task that vote beside the task as it is.
     batch_size: puzzles handed to the device at a time.
     slots: rows that they pass through when each stops by itself.
     max_segments: segments that a puzzle takes, at most with early halting.
@@ -42,6 +43,7 @@ class EvaluationConfig:
 
     examples: int
     watched: int
+    augmentations: int
     batch_size: int
     slots: int
     max_segments: int
@@ -56,6 +58,7 @@ class EvaluationConfig:
         for name, least in (
             ("examples", 0),
             ("watched", 0),
+            ("augmentations", 0),
             ("batch_size", 1),
             ("slots", 1),
             ("max_segments", 1),

@@ -22,7 +22,7 @@ from data_pipeline.task import Dataset, Dimensions
 
 
 class MazeTask:
-    """See `Task`."""
+    """See `Boards`."""
 
     def __init__(self, config: DataConfig):
         self._config = config

@@ -25,7 +25,7 @@ def some_splits():
 
 
 def open_or_make(directory, splits=some_splits):
-    config = builders.PuzzlesConfig(name="here", splits=splits)
+    config = builders.SetConfig(name="here", splits=splits)
     return builders.open_or_make(builders.GeneratedSudoku, config, directory)
 
 

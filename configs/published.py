@@ -1,0 +1,57 @@
+"""The published models and how they are trained, as their authors' code has it.
+
+HRM: sapientinc/HRM (arXiv 2506.21734). TRM: SamsungSAILMontreal/TinyRecursiveModels
+(arXiv 2510.04871). What depends on the puzzles is set by the presets.
+"""
+
+from configs import Config
+
+
+def set_hrm(config: Config) -> None:
+    """Two reasoners of four layers each, one-step gradient, Q-learning."""
+    _set_common(config)
+    config.model.h_layers = 4
+    config.model.l_layers = 4
+    config.model.h_cycles = 2
+    config.model.l_cycles = 2
+    config.model.gradient_window = 2
+    config.model.prefix_len = 1
+    config.halting.q_learning = True
+    config.optim.ema_decay = 0.0
+
+
+def set_trm(config: Config, l_cycles: int) -> None:
+    """One reasoner of two layers, gradient through the last cycle, moving average."""
+    _set_common(config)
+    config.model.h_layers = 0
+    config.model.l_layers = 2
+    config.model.h_cycles = 3
+    config.model.l_cycles = l_cycles
+    config.model.gradient_window = l_cycles + 1  # the whole last H-cycle
+    config.model.prefix_len = 16
+    config.halting.q_learning = False
+    config.optim.ema_decay = 0.999
+
+
+def _set_common(config: Config) -> None:
+    config.slots = 768
+
+    config.model.width = 512
+    config.model.num_heads = 8
+    config.model.attention_scopes = ()
+    config.model.positions = "rotary"
+    config.model.expansion = 4.0
+    config.model.feed_forward_multiple = 256
+    config.model.puzzle_width = 512
+    config.model.dtype = "bfloat16"
+
+    config.halting.max_segments = 16
+    config.loss.token_loss = "stablemax"
+
+    config.optim.learning_rate = 1e-4
+    config.optim.warmup_steps = 2000
+    config.optim.final_fraction = 1.0  # constant after the warm-up
+
+    config.train.log_every = 50
+    config.train.save_every = 500
+    config.evaluation.min_confidence = 0.0

@@ -1,0 +1,170 @@
+"""ARC as a task: of the files that a config names."""
+
+from __future__ import annotations
+
+import functools
+import pathlib
+from collections.abc import Iterator
+
+import numpy as np
+
+from data_pipeline.arc import codec, library, roles
+from data_pipeline.arc.examples import Drawn, Questions
+from data_pipeline.arc.puzzle_table import PuzzleTable
+from data_pipeline.arc.queries import Queries
+from data_pipeline.arc.roles import Roles
+from data_pipeline.arc.task_set import task_set
+from data_pipeline.arc.tasks import Task
+from data_pipeline.config import DataConfig
+from data_pipeline.schema import UserError
+from data_pipeline.task import Dataset, Dimensions
+
+
+class ArcTask:
+    """See `Task`.
+
+    Attributes:
+      size: of the canvas; known before the files are read, as the vocabulary is.
+    """
+
+    def __init__(self, config: DataConfig):
+        self._config = config
+        self.size = config.max_size
+        self._directory = pathlib.Path(config.directory)
+
+    @property
+    def dimensions(self) -> Dimensions:
+        size = self.size
+        # A "box" is a row: the canvas has none.
+        rows = self._table.num_puzzles
+        return Dimensions(codec.VOCAB_SIZE, size**2, rows, 1, size)
+
+    @property
+    def name(self) -> str:
+        return f"{self.size}x{self.size} ARC canvas"
+
+    def files(self) -> dict[str, pathlib.Path]:
+        paths = [
+            path
+            for origins in self._origins.values()
+            for origin in origins
+            for path in origin.paths
+        ]
+        return {str(path): path for path in paths}
+
+    def prepare(self) -> Dataset:
+        config, found, table = self._config, self._roles, self._table
+        size = self.size
+        return Dataset(
+            train=Drawn(found.trained, table, size, config.augment),
+            validation=Questions(found.held_out, table, size),
+            test=Questions(found.examined, table, size),
+            sources={
+                path: sha
+                for by_path in self.sources().values()
+                for path, sha in by_path.items()
+            },
+            notes=tuple(self._notes()),
+        )
+
+    def decode(self, tokens: np.ndarray) -> list[str]:
+        """Turns canvases `[n cells]` into text: rows of colours, a digit each."""
+        return [
+            "/".join("".join(map(str, row)) for row in codec.decode(canvas).tolist())
+            for canvas in tokens
+        ]
+
+    @property
+    def exam(self) -> tuple[Task, ...]:
+        """The tasks to be evaluated on that fit on the canvas."""
+        return self._roles.exam
+
+    @property
+    def whole_exam(self) -> tuple[Task, ...]:
+        """All tasks to be evaluated on, however large."""
+        config, tasks = self._config, self._tasks
+        chosen = task_set((), tasks[library.EVALUATION], config.arc_leave_out)
+        return chosen.evaluation
+
+    def queries(self, augmentations: int) -> Queries:
+        """What is asked of a model in the exam.
+
+        Args:
+          augmentations: beside the identity, as far as the config has so many.
+
+        Raises:
+          UserError: there is nothing to evaluate on.
+        """
+        return Queries(self._roles.examined, self._table, self.size, augmentations)
+
+    def sources(self) -> dict[str, dict[str, str]]:
+        """SHA-256 of the files by path, of "training" and of "evaluation"."""
+        return library.sources(self._origins, self._directory)
+
+    def require_same_puzzles(self, trained: ArcTask) -> None:
+        """May a model that was trained on the one be asked the other?
+
+        Raises:
+          UserError: puzzle ids would mean other puzzles; only answers may be added.
+        """
+        if self._meaning() != trained._meaning():
+            raise UserError(
+                "The run was trained with other ARC tasks or augmentations, of which "
+                "it has a vector each, than the config now says: leave data.* as it "
+                "was, except for solutions added to data.arc_evaluation."
+            )
+
+    def _meaning(self) -> tuple:
+        config = self._config
+        names = [task.id for task in self._roles.trained.all]
+        return names, config.max_size, config.augmentations, config.seed
+
+    def _notes(self) -> Iterator[str]:
+        found = self._roles
+        yield (
+            f"{len(found.training):,} ARC tasks train with all their pairs, and "
+            f"{len(found.validation) + len(found.exam):,} with their demonstrations."
+        )
+        for count, what in zip(found.left_out, ("training", "evaluation"), strict=True):
+            if count:
+                yield (
+                    f"{count:,} {what} tasks are left out, since they do not fit on "
+                    f"{self.size}x{self.size} cells."
+                )
+        back = self._config.num_validation - len(found.validation)
+        if back:
+            yield (
+                f"{back:,} tasks drawn for validation are trained on all the same, "
+                "since other training tasks hold their answers."
+            )
+
+    @functools.cached_property
+    def _origins(self) -> dict[str, list[library.Origin]]:
+        config = self._config
+        return library.origins(
+            {
+                library.TRAINING: config.arc_training,
+                library.EVALUATION: config.arc_evaluation,
+            }
+        )
+
+    @functools.cached_property
+    def _tasks(self) -> dict[str, tuple[Task, ...]]:
+        return library.tasks(self._origins, self._directory)
+
+    @functools.cached_property
+    def _roles(self) -> Roles:
+        config = self._config
+        return roles.assign(
+            self._tasks[library.TRAINING],
+            self._tasks[library.EVALUATION],
+            config.arc_leave_out,
+            config.max_size,
+            config.num_validation,
+            config.seed,
+        )
+
+    @functools.cached_property
+    def _table(self) -> PuzzleTable:
+        config = self._config
+        return PuzzleTable(self._roles.trained, config.augmentations, config.seed)

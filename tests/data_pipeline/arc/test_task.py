@@ -1,0 +1,146 @@
+"""ARC as a task: what training, validation and test are made of."""
+
+import json
+
+import numpy as np
+import pytest
+
+from configs import default
+from data_pipeline import datasets, loader
+from data_pipeline.arc import codec
+from data_pipeline.arc.task import ArcTask
+from data_pipeline.arc.tasks import Task
+from data_pipeline.arc.training import Training
+from data_pipeline.schema import IGNORE_LABEL, UserError
+from tests.data_pipeline.arc.made import some_task
+
+TRAINING = [some_task(f"task{n}", n, size=4 + n % 2) for n in range(8)]
+EXAM = [some_task(f"exam{n}", 50 + n, tests=2) for n in range(3)]
+
+
+def content(tasks: list[Task], answers: bool = True) -> str:
+    def pairs(pairs, outputs):
+        return [
+            {"input": pair.input.tolist()}
+            | ({"output": pair.output.tolist()} if outputs else {})
+            for pair in pairs
+        ]
+
+    return json.dumps(
+        {
+            task.id: {
+                "train": pairs(task.demonstrations, True),
+                "test": pairs(task.tests, answers),
+            }
+            for task in tasks
+        }
+    )
+
+
+@pytest.fixture
+def arc(tmp_path):
+    """Makes tasks of files, with changes to the config."""
+    answers = {t.id: [test.output.tolist() for test in t.tests] for t in EXAM[:2]}
+    for name, text in (
+        ("training", content(TRAINING)),
+        ("exam", content(EXAM, answers=False)),
+        ("answers", json.dumps(answers)),
+    ):
+        (tmp_path / f"{name}.json").write_text(text)
+
+    def made(**changes) -> ArcTask:
+        config = default.get_config().data
+        values = {
+            "dataset": "arc",
+            "directory": str(tmp_path / "data"),
+            "arc_training": (f"{tmp_path}/training.json",),
+            "arc_evaluation": (f"{tmp_path}/exam.json+{tmp_path}/answers.json",),
+            "augmentations": 3,
+            "max_size": 5,
+            "num_validation": 2,
+        }
+        config.update(values | changes)
+        task = datasets.task(config)
+        assert isinstance(task, ArcTask)
+        return task
+
+    return made
+
+
+def test_the_test_asks_under_the_puzzle_ids_of_the_model(arc):
+    task = arc()
+    rows = loader.read_all(task.prepare().test, 0)
+    queries = task.queries(3)
+    asked = {queries[i].puzzle_id: queries[i] for i in range(len(queries))}
+    assert len(rows.inputs) == 4  # the answers of the third task are not known
+    for inputs, labels, puzzle_id in zip(*rows, strict=True):
+        query = asked[int(puzzle_id)]
+        assert query.augmentation.dihedral == 0
+        known = np.where(labels == IGNORE_LABEL, codec.PAD, labels)
+        pairs = [(t.input.tolist(), t.output.tolist()) for t in query.task.tests]
+        assert (codec.decode(inputs).tolist(), codec.decode(known).tolist()) in pairs
+    assert len(set(rows.puzzle_ids.tolist())) == 2
+    assert rows.puzzle_ids.max() < task.dimensions.num_puzzles
+
+
+def test_the_validation_holds_tests_that_are_not_trained_on(arc):
+    task = arc()
+    data = task.prepare()
+    rows = loader.read_all(data.validation, 0)
+    assert len(rows.inputs) == 2
+    everything = arc(num_validation=0).prepare()
+    assert len(data.train) == len(everything.train) - 2
+    assert not len(everything.validation)
+
+
+def test_training_batches_are_those_of_the_sampler_and_go_on(arc):
+    task = arc()
+    data = task.prepare()
+    stream = loader.train_iterator(data.train, None, 8, seed=7)
+    own = Training(task._roles.trained, task._table, 5, True, seed=7)
+    for start in (0, 8):
+        ours, theirs = next(stream), own.batch(np.arange(start, start + 8))
+        assert all(map(np.array_equal, ours, theirs))
+    state = stream.get_state()
+    ahead = [next(stream) for _ in range(2)]
+    other = loader.train_iterator(data.train, None, 8, seed=7)
+    other.set_state(state)
+    for batch in ahead:
+        assert all(map(np.array_equal, batch, next(other)))
+    different = next(loader.train_iterator(data.train, None, 8, seed=8))
+    first = next(loader.train_iterator(data.train, None, 8, seed=7))
+    assert not np.array_equal(first.inputs, different.inputs)
+
+
+def test_what_is_left_out_is_told(arc):
+    notes = arc(max_size=4, num_validation=0).prepare().notes
+    large = sum(task.size > 4 for task in TRAINING)
+    assert large and f"{large} training tasks are left out" in " ".join(notes)
+
+
+def test_answers_may_be_added_after_training(arc, tmp_path):
+    blind = arc(arc_evaluation=(f"{tmp_path}/exam.json",))
+    arc().require_same_puzzles(blind)
+    assert blind.dimensions == arc().dimensions
+    assert not len(blind.prepare().test) and len(arc().prepare().test)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"seed": 1},
+        {"augmentations": 2},
+        {"num_validation": 1},
+        {"arc_training": (), "num_validation": 0},
+    ],
+)
+def test_other_puzzles_are_refused(arc, change):
+    with pytest.raises(UserError, match="trained with other ARC tasks"):
+        arc(**change).require_same_puzzles(arc())
+
+
+def test_no_tasks_at_all_are_refused(arc):
+    with pytest.raises(UserError, match="set data.arc_training"):
+        arc(arc_training=(), arc_evaluation=())
+    with pytest.raises(UserError, match="data.max_size is 31"):
+        arc(max_size=31)
