@@ -6,9 +6,9 @@
         --steps=20000 --workdir=runs/study_full --scale=full
 
 Every variant trains on the same puzzles for as many steps as its cost allows: a step
-that costs twice as much is taken half as often. Runs that are done are not repeated, so
-a study that was stopped goes on. The table has the mean over the seeds and each seed's
-exact match on the same test puzzles, with the number of segments of training.
+that costs twice as much is taken half as often. Each is measured once, at its end, on
+the same validation puzzles, with as many segments as in training. Runs that are done
+are not repeated, so a study that was stopped goes on.
 """
 
 from __future__ import annotations
@@ -25,8 +25,10 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent.parent))
 from commands import flags, tables
 from data_pipeline import datasets
 from hrm_jax import experiment
+from hrm_jax.checkpoint import BEST_METRIC
 from hrm_jax.models import cost
 from hrm_jax.train_state import TrainConfig
+from hrm_jax.writer import METRICS_FILE
 
 ROOT = pathlib.Path(__file__).parent.parent
 
@@ -37,8 +39,9 @@ SMALL = {
     "data.min_blanks": 18,
     "data.max_blanks": 22,
     "data.num_train": 2000,
+    "data.num_test": 1,
+    "data.num_validation": 500,
     "model.width": 48,
-    "train.eval_every": 0,
     "train.save_every": 500,
 }
 """What makes the base small; the full study takes the base as it is."""
@@ -108,21 +111,19 @@ def main_py(*line: str) -> None:
 def measure(
     base: str, overrides: dict[str, object], workdir: pathlib.Path, directory: str
 ) -> dict:
-    """Trains and evaluates one run, unless that was done; returns its metrics."""
-    report = workdir / "report.json"
-    if not report.exists():
-        run = f"--workdir={workdir}"
-        data = f"--config.data.directory={directory}"
-        main_py("train", f"--config={base}", run, data, *words(overrides))
-        main_py("evaluate", run)
-    return json.loads(report.read_text(encoding="utf-8"))["metrics"]
+    """Trains one run, unless that was done; returns its last record."""
+    settings = {"data.directory": directory, "train.eval_every": 0}
+    run = f"--workdir={workdir}"
+    main_py("train", f"--config={base}", run, *words(settings | overrides))
+    lines = (workdir / METRICS_FILE).read_text(encoding="utf-8").splitlines()
+    return json.loads(lines[-1])
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--base", default="configs/default.py")
     parser.add_argument("--scale", choices=("small", "full"), default="small")
-    parser.add_argument("--steps", type=int, default=1500, help="of the base")
+    parser.add_argument("--steps", type=int, default=500, help="of the base")
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--only", nargs="*", help="variants, by name")
     parser.add_argument("--workdir", type=pathlib.Path, default="runs/study")
@@ -131,7 +132,7 @@ def main() -> None:
     base = typed(arguments.base, small)
     budget = step_flops(base) * arguments.steps
     directory = str(arguments.workdir.absolute() / "data")
-    rows = [("variant", "steps", "parameters' step cost", "exact match", "each seed")]
+    rows = [("variant", "steps", "cost of a step", "exact match", "each seed")]
     for name, overrides in variants(base).items():
         if arguments.only and name not in arguments.only:
             continue
@@ -143,7 +144,7 @@ def main() -> None:
             run = small | overrides | {"train.steps": steps, "train.seed": seed}
             workdir = arguments.workdir.absolute() / folder
             metrics = measure(arguments.base, run, workdir, directory)
-            found.append(metrics["exact_match"])
+            found.append(metrics[f"eval/{BEST_METRIC}"])
             print(f"{name}, seed {seed}: {found[-1]:.1%}", file=sys.stderr, flush=True)
         rows.append(
             (

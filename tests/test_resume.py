@@ -269,7 +269,9 @@ def test_a_full_disk_loses_nothing_that_was_saved(whole, shared, tmp_path):
     stop_early(workdir, shared, signal.SIGTERM)
     saved, _ = last_state(workdir)
 
-    process = start(workdir, shared, prefix=("prlimit", "--fsize=2000"))
+    # The config is written before; only what comes after it is too much.
+    limit = (workdir / "config.json").stat().st_size + 500
+    process = start(workdir, shared, prefix=("prlimit", f"--fsize={limit}"))
     output = finish(process)
     assert process.returncode == 2, output
     assert "could not be written" in output and "Traceback" not in output

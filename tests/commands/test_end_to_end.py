@@ -16,7 +16,7 @@ from PIL import Image
 import main
 from commands import flags
 from commands.trained import Trained
-from data_pipeline import codec, datasets, loader, rules
+from data_pipeline import codec, loader, rules
 from data_pipeline.schema import BoardShape
 
 SHAPE = BoardShape(2, 2)
@@ -68,7 +68,7 @@ def test_train_tells_what_it_does(trained, overrides, run):
         "This is the run in",
         "width=32",
         " CPU",
-        "200 puzzles of 4x4 cells to train on, 16 for validation, 40 for the test",
+        "4x4 Sudoku: 200 puzzles to train on, 16 for validation, 40 for the test",
         "parameters",
         f"evaluate --workdir={trained}",
     ):
@@ -97,8 +97,7 @@ def test_training_is_scored_on_puzzles_for_validation_alone(evaluated, records):
     """The scores of the best checkpoint come again; no test puzzle is among them."""
     workdir, _ = evaluated
     trained = Trained.of(flags.parse(["main.py", "evaluate", f"--workdir={workdir}"]))
-    data = datasets.prepare(datasets.DataConfig(**trained.config.data))
-    examples = loader.read_all(data.validation, 0)
+    examples = loader.read_all(trained.task.prepare().validation, 0)
     scores = trained.report(examples, False, lambda done, total: None).metrics()
     (at_step,) = (
         {name[5:]: v for name, v in r.items() if name.startswith("eval/")}
@@ -197,7 +196,7 @@ def test_solve_reads_files_and_pipes_and_goes_on_after_mistakes(
     assert f"{file}, line 4, has 15 characters instead of 16." in err
     assert f"{file}, line 5, holds 'x' at row 4, column 4" in err
     assert "standard input, line 2, has no solution: row 1 holds 1 twice." in err
-    assert "boards of 4x4 cells" in err
+    assert "solves a 4x4 Sudoku a line" in err
     assert "3 solutions" in out and str(out_file) in out
     lines = out_file.read_text().splitlines()
     assert [line.split(" -> ")[0] for line in lines] == [good, other, f"11{'.' * 14}"]
