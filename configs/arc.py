@@ -76,15 +76,16 @@ def _set_tiny(config: Config) -> None:
     """Small grids, few augmentations, the demo's reasoner with a vector a puzzle."""
     config.slots = 32
     config.data.max_size = 10
-    config.data.augmentations = 8
+    config.data.augmentations = 2
     config.data.num_validation = 20
     config.model.l_cycles = 1
-    config.model.attention_scopes = ("row", "column", "all")
-    config.model.positions = "rotary"
+    config.model.attention_scopes = ()
+    config.model.positions = "learned"
     config.model.puzzle_width = config.model.get_ref("width")
-    config.loss.token_loss = "stablemax"
-    config.halting.max_segments = 4
-    config.train.steps = 600
-    config.train.eval_every = 200
+    config.halting.max_segments = 2
+    config.optim.learning_rate = 1e-3
+    # A puzzle is seen a few times only.
+    config.optim.puzzle_learning_rate = 0.05
+    config.train.steps = 3000
     config.evaluation.batch_size = 64
     config.evaluation.slots = 64

@@ -71,9 +71,11 @@ def _open(
 
     recipe = builders.SetConfig(name=name, splits=make, sources=sources)
     directory = pathlib.Path(config.directory)
-    nothing: dict[str, Source] = {"validation": []}
     opened = builders.open_or_make(builder, recipe, directory)
-    return Dataset(**nothing | opened, sources=sources)
+    nothing: Source = []
+    return Dataset(
+        opened["train"], opened.get("validation", nothing), opened["test"], sources
+    )
 
 
 def csv_files(config: DataConfig) -> dict[str, pathlib.Path]:

@@ -95,7 +95,7 @@ MAZES = {
 def test_generated_mazes_are_a_set_whose_splits_share_none(tmp_path):
     task = datasets.task(config(tmp_path, **MAZES))
     assert task.dimensions == (6, 36, 1, 2, 3)
-    found = task.prepare()
+    found = task.prepare()[:3]
     assert [len(split) for split in found] == [30, 5, 10]
     mazes = np.array([example["inputs"] for split in found for example in split])
     answers = np.array([example["labels"] for split in found for example in split])
@@ -121,7 +121,7 @@ def test_maze_hard_becomes_a_set(shared_data, tmp_path):
         "test_csv": str(folder / "test_dev.csv"),
     }
     found = datasets.task(config(tmp_path, **values)).prepare()
-    assert [len(split) for split in found] == [50, 10, 20]
+    assert [len(split) for split in found[:3]] == [50, 10, 20]
     ratings = [int(example["rating"]) for example in found.test]
     assert all(rating >= 110 for rating in ratings)
 
