@@ -8,9 +8,10 @@ import time
 
 import numpy as np
 
-from commands import figures, tables
+from commands import arc_exam, figures, submissions, tables
 from commands.flags import CommandLine
 from commands.trained import Trained
+from data_pipeline.arc.task import ArcTask
 from data_pipeline.progress import Progress
 from data_pipeline.schema import BLANK
 from eval import difficulty, segments
@@ -37,7 +38,22 @@ def run(line: CommandLine) -> int:
       UserError: the workdir holds no run, its data is missing, or a file cannot be
         written.
     """
+    if line.flags.file:
+        return submissions.run(line)
     trained = Trained.of(line)
+    if trained.answered:
+        _measure(line, trained)
+    if isinstance(trained.task, ArcTask):
+        arc_exam.run(trained, trained.task, _report_path(line).parent)
+    return 0
+
+
+def _report_path(line: CommandLine) -> pathlib.Path:
+    return pathlib.Path(line.flags.output or line.run / _REPORT)
+
+
+def _measure(line: CommandLine, trained: Trained) -> None:
+    """A single attempt at each puzzle, watched from many sides."""
     evaluation = trained.evaluation
     examples, ratings = trained.held_out_rated(evaluation.examples)
     watched = trained.held_out(evaluation.watched)
@@ -75,7 +91,7 @@ def run(line: CommandLine) -> int:
         if len(bins) > 1:
             print(f"\n{_by_difficulty(name, bins)}")
 
-    path = pathlib.Path(line.flags.output or line.run / _REPORT)
+    path = _report_path(line)
     about = {
         "workdir": str(line.run),
         "step": trained.step,
@@ -100,7 +116,6 @@ def run(line: CommandLine) -> int:
         print(f"The same for the selected answers: {beside}")
     pictures = figures.draw(line.run, trained.kind.drawing, watched, trace, report)
     figures.print_paths(pictures)
-    return 0
 
 
 def _split(

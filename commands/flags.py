@@ -28,7 +28,7 @@ _TAKE_ARGUMENTS = ("compare", "solve", "fetch")
 
 _STRINGS = {
     "workdir": "folder of the run: config, checkpoints, metrics, pictures",
-    "file": "solve: a file with one puzzle a line",
+    "file": "solve: a file with one puzzle a line; evaluate: ARC attempts to score",
     "weights": "convert: a PyTorch file (.pt, .safetensors, .npz) to read",
     "to": "convert: a file (.safetensors, .npz) to write the run's weights to",
     "output": "solve, evaluate, compare: where to write the result",

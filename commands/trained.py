@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import hashlib
 
 import jax
 import numpy as np
@@ -12,10 +13,14 @@ from jax.sharding import Mesh
 from commands.flags import CommandLine
 from configs import Config
 from data_pipeline import datasets, loader
+from data_pipeline.arc.queries import Queries
+from data_pipeline.arc.task import ArcTask
 from data_pipeline.datasets import AnyTask
 from data_pipeline.schema import IGNORE_LABEL, Batch
 from data_pipeline.task import Source
 from eval import kinds, runner
+from eval.arc import voting
+from eval.arc.voting import Votes
 from eval.kinds import Kind
 from eval.protocol import Prediction, Predictor, Progress, Trace
 from eval.report import Report
@@ -27,6 +32,7 @@ from hrm_jax.train_state import TrainConfig
 @dataclasses.dataclass(frozen=True)
 class Trained:
     """Attributes:
+    task: of the config.
     config: as the command line has it; it may speak of other data.
     train_config: what the run was trained by.
     evaluation: as the command line has it.
@@ -35,6 +41,7 @@ class Trained:
     weights: the moving average where the run kept one.
     """
 
+    task: AnyTask
     config: Config
     train_config: TrainConfig
     evaluation: EvaluationConfig
@@ -51,24 +58,28 @@ class Trained:
         """
         saved: Config = saved_config.load(line.run)
         saved_config.require_same_model(line.config, line.run)
-        train_config = experiment.train_config(
-            saved, datasets.task(saved.data).dimensions
-        )
+        task = trained_with = datasets.task(saved.data)
+        if line.config.data != saved.data:
+            task = datasets.task(line.config.data)
+        if isinstance(task, ArcTask) and isinstance(trained_with, ArcTask):
+            task.require_same_puzzles(trained_with)
+        train_config = experiment.train_config(saved, trained_with.dimensions)
         processes.describe_devices()  # says it well if there are none
         mesh = sharding.make_mesh(fsdp=1, slots=jax.device_count())
         step, weights = predictor.load(
             train_config, line.run, not line.flags.latest, mesh
         )
         evaluation = experiment.evaluation_config(line.config)
-        return cls(line.config, train_config, evaluation, mesh, step, weights)
-
-    @functools.cached_property
-    def task(self) -> AnyTask:
-        return datasets.task(self.config.data)
+        return cls(task, line.config, train_config, evaluation, mesh, step, weights)
 
     @functools.cached_property
     def kind(self) -> Kind:
         return kinds.of(self.task)
+
+    @property
+    def answered(self) -> bool:
+        """Is there any test puzzle whose answer is known?"""
+        return len(self._test) > 0
 
     def held_out(self, limit: int) -> Batch:
         """The first `limit` test puzzles, all of them if it is 0.
@@ -106,6 +117,18 @@ class Trained:
             self.kind.grade,
             progress,
         )
+
+    def vote(self, queries: Queries, votes: Votes, progress: Progress) -> None:
+        """Adds the answers to ARC queries that are not among the votes yet."""
+        predictor = self._predictor(self.evaluation.early_halting)
+        voting.vote(predictor, queries, self._rows(len(queries)), progress, votes)
+
+    @functools.cached_property
+    def weights_sha256(self) -> str:
+        found = hashlib.sha256()
+        for array in jax.tree.leaves(self.weights):
+            found.update(np.asarray(array).tobytes())
+        return found.hexdigest()
 
     def answer(self, inputs: np.ndarray, progress: Progress) -> Prediction:
         """Answers to boards `[n cells]`, each as soon as the model believes in it.

@@ -1,0 +1,158 @@
+"""ARC by the command line alone: from files of tasks to attempts and scores."""
+
+import json
+
+import pytest
+
+from commands import arc_exam
+from tests.data_pipeline.arc.made import some_task
+from tests.data_pipeline.arc.test_task import content
+
+TRAINING = [some_task(f"task{n}", n) for n in range(4)]
+EXAM = [some_task(f"exam{n}", 50 + n, tests=2) for n in range(3)]
+FIELDS = {
+    "slots": 8,
+    "data.dataset": "arc",
+    "data.augmentations": 2,
+    "data.max_size": 4,
+    "data.num_validation": 1,
+    "model.width": 16,
+    "model.num_heads": 2,
+    "model.attention_scopes": "",
+    "model.positions": "learned",
+    "model.puzzle_width": 16,
+    "model.l_layers": 1,
+    "model.h_cycles": 1,
+    "model.l_cycles": 1,
+    "halting.max_segments": 2,
+    "train.steps": 4,
+    "train.log_every": 2,
+    "evaluation.batch_size": 8,
+    "evaluation.slots": 8,
+}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("arc")
+    (folder / "training.json").write_text(content(TRAINING))
+    (folder / "exam.json").write_text(content(EXAM))
+    (folder / "questions.json").write_text(content(EXAM, answers=False))
+    return folder
+
+
+def words(folder, **changes):
+    fields = FIELDS | {
+        "data.directory": folder / "data",
+        "data.arc_training": f"{folder}/training.json",
+        "data.arc_evaluation": f"{folder}/exam.json",
+    }
+    return [f"--config.{name}={value}" for name, value in (fields | changes).items()]
+
+
+def read(path):
+    return json.loads(path.read_text())
+
+
+@pytest.fixture(scope="module")
+def workdir(folder, compiled):
+    return folder / "run"
+
+
+def test_from_files_to_scores(folder, workdir, run, monkeypatch):
+    code, out, err = run("train", f"--workdir={workdir}", *words(folder))
+    assert code == 0, err
+    assert "4x4 ARC canvas: 24 puzzles to train on, 1 for validation, 6 for" in out
+    assert "3 ARC tasks train with all their pairs, and 4 with their demon" in out
+    assert "evaluate" in out and "main.py solve" not in out
+
+    # Votes are written after every batch, and the last of them never comes.
+    monkeypatch.setattr(arc_exam, "_SECONDS_BETWEEN_WRITES", -1.0)
+    code, out, err = run("evaluate", f"--workdir={workdir}")
+    assert code == 0, err
+    assert "Evaluating step 4" in out and "18 votes on 3 tasks" in out
+    report = read(workdir / "report.json")
+    assert report["metrics"]["examples"] == 6
+    assert len({row["puzzle_id"] for row in report["predictions"]}) == 3
+    assert f"{folder}/training.json" in report["about"]["sources"]
+    scores = read(workdir / "arc_scores.json")
+    assert scores["predictions"] == 18 and scores["tasks_scored"] == 3
+    assert scores["about"]["sources"]["training"].keys() == {f"{folder}/training.json"}
+    assert len(list((workdir / "figures").glob("arc_exam*.png"))) == 3
+
+    attempts = read(workdir / "submission.json")
+    right = [
+        any(entry[f"attempt_{n}"] == test.output.tolist() for n in (1, 2))
+        for task in EXAM
+        for entry, test in zip(attempts[task.id], task.tests, strict=True)
+    ]
+    assert scores["tests"]["pass@2"] == [sum(right), 6]
+
+
+def test_votes_are_asked_for_once(workdir, run):
+    before = read(workdir / "arc_scores.json")
+    code, out, _ = run("evaluate", f"--workdir={workdir}")
+    assert code == 0 and "18 of 18 votes are in" in out
+    assert read(workdir / "arc_scores.json") == before
+
+
+def test_fewer_augmentations_vote(workdir, run):
+    code, out, _ = run(
+        "evaluate", f"--workdir={workdir}", "--config.evaluation.augmentations=0"
+    )
+    assert code == 0 and "6 votes on 3 tasks" in out
+
+
+def test_a_file_of_attempts_is_scored(folder, workdir, run, tmp_path):
+    right = {
+        task.id: [
+            {"attempt_1": [[0]], "attempt_2": test.output.tolist()}
+            for test in task.tests
+        ]
+        for task in EXAM[:2]
+    }
+    path = tmp_path / "submission.json"
+    path.write_text(json.dumps(right))
+    for config in (words(folder), [f"--workdir={workdir}"]):
+        code, out, err = run("evaluate", f"--file={path}", *config)
+        assert code == 0, err
+        assert "solves 66.7% of 3 tasks" in out and "4 of 6 tests" in out
+        assert "1 tasks have a test without an attempt" in out
+    code, _, err = run("evaluate", f"--file={path}")
+    assert code == 2 and "configs/arc.py" in err
+
+
+def test_without_answers_there_are_attempts(folder, workdir, run, tmp_path):
+    """As in the competitions, where solutions are kept."""
+    code, out, err = run(
+        "evaluate",
+        f"--workdir={workdir}",
+        f"--config.data.arc_evaluation={folder}/questions.json",
+        f"--output={tmp_path}/report.json",
+    )
+    assert code == 0, err
+    assert "No answer is known" in out
+    assert read(tmp_path / "submission.json").keys() == {t.id for t in EXAM}
+
+
+def test_other_puzzles_are_refused(workdir, run):
+    code, out, err = run("evaluate", f"--workdir={workdir}", "--config.data.seed=5")
+    assert (code, out) == (2, "") and "trained with other ARC tasks" in err
+
+
+def test_solve_says_what_to_do_instead(workdir, run):
+    code, out, err = run("solve", f"--workdir={workdir}", "12")
+    assert (code, out) == (2, "") and "`evaluate` answers their tests" in err
+
+
+def test_answers_in_training_are_refused(folder, run, tmp_path):
+    config = words(folder, **{"data.arc_training": f"{folder}/exam.json"})
+    code, _, err = run("train", f"--workdir={tmp_path}/run", *config)
+    assert code == 2 and "Training holds the answers of 3 of 3" in err
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_missing_file_is_told_at_once(folder, run, tmp_path):
+    config = words(folder, **{"data.arc_evaluation": "none.json"})
+    code, out, err = run("train", f"--workdir={tmp_path}/run", *config)
+    assert (code, out) == (2, "") and "data.arc_evaluation names none.json" in err
