@@ -1,6 +1,5 @@
 """What each idea is worth: variants of one small reasoner at equal compute, paired.
 
-    make study
     python bench/study.py --seeds=3 --workdir=runs/study
     python bench/study.py --base=configs/sudoku_extreme.py:trm_attention \
         --steps=20000 --workdir=runs/study_full --scale=full
