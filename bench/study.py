@@ -79,7 +79,10 @@ def variants(base: TrainConfig) -> dict[str, dict[str, object]]:
             "model.gradient_window": 1,
             "halting.max_segments": 1,
         },
-        "equivariant": {"model.equivariant": True},
+        "equivariant, half width": {
+            "model.equivariant": True,
+            "model.width": model.width // 2,
+        },
         "random initial states": {"model.initial_states": "random"},
         "convolution": {"model.conv_width": 2},
         "Muon": {"optim.name": "muon"},
@@ -137,10 +140,12 @@ def main() -> None:
             continue
         flops = step_flops(typed(arguments.base, small | overrides))
         steps = max(round(budget / flops), 1)
+        warmup = min(base.optim.warmup_steps, steps // 4)
         found = []
         for seed in range(arguments.seeds):
             folder = f"{name.replace(' ', '-').replace(',', '')}-{seed}"
             run = small | overrides | {"train.steps": steps, "train.seed": seed}
+            run |= {"optim.warmup_steps": warmup}
             workdir = arguments.workdir.absolute() / folder
             metrics = measure(arguments.base, run, workdir, directory)
             found.append(metrics[f"eval/{BEST_METRIC}"])
