@@ -2,31 +2,26 @@
 
 from __future__ import annotations
 
-import dataclasses
 import pathlib
 import time
+from typing import Any
 
 import numpy as np
 
-from commands import arc_exam, figures, submissions, tables
+from commands import arc_exam, figures, provenance, submissions, tables
+from commands.figures import REPORT
 from commands.flags import CommandLine
 from commands.trained import Trained
 from data_pipeline.arc.task import ArcTask
 from data_pipeline.progress import Progress
 from data_pipeline.schema import BLANK
-from eval import difficulty, segments
+from eval import difficulty, score_table, segments, thinking
 from eval import report as reports
 from eval.protocol import Trace
 from eval.report import Report
 from hrm_jax import processes
 
-_REPORT, _SELECTED = "report.json", "selected"
-_OWN = {
-    "blank_accuracy": "blanks",
-    "path_accuracy": "path cells",
-    "valid_optimal": "shortest path",
-}
-"""Scores that some kinds of puzzle have, and their columns."""
+_SELECTED = "selected"
 _COLUMNS = 16
 """Numbers of segments that are printed, at most so many and a few."""
 
@@ -49,7 +44,7 @@ def run(line: CommandLine) -> int:
 
 
 def _report_path(line: CommandLine) -> pathlib.Path:
-    return pathlib.Path(line.flags.output or line.run / _REPORT)
+    return pathlib.Path(line.flags.output or line.run / REPORT)
 
 
 def _measure(line: CommandLine, trained: Trained) -> None:
@@ -78,7 +73,8 @@ def _measure(line: CommandLine, trained: Trained) -> None:
         with Progress("Trying again") as told:
             selected = trained.selected_report(examples, told)
         named[f"best of {evaluation.restarts} by {evaluation.select}"] = selected
-    print(f"\n{_scores(named)}")
+    scores = {name: score_table.summary(one) for name, one in named.items()}
+    print(f"\n{tables.aligned(score_table.scores(scores))}")
     trained_with = trained.train_config.halting.max_segments
     print(f"\n{_by_segments(trace, watched.labels, trained_with)}")
 
@@ -89,64 +85,45 @@ def _measure(line: CommandLine, trained: Trained) -> None:
     bins_by = _split(difficulties, halting)
     for name, bins in bins_by.items():
         if len(bins) > 1:
-            print(f"\n{_by_difficulty(name, bins)}")
+            rows = tables.aligned(score_table.by_difficulty(name, bins))
+            print(f"\nBy {name}, until it halts:\n{rows}")
 
     path = _report_path(line)
     about = {
         "workdir": str(line.run),
         "step": trained.step,
-        "device": processes.describe_devices(),
         "seconds": round(time.monotonic() - began, 1),
-        "data": dict(trained.config.data),
-        "evaluation": dataclasses.asdict(evaluation),
-        "halting_by_difficulty": {
-            name: [one.as_dict() for one in bins] for name, bins in bins_by.items()
-        },
+        **provenance.provenance(line, trained, examples),
+        "scores": scores,
+        "halting_by_difficulty": bins_by,
     }
     traits = difficulties | {
         "segments_until_halt": halting.prediction.segments,
-        "exact_match_until_halt": halting.scores["exact_match"],
+        **{f"{name}_until_halt": scored for name, scored in halting.scores.items()},
     }
-    reports.write(report._replace(traits=traits), path, about | {"attempts": 1})
+    report = report._replace(traits=traits)
+    kind = trained.kind
+    aloud = thinking.of(watched, trace, kind.grade, kind.solved)
+    attempts = {"attempts": 1}
+    reports.write(report, path, about | attempts, aloud.rows())
     print(f"\nReport with every answer: {path}")
     if selected is not None:
         beside = path.with_name(f"{path.stem}-{_SELECTED}{path.suffix}")
         attempts = {"attempts": evaluation.restarts}
         reports.write(selected._replace(traits=traits), beside, about | attempts)
         print(f"The same for the selected answers: {beside}")
-    pictures = figures.draw(line.run, trained.kind.drawing, watched, trace, report)
-    figures.print_paths(pictures)
+    figures.draw(line.run, path, kind, about, report, aloud)
+    trained.forget()
 
 
 def _split(
     difficulties: dict[str, np.ndarray], halting: Report
-) -> dict[str, list[difficulty.Bin]]:
+) -> dict[str, list[dict[str, Any]]]:
     solved, taken = halting.scores["exact_match"], halting.prediction.segments
     return {
-        name: difficulty.by_difficulty(values, solved, taken)
+        name: [one.as_dict() for one in difficulty.by_difficulty(values, solved, taken)]
         for name, values in difficulties.items()
     }
-
-
-def _scores(found: dict[str, Report]) -> str:
-    metrics = {name: report.metrics() for name, report in found.items()}
-    own = [name for name in _OWN if all(name in m for m in metrics.values())]
-    head = ("", "exact match", "95% interval", "tokens")
-    rows: list[tuple[str, ...]] = [(*head, *(_OWN[name] for name in own), "segments")]
-    for name, report in found.items():
-        exact = report.rate("exact_match")
-        low, high = exact.interval()
-        shares = [metrics[name][share] for share in ("token_accuracy", *own)]
-        rows.append(
-            (
-                name,
-                f"{exact.value:.1%}",
-                f"{low:.1%} - {high:.1%}",
-                *(f"{share:.1%}" for share in shares),
-                f"{metrics[name]['mean_segments']:.1f}",
-            )
-        )
-    return tables.aligned(rows)
 
 
 def _by_segments(trace: Trace, labels: np.ndarray, trained_with: int) -> str:
@@ -165,19 +142,3 @@ def _by_segments(trace: Trace, labels: np.ndarray, trained_with: int) -> str:
         f"On the first {rates[0].trials:,} test puzzles{more}:\n"
         f"{tables.aligned([count, exact])}"
     )
-
-
-def _by_difficulty(name: str, bins: list[difficulty.Bin]) -> str:
-    rows = [(name, "puzzles", "exact match", "95% interval", "segments")]
-    for one in bins:
-        low, high = one.solved.interval()
-        rows.append(
-            (
-                f"{one.low}" if one.low == one.high else f"{one.low} - {one.high}",
-                f"{one.solved.trials:,}",
-                f"{one.solved.value:.1%}",
-                f"{low:.1%} - {high:.1%}",
-                f"{one.mean_segments:.1f}",
-            )
-        )
-    return f"By {name}, until it halts:\n{tables.aligned(rows)}"

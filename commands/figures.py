@@ -1,73 +1,106 @@
-"""`figures`: the pictures of a run."""
+"""`figures`: the pictures of a run, and the page that shows them all."""
 
 from __future__ import annotations
 
 import pathlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from commands.flags import CommandLine
-from commands.trained import Trained
-from data_pipeline.progress import Progress
-from data_pipeline.schema import Batch
-from eval import figures, filmstrip, metrics_file
-from eval.panels import Drawing
-from eval.protocol import Trace
+from data_pipeline import datasets
+from data_pipeline.schema import UserError
+from eval import figures, html_report, kinds, metrics_file, thinking
+from eval import report as reports
+from eval.html_report import Picture
+from eval.kinds import Kind
 from eval.report import Report
+from eval.thinking import Thinking
 from hrm_jax.writer import METRICS_FILE
 
+REPORT, _FOLDER = "report.json", "figures"
 _GALLERY = 8
 
 
 def run(line: CommandLine) -> int:
-    """Draws all pictures again, from the weights and the metrics as they are.
+    """Draws all pictures again, from the report and the metrics as they are.
 
     Raises:
-      UserError: the workdir holds no run, or its data is missing.
+      UserError: the run has not been evaluated, or a file cannot be written.
     """
-    trained = Trained.of(line)
-    examples = trained.held_out(trained.evaluation.watched)
-    with Progress("Solving test puzzles") as told:
-        trace = trained.trace(examples, told)
-        report = trained.report(examples, False, told)
-    print_paths(draw(line.run, trained.kind.drawing, examples, trace, report))
+    path = line.run / REPORT
+    found = reports.read(path)
+    about = found.get("about", {})
+    if "scores" not in about:
+        raise UserError(
+            f"{path} is of an older version of this program; run `python main.py "
+            "evaluate` again."
+        )
+    kind = kinds.of(datasets.task(about["data"]))
+    watched = thinking.from_rows(found["thinking"])
+    draw(line.run, path, kind, about, reports.rebuild(found), watched)
     return 0
 
 
 def draw(
     workdir: pathlib.Path,
-    drawing: Drawing,
-    examples: Batch,
-    trace: Trace,
+    path: pathlib.Path,
+    kind: Kind,
+    about: Mapping[str, Any],
     report: Report,
-) -> Iterator[tuple[str, pathlib.Path]]:
-    """Draws a run's pictures into its workdir.
+    watched: Thinking,
+) -> None:
+    """Draws a run's pictures and its page beside the report, and says where they are.
 
     Args:
-      examples, trace: of the puzzles to choose the one of the filmstrip from.
-      report: of an evaluation, for the gallery.
-
-    Yields:
-      What each picture shows, and where it is, once it is there.
+      path: of the report.
+      about: the head of the report.
+      report: of an evaluation.
+      watched: of the puzzles whose every segment was looked at.
     """
-    folder = workdir / "figures"
-    curves = folder / "learning_curves.png"
+    print("\nPictures:")
+    pictures = []
+    folder = path.with_name(
+        _FOLDER if path.name == REPORT else f"{path.stem}-{_FOLDER}"
+    )
+    for picture in _pictures(workdir / METRICS_FILE, folder, kind, report, watched):
+        print(f"  {picture.path}: {picture.what}", flush=True)
+        pictures.append(picture)
+    page = path.with_suffix(".html")
+    html_report.write(about, report, pictures, page)
+    print(f"All on one page: {page}")
+
+
+def _pictures(
+    metrics: pathlib.Path,
+    folder: pathlib.Path,
+    kind: Kind,
+    report: Report,
+    watched: Thinking,
+) -> Iterator[Picture]:
+    """The pictures, each once it is there."""
+    film = watched.film(kind.drawing)
+
+    path = folder / "segments.png"
+    said = figures.draw_segment_curve(watched, path)
+    yield Picture("what more thinking brings", said, path)
+    path = folder / "filmstrip.png"
+    said = figures.draw_filmstrip(film, path)
+    yield Picture("one puzzle, segment by segment", said, path)
+    path = folder / "filmstrip.gif"
+    said = figures.draw_animation(film, path)
+    yield Picture("the same, moving", said, path)
+    path = folder / "gallery.png"
+    said = figures.draw_gallery(report, kind.drawing, kind.solved, _GALLERY, path)
+    yield Picture("puzzles and answers, failures among them", said, path)
+    path = folder / "halting.png"
+    said = figures.draw_halting(report, kind.solved, path)
+    yield Picture("how long it thinks, by difficulty", said, path)
+    path = folder / "settling.png"
+    said = figures.draw_settling(watched, path)
+    yield Picture("how the state comes to rest", said, path)
+    path = folder / "learning_curves.png"
     try:
-        figures.draw_learning_curves(workdir / METRICS_FILE, curves)
-        yield "how it learned", curves
+        said = figures.draw_learning_curves(metrics, path)
+        yield Picture("how it learned", said, path)
     except metrics_file.NoRecordsError as error:  # imported, or stopped early
         print(f"  No learning curves: {error}", flush=True)
-    figures.draw_segment_curve(trace, examples.labels, folder / "segments.png")
-    yield "what more thinking brings", folder / "segments.png"
-    telling = filmstrip.most_telling(examples, trace)
-    figures.draw_filmstrip(examples, trace, telling, drawing, folder / "filmstrip.png")
-    yield "one puzzle, segment by segment", folder / "filmstrip.png"
-    figures.draw_animation(examples, trace, telling, drawing, folder / "filmstrip.gif")
-    yield "the same, moving", folder / "filmstrip.gif"
-    figures.draw_gallery(report, drawing, _GALLERY, folder / "gallery.png")
-    yield "puzzles and answers, failures among them", folder / "gallery.png"
-
-
-def print_paths(pictures: Iterator[tuple[str, pathlib.Path]]) -> None:
-    print("\nPictures:")
-    for what, path in pictures:
-        print(f"  {path}: {what}", flush=True)

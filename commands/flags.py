@@ -23,7 +23,7 @@ COMMANDS = {
     "convert": "bring PyTorch weights into --workdir, or export its weights",
     "fetch": "download public data sets",
 }
-_NEED_RUN = ("evaluate", "solve", "figures")
+_NEED_RUN = ("evaluate", "solve")
 _TAKE_ARGUMENTS = ("compare", "solve", "fetch")
 
 _STRINGS = {

@@ -86,7 +86,7 @@ def override(config: Config, name: str, text: str | None) -> None:
     except (ValueError, SyntaxError) as error:
         said = "nothing" if text is None else repr(text)
         raise UserError(
-            f"--config.{name} must be {_KINDS[kind]}, such as {_text(config[leaf])}, "
+            f"--config.{name} must be {_KINDS[kind]}, such as {spelt(config[leaf])}, "
             f"but is {said}."
         ) from error
     config[leaf] = value
@@ -144,7 +144,8 @@ def _value(kind: type, text: str | None) -> Any:
     return value
 
 
-def _text(value: Any) -> str:
+def spelt(value: Any) -> str:
+    """A value as `override` reads it."""
     if isinstance(value, tuple):
         return ",".join(value) or "()"
     return str(value).lower() if isinstance(value, bool) else str(value)

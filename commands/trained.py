@@ -5,6 +5,9 @@ from __future__ import annotations
 import dataclasses
 import functools
 import hashlib
+import pathlib
+import shutil
+from collections.abc import Mapping
 
 import jax
 import numpy as np
@@ -17,8 +20,8 @@ from data_pipeline.arc.queries import Queries
 from data_pipeline.arc.task import ArcTask
 from data_pipeline.datasets import AnyTask
 from data_pipeline.schema import IGNORE_LABEL, Batch
-from data_pipeline.task import Source
-from eval import kinds, runner
+from data_pipeline.task import Dataset
+from eval import kept, kinds, runner
 from eval.arc import voting
 from eval.arc.voting import Votes
 from eval.kinds import Kind
@@ -28,10 +31,13 @@ from hrm_jax import experiment, predictor, processes, saved_config, sharding
 from hrm_jax.predictor import EvaluationConfig, Weights
 from hrm_jax.train_state import TrainConfig
 
+_UNFINISHED = "unfinished-evaluation"
+
 
 @dataclasses.dataclass(frozen=True)
 class Trained:
     """Attributes:
+    workdir: of the run.
     task: of the config.
     config: as the command line has it; it may speak of other data.
     train_config: what the run was trained by.
@@ -41,6 +47,7 @@ class Trained:
     weights: the moving average where the run kept one.
     """
 
+    workdir: pathlib.Path
     task: AnyTask
     config: Config
     train_config: TrainConfig
@@ -70,7 +77,16 @@ class Trained:
             train_config, line.run, not line.flags.latest, mesh
         )
         evaluation = experiment.evaluation_config(line.config)
-        return cls(task, line.config, train_config, evaluation, mesh, step, weights)
+        return cls(
+            line.run,
+            task,
+            line.config,
+            train_config,
+            evaluation,
+            mesh,
+            step,
+            weights,
+        )
 
     @functools.cached_property
     def kind(self) -> Kind:
@@ -79,7 +95,7 @@ class Trained:
     @property
     def answered(self) -> bool:
         """Is there any test puzzle whose answer is known?"""
-        return len(self._test) > 0
+        return len(self._dataset.test) > 0
 
     def held_out(self, limit: int) -> Batch:
         """The first `limit` test puzzles, all of them if it is 0.
@@ -87,36 +103,56 @@ class Trained:
         Raises:
           UserError: the data is not there.
         """
-        return loader.read_all(self._test, limit)
+        return loader.read_all(self._dataset.test, limit)
 
     def held_out_rated(self, limit: int) -> tuple[Batch, np.ndarray]:
         """As `held_out`; and int32 `[n]`, how many guesses each puzzle needs."""
-        return loader.read_rated(self._test, limit)
+        return loader.read_rated(self._dataset.test, limit)
+
+    @property
+    def sources(self) -> Mapping[str, str]:
+        """SHA-256 of the files that the puzzles come from, by path."""
+        return self._dataset.sources
 
     @functools.cached_property
-    def _test(self) -> Source:
-        return self.task.prepare().test
+    def _dataset(self) -> Dataset:
+        return self.task.prepare()
 
     def report(
         self, examples: Batch, early_halting: bool, progress: Progress
     ) -> Report:
         """Scores the answers to examples, one attempt each."""
-        return self._report(self._predictor(early_halting), examples, progress)
+        predictor = self._predictor(early_halting)
+        way = "halting" if early_halting else "all_segments"
+        return self._report(predictor, way, examples, progress)
 
     def selected_report(self, examples: Batch, progress: Progress) -> Report:
         """Scores the answers selected from all restarts."""
-        return self._report(self._selector(self.evaluation), examples, progress)
+        predictor = self._selector(self.evaluation)
+        return self._report(predictor, "selected", examples, progress)
 
     def _report(
-        self, predictor: Predictor, examples: Batch, progress: Progress
+        self, predictor: Predictor, way: str, examples: Batch, progress: Progress
     ) -> Report:
-        return runner.evaluate(
-            predictor,
-            examples,
-            self._rows(len(examples.inputs)),
-            self.kind.grade,
-            progress,
-        )
+        """Goes on where an evaluation of the same was killed."""
+        rows = self._rows(len(examples.inputs))
+        name = f"{way}-{self._fingerprint(examples, rows)}.npy"
+        predictor = kept.remembering(predictor, self.workdir / _UNFINISHED / name)
+        grade = self.kind.grade
+        return runner.evaluate(predictor, examples, rows, grade, progress)
+
+    def _fingerprint(self, examples: Batch, rows: int) -> str:
+        """Of all that decides the answers but the way of answering."""
+        device = self.mesh.devices.flat[0].device_kind
+        setting = self.train_config, self.evaluation, rows, self.mesh.size, device
+        found = hashlib.sha256(f"{self.weights_sha256} {setting!r}".encode())
+        for array in (examples.inputs, examples.puzzle_ids):
+            found.update(np.asarray(array).tobytes())
+        return found.hexdigest()[:16]
+
+    def forget(self) -> None:
+        """Deletes the answers that were kept in case the evaluation is killed."""
+        shutil.rmtree(self.workdir / _UNFINISHED, ignore_errors=True)
 
     def vote(self, queries: Queries, votes: Votes, progress: Progress) -> None:
         """Adds the answers to ARC queries that are not among the votes yet."""

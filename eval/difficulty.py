@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from eval.statistics import Rate, rate
+
+NAMES = ("rating", "blanks")
+"""Of the traits of a report that say how hard its examples are."""
 
 
 class Bin(NamedTuple):
@@ -69,3 +73,8 @@ def by_difficulty(
             )
         )
     return found
+
+
+def most_telling(difficulties: Mapping[str, np.ndarray]) -> str:
+    """The name of the difficulty by which examples differ most; the first of equals."""
+    return max(difficulties, key=lambda name: len(np.unique(difficulties[name])))

@@ -1,4 +1,4 @@
-"""The pictures of a run, each a function that writes a file.
+"""The pictures of a run, each a function that writes a file and says what it shows.
 
 All of them raise `UserError` if the file cannot be written.
 """
@@ -9,29 +9,33 @@ import pathlib
 
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
 from PIL import Image
 
-from data_pipeline.schema import Batch
 from eval import (
+    difficulty,
     filmstrip,
     gallery,
+    halting_histogram,
     learning_curves,
     metrics_file,
     segment_curve,
-    segments,
+    settling,
     style,
 )
 from eval.atomic import replacing
+from eval.filmstrip import Film
 from eval.panels import Drawing
-from eval.protocol import Trace
 from eval.report import Report
+from eval.statistics import rate
+from eval.thinking import Thinking
 
 _FRAME_MS = 900
 _LAST_FRAME_MS = 3000
 _FRAME_DPI = 100
 
 
-def draw_learning_curves(metrics: pathlib.Path, path: pathlib.Path) -> None:
+def draw_learning_curves(metrics: pathlib.Path, path: pathlib.Path) -> str:
     """Draws loss, puzzles solved, cells right and segments over a run (PNG).
 
     Args:
@@ -42,31 +46,49 @@ def draw_learning_curves(metrics: pathlib.Path, path: pathlib.Path) -> None:
     """
     series = metrics_file.read(metrics)
     with style.applied():
-        style.save(learning_curves.learning_curves(series), path)
+        return _save(learning_curves.learning_curves(series), path)
 
 
-def draw_segment_curve(trace: Trace, labels: np.ndarray, path: pathlib.Path) -> None:
-    """Draws exact match by number of segments, over all puzzles of a trace (PNG)."""
-    solved = segments.exact_match(trace, labels)
-    belief = trace.halt_confidence.mean(1, dtype=np.float64)
+def draw_segment_curve(thinking: Thinking, path: pathlib.Path) -> str:
+    """Draws how many of the watched puzzles are solved by number of segments (PNG)."""
+    solved = [rate(outcomes) for outcomes in thinking.solved]
+    belief = thinking.halt_confidence.mean(1, dtype=np.float64)
     with style.applied():
-        style.save(segment_curve.segment_curve(solved, belief), path)
+        return _save(segment_curve.segment_curve(solved, belief), path)
 
 
-def draw_filmstrip(
-    examples: Batch, trace: Trace, index: int, drawing: Drawing, path: pathlib.Path
-) -> None:
-    """Draws how example `index` of a trace is solved, segment by segment (PNG)."""
-    film = filmstrip.film(examples, trace, index, drawing)
+def draw_settling(thinking: Thinking, path: pathlib.Path) -> str:
+    """Draws how much each segment changes the state (PNG)."""
     with style.applied():
-        style.save(filmstrip.strip(film), path)
+        return _save(settling.settling(thinking.residual, thinking.solved[-1]), path)
 
 
-def draw_animation(
-    examples: Batch, trace: Trace, index: int, drawing: Drawing, path: pathlib.Path
-) -> None:
+def draw_halting(report: Report, solved_by: str, path: pathlib.Path) -> str:
+    """Draws how many segments puzzles take until they halt, by difficulty (PNG).
+
+    By the one of the traits that tells the puzzles apart best; the traits say as well
+    how each puzzle fared when it was let halt.
+
+    Args:
+      solved_by: the score that says which are solved.
+    """
+    traits = report.traits
+    known = {name: traits[name] for name in difficulty.NAMES if name in traits}
+    name = difficulty.most_telling(known)
+    outcomes = traits[f"{solved_by}_until_halt"], traits["segments_until_halt"]
+    with style.applied():
+        figure = halting_histogram.halting_histogram(name, known[name], *outcomes)
+        return _save(figure, path)
+
+
+def draw_filmstrip(film: Film, path: pathlib.Path) -> str:
+    """Draws how a puzzle is solved, segment by segment (PNG)."""
+    with style.applied():
+        return _save(filmstrip.strip(film), path)
+
+
+def draw_animation(film: Film, path: pathlib.Path) -> str:
     """Draws the filmstrip as an animation that repeats (GIF)."""
-    film = filmstrip.film(examples, trace, index, drawing)
     with style.applied():
         frames = [_image(film, segment) for segment in range(len(film.answers) + 1)]
     # One palette, of the colours of all frames, so that none flickers.
@@ -85,9 +107,10 @@ def draw_animation(
             duration=durations,
             loop=0,
         )
+    return f"{film.title()}. {film.subtitle()}."
 
 
-def _image(film: filmstrip.Film, segment: int) -> Image.Image:
+def _image(film: Film, segment: int) -> Image.Image:
     figure = filmstrip.frame(film, segment)
     figure.set_dpi(_FRAME_DPI)
     canvas = FigureCanvasAgg(figure)
@@ -96,8 +119,18 @@ def _image(film: filmstrip.Film, segment: int) -> Image.Image:
 
 
 def draw_gallery(
-    report: Report, drawing: Drawing, count: int, path: pathlib.Path
-) -> None:
-    """Draws `count` puzzles with the model's answers, failures among them (PNG)."""
+    report: Report, drawing: Drawing, solved_by: str, count: int, path: pathlib.Path
+) -> str:
+    """Draws `count` puzzles with the model's answers, failures among them (PNG).
+
+    Args:
+      solved_by: the score that says which are solved.
+    """
     with style.applied():
-        style.save(gallery.gallery(report, drawing, count), path)
+        return _save(gallery.gallery(report, drawing, solved_by, count), path)
+
+
+def _save(figure: Figure, path: pathlib.Path) -> str:
+    """Writes a figure; returns its headline."""
+    style.save(figure, path)
+    return f"{style.headline_of(figure)}."

@@ -7,11 +7,8 @@ from typing import NamedTuple
 import numpy as np
 from matplotlib.figure import Figure
 
-from data_pipeline.schema import Batch
 from eval import panels, style
 from eval.panels import Answer, Drawing
-from eval.protocol import Trace
-from eval.segments import solved_after
 
 _MARGIN = 0.3
 _LEGEND = 0.5
@@ -61,30 +58,6 @@ class Film(NamedTuple):
     def subtitle(self) -> str:
         puzzle = self.drawing.describe(self.inputs, self.labels)
         return f"{puzzle}, and the model's answer after each segment"
-
-
-def film(examples: Batch, trace: Trace, index: int, drawing: Drawing) -> Film:
-    """What a trace says about one of its examples."""
-    return Film(
-        drawing,
-        examples.inputs[index],
-        examples.labels[index],
-        trace.answers[:, index],
-        trace.cell_confidence[:, index],
-        trace.halt_confidence[:, index],
-    )
-
-
-def most_telling(examples: Batch, trace: Trace) -> int:
-    """The example most worth a film.
-
-    Of those solved at the end, the one that took longest; if none is, the one with the
-    fewest mistakes left.
-    """
-    solved = solved_after(trace, examples.labels)
-    if solved[-1].any():
-        return int(np.where(solved[-1], (~solved).sum(0), -1).argmax())
-    return int((trace.answers[-1] == examples.labels).sum(-1).argmax())
 
 
 def strip(film: Film) -> Figure:

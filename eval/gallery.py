@@ -25,9 +25,13 @@ def choose(solved: np.ndarray, count: int) -> np.ndarray:
     return np.concatenate([right[: count - failures], wrong[:failures]])
 
 
-def gallery(report: Report, drawing: Drawing, count: int) -> Figure:
-    """Draws the chosen boards, four to a line."""
-    solved = report.scores["exact_match"]
+def gallery(report: Report, drawing: Drawing, solved_by: str, count: int) -> Figure:
+    """Draws the chosen boards, four to a line.
+
+    Args:
+      solved_by: the score that says which are solved.
+    """
+    solved = report.scores[solved_by]
     chosen = choose(solved, count)
     columns = min(_COLUMNS, len(chosen))
     lines = -(-len(chosen) // columns)
@@ -36,7 +40,7 @@ def gallery(report: Report, drawing: Drawing, count: int) -> Figure:
     line_height = panels.CAPTION + side + panels.BAR + 0.1
     width = max(2 * margin + columns * (side + gap) - gap, 7.0)
     figure = Figure((width, top + lines * line_height + legend))
-    rate = report.rate("exact_match")
+    rate = report.rate(solved_by)
     low, high = rate.interval()
     style.headline(
         figure,

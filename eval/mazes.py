@@ -25,7 +25,8 @@ class MazeDrawing:
 
     @property
     def side(self) -> float:
-        return 1.2 + 0.06 * max(self._shape.rows, self._shape.cols)
+        # Small ones need room for the words above them.
+        return max(2.8, 1.2 + 0.06 * max(self._shape.rows, self._shape.cols))
 
     def draw(self, axes: Axes, answer: Answer, points: float) -> None:
         cell = points / max(self._shape.rows, self._shape.cols)

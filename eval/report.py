@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import pathlib
 import types
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -65,11 +65,17 @@ class Report(NamedTuple):
         }
 
 
-def write(report: Report, path: pathlib.Path, about: Mapping[str, Any]) -> None:
+def write(
+    report: Report,
+    path: pathlib.Path,
+    about: Mapping[str, Any],
+    thinking: Sequence[Mapping[str, Any]] = (),
+) -> None:
     """Writes a report as JSON, every prediction on a line of its own.
 
     Args:
       about: what was evaluated and how, for the head of the file.
+      thinking: of puzzles that were watched, on lines of their own too.
 
     Raises:
       UserError: the file cannot be written.
@@ -81,13 +87,16 @@ def write(report: Report, path: pathlib.Path, about: Mapping[str, Any]) -> None:
     }
     with replacing(path) as whole, whole.open("w", encoding="utf-8") as file:
         file.write(json.dumps(head, indent=2).removesuffix("\n}"))
-        file.write(',\n  "predictions": [')
-        separator = "\n"
-        for row in range(len(report.prediction.segments)):
-            line = json.dumps(_row(report, row), separators=(",", ":"))
-            file.write(f"{separator}    {line}")
-            separator = ",\n"
-        file.write("\n  ]\n}\n")
+        rows = (_row(report, row) for row in range(len(report.prediction.segments)))
+        for name, lines in (("thinking", thinking), ("predictions", rows)):
+            file.write(f',\n  "{name}": [')
+            separator = "\n"
+            for line in lines:
+                text = json.dumps(line, separators=(",", ":"))
+                file.write(f"{separator}    {text}")
+                separator = ",\n"
+            file.write("\n  ]")
+        file.write("\n}\n")
 
 
 def read(path: pathlib.Path) -> dict[str, Any]:
@@ -115,6 +124,37 @@ def read(path: pathlib.Path) -> dict[str, Any]:
     ):
         raise UserError(f"{path} is no report of `python main.py evaluate`.")
     return found
+
+
+def rebuild(found: Mapping[str, Any]) -> Report:
+    """The report that `read` has found.
+
+    Raises:
+      UserError: a prediction lacks something.
+    """
+    rows = found["predictions"]
+    try:
+        columns = {name: _column([row[name] for row in rows]) for name in rows[0]}
+        inputs, labels, answers, puzzle_ids, segments = (
+            columns.pop(name).astype(np.int32)
+            for name in ("inputs", "labels", "answer", "puzzle_id", "segments")
+        )
+        confidence = columns.pop("confidence").astype(np.float32)
+    except (KeyError, TypeError, ValueError) as error:
+        raise UserError(
+            f"A prediction of the report is incomplete ({error!r}); run `python "
+            "main.py evaluate` again."
+        ) from error
+    return Report(
+        Batch(inputs, labels, puzzle_ids),
+        Prediction(answers, segments, confidence),
+        {name: values for name, values in columns.items() if name in found["metrics"]},
+        {n: values for n, values in columns.items() if n not in found["metrics"]},
+    )
+
+
+def _column(values: list) -> np.ndarray:
+    return np.array([np.nan if value is None else value for value in values])
 
 
 def _row(report: Report, row: int) -> dict[str, Any]:

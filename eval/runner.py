@@ -21,15 +21,26 @@ def evaluate(
     grade: Grader,
     progress: Progress,
 ) -> Report:
-    """Predicts every example once and scores the predictions.
-
-    "exact_match" is true where every labelled token is right, "token_accuracy" is the
-    share of an example's labelled tokens that are; `grade` adds the scores of the task.
+    """Predicts every example once and scores the predictions, as `score` does.
 
     Raises:
       ValueError: an example has no labelled token, or there is none at all.
     """
     prediction = predict(predictor, examples, batch_size, progress)
+    return Report(examples, prediction, score(examples, prediction, grade))
+
+
+def score(
+    examples: Batch, prediction: Prediction, grade: Grader
+) -> dict[str, np.ndarray]:
+    """Scores of each example, by name.
+
+    "exact_match" is true where every labelled token is right, "token_accuracy" is the
+    share of an example's labelled tokens that are; `grade` adds the scores of the task.
+
+    Raises:
+      ValueError: an example has no labelled token.
+    """
     labelled = examples.labels != IGNORE_LABEL
     if not labelled.any(1).all():
         row = int(labelled.any(1).argmin())
@@ -39,7 +50,7 @@ def evaluate(
         "exact_match": (right == labelled).all(1),
         "token_accuracy": right.sum(1) / labelled.sum(1),
     }
-    return Report(examples, prediction, scores | dict(grade(examples, prediction)))
+    return scores | dict(grade(examples, prediction))
 
 
 def predict(

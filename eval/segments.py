@@ -9,11 +9,8 @@ from eval.protocol import Trace
 from eval.statistics import Rate, rate
 
 
-def solved_after(trace: Trace, labels: np.ndarray) -> np.ndarray:
-    """bool `[K B]`: is every labelled token of an example right after a segment?"""
-    return ((trace.answers == labels) | (labels == IGNORE_LABEL)).all(-1)
-
-
 def exact_match(trace: Trace, labels: np.ndarray) -> list[Rate]:
-    """The rate of examples solved after each of K segments."""
-    return [rate(solved) for solved in solved_after(trace, labels)]
+    """The rate of examples of which every labelled token is right, after each of K
+    segments."""
+    right = ((trace.answers == labels) | (labels == IGNORE_LABEL)).all(-1)
+    return [rate(solved) for solved in right]

@@ -71,6 +71,12 @@ def headline(figure: Figure, title: str, subtitle: str) -> None:
     figure.text(left, 1 - 0.56 / height, subtitle, size=10, va="top", color=MUTED)
 
 
+def headline_of(figure: Figure) -> str:
+    """What `headline` has said, for those who cannot see the picture."""
+    title, subtitle = (text.get_text() for text in figure.texts[:2])
+    return f"{title}. {subtitle[:1].upper()}{subtitle[1:]}"
+
+
 def place(figure: Figure, left: float, top: float, width: float, height: float) -> Axes:
     """Axes at a place given in inches from the top left corner of a figure."""
     whole_width, whole_height = figure.get_size_inches()

@@ -3,6 +3,7 @@
 import contextlib
 import io
 import json
+import shlex
 import shutil
 import subprocess
 import sys
@@ -14,10 +15,12 @@ import safetensors.numpy
 from PIL import Image
 
 import main
-from commands import flags
+from commands import flags, tables
 from commands.trained import Trained
 from data_pipeline import codec, loader, rules
 from data_pipeline.schema import BoardShape
+from eval import report as reports
+from eval import score_table
 
 SHAPE = BoardShape(2, 2)
 
@@ -134,32 +137,73 @@ def test_evaluate_takes_other_data(evaluated, run, tmp_path):
         [row["inputs"] for row in r["predictions"]] for r in (other, report(workdir))
     ]
     assert inputs[0] != inputs[1]
+    # The pictures of the run stay those of its report.
+    assert path.with_suffix(".html").exists()
+    assert (tmp_path / "other-figures" / "gallery.png").exists()
+
+
+PICTURES = {
+    *("segments.png", "filmstrip.png", "filmstrip.gif", "gallery.png"),
+    *("halting.png", "settling.png"),
+}
 
 
 def test_the_pictures_are_where_evaluate_says(evaluated, run):
     workdir, out = evaluated
-    names = {"learning_curves.png", "segments.png", "filmstrip.png", "filmstrip.gif"}
-    for name in names | {"gallery.png"}:
+    for name in PICTURES | {"learning_curves.png"}:
         path = workdir / "figures" / name
         assert str(path) in out
         with Image.open(path) as image:
             assert min(image.size) > 100
-        path.unlink()
-    code, out, _ = run("figures", f"--workdir={workdir}")
-    assert code == 0 and (workdir / "figures" / "gallery.png").exists()
+    page = (workdir / "report.html").read_bytes()
+    assert f"All on one page: {workdir / 'report.html'}" in out
+    assert page.count(b"<img ") == len(PICTURES) + 1 and len(page) < 5e6
+    assert b"--config.model.width=32" in page
 
 
-def test_a_run_stopped_before_its_first_record_gets_the_other_pictures(
-    trained, run, tmp_path
+def test_pictures_and_tables_are_rebuilt_from_the_report_alone(
+    evaluated, run, tmp_path
 ):
-    workdir = tmp_path / "run"
-    shutil.copytree(trained, workdir, ignore=shutil.ignore_patterns("figures"))
-    (workdir / "metrics.jsonl").write_text("")
-    code, out, err = run("figures", f"--workdir={workdir}")
+    workdir, out = evaluated
+    shutil.copy(workdir / "report.json", tmp_path)
+    code, printed, err = run("figures", f"--workdir={tmp_path}")
     assert (code, err) == (0, "")
-    assert "No learning curves: " in out and "holds no record yet" in out
-    pictures = {path.name for path in (workdir / "figures").iterdir()}
-    assert pictures == {"segments.png", "filmstrip.png", "filmstrip.gif", "gallery.png"}
+    # The metrics are in a file of their own, which a run may not have written.
+    assert "No learning curves: " in printed
+    assert {path.name for path in (tmp_path / "figures").iterdir()} == PICTURES
+    for name in PICTURES:
+        again = (tmp_path / "figures" / name).read_bytes()
+        assert again == (workdir / "figures" / name).read_bytes(), name
+    about = report(tmp_path)["about"]
+    table = tables.aligned(score_table.scores(about["scores"]))
+    assert table in out
+    rebuilt = reports.rebuild(reports.read(tmp_path / "report.json"))
+    assert score_table.summary(rebuilt)["metrics"] == report(tmp_path)["metrics"]
+
+
+def test_a_report_says_where_it_comes_from(evaluated):
+    about = report(evaluated[0])["about"]
+    assert about["config"]["model"]["width"] == 32
+    assert about["differs_from_default"]["model.width"] == [32, 96]
+    assert about["differs_from_training"] == {} and about["sources"] == {}
+    train, evaluate = (shlex.split(line)[1:] for line in about["commands"])
+    # Elsewhere, where no saved config fills in what the command leaves out.
+    line = flags.parse([word for word in train if not word.startswith("--workdir")])
+    saved = json.loads((evaluated[0] / "config.json").read_text())
+    assert json.loads(line.config.to_json()) == saved
+    assert evaluate == ["main.py", "evaluate", f"--workdir={evaluated[0]}"]
+
+
+def test_figures_of_a_run_that_was_not_evaluated(run, tmp_path):
+    code, _, err = run("figures", f"--workdir={tmp_path}")
+    assert code == 2 and "report.json cannot be read" in err
+    old = {"predictions": [dict.fromkeys(NEEDED, 0)], "metrics": {}}
+    (tmp_path / "report.json").write_text(json.dumps(old))
+    code, _, err = run("figures", f"--workdir={tmp_path}")
+    assert code == 2 and "is of an older version" in err
+
+
+NEEDED = ("puzzle_id", "inputs", "labels", "exact_match", "token_accuracy")
 
 
 def test_solve_agrees_with_the_report(evaluated, run):

@@ -9,8 +9,9 @@ from PIL import Image
 
 from data_pipeline.generator import random_boards
 from data_pipeline.schema import BLANK, Batch, BoardShape, UserError
-from eval import figures, filmstrip, gallery, learning_curves, segment_curve
+from eval import figures, gallery, learning_curves, segment_curve, sudoku, thinking
 from eval.boards import SudokuDrawing
+from eval.filmstrip import Film
 from eval.metrics_file import Series
 from eval.protocol import Prediction, Trace
 from eval.report import Report
@@ -42,17 +43,12 @@ def size_of_png(path: pathlib.Path) -> tuple[int, int]:
         return image.size
 
 
-def test_the_last_to_be_solved_is_the_most_telling():
-    examples = example_batch(BoardShape(2, 2), 4)
-    steps = [[0, 1, 0, 0], [0, 1, 1, 0], [0, 1, 1, 1]]
-    assert filmstrip.most_telling(examples, trace_of(examples, steps)) == 3
-
-
-def test_without_a_solved_one_the_nearest_is_the_most_telling():
-    examples = example_batch(BoardShape(2, 2), 2)
-    trace = trace_of(examples, [[0, 0]])
-    trace.answers[0, 0] = BLANK
-    assert filmstrip.most_telling(examples, trace) == 1
+def film_of(shape: BoardShape, solved: list[bool]) -> Film:
+    """A film of one puzzle, right after segment k where `solved[k]`."""
+    examples = example_batch(shape, 1)
+    trace = trace_of(examples, [[right] for right in solved])
+    watched = thinking.of(examples, trace, sudoku.grader(shape), "exact_match")
+    return watched.film(SudokuDrawing(shape))
 
 
 @pytest.mark.parametrize(
@@ -65,10 +61,7 @@ def test_without_a_solved_one_the_nearest_is_the_most_telling():
     ],
 )
 def test_the_title_of_a_film_tells_its_end(solved, title):
-    shape = BoardShape(2, 2)
-    examples = example_batch(shape, 1)
-    trace = trace_of(examples, [[s] for s in solved])
-    film = filmstrip.film(examples, trace, 0, SudokuDrawing(shape))
+    film = film_of(BoardShape(2, 2), solved)
     assert film.title() == title
     assert "4x4 puzzle with 10 cells to fill" in film.subtitle()
 
@@ -82,10 +75,9 @@ def test_the_title_of_a_film_tells_its_end(solved, title):
     ],
 )
 def test_filmstrips_grow_with_the_segments(shape, segments, lines, tmp_path):
-    examples = example_batch(shape, 2)
-    trace = trace_of(examples, [[k > 0, False] for k in range(segments)])
     path = tmp_path / "pictures" / "film.png"
-    figures.draw_filmstrip(examples, trace, 1, SudokuDrawing(shape), path)
+    said = figures.draw_filmstrip(film_of(shape, [False] * segments), path)
+    assert said.startswith("Not solved: 1 cell wrong at the end. A ")
     width, height = size_of_png(path)
     assert 1000 < width < 2500
     assert 450 * lines < height < 700 * lines
@@ -93,11 +85,8 @@ def test_filmstrips_grow_with_the_segments(shape, segments, lines, tmp_path):
 
 
 def test_an_animation_shows_the_puzzle_and_each_segment(tmp_path):
-    shape = BoardShape(2, 2)
-    examples = example_batch(shape, 1)
     path = tmp_path / "film.gif"
-    trace = trace_of(examples, [[False], [True]])
-    figures.draw_animation(examples, trace, 0, SudokuDrawing(shape), path)
+    figures.draw_animation(film_of(BoardShape(2, 2), [False, True]), path)
     frames, durations = [], []
     with Image.open(path) as image:
         assert image.format == "GIF"
@@ -137,7 +126,7 @@ def test_galleries_are_drawn(outcomes, tmp_path):
     }
     path = tmp_path / "gallery.png"
     report = Report(examples, prediction, scores)
-    figures.draw_gallery(report, SudokuDrawing(shape), 8, path)
+    figures.draw_gallery(report, SudokuDrawing(shape), "exact_match", 8, path)
     width, height = size_of_png(path)
     assert width > 1000
     assert (height > 1000) == (count > 4)
@@ -148,7 +137,8 @@ def test_the_segment_curve_shows_the_rates(tmp_path):
     examples = example_batch(shape, 4)
     trace = trace_of(examples, [[0, 0, 0, 0], [1, 0, 0, 0], [1, 1, 1, 0]])
     path = tmp_path / "segments.png"
-    figures.draw_segment_curve(trace, examples.labels, path)
+    watched = thinking.of(examples, trace, sudoku.grader(shape), "exact_match")
+    figures.draw_segment_curve(watched, path)
     assert size_of_png(path) == (1036, 720)
     rates = [Rate(0, 4), Rate(1, 4), Rate(3, 4)]
     figure = segment_curve.segment_curve(rates, np.array([0.1, 0.2, 0.3]))

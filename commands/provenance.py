@@ -1,0 +1,102 @@
+"""Where a result comes from: all that it takes to get it again."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import pathlib
+import platform
+import shlex
+import subprocess
+from typing import Any
+
+import numpy as np
+
+from commands import overrides
+from commands.flags import CommandLine
+from commands.trained import Trained
+from configs import Config, default
+from data_pipeline.schema import Batch
+from hrm_jax import processes, saved_config
+
+_HOME = pathlib.Path(__file__).resolve().parent.parent
+_LIBRARIES = ("jax", "flax", "optax", "numpy")
+
+
+def provenance(line: CommandLine, trained: Trained, examples: Batch) -> dict[str, Any]:
+    """Config, commands, code, data and hardware of an evaluation, for its report.
+
+    Args:
+      examples: what was evaluated.
+    """
+    run: Config = saved_config.load(line.run)
+    config, ours = trained.config, default.get_config().copy_and_resolve_references()
+    train = ["python main.py train", shlex.quote(f"--workdir={line.run}")]
+    evaluate = ["python main.py evaluate", train[1]]
+    if line.flags.latest:
+        evaluate.append("--latest")
+    return {
+        "config": config.to_dict(),
+        "data": dict(config.data),
+        "differs_from_default": saved_config.differences(config, ours),
+        "differs_from_training": saved_config.differences(config, run),
+        "commands": [
+            " ".join(train + _overrides(run, ours)),
+            " ".join(evaluate + _overrides(config, run)),
+        ],
+        "commit": commit(_HOME),
+        "task": trained.task.name,
+        "sources": dict(trained.sources),
+        "examples_sha256": examples_sha256(examples),
+        "device": processes.describe_devices(),
+        "system": f"{platform.system()} {platform.machine()}",
+        "versions": {"python": platform.python_version()}
+        | {name: importlib.metadata.version(name) for name in _LIBRARIES},
+    }
+
+
+def _overrides(config: Config, base: Config) -> list[str]:
+    """What makes the one of the other, on the command line."""
+    differs = saved_config.differences(config, base)
+    return [
+        shlex.quote(f"--config.{name}={overrides.spelt(_tuple(value))}")
+        for name, (value, _) in differs.items()
+    ]
+
+
+def _tuple(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
+
+
+def examples_sha256(examples: Batch) -> str:
+    """The checksum of inputs and labels as little-endian int32, row after row."""
+    found = hashlib.sha256()
+    for array in (examples.inputs, examples.labels):
+        found.update(np.ascontiguousarray(array, "<i4").tobytes())
+    return found.hexdigest()
+
+
+def commit(home: pathlib.Path) -> str | None:
+    """The git commit of a folder, "+changes" after it where files are not as it says.
+
+    None where the folder is no git repository of its own, or git is not there.
+    """
+
+    def git(*words: str) -> str:
+        done = subprocess.run(
+            ["git", "-C", str(home), *words],
+            capture_output=True,
+            check=True,
+            encoding="utf-8",
+            errors="replace",
+            timeout=10,
+        )
+        return done.stdout.strip()
+
+    try:
+        if pathlib.Path(git("rev-parse", "--show-toplevel")).resolve() != home:
+            return None
+        changed = git("status", "--porcelain", "--untracked-files=no")
+        return git("rev-parse", "HEAD") + ("+changes" if changed else "")
+    except (OSError, subprocess.SubprocessError):
+        return None
