@@ -26,6 +26,7 @@ SUDOKU = Dimensions(11, 81, 1, 3, 3)
         ("hrm", 27_275_266),
         ("trm_attention", 6_828_034),
         ("trm_mlp", 5_028_866),
+        ("best", 3_548_162),
     ],
 )
 def test_published_parameter_counts(preset, parameters):
