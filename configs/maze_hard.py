@@ -1,4 +1,4 @@
-"""Maze-Hard, 1,000 training mazes of 30x30 cells: the published recipes, and a tiny one.
+"""Maze-Hard, 1,000 training mazes of 30x30: the published recipes, and a tiny one.
 
     python main.py --config=configs/maze_hard.py:tiny --workdir=runs/maze
     python main.py --config=configs/maze_hard.py:hrm --workdir=runs/maze_hrm \\
@@ -53,11 +53,16 @@ def get_config(preset: str = "tiny") -> Config:
 
 
 def _set_tiny(config: Config) -> None:
-    """Generated mazes of 8x8 cells; the demo's reasoner, told where each cell lies."""
+    """Generated mazes of 6x6 cells; the demo's reasoner, told where each cell lies."""
     config.data.dataset = "generated_mazes"
-    config.data.maze_rows = 8
-    config.data.maze_cols = 8
-    config.data.min_path = 12
+    config.data.maze_rows = 6
+    config.data.maze_cols = 6
+    config.data.min_path = 8
+    config.model.width = 48
+    config.model.recurrence = "looped"
+    config.model.h_cycles = 1
+    config.model.l_cycles = 6
+    config.model.gradient_window = 6
     config.model.attention_scopes = ("row", "column", "all")
     config.model.positions = "learned"
-    config.train.steps = 2000
+    config.train.steps = 6000

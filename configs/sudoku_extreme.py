@@ -1,4 +1,4 @@
-"""Sudoku-Extreme, 1,000 training puzzles: the published recipes line for line, and ours.
+"""Sudoku-Extreme, 1,000 training puzzles: the published recipes line for line; ours.
 
     python main.py fetch sudoku_extreme
     python main.py --config=configs/sudoku_extreme.py:hrm --workdir=runs/hrm
