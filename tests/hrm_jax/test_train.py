@@ -36,6 +36,7 @@ def test_a_step_is_reported_once_the_next_one_is_on_its_way(tmp_path):
     config = default.get_config().copy_and_resolve_references()
     config.slots = SLOTS
     config.data.box_rows = config.data.box_cols = 2
+    config.data.min_blanks = config.data.max_blanks = 8
     config.model.width = 24
     config.model.l_layers = 1
     config.model.feed_forward_multiple = 8
