@@ -55,6 +55,11 @@ class Table(NamedTuple):
         return Table(self.path, self.lines[rows], chosen)
 
 
+def read(path: pathlib.Path, kind: Kind, count: int = 0, seed: int = 0) -> Table:
+    """Reads puzzles without a flaw; see `read_with_spare`."""
+    return read_with_spare(path, kind, count, 0, seed)[0]
+
+
 def read_with_spare(
     path: pathlib.Path, kind: Kind, count: int, spare: int, seed: int
 ) -> tuple[Table, Table]:

@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from data_pipeline.csv_table import Table
+from data_pipeline import csv_table
+from data_pipeline.csv_table import Kind, Table
 from data_pipeline.schema import Puzzles, UserError
 
 _PATIENCE = 4
@@ -61,12 +62,12 @@ class Reader(NamedTuple):
     """How a kind of puzzle is read from CSV files.
 
     Attributes:
-      read_with_spare: of a path, a count, a spare count and a seed: see `csv_table`.
+      kind: of the puzzles in a file.
       shared: rows of two sets of puzzles that are symmetries of each other.
       require_sound: raises a UserError for what is too dear to find while reading.
     """
 
-    read_with_spare: Callable[[pathlib.Path, int, int, int], tuple[Table, Table]]
+    kind: Kind
     shared: Callable[[Puzzles, Puzzles], Iterator[tuple[int, int]]]
     require_sound: Callable[[Table], None]
 
@@ -91,7 +92,9 @@ def read(
     """
 
     def rows_of(split: str, spare: int = 0) -> tuple[Table, Table]:
-        return reader.read_with_spare(files[split], counts[split], spare, seed)
+        return csv_table.read_with_spare(
+            files[split], reader.kind, counts[split], spare, seed
+        )
 
     apart = "validation" in files
     train, validation = rows_of("train", 0 if apart else counts["validation"])

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import functools
-import pathlib
 from collections.abc import Iterator
 
 import numpy as np
 
-from data_pipeline import codec, csv_table, rules
+from data_pipeline import codec, rules
 from data_pipeline.csv_table import Kind, Table
 from data_pipeline.progress import Progress
 from data_pipeline.schema import BLANK, BoardShape, UserError
@@ -18,31 +17,12 @@ _PROVED_AT_ONCE = 2048
 """Puzzles proved between two words on how far it is."""
 
 
-def read(path: pathlib.Path, shape: BoardShape, count: int = 0, seed: int = 0) -> Table:
-    """Reads puzzles whose answers keep the rules and the clues.
-
-    Args:
-      count: rows to draw at random, kept in the file's order; 0 reads them all.
-      seed: of that draw.
-
-    Raises:
-      UserError: the file, or one of its rows, is malformed; the message names the line.
-    """
-    return read_with_spare(path, shape, count, 0, seed)[0]
-
-
-def read_with_spare(
-    path: pathlib.Path, shape: BoardShape, count: int, spare: int, seed: int
-) -> tuple[Table, Table]:
-    """Reads like `read`, and up to `spare` rows more, drawn from what `count` leaves.
-
-    Rows that are not drawn are counted only.
-    """
-    kind = Kind(
+def kind(shape: BoardShape) -> Kind:
+    """Boards that keep the rules, with answers that keep them and the clues."""
+    return Kind(
         functools.partial(codec.encode, shape=shape),
         functools.partial(_flaws, shape=shape),
     )
-    return csv_table.read_with_spare(path, kind, count, spare, seed)
 
 
 def require_one_solution(table: Table, shape: BoardShape) -> None:

@@ -55,7 +55,10 @@ class SudokuTask:
         shared = functools.partial(disjoint.shared, shape=shape)
         sound = functools.partial(sudoku_csv.require_one_solution, shape=shape)
         return prepared.from_files(
-            config, builders.SudokuExtreme, boxes, Reader(self._read, shared, sound)
+            config,
+            builders.SudokuExtreme,
+            boxes,
+            Reader(sudoku_csv.kind(shape), shared, sound),
         )
 
     def augment(
@@ -93,6 +96,3 @@ class SudokuTask:
             config.counts,
             "choose smaller numbers, or more blanks",
         )
-
-    def _read(self, path: pathlib.Path, count: int, spare: int, seed: int):
-        return sudoku_csv.read_with_spare(path, self.shape, count, spare, seed)

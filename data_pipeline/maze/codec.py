@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from data_pipeline import characters
 from data_pipeline.maze.schema import CHARACTERS, WALL, MazeShape
 
-_TOKENS = np.zeros(256, np.int32)
-_TOKENS[[ord(character) for character in CHARACTERS]] = WALL + np.arange(5)
+_TOKENS = {character: WALL + i for i, character in enumerate(CHARACTERS)}
 
 
 def encode(mazes: Sequence[str], shape: MazeShape) -> np.ndarray:
@@ -19,23 +19,11 @@ def encode(mazes: Sequence[str], shape: MazeShape) -> np.ndarray:
       ValueError: what is wrong with the first bad maze, without naming the maze:
         "has 899 characters instead of 900".
     """
-    for maze in mazes:
-        if len(maze) != shape.cells:
-            raise ValueError(f"has {len(maze)} characters instead of {shape.cells}")
-    codes = np.array(list("".join(mazes)), "U1").view(np.uint32)
-    tokens = _TOKENS[np.minimum(codes, 255)].reshape(-1, shape.cells)
-    wrong = np.argwhere(tokens == 0)
-    if wrong.size:
-        maze, cell = wrong[0]
-        row, column = divmod(int(cell), shape.cols)
-        raise ValueError(
-            f"holds {mazes[maze][cell]!r} at row {row + 1}, column {column + 1}, "
-            f"where only {', '.join(map(repr, CHARACTERS))} may stand"
-        )
-    return tokens
+    may = ", ".join(map(repr, CHARACTERS))
+    return characters.encode(mazes, shape.cells, shape.cols, _TOKENS, may)
 
 
 def decode(tokens: np.ndarray) -> list[str]:
     """Turns tokens `[n cells]` back into mazes; padding becomes a wall."""
-    characters = np.array([CHARACTERS[0], *CHARACTERS])
-    return ["".join(row) for row in characters[np.asarray(tokens)]]
+    signs = np.array([CHARACTERS[0], *CHARACTERS])
+    return ["".join(row) for row in signs[np.asarray(tokens)]]

@@ -3,42 +3,21 @@
 from __future__ import annotations
 
 import functools
-import pathlib
 from collections.abc import Iterator
 
 import numpy as np
 
-from data_pipeline import csv_table
-from data_pipeline.csv_table import Kind, Table
+from data_pipeline.csv_table import Kind
 from data_pipeline.maze import codec, paths
 from data_pipeline.maze.schema import GOAL, PATH, START, MazeShape
 
 
-def read(path: pathlib.Path, shape: MazeShape, count: int = 0, seed: int = 0) -> Table:
-    """Reads mazes whose answers are shortest paths, though not always the label's.
-
-    Args:
-      count: rows to draw at random, kept in the file's order; 0 reads them all.
-      seed: of that draw.
-
-    Raises:
-      UserError: the file, or one of its rows, is malformed; the message names the line.
-    """
-    return read_with_spare(path, shape, count, 0, seed)[0]
-
-
-def read_with_spare(
-    path: pathlib.Path, shape: MazeShape, count: int, spare: int, seed: int
-) -> tuple[Table, Table]:
-    """Reads like `read`, and up to `spare` rows more, drawn from what `count` leaves.
-
-    Rows that are not drawn are counted only.
-    """
-    kind = Kind(
+def kind(shape: MazeShape) -> Kind:
+    """Mazes whose answers are shortest paths, though not always the label's."""
+    return Kind(
         functools.partial(codec.encode, shape=shape),
         functools.partial(_flaws, shape=shape),
     )
-    return csv_table.read_with_spare(path, kind, count, spare, seed)
 
 
 def _flaws(

@@ -10,7 +10,6 @@ import numpy as np
 
 from data_pipeline import prepared, splits
 from data_pipeline.config import DataConfig
-from data_pipeline.csv_table import Table
 from data_pipeline.maze import codec, maze_csv, paths
 from data_pipeline.maze.canonical import canonical_forms
 from data_pipeline.maze.generator import generate
@@ -57,7 +56,7 @@ class MazeTask:
             return prepared.from_generator(
                 config, builders.GeneratedMazes, recipe, self._generate
             )
-        reader = Reader(self._read, self._shared, lambda table: None)
+        reader = Reader(maze_csv.kind(shape), self._shared, lambda table: None)
         return prepared.from_files(config, builders.MazeHard, size, reader)
 
     def augment(
@@ -122,11 +121,6 @@ class MazeTask:
         for other, name in enumerate(theirs):
             if name in rows:
                 yield rows[name], other
-
-    def _read(
-        self, path: pathlib.Path, count: int, spare: int, seed: int
-    ) -> tuple[Table, Table]:
-        return maze_csv.read_with_spare(path, self.shape, count, spare, seed)
 
 
 @functools.cache

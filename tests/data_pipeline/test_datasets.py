@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from configs import default
-from data_pipeline import datasets, sudoku_csv
+from data_pipeline import csv_table, datasets, sudoku_csv
 from data_pipeline.config import DataConfig
 from data_pipeline.maze import paths
 from data_pipeline.maze.canonical import canonical_forms
@@ -72,7 +72,8 @@ def test_csv_files_become_a_set_that_knows_them(shared_data, tmp_path):
         "test_csv": str(folder / "valid_from_train_1k.csv"),
     }
     prepared = datasets.task(config(tmp_path, **values)).prepare()
-    expected = sudoku_csv.read(folder / "train.csv", BoardShape(3, 3), 50, 0).puzzles
+    kind = sudoku_csv.kind(BoardShape(3, 3))
+    expected = csv_table.read(folder / "train.csv", kind, 50, 0).puzzles
     rows = {example["inputs"].tobytes() for example in prepared.train}
     assert rows == {row.astype(np.uint8).tobytes() for row in expected.inputs}
     assert {int(e["rating"]) for e in prepared.train} == set(expected.rating.tolist())

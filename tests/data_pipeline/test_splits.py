@@ -43,15 +43,11 @@ def write(tmp_path):
 def read(files, train=0, validation=5, test=0):
     counts = {"train": train, "validation": validation, "test": test}
     reader = splits.Reader(
-        functools.partial(read_with_spare, shape=SHAPE),
+        sudoku_csv.kind(SHAPE),
         functools.partial(disjoint.shared, shape=SHAPE),
         functools.partial(sudoku_csv.require_one_solution, shape=SHAPE),
     )
     return splits.read(files, counts, reader, seed=0)
-
-
-def read_with_spare(path, count, spare, seed, shape):
-    return sudoku_csv.read_with_spare(path, shape, count, spare, seed)
 
 
 def test_three_files_make_three_splits(write):

@@ -5,11 +5,12 @@ import csv
 import numpy as np
 import pytest
 
-from data_pipeline import codec, sudoku_csv
+from data_pipeline import codec, csv_table, sudoku_csv
 from data_pipeline.schema import BoardShape, UserError
 from tests.data_pipeline.boards import some_puzzles
 
 SHAPE = BoardShape(2, 2)
+KIND = sudoku_csv.kind(SHAPE)
 HEAD = "source,question,answer,rating"
 
 
@@ -27,7 +28,7 @@ def write(path, rows, head=HEAD):
 
 
 def test_rows_come_back(rows, tmp_path):
-    table = sudoku_csv.read(write(tmp_path / "a.csv", rows), SHAPE)
+    table = csv_table.read(write(tmp_path / "a.csv", rows), KIND)
     assert table.lines.tolist() == list(range(2, 22))
     puzzles = table.puzzles
     np.testing.assert_array_equal(puzzles.inputs, some_puzzles(SHAPE).inputs)
@@ -37,22 +38,22 @@ def test_rows_come_back(rows, tmp_path):
 
 def test_a_draw_is_a_part_and_depends_on_the_seed_alone(rows, tmp_path):
     path = write(tmp_path / "a.csv", rows)
-    whole = sudoku_csv.read(path, SHAPE).puzzles
+    whole = csv_table.read(path, KIND).puzzles
     part, same, other = (
-        sudoku_csv.read(path, SHAPE, 8, seed).puzzles for seed in (1, 1, 2)
+        csv_table.read(path, KIND, 8, seed).puzzles for seed in (1, 1, 2)
     )
     np.testing.assert_array_equal(part.inputs, same.inputs)
     assert (part.inputs != other.inputs).any()
     assert {*map(bytes, part.inputs)} <= {*map(bytes, whole.inputs)}
     assert len({*map(bytes, part.inputs)}) == 8
     with pytest.raises(UserError, match="fewer than the 99"):
-        sudoku_csv.read(path, SHAPE, 99, 0)
+        csv_table.read(path, KIND, 99, 0)
 
 
 def test_what_is_spare_is_drawn_from_the_rest(rows, tmp_path):
     path = write(tmp_path / "a.csv", rows)
-    drawn, spare = sudoku_csv.read_with_spare(path, SHAPE, 8, 5, seed=1)
-    alone = sudoku_csv.read(path, SHAPE, 8, seed=1)
+    drawn, spare = csv_table.read_with_spare(path, KIND, 8, 5, seed=1)
+    alone = csv_table.read(path, KIND, 8, seed=1)
     np.testing.assert_array_equal(drawn.lines, alone.lines)
     assert len(spare.lines) == 5 and not {*spare.lines} & {*drawn.lines}
     whole = some_puzzles(SHAPE)
@@ -63,8 +64,8 @@ def test_what_is_spare_is_drawn_from_the_rest(rows, tmp_path):
         np.testing.assert_array_equal(
             table.puzzles.labels, whole.labels[table.lines - 2]
         )
-    _, rest = sudoku_csv.read_with_spare(path, SHAPE, 18, 5, seed=1)
-    _, nothing = sudoku_csv.read_with_spare(path, SHAPE, 0, 5, seed=1)
+    _, rest = csv_table.read_with_spare(path, KIND, 18, 5, seed=1)
+    _, nothing = csv_table.read_with_spare(path, KIND, 0, 5, seed=1)
     assert (len(rest.lines), len(nothing.lines)) == (2, 0)
 
 
@@ -75,23 +76,23 @@ def test_lines_are_those_of_the_file(rows, tmp_path):
     path.write_text(
         "\n".join([HEAD, "", body[0], "", '"two\nlines"' + body[1][4:], body[2]])
     )
-    assert sudoku_csv.read(path, SHAPE).lines.tolist() == [3, 6, 7]
+    assert csv_table.read(path, KIND).lines.tolist() == [3, 6, 7]
 
 
 def test_rows_that_are_not_drawn_are_counted_only(rows, tmp_path):
     """What is read of them, and proved, would be thrown away."""
     path = write(tmp_path / "a.csv", rows)
-    drawn = sudoku_csv.read(path, SHAPE, 8, seed=1)
+    drawn = csv_table.read(path, KIND, 8, seed=1)
     others = set(range(2, 22)) - {*drawn.lines.tolist()}
     for line in others:
         rows[line - 2] = ["here", "nonsense", "nonsense", "nonsense"]
-    again = sudoku_csv.read(write(path, rows), SHAPE, 8, seed=1)
+    again = csv_table.read(write(path, rows), KIND, 8, seed=1)
     np.testing.assert_array_equal(drawn.puzzles.inputs, again.puzzles.inputs)
 
 
 def test_the_real_file_is_sound(shared_data):
     path = shared_data / "sudoku" / "valid_from_train_1k.csv"
-    table = sudoku_csv.read(path, BoardShape(3, 3))
+    table = csv_table.read(path, sudoku_csv.kind(BoardShape(3, 3)))
     sudoku_csv.require_one_solution(table, BoardShape(3, 3))
     with path.open(newline="") as file:
         ratings = [int(row["rating"]) for row in csv.DictReader(file)]
@@ -131,14 +132,14 @@ def test_a_spoiled_row_is_named_with_its_line(
     spoiled = spoil(rows, column, change(rows[5][column]))
     path = write(tmp_path / "bad.csv", spoiled)
     with pytest.raises(UserError, match=f"bad.csv, line 7: .*{complaint}"):
-        sudoku_csv.require_one_solution(sudoku_csv.read(path, SHAPE), SHAPE)
+        sudoku_csv.require_one_solution(csv_table.read(path, KIND), SHAPE)
 
 
 def test_the_proof_reaches_beyond_its_first_block(rows, tmp_path, monkeypatch):
     monkeypatch.setattr(sudoku_csv, "_PROVED_AT_ONCE", 3)
     path = write(tmp_path / "bad.csv", spoil(rows, 1, "." * 16))
     with pytest.raises(UserError, match="bad.csv, line 7: .*more than one solution"):
-        sudoku_csv.require_one_solution(sudoku_csv.read(path, SHAPE), SHAPE)
+        sudoku_csv.require_one_solution(csv_table.read(path, KIND), SHAPE)
 
 
 def test_files_that_are_no_tables_are_named(rows, tmp_path):
@@ -152,8 +153,8 @@ def test_files_that_are_no_tables_are_named(rows, tmp_path):
     ]:
         path.write_bytes(content)
         with pytest.raises(UserError, match=f"bad.csv.*{complaint}"):
-            sudoku_csv.read(path, SHAPE)
+            csv_table.read(path, KIND)
     with pytest.raises(UserError, match="There is no file"):
-        sudoku_csv.read(tmp_path / "none.csv", SHAPE)
+        csv_table.read(tmp_path / "none.csv", KIND)
     with pytest.raises(UserError, match="cannot be read"):
-        sudoku_csv.read(tmp_path, SHAPE)
+        csv_table.read(tmp_path, KIND)

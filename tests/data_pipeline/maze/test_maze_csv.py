@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from data_pipeline import csv_table
 from data_pipeline.maze import codec, maze_csv
 from data_pipeline.maze.schema import MazeShape
 from data_pipeline.schema import UserError
@@ -18,7 +19,7 @@ def write(path, rows):
 
 @pytest.mark.parametrize("file", FILES)
 def test_the_real_files_are_sound(file, shared_data):
-    table = maze_csv.read(shared_data / "maze" / file, HARD)
+    table = csv_table.read(shared_data / "maze" / file, maze_csv.kind(HARD))
     assert table.lines.tolist() == list(range(2, FILES[file] + 2))
     for ours, theirs in zip(table.puzzles, published(shared_data, file), strict=True):
         np.testing.assert_array_equal(ours, theirs)
@@ -29,8 +30,8 @@ def test_a_draw_is_a_part_and_what_is_spare_is_another(tmp_path):
     questions, answers = codec.decode(mazes.inputs), codec.decode(mazes.labels)
     rows = [["", q, a, "9"] for q, a in zip(questions, answers, strict=True)]
     path = write(tmp_path / "a.csv", rows)
-    drawn, spare = maze_csv.read_with_spare(path, SEVEN, 8, 5, seed=1)
-    alone = maze_csv.read(path, SEVEN, 8, seed=1)
+    drawn, spare = csv_table.read_with_spare(path, maze_csv.kind(SEVEN), 8, 5, seed=1)
+    alone = csv_table.read(path, maze_csv.kind(SEVEN), 8, seed=1)
     np.testing.assert_array_equal(drawn.puzzles.inputs, alone.puzzles.inputs)
     assert len(spare.lines) == 5 and not {*spare.lines} & {*drawn.lines}
     for table in (drawn, spare):
@@ -69,12 +70,12 @@ def test_a_spoiled_row_is_named_with_its_line(question, answer, complaint, tmp_p
     rows = [["", sound.replace("o", " "), sound, "5"]] * 5
     path = write(tmp_path / "bad.csv", [*rows, ["", question, answer, "5"], *rows])
     with pytest.raises(UserError, match=f"bad.csv, line 7: .*{complaint}"):
-        maze_csv.read(path, shape)
+        csv_table.read(path, maze_csv.kind(shape))
 
 
 def test_files_that_are_no_tables_are_named(tmp_path):
     with pytest.raises(UserError, match="There is no file"):
-        maze_csv.read(tmp_path / "none.csv", HARD)
+        csv_table.read(tmp_path / "none.csv", maze_csv.kind(HARD))
     (tmp_path / "bad.csv").write_text(HEAD + "\na,b,c,long\n")
     with pytest.raises(UserError, match="line 2: the rating is 'long'"):
-        maze_csv.read(tmp_path / "bad.csv", HARD)
+        csv_table.read(tmp_path / "bad.csv", maze_csv.kind(HARD))
