@@ -33,7 +33,6 @@ checkpoints are of steps 518,071 and 723,914. HRM trained for ARC-2 without Conc
 """
 
 from configs import Config, default, published
-from data_pipeline.schema import UserError
 
 PRESETS = ("tiny", "arc1_hrm", "arc1_trm", "arc2_hrm", "arc2_trm")
 
@@ -43,10 +42,7 @@ _IN_TRAINING = ("070dd51e", "50a16a69")
 
 
 def get_config(preset: str = "tiny") -> Config:
-    if preset not in PRESETS:
-        raise UserError(
-            f"configs/arc.py has no preset {preset!r}; it has {', '.join(PRESETS)}."
-        )
+    published.require(preset, PRESETS, "configs/arc.py")
     config = default.get_config()
     config.data.dataset = "arc"
     config.data.num_validation = 0

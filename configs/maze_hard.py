@@ -18,24 +18,18 @@ of them. Turning mazes is off, as published. The first two have not been run by 
 """
 
 from configs import Config, default, published
-from data_pipeline.schema import UserError
 
 PRESETS = ("tiny", "hrm", "trm_attention")
 
 
 def get_config(preset: str = "tiny") -> Config:
-    if preset not in PRESETS:
-        raise UserError(
-            f"configs/maze_hard.py has no preset {preset!r}; it has "
-            f"{', '.join(PRESETS)}."
-        )
+    published.require(preset, PRESETS, "configs/maze_hard.py")
     config = default.get_config()
     if preset == "tiny":
         _set_tiny(config)
         return config
     config.data.dataset = "maze_hard"
-    config.data.num_train = 1000
-    config.data.num_test = 0  # all of the file
+    published.set_thousand_puzzles(config)
     config.data.num_validation = 0  # the training file has no more
     config.data.augment = False
     if preset == "hrm":
@@ -44,9 +38,6 @@ def get_config(preset: str = "tiny") -> Config:
     else:
         published.set_trm(config, l_cycles=4)
         config.train.steps = 65_000  # 50,000 epochs
-    config.optim.weight_decay = 1.0
-    config.optim.puzzle_learning_rate = 1e-4
-    config.optim.puzzle_weight_decay = 1.0
     config.train.eval_every = 0
     config.evaluation.batch_size = 256
     config.evaluation.slots = 256

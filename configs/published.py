@@ -4,7 +4,10 @@ HRM: sapientinc/HRM (arXiv 2506.21734). TRM: SamsungSAILMontreal/TinyRecursiveMo
 (arXiv 2510.04871). What depends on the puzzles is set by the presets.
 """
 
+from collections.abc import Sequence
+
 from configs import Config
+from data_pipeline.schema import UserError
 
 
 def set_hrm(config: Config) -> None:
@@ -31,6 +34,23 @@ def set_trm(config: Config, l_cycles: int) -> None:
     config.model.prefix_len = 16
     config.halting.q_learning = False
     config.optim.ema_decay = 0.999
+
+
+def set_thousand_puzzles(config: Config) -> None:
+    """As both train on 1,000 Sudokus or mazes, of which all share one puzzle vector."""
+    config.data.num_train = 1000
+    config.data.num_test = 0  # all of the file
+    config.optim.weight_decay = 1.0
+    config.optim.puzzle_learning_rate = 1e-4
+    config.optim.puzzle_weight_decay = 1.0
+
+
+def require(preset: str, presets: Sequence[str], file: str) -> None:
+    """Raises: UserError: the file has no such preset."""
+    if preset not in presets:
+        raise UserError(
+            f"{file} has no preset {preset!r}; it has {', '.join(presets)}."
+        )
 
 
 def _set_common(config: Config) -> None:

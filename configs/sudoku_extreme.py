@@ -18,23 +18,17 @@ a row, a column or a box each know the structure of Sudoku. It is asked for 64 s
 """
 
 from configs import Config, default, published
-from data_pipeline.schema import UserError
 
 PRESETS = ("hrm", "trm_attention", "trm_mlp", "best")
 
 
 def get_config(preset: str = "hrm") -> Config:
-    if preset not in PRESETS:
-        raise UserError(
-            f"configs/sudoku_extreme.py has no preset {preset!r}; it has "
-            f"{', '.join(PRESETS)}."
-        )
+    published.require(preset, PRESETS, "configs/sudoku_extreme.py")
     config = default.get_config()
     config.data.dataset = "sudoku_extreme"
     config.data.box_rows = 3
     config.data.box_cols = 3
-    config.data.num_train = 1000
-    config.data.num_test = 0  # all of the file
+    published.set_thousand_puzzles(config)
     config.data.num_validation = 1000
 
     if preset == "hrm":
@@ -50,9 +44,6 @@ def get_config(preset: str = "hrm") -> Config:
     if preset == "best":
         _set_best(config)
 
-    config.optim.weight_decay = 1.0
-    config.optim.puzzle_learning_rate = 1e-4
-    config.optim.puzzle_weight_decay = 1.0
     config.train.eval_every = 2600
     config.evaluation.batch_size = 4096
     config.evaluation.slots = 1024
