@@ -11,7 +11,7 @@ from matplotlib.patches import Rectangle
 
 from data_pipeline.maze import paths
 from data_pipeline.maze.schema import GOAL, OPEN, PATH, START, WALL, MazeShape
-from eval import style
+from eval import panels, style
 from eval.panels import Answer
 
 _WALL = "#59626D"
@@ -48,14 +48,10 @@ class MazeDrawing:
     def draw_legend(
         self, figure: Figure, left: float, top: float, shaded: bool
     ) -> None:
-        high = 0.22
-        for label, answer, confidence, meaning in _SHADED if shaded else _PLAIN:
-            axes = style.place(figure, left, top, high, high)
-            one = (np.array([value]) for value in (OPEN, label, answer, confidence))
-            sample = Answer(*one)
-            _draw_maze(axes, sample, sample.differs, MazeShape(1, 1), high * 72)
-            axes.text(1.4, 0.5, meaning, size=9, va="center", color=style.MUTED)
-            left += high * (2.6 + 0.33 * len(meaning))
+        def draw(axes: Axes, one: Answer, points: float) -> None:
+            _draw_maze(axes, one, one.differs, MazeShape(1, 1), points)
+
+        panels.draw_samples(figure, left, top, _SHADED if shaded else _PLAIN, draw)
 
 
 def _draw_maze(
@@ -133,16 +129,13 @@ def _joints(answers: np.ndarray, shape: MazeShape) -> np.ndarray:
     return pairs[on_way[pairs].all(1) & path[pairs].any(1)]
 
 
-_Sample = tuple[int, int, float, str]
-"""The token of a cell's label and of its answer, the confidence in it, its meaning."""
-
 _WRONG = (
-    (OPEN, PATH, 0.6, "no path here"),
-    (PATH, OPEN, 0.6, "path missing"),
+    panels.sample(OPEN, OPEN, PATH, 0.6, "no path here"),
+    panels.sample(OPEN, PATH, OPEN, 0.6, "path missing"),
 )
 _SHADED = (
-    (PATH, PATH, 0.2, "path, unsure"),
-    (PATH, PATH, 1.0, "path, sure"),
+    panels.sample(OPEN, PATH, PATH, 0.2, "path, unsure"),
+    panels.sample(OPEN, PATH, PATH, 1.0, "path, sure"),
     *_WRONG,
 )
-_PLAIN = ((PATH, PATH, 0.6, "path"), *_WRONG)
+_PLAIN = (panels.sample(OPEN, PATH, PATH, 0.6, "path"), *_WRONG)

@@ -5,6 +5,7 @@ Films and galleries are made of these panels, whatever kind of puzzle they show.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Literal, NamedTuple, Protocol
 
 import numpy as np
@@ -99,6 +100,41 @@ def draw_panel(
     _write_above(axes, verdict, 1.0, "right", colour)
     bar = style.place(figure, left, top + CAPTION + side + 0.06, side, BAR - 0.06)
     _draw_bar(bar, certainty)
+
+
+class Sample(NamedTuple):
+    """A cell of a legend: a board of one cell, and what it means."""
+
+    answer: Answer
+    meaning: str
+
+
+def sample(
+    inputs: int, label: int, answer: int, confidence: float, meaning: str
+) -> Sample:
+    """A sample of the tokens of a cell."""
+    one = (np.array([value]) for value in (inputs, label, answer, confidence))
+    return Sample(Answer(*one), meaning)
+
+
+def draw_samples(
+    figure: Figure,
+    left: float,
+    top: float,
+    samples: Sequence[Sample],
+    draw: Callable[[Axes, Answer, float], None],
+) -> None:
+    """Draws a legend of samples in one line, 0.22 inches high.
+
+    Args:
+      draw: of a board of one cell, so many points high.
+    """
+    high = 0.22
+    for answer, meaning in samples:
+        axes = style.place(figure, left, top, high, high)
+        draw(axes, answer, high * 72)
+        axes.text(1.4, 0.5, meaning, size=9, va="center", color=style.MUTED)
+        left += high * (2.6 + 0.33 * len(meaning))
 
 
 def _write_above(

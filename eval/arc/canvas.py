@@ -11,7 +11,7 @@ from matplotlib.patches import Rectangle
 
 from data_pipeline.arc import codec
 from data_pipeline.schema import IGNORE_LABEL
-from eval import style
+from eval import panels, style
 from eval.arc.grids import COLOURS
 from eval.panels import Answer
 
@@ -46,13 +46,10 @@ class CanvasDrawing:
     def draw_legend(
         self, figure: Figure, left: float, top: float, shaded: bool
     ) -> None:
-        high = 0.22
-        for label, token, confidence, meaning in _SHADED if shaded else _PLAIN:
-            axes = style.place(figure, left, top, high, high)
-            one = (np.array([value]) for value in (label, label, token, confidence))
-            _draw_canvas(axes, Answer(*one), 1, high * 72)
-            axes.text(1.4, 0.5, meaning, size=9, va="center", color=style.MUTED)
-            left += high * (2.6 + 0.33 * len(meaning))
+        def draw(axes: Axes, one: Answer, points: float) -> None:
+            _draw_canvas(axes, one, 1, points)
+
+        panels.draw_samples(figure, left, top, _SHADED if shaded else _PLAIN, draw)
 
 
 def _draw_canvas(axes: Axes, answer: Answer, size: int, points: float) -> None:
@@ -93,8 +90,8 @@ def _draw_canvas(axes: Axes, answer: Answer, size: int, points: float) -> None:
 
 _COLOUR = codec.FIRST_COLOUR + 8
 _OTHER = codec.FIRST_COLOUR + 4
-_WRONG = (_OTHER, _COLOUR, 1.0, "wrong")
-_BORDER = (codec.EOS, codec.EOS, 1.0, "the grid ends")
-_SHADED = ((_COLOUR, _COLOUR, 0.2, "unsure"), _WRONG, _BORDER)
+_WRONG = panels.sample(_OTHER, _OTHER, _COLOUR, 1.0, "wrong")
+_BORDER = panels.sample(codec.EOS, codec.EOS, codec.EOS, 1.0, "the grid ends")
+_UNSURE_CELL = panels.sample(_COLOUR, _COLOUR, _COLOUR, 0.2, "unsure")
+_SHADED = (_UNSURE_CELL, _WRONG, _BORDER)
 _PLAIN = (_WRONG, _BORDER)
-"""The token of a cell's label and of its answer, the confidence in it, its meaning."""
