@@ -7,7 +7,7 @@ import functools
 
 from data_pipeline.arc.tasks import MAX_SIZE
 from data_pipeline.maze.schema import MazeShape
-from data_pipeline.schema import BoardShape, UserError
+from data_pipeline.schema import BoardShape, UserError, require_at_least
 
 DATASETS = ("generated", "sudoku_extreme", "generated_mazes", "maze_hard", "arc")
 GENERATED = ("generated", "generated_mazes")
@@ -81,21 +81,18 @@ class DataConfig:
                     f"must be between 2 and {_LARGEST_BOARD}."
                 )
         least = 1 if self.dataset in GENERATED else 0
-        for name, at_least in (
-            ("maze_rows", 2),
-            ("maze_cols", 2),
-            ("min_path", 2),
-            ("augmentations", 0),
-            ("max_size", 1),
-            ("num_train", least),
-            ("num_test", least),
-            ("num_validation", 1 if self.validation_csv else 0),
-        ):
-            if getattr(self, name) < at_least:
-                raise UserError(
-                    f"data.{name} is {getattr(self, name)}, but it must be at least "
-                    f"{at_least}."
-                )
+        require_at_least(
+            "data",
+            self,
+            maze_rows=2,
+            maze_cols=2,
+            min_path=2,
+            augmentations=0,
+            max_size=1,
+            num_train=least,
+            num_test=least,
+            num_validation=1 if self.validation_csv else 0,
+        )
         if not 0 <= self.min_blanks <= self.max_blanks <= self.board.cells:
             raise UserError(
                 f"data.min_blanks is {self.min_blanks} and data.max_blanks is "

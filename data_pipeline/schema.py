@@ -15,6 +15,24 @@ class UserError(Exception):
     """A mistake that the user can mend; its message is one sentence that says how."""
 
 
+def require_at_least(group: str, config: Any, **least: float) -> None:
+    """Holds numbers of a config against their least values.
+
+    Args:
+      group: of the config, as the command line has it.
+      least: by field.
+
+    Raises:
+      UserError: one is smaller, or no number.
+    """
+    for name, bound in least.items():
+        value = getattr(config, name)
+        if not value >= bound:
+            raise UserError(
+                f"{group}.{name} is {value}, but it must be at least {bound}."
+            )
+
+
 class Batch(NamedTuple):
     """Examples side by side; a pytree, of numpy arrays on the host or of JAX arrays.
 

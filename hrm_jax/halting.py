@@ -18,7 +18,7 @@ import jax.numpy as jnp
 from jax import Array
 from jaxtyping import Bool, Float32, Int, Int32
 
-from data_pipeline.schema import Batch, UserError
+from data_pipeline.schema import Batch, UserError, require_at_least
 from hrm_jax.types import Latents, SegmentOutput
 
 
@@ -42,21 +42,13 @@ class HaltingConfig:
     q_learning: bool
 
     def __post_init__(self):
-        if self.max_segments < 1:
-            raise UserError(
-                f"halting.max_segments is {self.max_segments}, but it must be at least "
-                "1."
-            )
+        require_at_least("halting", self, max_segments=1, residual=0)
         for name in ("exploration_prob", "min_confidence"):
             if not 0 <= getattr(self, name) <= 1:
                 raise UserError(
                     f"halting.{name} is {getattr(self, name)}, but it must be between "
                     "0 and 1."
                 )
-        if not self.residual >= 0:
-            raise UserError(
-                f"halting.residual is {self.residual}, but it must be at least 0."
-            )
 
 
 class Carry(NamedTuple):

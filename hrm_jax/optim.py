@@ -15,7 +15,7 @@ import optax
 from jax import Array
 from jaxtyping import Float, Float32, Int
 
-from data_pipeline.schema import UserError
+from data_pipeline.schema import UserError, require_at_least
 
 _OPTIMIZERS = ("adam_atan2", "muon")
 _MATRIX = re.compile(r"^[hl]_module/.*/kernel$")
@@ -76,14 +76,17 @@ class OptimConfig:
                     f"optim.no_decay holds {pattern!r}, which is no regular "
                     f"expression: {error}."
                 ) from error
-        for name in (
-            *("learning_rate", "warmup_steps", "decay_steps", "final_fraction"),
-            *("weight_decay", "puzzle_learning_rate", "puzzle_weight_decay"),
-        ):
-            if getattr(self, name) < 0:
-                raise UserError(
-                    f"optim.{name} is {getattr(self, name)}, but it must be at least 0."
-                )
+        require_at_least(
+            "optim",
+            self,
+            learning_rate=0,
+            warmup_steps=0,
+            decay_steps=0,
+            final_fraction=0,
+            weight_decay=0,
+            puzzle_learning_rate=0,
+            puzzle_weight_decay=0,
+        )
         for name in ("b1", "b2", "muon_momentum", "ema_decay"):
             if not 0 <= getattr(self, name) < 1:
                 raise UserError(

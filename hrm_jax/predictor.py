@@ -14,7 +14,7 @@ from jax.sharding import Mesh, NamedSharding
 from jax.sharding import PartitionSpec as P
 from jaxtyping import Float32
 
-from data_pipeline.schema import Batch, UserError
+from data_pipeline.schema import Batch, UserError, require_at_least
 from eval.protocol import Prediction, Trace
 from hrm_jax import inference, restarts, sharding
 from hrm_jax.checkpoint import Checkpoints
@@ -55,22 +55,19 @@ class EvaluationConfig:
     seed: int
 
     def __post_init__(self):
-        for name, least in (
-            ("examples", 0),
-            ("watched", 0),
-            ("augmentations", 0),
-            ("batch_size", 1),
-            ("slots", 1),
-            ("max_segments", 1),
-            ("residual", 0),
-            ("restarts", 1),
-            ("seed", 0),
-        ):
-            if not getattr(self, name) >= least:
-                raise UserError(
-                    f"evaluation.{name} is {getattr(self, name)}, but it must be at "
-                    f"least {least}."
-                )
+        require_at_least(
+            "evaluation",
+            self,
+            examples=0,
+            watched=0,
+            augmentations=0,
+            batch_size=1,
+            slots=1,
+            max_segments=1,
+            residual=0,
+            restarts=1,
+            seed=0,
+        )
         if not 0 <= self.min_confidence <= 1:
             raise UserError(
                 f"evaluation.min_confidence is {self.min_confidence}, but it must be "

@@ -18,7 +18,7 @@ from typing import NamedTuple, Protocol, runtime_checkable
 
 import jax
 
-from data_pipeline.schema import Batch, UserError
+from data_pipeline.schema import Batch, UserError, require_at_least
 from hrm_jax import metrics as metrics_lib
 from hrm_jax import queue, sharding, train_step
 from hrm_jax.checkpoint import BEST_METRIC, Checkpoints
@@ -49,19 +49,16 @@ class LoopConfig:
     profile_steps: int
 
     def __post_init__(self):
-        for name, least in (
-            ("steps", 1),
-            ("keep_last", 1),
-            ("log_every", 0),
-            ("eval_every", 0),
-            ("save_every", 0),
-            ("profile_steps", 0),
-        ):
-            if getattr(self, name) < least:
-                raise UserError(
-                    f"train.{name} is {getattr(self, name)}, but it must be at least "
-                    f"{least}."
-                )
+        require_at_least(
+            "train",
+            self,
+            steps=1,
+            keep_last=1,
+            log_every=0,
+            eval_every=0,
+            save_every=0,
+            profile_steps=0,
+        )
         if not 0 <= self.seed < 2**32:
             raise UserError(
                 f"train.seed is {self.seed}, but it must be at least 0 and below 2**32."
