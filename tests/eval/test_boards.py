@@ -2,15 +2,13 @@
 
 import numpy as np
 import pytest
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
 
 from data_pipeline import rules
 from data_pipeline.generator import random_boards
 from data_pipeline.schema import BLANK, IGNORE_LABEL, BoardShape
-from eval import panels, style
 from eval.boards import SudokuDrawing
 from eval.panels import Answer
+from tests.eval import pixels
 
 SHAPES = [BoardShape(2, 2), BoardShape(2, 3), BoardShape(3, 3)]
 PIXELS_PER_CELL = 40
@@ -24,26 +22,9 @@ def solved_board(shape: BoardShape) -> Answer:
 
 
 def render(board: Answer, shape: BoardShape) -> np.ndarray:
-    """The pixels of each cell, `[cells height width 3]`."""
-    side = shape.size * PIXELS_PER_CELL / 100
-    figure = Figure((side, panels.CAPTION + side + panels.BAR), dpi=100)
-    with style.applied():
-        drawing = SudokuDrawing(shape)
-        panels.draw_panel(figure, 0, 0, side, drawing, board, "a board", 0.5)
-        canvas = FigureCanvasAgg(figure)
-        canvas.draw()
-    top = round(panels.CAPTION * 100)
-    pixels = np.asarray(canvas.buffer_rgba())[..., :3]
-    pixels = pixels[top : top + shape.size * PIXELS_PER_CELL]
-    cells = pixels.reshape(shape.size, PIXELS_PER_CELL, shape.size, PIXELS_PER_CELL, 3)
-    # Without the lines between cells, which two of them share.
-    inside = slice(4, -4)
-    cells = cells.transpose(0, 2, 1, 3, 4).reshape(-1, *cells.shape[1::2][:2], 3)
-    return cells[:, inside, inside].astype(int)
-
-
-def changed(before: np.ndarray, after: np.ndarray) -> list[int]:
-    return np.flatnonzero((before != after).any((1, 2, 3))).tolist()
+    """The pixels of each cell, without the lines that two of them share."""
+    size = shape.size
+    return pixels.of_cells(SudokuDrawing(shape), board, size, size, PIXELS_PER_CELL, 4)
 
 
 @pytest.mark.parametrize("shape", SHAPES)
@@ -52,7 +33,7 @@ def test_a_missing_digit_is_marked_at_its_cell_alone(shape):
     missing = board._replace(answers=board.answers.copy())
     missing.answers[2] = BLANK
     before, after = render(board, shape), render(missing, shape)
-    assert changed(before, after) == [2]
+    assert pixels.changed(before, after) == [2]
 
 
 def test_a_wrong_digit_is_marked_there_and_where_it_clashes():
@@ -63,7 +44,7 @@ def test_a_wrong_digit_is_marked_there_and_where_it_clashes():
     clashes = np.flatnonzero(rules.clashes(wrong.answers, shape)).tolist()
     assert {4, 5} <= set(clashes)
     before, after = render(board, shape), render(wrong, shape)
-    assert changed(before, after) == clashes
+    assert pixels.changed(before, after) == clashes
 
 
 def test_wrong_is_told_without_colour():
@@ -73,7 +54,7 @@ def test_wrong_is_told_without_colour():
     labels = board.labels.copy()
     labels[0] = BLANK + 1 + board.labels[0] % shape.size
     before, after = render(board, shape), render(board._replace(labels=labels), shape)
-    assert changed(before, after) == [0]
+    assert pixels.changed(before, after) == [0]
     dark = [(cells[0].mean(-1) < 150).sum() for cells in (before, after)]
     assert dark[1] > 1.2 * dark[0]
 
@@ -94,7 +75,7 @@ def test_clues_stand_out():
     board = solved_board(shape)
     given = render(board._replace(inputs=board.labels), shape)
     filled = render(board._replace(inputs=np.full(16, BLANK)), shape)
-    assert changed(given, filled) == list(range(16))
+    assert pixels.changed(given, filled) == list(range(16))
     dark = [(cells < 100).all(-1).sum() for cells in (given, filled)]
     assert dark[0] > 1.2 * dark[1]
 

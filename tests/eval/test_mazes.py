@@ -10,6 +10,7 @@ from eval import panels, style
 from eval.mazes import MazeDrawing
 from eval.panels import Answer
 from tests.data_pipeline.maze.mazes import draw
+from tests.eval import pixels
 
 PIXELS_PER_CELL = 30
 LABEL, SHAPE = draw("S # ", "o#  ", "oooG", "#   ")
@@ -29,26 +30,9 @@ def answered(changes: dict[int, int]) -> Answer:
 
 
 def render(board: Answer, shape: MazeShape = SHAPE) -> np.ndarray:
-    """The pixels of each cell, `[cells height width 3]`."""
-    side = shape.cols * PIXELS_PER_CELL / 100
-    figure = Figure((side, panels.CAPTION + side + panels.BAR), dpi=100)
-    with style.applied():
-        drawing = MazeDrawing(shape)
-        panels.draw_panel(figure, 0, 0, side, drawing, board, "a maze", 0.5)
-        canvas = FigureCanvasAgg(figure)
-        canvas.draw()
-    top = round(panels.CAPTION * 100)
-    pixels = np.asarray(canvas.buffer_rgba())[..., :3]
-    pixels = pixels[top : top + shape.rows * PIXELS_PER_CELL]
-    parts = (shape.rows, PIXELS_PER_CELL, shape.cols, PIXELS_PER_CELL, 3)
-    cells = pixels.reshape(parts).transpose(0, 2, 1, 3, 4)
-    cells = cells.reshape(-1, PIXELS_PER_CELL, PIXELS_PER_CELL, 3)
-    # Without the edge, of which the outer cells have a part.
-    return cells[:, 3:-3, 3:-3].astype(int)
-
-
-def changed(before: np.ndarray, after: np.ndarray) -> list[int]:
-    return np.flatnonzero((before != after).any((1, 2, 3))).tolist()
+    """The pixels of each cell, without the edge around the maze."""
+    rows, cols = shape.rows, shape.cols
+    return pixels.of_cells(MazeDrawing(shape), board, rows, cols, PIXELS_PER_CELL, 3)
 
 
 @pytest.mark.parametrize(
@@ -65,7 +49,7 @@ def changed(before: np.ndarray, after: np.ndarray) -> list[int]:
 def test_a_wrong_cell_is_marked(changes, seen):
     board = answered(changes)
     assert np.flatnonzero(MazeDrawing(SHAPE).mistakes(board)).tolist() == [*changes]
-    assert changed(render(right_board()), render(board)) == seen
+    assert pixels.changed(render(right_board()), render(board)) == seen
 
 
 def test_wrong_is_told_without_colour():
@@ -93,7 +77,7 @@ def test_another_shortest_path_is_not_wrong():
     board = Answer(inputs[0], label[0], answer[0], np.full(9, 0.7))
     assert board.differs.sum() == 6 and not MazeDrawing(shape).mistakes(board).any()
     as_label = board._replace(labels=answer[0])
-    assert not changed(render(board, shape), render(as_label, shape))
+    assert not pixels.changed(render(board, shape), render(as_label, shape))
 
 
 def test_confidence_deepens_the_path_alone():
@@ -103,7 +87,7 @@ def test_confidence_deepens_the_path_alone():
         for value in (0.0, 0.5, 1.0)
     )
     path = np.flatnonzero(board.labels == PATH).tolist()
-    assert changed(unsure, sure) == path
+    assert pixels.changed(unsure, sure) == path
     mean = [picture[path].mean() for picture in (unsure, half, sure)]
     assert mean[0] > mean[1] + 5 > mean[2] + 10
 
