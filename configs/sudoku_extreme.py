@@ -19,7 +19,7 @@ a row, a column or a box each know the structure of Sudoku. It is asked for 64 s
 
 from configs import Config, default, published
 
-PRESETS = ("hrm", "trm_attention", "trm_mlp", "best")
+PRESETS = ("tiny", "hrm", "trm_attention", "trm_mlp", "best")
 
 
 def get_config(preset: str = "hrm") -> Config:
@@ -28,9 +28,12 @@ def get_config(preset: str = "hrm") -> Config:
     config.data.dataset = "sudoku_extreme"
     config.data.box_rows = 3
     config.data.box_cols = 3
+    if preset == "tiny":
+        _set_tiny(config)
+        return config
+
     published.set_thousand_puzzles(config)
     config.data.num_validation = 1000
-
     if preset == "hrm":
         published.set_hrm(config)
         config.train.steps = 26_000  # 20,000 epochs x 1,000 puzzles / 768
@@ -52,9 +55,7 @@ def get_config(preset: str = "hrm") -> Config:
 
 def _set_best(config: Config) -> None:
     """As many module calls as TRM, but of one latent; scopes instead of positions."""
-    config.model.recurrence = "looped"
-    config.model.h_cycles = 1
-    config.model.l_cycles = 21
+    _set_loop(config, calls=21)
     config.model.gradient_window = 7
     config.model.width = 384
     config.model.num_heads = 6
@@ -62,4 +63,25 @@ def _set_best(config: Config) -> None:
     config.model.positions = "none"
     config.model.puzzle_width = 0
     config.model.prefix_len = 1
+    config.evaluation.max_segments = 64
+
+
+def _set_loop(config: Config, calls: int) -> None:
+    """One latent that one module refines `calls` times a segment."""
+    config.model.recurrence = "looped"
+    config.model.h_cycles = 1
+    config.model.l_cycles = calls
+
+
+def _set_tiny(config: Config) -> None:
+    """`best` at a size that two CPU cores train in an hour, by the demo's optimiser."""
+    config.data.num_train = 1000
+    config.data.num_test = 0
+    config.data.num_validation = 500
+    _set_loop(config, calls=6)
+    config.model.gradient_window = 6
+    config.halting.max_segments = 16
+    config.train.steps = 13_000
+    config.train.eval_every = 2600
+    config.optim.ema_decay = 0.999
     config.evaluation.max_segments = 64
