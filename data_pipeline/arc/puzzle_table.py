@@ -56,12 +56,5 @@ class PuzzleTable:
             raise IndexError(f"task {task} has {self.counts[task]} augmentations")
         return int(self._starts[task]) + k
 
-    def locate(self, puzzle_id: int) -> tuple[int, int]:
-        """Of an id from 1 on, the task and k."""
-        if not 1 <= puzzle_id < self.num_puzzles:
-            raise IndexError(f"{puzzle_id} is no puzzle")
-        task = int(np.searchsorted(self._starts, puzzle_id, side="right")) - 1
-        return task, puzzle_id - int(self._starts[task])
-
     def augmentation(self, puzzle_id: int) -> Augmentation:
         return from_code(int(self._codes[puzzle_id - 1]))

@@ -8,6 +8,7 @@ from hypothesis.extra.numpy import arrays
 
 from data_pipeline.arc import files
 from data_pipeline.arc.augmentations import GROUP_SIZE, from_code
+from data_pipeline.arc.puzzle_table import PuzzleTable
 from data_pipeline.arc.task_set import TaskSet, task_set
 from data_pipeline.arc.tasks import Pair, Task
 
@@ -51,6 +52,14 @@ def some_tasks() -> TaskSet:
     """Four tasks to train on and three to evaluate on."""
     tasks = [some_task(f"task{n}", n, tests=1 + n % 2) for n in range(7)]
     return task_set(tasks[:4], tasks[4:])
+
+
+def owner(table: PuzzleTable, puzzle_id: int) -> tuple[int, int]:
+    """The task that a puzzle id is of, and which of its augmentations it is."""
+    task = max(
+        t for t in range(len(table.counts)) if table.puzzle_id(t, 0) <= puzzle_id
+    )
+    return task, puzzle_id - table.puzzle_id(task, 0)
 
 
 ANSWERS_IN_TRAINING = ("070dd51e", "50a16a69")

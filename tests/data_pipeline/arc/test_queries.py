@@ -8,7 +8,7 @@ from data_pipeline.arc.puzzle_table import PuzzleTable
 from data_pipeline.arc.queries import Queries
 from data_pipeline.arc.task_set import task_set
 from data_pipeline.schema import IGNORE_LABEL, UserError
-from tests.data_pipeline.arc.made import some_task, some_tasks
+from tests.data_pipeline.arc.made import owner, some_task, some_tasks
 
 
 def hidden(task):
@@ -19,7 +19,7 @@ def test_each_test_is_asked_under_each_augmentation_once():
     tasks = some_tasks()
     table = PuzzleTable(tasks, 10, seed=0)
     queries = Queries(tasks, table, 6, augmentations=4)
-    asked = [(q.task.id, q.test, table.locate(q.puzzle_id)) for q in queries]
+    asked = [(q.task.id, q.test, owner(table, q.puzzle_id)) for q in queries]
     assert asked == [
         (task.id, test, (4 + n, k))
         for n, task in enumerate(tasks.evaluation)

@@ -11,7 +11,7 @@ from data_pipeline.arc.puzzle_table import PuzzleTable
 from data_pipeline.arc.task_set import task_set
 from data_pipeline.arc.training import Training
 from data_pipeline.schema import IGNORE_LABEL, UserError
-from tests.data_pipeline.arc.made import real_sets, some_task, some_tasks
+from tests.data_pipeline.arc.made import owner, real_sets, some_task, some_tasks
 
 SIZE = 6
 
@@ -36,7 +36,7 @@ def understand(table, inputs, labels, puzzle_id):
     labels = np.where(labels == IGNORE_LABEL, codec.PAD, labels)
     filled = np.argwhere(inputs.reshape(SIZE, SIZE) > codec.EOS)
     row, column = (int(n) for n in filled.min(0))
-    task, _ = table.locate(int(puzzle_id))
+    task, _ = owner(table, int(puzzle_id))
     augmentation = table.augmentation(int(puzzle_id))
     shown = (codec.decode(tokens, row, column) for tokens in (inputs, labels))
     return task, content(map(augmentation.invert, shown)), (row, column)

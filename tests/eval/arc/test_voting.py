@@ -9,7 +9,7 @@ from data_pipeline.arc.task_set import TaskSet
 from data_pipeline.arc.tasks import Pair
 from eval.arc.scores import pass_at
 from eval.arc.voting import Votes, vote
-from tests.data_pipeline.arc.made import grid, real_sets, some_tasks
+from tests.data_pipeline.arc.made import grid, owner, real_sets, some_tasks
 from tests.eval.arc.oracles import oracle, scrambled
 
 
@@ -84,7 +84,7 @@ def test_the_majority_of_augmentations_decides(right_on_the_identity):
     wrong = scrambled(knows)
 
     def model(batch):
-        identity = np.array([table.locate(int(i))[1] == 0 for i in batch.puzzle_ids])
+        identity = np.array([owner(table, int(i))[1] == 0 for i in batch.puzzle_ids])
         right = knows(batch)
         chosen = (identity == right_on_the_identity)[:, None]
         answers = np.where(chosen, right.answers, wrong(batch).answers)
