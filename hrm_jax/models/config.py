@@ -40,7 +40,8 @@ class ReasonerConfig:
       mixer: "attention", or "mlp" for a SwiGLU over the positions, which has no heads:
         it takes no scopes, and no rotary positions.
       attention_scopes: which board cells the heads see, dealt out evenly to the heads
-        in this order: "row", "column", "box" or "all". Empty: all heads see all.
+        in this order: "row", "column", "box", "neighbours" (the cell and the up to four
+        beside it) or "all". Empty: all heads see all.
       box_rows, box_cols: the board that the scopes speak of.
       equivariant: renaming the symbols (all tokens but the first two) renames the
         answer, by construction (hrm_jax/models/symbols.py). Costs a latent for each
@@ -129,6 +130,9 @@ class ReasonerConfig:
         _require(self.num_symbols >= 1, "equivariant", self, nameless)
         unscoped = not (mlp and self.attention_scopes)
         _require(unscoped, "attention_scopes", self, "empty with mixer = 'mlp'")
+        square = (self.box_rows * self.box_cols) ** 2 == self.seq_len
+        known = square or not self.attention_scopes
+        _require(known, "attention_scopes", self, "empty where the board is not square")
         placed = not (mlp and rotary)
         _require(placed, "positions", self, "learned or none with mixer = 'mlp'")
         looped = self.recurrence == "looped"

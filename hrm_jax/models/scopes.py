@@ -1,4 +1,8 @@
-"""Which cells of a board each attention head sees: Sudoku's structure, as a mask."""
+"""Which cells of a board each attention head sees: the structure of a task, as a mask.
+
+A Sudoku is made of rows, columns and boxes; a way through a maze goes from a cell to one
+of the four beside it, never across a corner, so these four and the cell are neighbours.
+"""
 
 from __future__ import annotations
 
@@ -40,7 +44,9 @@ def attention_mask(
 
 
 def _cell_masks(shape: BoardShape) -> dict[str, np.ndarray]:
-    """Per scope, bool `[cells cells]`: do two cells share it?"""
+    """Per scope, bool `[cells cells]`: does a cell see another?"""
     row, column, box = shape.groups()
     groups = {"row": row, "column": column, "box": box, "all": np.zeros_like(row)}
-    return {name: group[:, None] == group[None, :] for name, group in groups.items()}
+    masks = {name: group[:, None] == group[None, :] for name, group in groups.items()}
+    steps = sum(abs(group[:, None] - group[None, :]) for group in (row, column))
+    return masks | {"neighbours": steps <= 1}

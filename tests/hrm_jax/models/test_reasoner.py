@@ -199,6 +199,7 @@ def test_bfloat16_computes_in_bfloat16_and_keeps_float32_parameters():
         {"num_heads": 5},
         {"positions": "rotary", "num_heads": 16},
         {"mixer": "mlp", "attention_scopes": ("row",)},
+        {"seq_len": 80, "attention_scopes": ("row",)},
         {"mixer": "mlp", "positions": "rotary"},
         {"gradient_window": 7},
         {"gradient_window": 0},
