@@ -148,8 +148,8 @@ def get_config() -> Config:
     evaluation.early_halting = False
     # As halting.min_confidence, where a puzzle stops by itself: in `solve` and here.
     evaluation.min_confidence = 0.95
-    # Or stop when a segment changes the state by less than this share of it, and not by
-    # the halting head's wish (0: never); min_confidence counts all the same.
+    # Above 0: stop when a segment changes the state by less than this share of it, and
+    # not by min_confidence, which has no effect then.
     evaluation.residual = 0.0
     # Attempts at each puzzle, where model.initial_states is "random"; the first is what
     # counts as the model's own, and beside it stands the one that is selected: by

@@ -3,7 +3,7 @@
 A slot works on one example, a segment a step, until it halts; then it takes a new one.
 Under Q-learning (HRM) a slot halts when stopping is worth more than going on; halt-only
 (TRM) it halts when it believes its answer; both may ask for more confidence than that.
-Or, in place of either, a slot halts when its state has settled (arXiv:2606.18206,
+Or, in place of all this, it halts when its state has settled (arXiv:2606.18206,
 arXiv:2605.21488). All stop at `max_segments`. In training a random minimum of segments,
 drawn anew each step, keeps the model from never seeing what more thinking brings.
 """
@@ -29,8 +29,9 @@ class HaltingConfig:
     exploration_prob: how often in training a slot must do a random minimum of segments.
     min_confidence: sigmoid(q_halt) below which a slot does not halt by itself; 0 leaves
       it to the rule of the published models.
-    residual: halt when a segment changes z_h by less than this share of it, and not by
-      what the halting head wishes; `min_confidence` counts all the same. 0 for never.
+    residual: halt when a segment changes z_h by less than this share of it, whatever
+      the halting head says; `min_confidence` has no effect then. 0 leaves it to the
+      halting head.
     q_learning: also learn what going on is worth, from an extra forward pass (HRM);
       else halt on q_halt > 0 alone (TRM).
     """
@@ -138,9 +139,9 @@ def wants_to_halt(
     Args:
       change: the segment's `residual`; None where `config.residual` is 0.
     """
-    sure = jax.nn.sigmoid(output.q_halt_logit) >= config.min_confidence
     if change is not None:
-        return sure & (change < config.residual)
+        return change < config.residual
+    sure = jax.nn.sigmoid(output.q_halt_logit) >= config.min_confidence
     if config.q_learning:
         return sure & (output.q_halt_logit > output.q_continue_logit)
     return sure & (output.q_halt_logit > 0)

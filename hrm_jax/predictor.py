@@ -33,8 +33,9 @@ class EvaluationConfig:
     max_segments: segments that a puzzle takes, at most with early halting.
     early_halting: let each puzzle stop by itself.
     min_confidence: that it needs for that, beside its wish.
-    residual: halt when a segment changes the state by less than this share of it, and
-      not by the halting head's wish; `min_confidence` counts all the same. 0 for never.
+    residual: halt when a segment changes the state by less than this share of it,
+      whatever the halting head says; `min_confidence` has no effect then. 0 leaves it
+      to the halting head.
     restarts: attempts at each puzzle from random initial states, one of which is
       selected; the first attempt is what is reported as the model's own.
     select: of `restarts.SELECTIONS`: how it is selected.
