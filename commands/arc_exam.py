@@ -61,7 +61,8 @@ def run(trained: Trained, task: ArcTask, folder: pathlib.Path) -> None:
         return
     found = scores.summary(votes, task.exam)
     with replacing(folder / _SCORES) as whole:
-        content = json.dumps({"about": about, **found}, indent=2)
+        left_out = [one._asdict() for one in trained.left_out]
+        content = json.dumps({"about": about, "left_out": left_out, **found}, indent=2)
         whole.write_text(content + "\n", encoding="utf-8")
     print(f"{_table(found)}\nScores, and which tasks are solved: {folder / _SCORES}")
     for picture in _draw(votes, task.exam, folder / "figures"):

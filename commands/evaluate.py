@@ -36,6 +36,8 @@ def run(line: CommandLine) -> int:
     if line.flags.file:
         return submissions.run(line)
     trained = Trained.of(line)
+    for missing in trained.left_out:
+        print(missing)
     if trained.answered:
         _measure(line, trained)
     if isinstance(trained.task, ArcTask):

@@ -47,6 +47,7 @@ def provenance(line: CommandLine, trained: Trained, examples: Batch) -> dict[str
         "commit": commit(_HOME),
         "task": trained.task.name,
         "sources": dict(trained.sources),
+        "left_out": [one._asdict() for one in trained.left_out],
         "examples_sha256": examples_sha256(examples),
         "device": processes.describe_devices(),
         "system": f"{platform.system()} {platform.machine()}",

@@ -79,7 +79,7 @@ def run(line: CommandLine) -> int:
         f"run     {workdir}, {loop.steps:,} steps; Ctrl-C stops and saves\n",
         flush=True,
     )
-    for note in dataset.notes:
+    for note in (*dataset.notes, *dataset.left_out):
         print(note)
     if evaluator is None:
         print(

@@ -20,7 +20,7 @@ from data_pipeline.arc.queries import Queries
 from data_pipeline.arc.task import ArcTask
 from data_pipeline.datasets import AnyTask
 from data_pipeline.schema import IGNORE_LABEL, Batch
-from data_pipeline.task import Dataset
+from data_pipeline.task import Dataset, LeftOut
 from eval import kept, kinds, runner
 from eval.arc import voting
 from eval.arc.voting import Votes
@@ -113,6 +113,11 @@ class Trained:
     def sources(self) -> Mapping[str, str]:
         """SHA-256 of the files that the puzzles come from, by path."""
         return self._dataset.sources
+
+    @property
+    def left_out(self) -> tuple[LeftOut, ...]:
+        """What is not among the puzzles."""
+        return self._dataset.left_out
 
     @functools.cached_property
     def _dataset(self) -> Dataset:

@@ -46,11 +46,31 @@ class Dimensions(NamedTuple):
     box_cols: int
 
 
+class LeftOut(NamedTuple):
+    """Puzzles that are there, but neither trained on nor asked.
+
+    Attributes:
+      count: how many.
+      total: of how many, those left out among them.
+      what: they are, in the plural.
+      why: they are left out.
+    """
+
+    count: int
+    total: int
+    what: str
+    why: str
+
+    def __str__(self) -> str:
+        return f"{self.count:,} of {self.total:,} {self.what} left out: {self.why}."
+
+
 class Dataset(NamedTuple):
     """Attributes:
     train, validation, test: of validation there may be nothing.
     sources: SHA-256 of the files that it was made of, by path.
     notes: what people should know of it, a sentence each.
+    left_out: what no split holds.
     """
 
     train: Source | Sampler
@@ -58,6 +78,7 @@ class Dataset(NamedTuple):
     test: Source
     sources: Mapping[str, str] = types.MappingProxyType({})
     notes: tuple[str, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
 
 
 class Task(Protocol):

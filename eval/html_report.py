@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from PIL import Image
 
+from data_pipeline.task import LeftOut
 from eval import score_table
 from eval.atomic import replacing
 from eval.html_style import STYLE
@@ -129,6 +130,9 @@ def _origin(about: Mapping[str, Any]) -> str:
         facts[path] = f"SHA-256 {checksum}"
     if not about["sources"]:
         facts["data"] = "made on this machine, as the config says"
+    left_out = [str(LeftOut(**one)) for one in about.get("left_out", ())]
+    if left_out:
+        facts["left out"] = " ".join(left_out)
     commands = _text("\n".join(about["commands"]))
     rows = "".join(f"<dt>{_text(k)}</dt><dd>{_text(v)}</dd>" for k, v in facts.items())
     return f'<pre tabindex="0">{commands}</pre><dl>{rows}</dl>'

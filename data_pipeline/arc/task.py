@@ -17,7 +17,7 @@ from data_pipeline.arc.task_set import task_set
 from data_pipeline.arc.tasks import Task
 from data_pipeline.config import DataConfig
 from data_pipeline.schema import UserError
-from data_pipeline.task import Dataset, Dimensions
+from data_pipeline.task import Dataset, Dimensions, LeftOut
 
 
 class ArcTask:
@@ -65,6 +65,7 @@ class ArcTask:
                 for path, sha in by_path.items()
             },
             notes=tuple(self._notes()),
+            left_out=tuple(one for one in self._left_out() if one.count),
         )
 
     def decode(self, tokens: np.ndarray) -> list[str]:
@@ -125,18 +126,34 @@ class ArcTask:
             f"{len(found.training):,} ARC tasks train with all their pairs, and "
             f"{len(found.validation) + len(found.exam):,} with their demonstrations."
         )
-        for count, what in zip(found.left_out, ("training", "evaluation"), strict=True):
-            if count:
-                yield (
-                    f"{count:,} {what} tasks are left out, since they do not fit on "
-                    f"{self.size}x{self.size} cells."
-                )
         back = self._config.num_validation - len(found.validation)
         if back:
             yield (
                 f"{back:,} tasks drawn for validation are trained on all the same, "
                 "since other training tasks hold their answers."
             )
+
+    def _left_out(self) -> Iterator[LeftOut]:
+        """Tasks of which nothing is used; and tests that are no puzzle of the test
+        split, though they are asked for the votes, where a known answer counts."""
+        found, large = self._roles, f"larger than {self.size}x{self.size}"
+        learned = len(found.training) + len(found.validation)
+        for what, kept, count in (
+            ("training tasks", learned, found.left_out[0]),
+            ("evaluation tasks", len(found.exam), found.left_out[1]),
+        ):
+            yield LeftOut(count, kept + count, what, large)
+        named = len(set(self._config.arc_leave_out))
+        everything = len(self._tasks[library.EVALUATION])
+        why = "named by data.arc_leave_out"
+        yield LeftOut(named, everything, "evaluation tasks", why)
+        answers = [test.output for task in found.exam for test in task.tests]
+        known = [answer for answer in answers if answer is not None]
+        over = sum(max(answer.shape) > self.size for answer in known)
+        what, fail = "evaluation tests", "which the votes count as failed"
+        yield LeftOut(over, len(answers), what, f"answers {large}, {fail}")
+        unknown = len(answers) - len(known)
+        yield LeftOut(unknown, len(answers), what, "answers not known")
 
     @functools.cached_property
     def _origins(self) -> dict[str, list[library.Origin]]:

@@ -9,7 +9,9 @@ from tests.data_pipeline.arc.made import some_task
 from tests.data_pipeline.arc.test_task import content
 
 TRAINING = [some_task(f"task{n}", n) for n in range(4)]
+TRAINING.append(some_task("large", 4, size=9))
 EXAM = [some_task(f"exam{n}", 50 + n, tests=2) for n in range(3)]
+LEFT_OUT = "1 of 5 training tasks left out: larger than 4x4."
 FIELDS = {
     "slots": 8,
     "data.dataset": "arc",
@@ -64,6 +66,7 @@ def test_from_files_to_scores(folder, workdir, run, monkeypatch):
     assert code == 0, err
     assert "4x4 ARC canvas: 24 puzzles to train on, 1 for validation, 6 for" in out
     assert "3 ARC tasks train with all their pairs, and 4 with their demon" in out
+    assert LEFT_OUT in out
     assert "evaluate" in out and "main.py solve" not in out
 
     # Votes are written after every batch, and the last of them never comes.
@@ -71,11 +74,16 @@ def test_from_files_to_scores(folder, workdir, run, monkeypatch):
     code, out, err = run("evaluate", f"--workdir={workdir}")
     assert code == 0, err
     assert "Evaluating step 4" in out and "18 votes on 3 tasks" in out
+    assert LEFT_OUT in out
     report = read(workdir / "report.json")
+    (left_out,) = report["about"]["left_out"]
+    assert (left_out["count"], left_out["total"]) == (1, 5)
+    assert LEFT_OUT in (workdir / "report.html").read_text()
     assert report["metrics"]["examples"] == 6
     assert len({row["puzzle_id"] for row in report["predictions"]}) == 3
     assert f"{folder}/training.json" in report["about"]["sources"]
     scores = read(workdir / "arc_scores.json")
+    assert scores["left_out"] == [left_out]
     assert scores["predictions"] == 18 and scores["tasks_scored"] == 3
     assert scores["about"]["sources"]["training"].keys() == {f"{folder}/training.json"}
     assert len(list((workdir / "figures").glob("arc_exam*.png"))) == 3

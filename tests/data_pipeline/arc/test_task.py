@@ -113,9 +113,31 @@ def test_training_batches_are_those_of_the_sampler_and_go_on(arc):
 
 
 def test_what_is_left_out_is_told(arc):
-    notes = arc(max_size=4, num_validation=0).prepare().notes
+    left_out = arc(max_size=4, num_validation=2).prepare().left_out
     large = sum(task.size > 4 for task in TRAINING)
-    assert large and f"{large} training tasks are left out" in " ".join(notes)
+    assert large
+    assert list(map(str, left_out)) == [
+        f"{large} of 8 training tasks left out: larger than 4x4.",
+        "2 of 6 evaluation tests left out: answers not known.",
+    ]
+
+
+def test_what_of_the_exam_is_left_out_is_told(arc, tmp_path):
+    """Tasks by what everybody is given, then tests whose answers do not fit."""
+    wide, long = some_task("wide", 90, size=9), EXAM[0].tests
+    assert wide.demonstrations[0].size > 5
+    long = (long[0]._replace(output=np.zeros((6, 1), np.uint8)), *long[1:])
+    exam = [EXAM[0]._replace(tests=long), *EXAM[1:], wide]
+    path = tmp_path / "other.json"
+    path.write_text(content(exam))
+    data = arc(arc_evaluation=(str(path),), arc_leave_out=("exam2",)).prepare()
+    assert list(map(str, data.left_out)) == [
+        "1 of 3 evaluation tasks left out: larger than 5x5.",
+        "1 of 4 evaluation tasks left out: named by data.arc_leave_out.",
+        "1 of 4 evaluation tests left out: answers larger than 5x5, which the votes "
+        "count as failed.",
+    ]
+    assert len(data.test) == 3
 
 
 def test_answers_may_be_added_after_training(arc, tmp_path):
