@@ -7,7 +7,7 @@ import pathlib
 import jax
 import jax.numpy as jnp
 
-from commands import hints
+from commands import hints, puzzle_record
 from commands.flags import CommandLine
 from commands.trained import Trained
 from data_pipeline import datasets
@@ -43,8 +43,8 @@ def _read(line: CommandLine, path: pathlib.Path) -> None:
         raise UserError(
             f"{workdir} holds a run already, or other files: take another --workdir."
         )
-    dimensions = datasets.task(config.data).dimensions
-    train_config = experiment.train_config(config, dimensions)
+    task = datasets.task(config.data)
+    train_config = experiment.train_config(config, task.dimensions)
     arrays = convert.from_state_dict(train_config.model, torch_files.read(path))
     variables, table = jax.tree.map(jnp.asarray, arrays)
     key = jax.random.key(config.train.seed)
@@ -56,6 +56,7 @@ def _read(line: CommandLine, path: pathlib.Path) -> None:
             checkpoints.save(0, state, data={}, notes=notes, metrics=None)
             checkpoints.wait()
         saved_config.save(config, whole)
+        puzzle_record.save(task, whole)
     where = f"--workdir={workdir}"
     print(
         f"{_count(arrays):,} weights of {path} are now the run in {workdir}.\n"

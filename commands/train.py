@@ -10,7 +10,7 @@ import textwrap
 import jax
 from jax.sharding import Mesh
 
-from commands import hints
+from commands import hints, puzzle_record
 from commands.flags import CommandLine
 from data_pipeline import datasets, loader
 from data_pipeline.datasets import BoardTask
@@ -49,6 +49,7 @@ def run(line: CommandLine) -> int:
     saved_config.require_fit(config, workdir)
     task = datasets.task(config.data)
     task.files()
+    puzzle_record.require_same(task, workdir)
     train_config = experiment.train_config(config, task.dimensions)
     evaluation = experiment.evaluation_config(config)
     loop = experiment.loop_config(config)
@@ -88,6 +89,7 @@ def run(line: CommandLine) -> int:
     with lock.held(workdir):
         if jax.process_index() == 0:
             saved_config.save(config, workdir)
+            puzzle_record.save(task, workdir)
         outcome = train.train(train_config, loop, workdir, iterator, evaluator)
     if outcome.signal:
         print(

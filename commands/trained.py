@@ -13,6 +13,7 @@ import jax
 import numpy as np
 from jax.sharding import Mesh
 
+from commands import puzzle_record
 from commands.flags import CommandLine
 from configs import Config
 from data_pipeline import datasets, loader
@@ -61,11 +62,13 @@ class Trained:
         """Loads the best checkpoint of the run in the workdir, or the `--latest`.
 
         Raises:
-          UserError: there is no run, or its model is not the config's.
+          UserError: there is no run, its model is not the config's, or its puzzles
+            are not those of the files.
         """
         saved: Config = saved_config.load(line.run)
         saved_config.require_same_model(line.config, line.run)
         task = trained_with = datasets.task(saved.data)
+        puzzle_record.require_same(trained_with, line.run)
         if line.config.data != saved.data:
             task = datasets.task(line.config.data)
         if isinstance(task, ArcTask) and isinstance(trained_with, ArcTask):

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 
 import numpy as np
 
+from data_pipeline.arc import records
 from data_pipeline.arc.augmentations import Augmentation, distinct_codes, from_code
 from data_pipeline.arc.task_set import TaskSet
+from data_pipeline.arc.tasks import Task
 from data_pipeline.schema import UserError
 
 
@@ -49,6 +52,20 @@ class PuzzleTable:
         self._codes = np.concatenate(codes)
         self._starts = np.cumsum(self.counts) - self.counts + 1
         self.num_puzzles = 1 + len(self._codes)
+        self._tasks = tasks
+
+    @functools.cached_property
+    def sha256(self) -> str:
+        """Of all that decides what each id means: ids and grids of the tasks, as far as
+        `TaskSet.known` has them, in their order, and their augmentations."""
+        found = hashlib.sha256()
+        for index, task in enumerate(self._tasks.all):
+            pairs = self._tasks.known(index)
+            record = records.encode(Task(task.id, pairs, (), task.file))
+            for part in (record["id"].encode(), record["shapes"], record["cells"]):
+                found.update(hashlib.sha256(part).digest())
+        found.update(self._codes.astype("<i4").tobytes())
+        return found.hexdigest()
 
     def puzzle_id(self, task: int, k: int) -> int:
         """The id of augmentation k of a task, of which k must be one."""

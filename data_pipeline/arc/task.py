@@ -59,11 +59,7 @@ class ArcTask:
             train=Drawn(found.trained, table, size, config.augment),
             validation=Questions(found.held_out, table, size),
             test=Questions(found.examined, table, size),
-            sources={
-                path: sha
-                for by_path in self.sources().values()
-                for path, sha in by_path.items()
-            },
+            sources=self.all_sources(),
             notes=tuple(self._notes()),
             left_out=tuple(one for one in self._left_out() if one.count),
         )
@@ -98,9 +94,22 @@ class ArcTask:
         """
         return Queries(self._roles.examined, self._table, self.size, augmentations)
 
+    def all_sources(self) -> dict[str, str]:
+        """SHA-256 of all files by path."""
+        return {
+            path: sha
+            for by_path in self.sources().values()
+            for path, sha in by_path.items()
+        }
+
     def sources(self) -> dict[str, dict[str, str]]:
         """SHA-256 of the files by path, of "training" and of "evaluation"."""
         return library.sources(self._origins, self._directory)
+
+    @property
+    def puzzles_sha256(self) -> str:
+        """See `PuzzleTable.sha256`."""
+        return self._table.sha256
 
     def require_same_puzzles(self, trained: ArcTask) -> None:
         """May a model that was trained on the one be asked the other?
@@ -108,17 +117,13 @@ class ArcTask:
         Raises:
           UserError: puzzle ids would mean other puzzles; only answers may be added.
         """
-        if self._meaning() != trained._meaning():
+        same = self.puzzles_sha256 == trained.puzzles_sha256
+        if not same or self.size != trained.size:
             raise UserError(
                 "The run was trained with other ARC tasks or augmentations, of which "
                 "it has a vector each, than the config now says: leave data.* as it "
                 "was, except for solutions added to data.arc_evaluation."
             )
-
-    def _meaning(self) -> tuple:
-        config = self._config
-        names = [task.id for task in self._roles.trained.all]
-        return names, config.max_size, config.augmentations, config.seed
 
     def _notes(self) -> Iterator[str]:
         found = self._roles

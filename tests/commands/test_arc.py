@@ -148,6 +148,26 @@ def test_other_puzzles_are_refused(workdir, run):
     assert (code, out) == (2, "") and "trained with other ARC tasks" in err
 
 
+def test_files_that_changed_since_the_training_are_refused(folder, workdir, run):
+    """The same tasks in another order: every puzzle vector would be another task's."""
+    path = folder / "training.json"
+    before = path.read_text()
+    path.write_text(content(TRAINING[::-1]))
+    for command in ("train", "evaluate"):
+        code, out, err = run(command, f"--workdir={workdir}")
+        assert (code, out.count("Preparing")) == (2, len(out.splitlines()))
+        assert f"was trained, {path} changed" in err and err.count("\n") == 1
+    path.write_text(before)
+    kept = workdir / "puzzles.json"
+    known = kept.read_text()
+    kept.write_text(known[:20])
+    code, _, err = run("evaluate", f"--workdir={workdir}")
+    assert code == 2 and f"{kept} is damaged" in err
+    kept.write_text(known)
+    code, out, _ = run("train", f"--workdir={workdir}")
+    assert code == 0 and kept.read_text() == known
+
+
 def test_solve_says_what_to_do_instead(workdir, run):
     code, out, err = run("solve", f"--workdir={workdir}", "12")
     assert (code, out) == (2, "") and "`evaluate` answers their tests" in err

@@ -58,7 +58,27 @@ def test_the_answers_of_the_exam_have_no_part_in_it():
         for out in (None, grid("123456789"))
     ]
     assert [table.num_puzzles for table in tables] == [1 + 2 * 9] * 2
+    assert tables[0].sha256 == tables[1].sha256
     assert augmentations(tables[0], 0, 18) == augmentations(tables[1], 0, 18)
+
+
+def test_the_checksum_tells_whatever_gives_an_id_another_meaning():
+    tasks = some_tasks()
+    first, *others = tasks.training
+    output = first.tests[0].output.copy()
+    output[0, 0] += 1
+    edited = first._replace(tests=(first.tests[0]._replace(output=output),))
+    sets = [
+        tasks,
+        tasks._replace(training=(*others, first)),
+        tasks._replace(training=(first._replace(id="other"), *others)),
+        tasks._replace(training=(edited, *others)),
+        TaskSet(tasks.training[:3], (*tasks.training[3:], *tasks.evaluation)),
+    ]
+    found = [PuzzleTable(one, 5, seed=0).sha256 for one in sets]
+    found += [PuzzleTable(tasks, 4, 0).sha256, PuzzleTable(tasks, 5, 1).sha256]
+    assert len(set(found)) == len(found)
+    assert PuzzleTable(some_tasks(), 5, seed=0).sha256 == found[0]
 
 
 def test_a_thousand_augmentations_take_four_kilobytes():
