@@ -6,11 +6,16 @@ notes, so that a resumed run is the run that was never stopped.
 
 from __future__ import annotations
 
+import functools
 import itertools
+import json
 import logging
 import operator
 import os
 import pathlib
+import re
+import sys
+import textwrap
 from collections.abc import Iterable
 from typing import Any
 
@@ -36,10 +41,14 @@ class Checkpoints:
         """Args:
         keep_last: how many of the latest to keep, beside the best. None only reads, and
           leaves a run in peace that is still training.
+
+        Raises:
+          UserError: it cannot be told which is the best.
         """
         # Orbax logs every step, and once a thread every error that it also raises.
         for name in ("absl", "asyncio"):
             logging.getLogger(name).setLevel(logging.CRITICAL)
+        _ignore_late_reads()
         self.directory = workdir.absolute() / "checkpoints"
         self._writes = keep_last is not None
         score = operator.itemgetter(BEST_METRIC)
@@ -57,7 +66,15 @@ class Checkpoints:
                 [policies.LatestN(keep_last), best]
             ),
         )
-        self._manager = ocp.CheckpointManager(self.directory, options=options)
+        try:
+            self._manager = ocp.CheckpointManager(self.directory, options=options)
+        except ValueError as error:  # of the metrics, all of which it reads at once
+            damaged = filter(_is_damaged, self.directory.glob("*/metrics/metrics"))
+            folder = next(damaged).parent.parent
+            raise UserError(
+                f"The score of the checkpoint in {folder} cannot be read "
+                f"({_reason(error)}): move that folder away, and the others count."
+            ) from error
 
     def __enter__(self) -> Checkpoints:
         return self
@@ -203,6 +220,40 @@ def _free(path: pathlib.Path) -> pathlib.Path:
     return next(p for p in itertools.chain([path], numbered) if not p.exists())
 
 
+def _is_damaged(path: pathlib.Path) -> bool:
+    try:
+        json.loads(path.read_text(encoding="utf-8"))
+    except ValueError:
+        return True
+    return False
+
+
+_TAIL = re.compile(r"\s*\[tensorstore_spec|\.?\s*See full TensorStore details")
+
+
 def _reason(error: Exception) -> str:
-    """The first line of what an error says, or its name where it says nothing."""
-    return (str(error).strip() or type(error).__name__).splitlines()[0][:200]
+    """What an error says in its first line, or its name where it says nothing.
+
+    TensorStore tells a chain of errors, each the cause of the one before, and then its
+    whole configuration: the last cause is kept.
+    """
+    line = (str(error).strip() or type(error).__name__).splitlines()[0]
+    chain = _TAIL.split(line)[0].split(": Error ")
+    if len(chain) > 1:
+        line = f"error {chain[-1]}"
+    return textwrap.shorten(line, 300, placeholder=" ...")
+
+
+@functools.cache
+def _ignore_late_reads() -> None:
+    """Keeps quiet about reads that end when a restore has failed, and nobody waits.
+
+    Each would print a traceback, from a thread of TensorStore's.
+    """
+    tell = sys.unraisablehook
+
+    def hook(unraisable: Any) -> None:
+        if str(unraisable.exc_value) != "Event loop is closed":
+            tell(unraisable)
+
+    sys.unraisablehook = hook

@@ -150,6 +150,40 @@ def test_damage_everywhere_is_an_error(init, tmp_path):
     assert not (tmp_path / "checkpoints-unreadable").exists()
 
 
+def test_a_complaint_names_the_cause_in_a_line(init, tmp_path):
+    """Of TensorStore's report, the last of a chain of errors."""
+    with Checkpoints(tmp_path, keep_last=1) as checkpoints:
+        checkpoints.save(1, state_on(init, mesh(1, 1)), DATA, NOTES, None)
+    for path in (tmp_path / "checkpoints").glob("1/state/d/*"):
+        os.truncate(path, path.stat().st_size // 2)
+    with Checkpoints(tmp_path, keep_last=1) as checkpoints:
+        with pytest.raises(UserError) as caught:
+            checkpoints.restore(target_on(init, mesh(1, 1)))
+    _, _, reason = str(caught.value).partition("cannot be read (")
+    assert reason.startswith("error reading ") and len(reason) < 400
+    assert "ensorStore" not in reason and "tensorstore" not in reason
+    assert reason.endswith("). Remove the folder to start again.")
+
+
+def test_a_damaged_score_is_named(init, tmp_path):
+    """Without it nobody knows the best; without its folder the others do."""
+    target = target_on(init, mesh(1, 1))
+    with Checkpoints(tmp_path, keep_last=2) as checkpoints:
+        for step in (1, 2):
+            metrics = {BEST_METRIC: 0.1 * step}
+            state = state_on(init, mesh(1, 1))
+            checkpoints.save(step, state, DATA, NOTES, metrics)
+    folder = tmp_path / "checkpoints" / "2"
+    damage(tmp_path, 2)
+    for keep_last in (2, None):
+        with pytest.raises(UserError, match=f"The score of .* in {folder} cannot"):
+            Checkpoints(tmp_path, keep_last=keep_last)
+    folder.rename(tmp_path / "away")
+    with Checkpoints(tmp_path, keep_last=2) as checkpoints:
+        step, *_ = checkpoints.restore(target, best=True) or pytest.fail()
+    assert step == 1
+
+
 def test_another_model_is_not_forced_into_the_state(init, tmp_path):
     with Checkpoints(tmp_path, keep_last=1) as checkpoints:
         checkpoints.save(1, state_on(init, mesh(1, 1)), DATA, NOTES, None)
