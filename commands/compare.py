@@ -103,7 +103,7 @@ def _verdict(found: Comparison) -> str:
 
 def _board(found: dict[str, Any], number: int) -> str:
     """A puzzle as `solve` reads it, where the report says of which task it is."""
-    data = found.get("about", {}).get("data", {})
+    data = found.get("about", {}).get("config", {}).get("data", {})
     inputs = np.array([found["predictions"][number]["inputs"]], np.int32)
     fields = {field.name for field in dataclasses.fields(DataConfig)}
     if data.keys() != fields or inputs.size > _LARGEST:

@@ -109,8 +109,9 @@ def _measure(line: CommandLine, trained: Trained) -> None:
     attempts = {"attempts": 1}
     reports.write(report, path, about | attempts, aloud.rows())
     print(f"\nReport with every answer: {path}")
+    beside = path.with_name(f"{path.stem}-{_SELECTED}{path.suffix}")
+    beside.unlink(missing_ok=True)  # one of another evaluation
     if selected is not None:
-        beside = path.with_name(f"{path.stem}-{_SELECTED}{path.suffix}")
         attempts = {"attempts": evaluation.restarts}
         reports.write(selected._replace(traits=traits), beside, about | attempts)
         print(f"The same for the selected answers: {beside}")

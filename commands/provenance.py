@@ -37,7 +37,6 @@ def provenance(line: CommandLine, trained: Trained, examples: Batch) -> dict[str
         evaluate.append("--latest")
     return {
         "config": config.to_dict(),
-        "data": dict(config.data),
         "differs_from_default": saved_config.differences(config, ours),
         "differs_from_training": saved_config.differences(config, run),
         "commands": [

@@ -41,7 +41,8 @@ def write(examples, tmp_path):
             predictor, examples, COUNT, sudoku.grader(SHAPE), lambda done, total: None
         )
         path = tmp_path / name / "report.json"
-        report.write(found, path, {"data": DATA, "step": 1200} | about)
+        about = {"config": {"data": DATA}, "step": 1200} | about
+        report.write(found, path, about)
         return path.parent
 
     return write

@@ -132,7 +132,7 @@ def test_evaluate_takes_other_data(evaluated, run, tmp_path):
     )
     assert code == 0
     other = json.loads(path.read_text())
-    assert other["about"]["data"]["seed"] == 7
+    assert other["about"]["config"]["data"]["seed"] == 7
     inputs = [
         [row["inputs"] for row in r["predictions"]] for r in (other, report(workdir))
     ]

@@ -52,6 +52,10 @@ def test_the_single_attempt_comes_first_and_the_selected_beside_it(workdir, run)
     code, out, _ = run("compare", workdir, workdir / "report-selected.json")
     assert code == 0 and "selected from 4 attempts" in out
 
+    # What was selected is of no later evaluation, and no earlier one.
+    code, _, _ = run(*words)
+    assert code == 0 and not (workdir / "report-selected.json").exists()
+
     # More segments than the run was trained with: not every one is printed.
     head = lines.index("On the first 16 test puzzles, trained with 3 segments at most:")
     assert lines[head + 1].split() == ["segments", *"1 2 3 4 8 16 18".split()]
