@@ -1,9 +1,12 @@
-"""Public data sets, from their homes: resumable, checked against known checksums."""
+"""Public data sets, from their homes: resumable, and checked.
+
+Where no checksum was published, that of the first fetch is kept beside the file, and
+whatever comes later is checked against it.
+"""
 
 from __future__ import annotations
 
 import contextlib
-import difflib
 import email.utils
 import http.client
 import os
@@ -14,6 +17,7 @@ import urllib.request
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from data_pipeline import archive
 from data_pipeline.checksums import sha256_of
 from data_pipeline.progress import Progress
 from data_pipeline.schema import UserError
@@ -30,17 +34,18 @@ _LONGEST_WAIT = 120.0
 class File(NamedTuple):
     """Attributes:
     address: under the home's base address.
-    sha256: of the content, in hexadecimal digits.
+    sha256: of the content, in hexadecimal digits; None where it is not known.
     """
 
     address: str
-    sha256: str
+    sha256: str | None
 
 
 _EXTREME = (
     "datasets/sapientinc/sudoku-extreme/resolve/"
     "58942f96baeb572ca3127e2a9e9c70f330783d6b"
 )
+_MAZES = "datasets/sapientinc/maze-30x30-hard-1k/resolve/main"
 DATASETS = {
     "sudoku_extreme": {
         "train": File(
@@ -51,15 +56,31 @@ DATASETS = {
             f"{_EXTREME}/test.csv",
             "a2fd52aea23d331d5b4ee723c856236e838a9fb9a70e66f4e0e0cf26c338c6a8",
         ),
-    }
+    },
+    "maze_hard": {
+        "train": File(f"{_MAZES}/train.csv", None),
+        "test": File(f"{_MAZES}/test.csv", None),
+    },
 }
 """Data set, split, file; all of them live at HuggingFace."""
+_GITHUB, _HEAD = "https://github.com", "archive/refs/heads"
+ARCHIVES = {
+    "arc1": f"{_GITHUB}/fchollet/ARC-AGI/{_HEAD}/master.zip",
+    "arc2": f"{_GITHUB}/arcprize/ARC-AGI-2/{_HEAD}/main.zip",
+    "conceptarc": f"{_GITHUB}/victorvikram/ConceptARC/{_HEAD}/main.zip",
+}
+"""Data set, address; repositories of which the JSON files are kept."""
 
 
 def local_path(directory: str | os.PathLike, dataset: str, split: str) -> pathlib.Path:
     """Where the file of a split lies once it is fetched."""
     name = pathlib.PurePosixPath(DATASETS[dataset][split].address).name
     return pathlib.Path(directory, "downloads", dataset, name)
+
+
+def folder(directory: str | os.PathLike, dataset: str) -> pathlib.Path:
+    """Where the files of an archive lie once it is fetched."""
+    return pathlib.Path(directory, "downloads", dataset)
 
 
 def fetch(
@@ -69,18 +90,24 @@ def fetch(
 
     An interrupted download goes on where it stopped: what has come lies beside the
     file, under the same name with ".part". `HF_ENDPOINT` in the environment names a
-    mirror. A home that is busy is asked again, less and less often.
+    mirror of HuggingFace.
 
     Args:
-      first_wait: seconds until a busy home is asked again, unless it says how many.
+      first_wait: seconds until a busy home is asked again, unless it says how many;
+        then less and less often.
+
+    Returns:
+      The files, or the folder that an archive was unpacked into.
 
     Raises:
       UserError: the data set is unknown, its home cannot be reached or sends something
         else than expected, or the disk is full.
     """
+    if dataset in ARCHIVES:
+        return [_fetch_archive(dataset, pathlib.Path(directory), first_wait)]
     if dataset not in DATASETS:
-        near = difflib.get_close_matches(dataset, DATASETS, 1, 0.3) or list(DATASETS)
-        raise UserError(f"There is no data set {dataset!r}; did you mean {near[0]}?")
+        known = ", ".join((*DATASETS, *ARCHIVES))
+        raise UserError(f"There is no data set {dataset!r}; there are {known}.")
     home = os.environ.get("HF_ENDPOINT") or "https://huggingface.co"
     if not home.startswith(("https://", "http://")):
         raise UserError(
@@ -91,38 +118,85 @@ def fetch(
     for split, file in DATASETS[dataset].items():
         path = local_path(directory, dataset, split)
         url = f"{home.rstrip('/')}/{file.address}"
-        try:
+        with _failures_told(url, path, "name a mirror by HF_ENDPOINT"):
             _fetch_file(url, path, file.sha256, first_wait)
-        except urllib.error.HTTPError as error:
-            error.close()
-            asked = _retry_after(error)
-            when = f"in {asked:,.0f} seconds" if asked else "later"
-            raise UserError(
-                f"{url} answers {error.code} ({error.reason}): try again {when}, or "
-                "name a mirror by HF_ENDPOINT."
-            ) from error
-        except (urllib.error.URLError, http.client.HTTPException) as error:
-            reason = getattr(error, "reason", None) or error
-            raise UserError(
-                f"{url} cannot be reached ({reason}): check the network, then run "
-                "the same command; it goes on where it stopped."
-            ) from error
-        except OSError as error:
-            raise UserError(
-                f"{path} cannot be written ({error.strerror or error}): make room "
-                "there or choose another data.directory, then run the same command; "
-                "it goes on where it stopped."
-            ) from error
         paths.append(path)
     return paths
 
 
-def _fetch_file(url: str, path: pathlib.Path, sha256: str, first_wait: float) -> None:
+def _fetch_archive(
+    dataset: str, directory: pathlib.Path, first_wait: float
+) -> pathlib.Path:
+    url, inside = ARCHIVES[dataset], folder(directory, dataset)
+    if inside.exists():
+        print(f"{inside} is there; delete it to have it fetched again.", flush=True)
+        return inside
+    path = inside.with_name(f"{dataset}.zip")
+    with _failures_told(url, path, f"unpack it into {inside} yourself"):
+        _fetch_file(url, path, None, first_wait)
+        try:
+            archive.unpack_json(path, inside)
+        except UserError:  # then its checksum is worth nothing
+            _kept_checksum(path).unlink()
+            raise
+        path.unlink()
+    print(f"{inside} holds its JSON files.", flush=True)
+    return inside
+
+
+@contextlib.contextmanager
+def _failures_told(url: str, path: pathlib.Path, instead: str) -> Iterator[None]:
+    """Turns whatever goes wrong with a download into a UserError.
+
+    Args:
+      instead: what to do where the home does not answer.
+    """
+    try:
+        yield
+    except urllib.error.HTTPError as error:
+        error.close()
+        asked = _retry_after(error)
+        when = f"in {asked:,.0f} seconds" if asked else "later"
+        raise UserError(
+            f"{url} answers {error.code} ({error.reason}): try again {when}, or "
+            f"{instead}."
+        ) from error
+    except (urllib.error.URLError, http.client.HTTPException) as error:
+        reason = getattr(error, "reason", None) or error
+        raise UserError(
+            f"{url} cannot be reached ({reason}): check the network, then run the same "
+            "command; it goes on where it stopped."
+        ) from error
+    except OSError as error:
+        raise UserError(
+            f"{path} cannot be written ({error.strerror or error}): make room there or "
+            "choose another data.directory, then run the same command; it goes on "
+            "where it stopped."
+        ) from error
+
+
+def _kept_checksum(path: pathlib.Path) -> pathlib.Path:
+    """Where the checksum of a file is kept that is known by no other way."""
+    return path.with_name(f"{path.name}.sha256")
+
+
+def _fetch_file(
+    url: str, path: pathlib.Path, sha256: str | None, first_wait: float
+) -> None:
+    kept = _kept_checksum(path)
+    mend = "name another mirror by HF_ENDPOINT"
+    if sha256 is None:
+        words = kept.read_text(encoding="utf-8").split() if kept.exists() else []
+        sha256 = words[0] if words else None
+        mend = f"delete {kept} if its authors have changed it since it was first here"
     if path.exists():
-        if sha256_of(path) == sha256:
+        if sha256 == sha256_of(path):
             print(f"{path} is there, and its checksum is right.", flush=True)
             return
-        print(f"{path} has a wrong checksum and is fetched again.", flush=True)
+        said = (
+            "has a wrong checksum" if sha256 else "is there, but nobody knows whence,"
+        )
+        print(f"{path} {said} and is fetched again.", flush=True)
     part = path.with_name(path.name + ".part")
     part.parent.mkdir(parents=True, exist_ok=True)
     with Progress(path.name, in_bytes=True) as told:
@@ -142,14 +216,19 @@ def _fetch_file(url: str, path: pathlib.Path, sha256: str, first_wait: float) ->
                 if wait is None:
                     raise
                 time.sleep(wait)
-    if sha256_of(part) != sha256:
+    found = sha256_of(part)
+    if sha256 not in (None, found):
         part.unlink()
         raise UserError(
             f"{url} sent a file whose SHA-256 is not {sha256}; it was removed: run the "
-            "same command again, or name another mirror by HF_ENDPOINT."
+            f"same command again, or {mend}."
         )
+    if sha256 is None:
+        kept.write_text(f"{found}  {path.name}\n", encoding="utf-8")
     os.replace(part, path)
-    print(f"{path} is fetched, and its checksum is right.", flush=True)
+    right = "its checksum is right"
+    unknown = f"no checksum of it is known: its own is kept in {kept} for the next time"
+    print(f"{path} is fetched, and {right if sha256 else unknown}.", flush=True)
 
 
 def _wait(error: Exception, fruitless: int, first_wait: float) -> float | None:

@@ -91,12 +91,6 @@ def csv_files(config: DataConfig) -> dict[str, pathlib.Path]:
         given = getattr(config, f"{split}_csv")
         if split == "validation" and not given:
             continue
-        known = config.dataset in fetch.DATASETS
-        if not given and not known:
-            raise UserError(
-                f"The {split} puzzles are missing: set data.{split}_csv to a file of "
-                f"{config.dataset}."
-            )
         path = pathlib.Path(
             given or fetch.local_path(config.directory, config.dataset, split)
         )

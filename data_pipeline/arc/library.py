@@ -8,7 +8,7 @@ import pathlib
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from data_pipeline import checksums
+from data_pipeline import checksums, fetch
 from data_pipeline.arc import files, records
 from data_pipeline.arc.tasks import Task
 from data_pipeline.schema import UserError
@@ -45,10 +45,12 @@ class Origin(NamedTuple):
         )
         for path in origin.paths:
             if not path.exists():
+                known = [name for name in fetch.ARCHIVES if name in path.parts]
+                get = f"run `python main.py fetch {known[0]}`, or " if known else ""
                 raise UserError(
-                    f"{field} names {path}, which is not there: set it to folders or "
-                    "JSON files of ARC tasks, each perhaps followed by + and a file of "
-                    "solutions, with commas between them."
+                    f"{field} names {path}, which is not there: {get}set it to folders "
+                    "or JSON files of ARC tasks, each perhaps followed by + and a file "
+                    "of solutions, with commas between them."
                 )
         return origin
 

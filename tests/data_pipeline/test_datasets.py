@@ -174,7 +174,7 @@ def test_a_failed_preparation_leaves_nothing_behind(tmp_path):
         ({"max_blanks": 17}, "data.max_blanks is 17"),
         ({"dataset": "sudoku_extreme", "train_csv": "none.csv"}, "none.csv.*existing"),
         ({"dataset": "sudoku_extreme"}, "main.py fetch sudoku_extreme"),
-        ({"dataset": "maze_hard"}, "set data.train_csv to a file of maze_hard"),
+        ({"dataset": "maze_hard"}, "main.py fetch maze_hard"),
         ({"maze_rows": 1}, "data.maze_rows is 1"),
         ({"min_path": 1}, "data.min_path is 1"),
         ({"min_walls": 0.6}, "data.min_walls is 0.6"),
