@@ -1,100 +1,19 @@
 """Downloads from a real HTTP server, with all that can go wrong on the way."""
 
 import errno
-import hashlib
-import http.server
-import io
 import os
 import pathlib
-import shutil
 import signal
 import threading
 import time
-import zipfile
 from email.utils import formatdate
 
-import numpy as np
 import pytest
 
-from data_pipeline import archive, fetch
+from data_pipeline import fetch
 from data_pipeline.progress import Progress
 from data_pipeline.schema import UserError
-
-CONTENT = np.random.default_rng(0).bytes(300_000)
-
-
-class Home(http.server.ThreadingHTTPServer):
-    """Serves `content` for every address; the attributes say how it misbehaves."""
-
-    daemon_threads = True
-
-    def __init__(self):
-        super().__init__(("127.0.0.1", 0), Handler)
-        self.content = CONTENT
-        self.cut_after = None  # bytes after which the next connections break off
-        self.cuts = 0
-        self.before_cut = lambda: None
-        self.ranges = True
-        self.redirects = False
-        self.status = None
-        self.busy = 0  # requests that are answered by `status` before all is well
-        self.retry_after = None
-        self.refused = 0
-        self.ranges_asked = []
-        self.sent = []  # bytes of each answer
-
-
-class Handler(http.server.BaseHTTPRequestHandler):
-    server: Home
-
-    def do_GET(self):
-        home = self.server
-        if home.status and home.refused < home.busy:
-            home.refused += 1
-            self.send_response(home.status)
-            if home.retry_after is not None:
-                self.send_header("Retry-After", home.retry_after)
-            self.send_header("Content-Length", "0")
-            return self.end_headers()
-        if home.redirects and not self.path.startswith("/cdn"):
-            self.send_response(302)
-            self.send_header("Location", "/cdn" + self.path)
-            self.send_header("Content-Length", "0")
-            return self.end_headers()
-        home.ranges_asked.append(self.headers.get("Range"))
-        wanted = self.headers.get("Range") if home.ranges else None
-        start = int(wanted.removeprefix("bytes=").rstrip("-")) if wanted else 0
-        if start >= len(home.content):
-            return self.send_error(416)
-        rest = home.content[start:]
-        self.send_response(206 if wanted else 200)
-        self.send_header("Content-Length", str(len(rest)))
-        self.end_headers()
-        cut = home.cuts > 0
-        if cut:
-            home.cuts -= 1
-            rest = rest[: home.cut_after]
-        home.sent.append(len(rest))
-        self.wfile.write(rest)
-        if cut:
-            home.before_cut()
-        self.close_connection = True
-
-    def log_message(self, *_):
-        pass
-
-
-@pytest.fixture
-def home(monkeypatch):
-    with Home() as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
-        thread.start()
-        monkeypatch.setenv("HF_ENDPOINT", f"http://127.0.0.1:{server.server_port}/")
-        file = fetch.File("sets/some.csv", hashlib.sha256(CONTENT).hexdigest())
-        monkeypatch.setitem(fetch.DATASETS, "some", {"train": file})
-        yield server
-        server.shutdown()
-        thread.join()
+from tests.data_pipeline.conftest import CONTENT
 
 
 @pytest.fixture
@@ -341,126 +260,3 @@ def test_what_is_pinned_cannot_move():
             if file.sha256 is not None:
                 assert len(bytes.fromhex(file.sha256)) == 32
             assert (file.sha256 is None) == ("/main/" in file.address)
-
-
-@pytest.fixture
-def unpinned(home, monkeypatch, tmp_path):
-    """A data set whose checksum nobody knows, and where that of ours will be."""
-    file = fetch.File("sets/some.csv", None)
-    monkeypatch.setitem(fetch.DATASETS, "some", {"train": file})
-    path = fetch.local_path(tmp_path, "some", "train")
-    return path, path.with_name("some.csv.sha256")
-
-
-def test_without_a_known_checksum_the_first_is_kept(home, unpinned, tmp_path, capsys):
-    path, kept = unpinned
-    fetch.fetch("some", tmp_path)
-    assert f"no checksum of it is known: its own is kept in {kept}" in (
-        capsys.readouterr().out
-    )
-    assert kept.read_text() == f"{hashlib.sha256(CONTENT).hexdigest()}  some.csv\n"
-    fetch.fetch("some", tmp_path)
-    assert len(home.sent) == 1 and "checksum is right" in capsys.readouterr().out
-    path.write_bytes(b"damaged")
-    fetch.fetch("some", tmp_path)
-    assert path.read_bytes() == CONTENT and len(home.sent) == 2
-
-
-def test_a_later_fetch_that_differs_is_noticed(home, unpinned, tmp_path):
-    path, kept = unpinned
-    fetch.fetch("some", tmp_path)
-    path.unlink()
-    home.content = CONTENT[:-1] + b"?"
-    with pytest.raises(UserError, match=f"SHA-256 is not .* or delete {kept}"):
-        fetch.fetch("some", tmp_path)
-    assert [p.name for p in path.parent.iterdir()] == [kept.name]
-    kept.unlink()
-    fetch.fetch("some", tmp_path)
-    assert path.read_bytes() == home.content
-
-
-def test_a_file_of_unknown_origin_is_replaced(home, unpinned, tmp_path):
-    path, kept = unpinned
-    path.parent.mkdir(parents=True)
-    path.write_bytes(b"whatever")
-    fetch.fetch("some", tmp_path)
-    assert path.read_bytes() == CONTENT and kept.exists()
-
-
-TASKS = {"ARC-main/data/training/a.json": b"{}", "ARC-main/data/b.json": b"[1]"}
-
-
-def zipped(files):
-    whole = io.BytesIO()
-    with zipfile.ZipFile(whole, "w") as archive:
-        for name, text in files.items():
-            archive.writestr(name, text)
-    return whole.getvalue()
-
-
-@pytest.fixture
-def repository(home, monkeypatch, tmp_path):
-    """A repository with tasks and more in it, and where its tasks will be."""
-    address = f"http://127.0.0.1:{home.server_port}/arc/main.zip"
-    monkeypatch.setitem(fetch.ARCHIVES, "arc1", address)
-    home.content = zipped(TASKS | {"ARC-main/README.md": b"#", "ARC-main/run.py": b""})
-    return fetch.folder(tmp_path, "arc1")
-
-
-def tree(folder):
-    files = (path for path in folder.rglob("*") if path.is_file())
-    return {str(path.relative_to(folder)): path.read_bytes() for path in files}
-
-
-def test_of_an_archive_the_json_files_are_kept(home, repository, tmp_path, capsys):
-    assert fetch.fetch("arc1", tmp_path) == [repository]
-    wanted = {name.removeprefix("ARC-main/"): text for name, text in TASKS.items()}
-    assert tree(repository) == wanted
-    kept = f"{hashlib.sha256(home.content).hexdigest()}  arc1.zip\n".encode()
-    assert tree(tmp_path / "downloads").keys() == {
-        "arc1.zip.sha256",
-        *(f"arc1/{name}" for name in wanted),
-    }
-    assert tree(tmp_path / "downloads")["arc1.zip.sha256"] == kept
-    assert "no checksum of it is known" in capsys.readouterr().out
-    fetch.fetch("arc1", tmp_path)
-    assert len(home.sent) == 1 and "is there; delete it" in capsys.readouterr().out
-
-
-def test_an_archive_that_differs_later_is_noticed(home, repository, tmp_path):
-    fetch.fetch("arc1", tmp_path)
-    shutil.rmtree(repository)
-    home.content = zipped({"ARC-main/data/c.json": b"{}"})
-    with pytest.raises(UserError, match="SHA-256 is not .*arc1.zip.sha256"):
-        fetch.fetch("arc1", tmp_path)
-    assert not repository.exists()
-
-
-BOMB = {f"a/{n}.json": bytes(2**20) for n in range(3)}
-
-
-@pytest.mark.parametrize(
-    ("content", "reason"),
-    [
-        (zipped({"ARC-main/../../evil.json": b"{}"}), "lies in no folder of it"),
-        (zipped(TASKS | {"/etc/evil.json": b"{}"}), "'/etc/evil.json', which lies in"),
-        (zipped({"evil.json": b"{}"}), "'evil.json', which lies in no folder"),
-        (zipped({"a/C:\\evil.json": b"{}"}), "lies in no folder of it"),
-        (zipped({"ARC-main/README.md": b"#"}), "holds no JSON files"),
-        (zipped(BOMB), "come to more than 2,097,152 bytes"),
-        (b"<html>Please log in</html>", "not a zip file"),
-        (zipped(TASKS).replace(b"[1]", b"[2]"), "Bad CRC-32"),
-    ],
-    ids=lambda value: value if isinstance(value, str) else "",
-)
-def test_other_archives_leave_nothing(
-    home, repository, tmp_path, content, reason, monkeypatch
-):
-    monkeypatch.setattr(archive, "_LARGEST", 2**21)
-    home.content = content
-    with pytest.raises(UserError, match=f"not the archive of .*{reason}"):
-        fetch.fetch("arc1", tmp_path)
-    assert not list(tmp_path.rglob("*.json"))
-    home.content = zipped(TASKS)
-    fetch.fetch("arc1", tmp_path)
-    assert len(tree(repository)) == 2
