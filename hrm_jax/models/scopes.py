@@ -1,7 +1,7 @@
 """Which cells of a board each attention head sees: the structure of a task, as a mask.
 
-A Sudoku is made of rows, columns and boxes. A way through a maze goes from a cell to one
-of the four beside it, never across a corner: these and the cell itself are neighbours.
+A Sudoku is made of rows, columns and boxes. A way through a maze goes from a cell to
+one of the four beside it, never across a corner: these and the cell are neighbours.
 """
 
 from __future__ import annotations
