@@ -83,3 +83,9 @@ def test_a_folder_has_a_checksum_of_all_that_is_in_it(where, tmp_path):
 def test_a_missing_file_is_named(tmp_path):
     with pytest.raises(UserError, match=r"data\.arc_training names .*none\.json, "):
         library.origins({"training": [str(tmp_path / "none.json")]})
+
+
+def test_what_can_be_fetched_says_so(tmp_path):
+    missing = f"{tmp_path}/downloads/conceptarc/corpus"
+    with pytest.raises(UserError, match="run `python main.py fetch conceptarc`, or"):
+        library.origins({"training": [missing]})
