@@ -93,7 +93,7 @@ def draw_animation(film: Film, path: pathlib.Path) -> str:
         frames = [_image(film, segment) for segment in range(len(film.answers) + 1)]
     # One palette, of the colours of all frames, so that none flickers.
     colours = np.concatenate([np.asarray(frame) for frame in frames])
-    palette = Image.fromarray(colours).quantize(128)
+    palette = Image.fromarray(colours).quantize(128, Image.Quantize.FASTOCTREE)
     frames = [
         frame.quantize(palette=palette, dither=Image.Dither.NONE) for frame in frames
     ]

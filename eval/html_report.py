@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import html
 import pathlib
+import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -85,8 +86,9 @@ def _figure(picture: Picture) -> str:
     kind, name = _KINDS[picture.path.suffix], picture.what
     with Image.open(picture.path) as opened:
         width, height = opened.size
-    # On a phone type shrinks to half its size, and what is then too wide is scrolled.
-    size = f"width:{width * 2 // 3}px;min-width:{width // 3}px"
+    # On a phone type shrinks to two thirds of its size, and what is then too wide is
+    # scrolled; what the picture says can be read without that.
+    size = f"width:{width * 2 // 3}px;min-width:{width * 4 // 9}px"
     if kind == "image/gif":
         size = f"width:{width}px"
     image = (
@@ -97,6 +99,7 @@ def _figure(picture: Picture) -> str:
         image = f"<details open><summary>Show</summary>{image}</details>"
     else:
         image = _scroll(name, image)
+        image += f'<p class="says" aria-hidden="true">{_text(picture.says)}</p>'
     return _section(f"{name[:1].upper()}{name[1:]}", image)
 
 
@@ -133,14 +136,20 @@ def _origin(about: Mapping[str, Any]) -> str:
     left_out = [str(LeftOut(**one)) for one in about.get("left_out", ())]
     if left_out:
         facts["left out"] = " ".join(left_out)
-    commands = _text("\n".join(about["commands"]))
+    commands = _text("\n".join(map(_in_lines, about["commands"])))
     rows = "".join(f"<dt>{_text(k)}</dt><dd>{_text(v)}</dd>" for k, v in facts.items())
     return f'<pre tabindex="0">{commands}</pre><dl>{rows}</dl>'
 
 
+def _in_lines(command: str) -> str:
+    """A flag on each line, as a shell takes it."""
+    words = map(shlex.quote, shlex.split(command))
+    return " ".join(f"\\\n  {word}" if word[:1] in "-'" else word for word in words)
+
+
 def _config(about: Mapping[str, Any]) -> str:
     tables = [
-        _table([head, *_changes(about[key])], caption)
+        _table([head, *_changes(about[key])], caption, "texts")
         for key, head, caption in (
             (
                 "differs_from_default",
@@ -186,7 +195,9 @@ def _section(title: str, body: str) -> str:
     return f"<section><h2>{_text(title)}</h2>{body}</section>"
 
 
-def _table(rows: Sequence[tuple[str, ...]], caption: str) -> str:
+def _table(
+    rows: Sequence[tuple[str, ...]], caption: str, kind: str = "numbers"
+) -> str:
     """The first row and the first column are heads."""
     head, *others = rows
     top = "".join(f'<th scope="col">{_text(cell)}</th>' for cell in head)
@@ -198,7 +209,7 @@ def _table(rows: Sequence[tuple[str, ...]], caption: str) -> str:
     )
     return _scroll(
         caption,
-        f"<table><caption>{_text(caption)}</caption><thead><tr>{top}</tr></thead>"
+        f'<table class="{kind}"><caption>{_text(caption)}</caption><thead><tr>{top}</tr></thead>'
         f"<tbody>{lines}</tbody></table>",
     )
 

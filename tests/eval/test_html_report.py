@@ -97,13 +97,13 @@ def test_the_page_holds_everything_and_needs_nothing(report, tmp_path):
     assert all(source.startswith("data:") for source in sources if source)
     assert "url(" not in page.text and "@import" not in page.text
 
-    # In the scores, in what differs and among all fields.
-    assert page.text.count(NASTY) == 3
+    # Under its picture, in the scores, in what differs and among all fields.
+    assert page.text.count(NASTY) == 4
     assert page.text.count("a<b>c: 4x4 Sudoku") == 2
     for words in (
         *("50.0% exact match", "95% interval 9.5% to 90.5%", "step 1,200"),
         *("not in a git repository", "SHA-256 ab12", "SHA-256 cd34"),
-        *("--workdir=a & b", "data.scopes = a,b", "By rating, until it halts"),
+        *("train \\\n  '--workdir=a & b'", "data.scopes = a,b", "By rating, until it halts"),
     ):
         assert words in page.text, words
     # Of a single difficulty there is nothing to compare.
