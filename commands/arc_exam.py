@@ -6,7 +6,7 @@ import hashlib
 import json
 import pathlib
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from commands import tables
@@ -14,10 +14,13 @@ from commands.trained import Trained
 from data_pipeline.arc.task import ArcTask
 from data_pipeline.arc.tasks import Task
 from data_pipeline.progress import Progress
+from data_pipeline.schema import UserError
 from eval import style
 from eval.arc import grids, scores, submission, votes_file
 from eval.arc.voting import Votes
 from eval.atomic import replacing
+from eval.html_report import Picture
+from eval.score_table import Rows
 
 _VOTES, _SUBMISSION, _SCORES = "votes", "submission.json", "arc_scores.json"
 _SECONDS_BETWEEN_WRITES = 60.0
@@ -25,9 +28,14 @@ _PICTURES = 3
 """Of solved tests, and of failed ones."""
 
 
-def run(trained: Trained, task: ArcTask, folder: pathlib.Path) -> None:
+def run(
+    trained: Trained, task: ArcTask, folder: pathlib.Path, figures: pathlib.Path
+) -> None:
     """Lets every augmentation of every test vote, or goes on with that; then tells what
-    came of it and writes votes, attempts, scores and pictures into the folder.
+    came of it and writes votes, attempts and scores into the folder.
+
+    Args:
+      figures: a folder in it, for the pictures.
 
     Raises:
       UserError: there is nothing to evaluate on, or a file cannot be written.
@@ -60,13 +68,52 @@ def run(trained: Trained, task: ArcTask, folder: pathlib.Path) -> None:
         print("No answer is known, so there is no score.")
         return
     found = scores.summary(votes, task.exam)
+    print(f"\n{_caption(found)}:\n{tables.aligned(_rows(found))}")
+    pictures = {}
+    for path, says in _draw(votes, task.exam, figures):
+        print(f"  {path}", flush=True)
+        pictures[str(path.relative_to(folder))] = says
+    head = {"about": about, "left_out": [one._asdict() for one in trained.left_out]}
     with replacing(folder / _SCORES) as whole:
-        left_out = [one._asdict() for one in trained.left_out]
-        content = json.dumps({"about": about, "left_out": left_out, **found}, indent=2)
+        content = json.dumps({**head, **found, "pictures": pictures}, indent=2)
         whole.write_text(content + "\n", encoding="utf-8")
-    print(f"{_table(found)}\nScores, and which tasks are solved: {folder / _SCORES}")
-    for picture in _draw(votes, task.exam, folder / "figures"):
-        print(f"  {picture}", flush=True)
+    print(f"Scores, and which tasks are solved: {folder / _SCORES}")
+
+
+def read(folder: pathlib.Path, about: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The scores in a folder, if they are of the same evaluation as a report.
+
+    Args:
+      about: the head of the report.
+
+    Raises:
+      UserError: they are damaged.
+    """
+    path = folder / _SCORES
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+        theirs = [found["about"][name] for name in ("step", "data", "evaluation")]
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise UserError(
+            f"{path} is damaged ({error!r}): delete it and evaluate again."
+        ) from error
+    config = about["config"]
+    ours = [about["step"], config["data"], config["evaluation"]]
+    return found if theirs == json.loads(json.dumps(ours)) else None
+
+
+def table(found: Mapping[str, Any]) -> tuple[str, Rows]:
+    """Caption and rows, of what `read` has found."""
+    return _caption(found), _rows(found)
+
+
+def pictures(folder: pathlib.Path, found: Mapping[str, Any]) -> Iterator[Picture]:
+    """Those that are there, of what `read` has found in the folder."""
+    for name, says in found["pictures"].items():
+        if (folder / name).exists():
+            yield Picture(says.partition(".")[0], says, folder / name)
 
 
 def _about(trained: Trained, task: ArcTask) -> dict[str, Any]:
@@ -81,8 +128,14 @@ def _about(trained: Trained, task: ArcTask) -> dict[str, Any]:
     return json.loads(json.dumps(about))
 
 
-def _table(found: dict[str, Any]) -> str:
-    rows = [("attempts", "tasks solved", "95% interval", "tests", "whole tasks")]
+def _caption(found: Mapping[str, Any]) -> str:
+    unknown = len(found["without_answer"])
+    more = f"; of {unknown:,} more the answers are not known" if unknown else ""
+    return f"On {found['tasks_scored']:,} tasks{more}, by votes"
+
+
+def _rows(found: Mapping[str, Any]) -> Rows:
+    rows: Rows = [("attempts", "tasks solved", "95% interval", "tests", "whole tasks")]
     for name, share in found["metrics"].items():
         low, high = found["intervals_95"][name]
         rows.append(
@@ -94,17 +147,19 @@ def _table(found: dict[str, Any]) -> str:
                 "{}/{}".format(*found["whole_tasks"][name]),
             )
         )
-    unknown = len(found["without_answer"])
-    more = f"; of {unknown:,} more the answers are not known" if unknown else ""
-    return (
-        f"\nOn {found['tasks_scored']:,} tasks{more}, by votes:\n{tables.aligned(rows)}"
-    )
+    return rows
 
 
 def _draw(
     votes: Votes, tasks: tuple[Task, ...], folder: pathlib.Path
-) -> Iterator[pathlib.Path]:
-    """Draws the first solved tests and the first failed ones, best candidate each."""
+) -> Iterator[tuple[pathlib.Path, str]]:
+    """Draws the first solved tests and the first failed ones, best candidate each.
+
+    Gives the path of each picture and what one sees in it. Those of an earlier exam
+    go.
+    """
+    for path in folder.glob("arc_*.png"):
+        path.unlink()
     left = {True: _PICTURES, False: _PICTURES}
     first = scores.pass_at(votes, tasks, 1)
     for task in tasks:
@@ -117,4 +172,4 @@ def _draw(
                 figure = grids.draw(task, test, ranked[0].grid if ranked else None)
                 path = folder / f"arc_{task.id}_{test + 1}.png"
                 style.save(figure, path)
-            yield path
+            yield path, f"{style.headline_of(figure)}."

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import pathlib
 import time
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -38,10 +40,13 @@ def run(line: CommandLine) -> int:
     trained = Trained.of(line)
     for missing in trained.left_out:
         print(missing)
-    if trained.answered:
-        _measure(line, trained)
+    draw = _measure(line, trained) if trained.answered else None
     if isinstance(trained.task, ArcTask):
-        arc_exam.run(trained, trained.task, _report_path(line).parent)
+        path = _report_path(line)
+        arc_exam.run(trained, trained.task, path.parent, figures.folder(path))
+    if draw is not None:
+        draw()
+    trained.forget()
     return 0
 
 
@@ -49,8 +54,12 @@ def _report_path(line: CommandLine) -> pathlib.Path:
     return pathlib.Path(line.flags.output or line.run / REPORT)
 
 
-def _measure(line: CommandLine, trained: Trained) -> None:
-    """A single attempt at each puzzle, watched from many sides."""
+def _measure(line: CommandLine, trained: Trained) -> Callable[[], None]:
+    """A single attempt at each puzzle, watched from many sides.
+
+    Returns:
+      What draws the pictures.
+    """
     evaluation = trained.evaluation
     examples, ratings = trained.held_out_rated(evaluation.examples)
     watched = trained.held_out(evaluation.watched)
@@ -115,8 +124,7 @@ def _measure(line: CommandLine, trained: Trained) -> None:
         attempts = {"attempts": evaluation.restarts}
         reports.write(selected._replace(traits=traits), beside, about | attempts)
         print(f"The same for the selected answers: {beside}")
-    figures.draw(line.run, path, kind, about, report, aloud)
-    trained.forget()
+    return functools.partial(figures.draw, line.run, path, kind, about, report, aloud)
 
 
 def _split(

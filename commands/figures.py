@@ -6,6 +6,7 @@ import pathlib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from commands import arc_exam
 from commands.flags import CommandLine
 from data_pipeline import datasets
 from data_pipeline.schema import UserError
@@ -58,16 +59,23 @@ def draw(
       watched: of the puzzles whose every segment was looked at.
     """
     print("\nPictures:")
-    pictures = []
-    folder = path.with_name(
-        _FOLDER if path.name == REPORT else f"{path.stem}-{_FOLDER}"
-    )
-    for picture in _pictures(workdir / METRICS_FILE, folder, kind, report, watched):
+    pictures, tables = [], []
+    metrics = workdir / METRICS_FILE
+    for picture in _pictures(metrics, folder(path), kind, report, watched):
         print(f"  {picture.path}: {picture.what}", flush=True)
         pictures.append(picture)
+    exam = arc_exam.read(path.parent, about)
+    if exam is not None:
+        tables.append(arc_exam.table(exam))
+        pictures += arc_exam.pictures(path.parent, exam)
     page = path.with_suffix(".html")
-    html_report.write(about, report, pictures, page)
+    html_report.write(about, report, pictures, page, tables)
     print(f"All on one page: {page}")
+
+
+def folder(path: pathlib.Path) -> pathlib.Path:
+    """Where the pictures of a report lie."""
+    return path.with_name(_FOLDER if path.name == REPORT else f"{path.stem}-{_FOLDER}")
 
 
 def _pictures(

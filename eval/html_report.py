@@ -16,6 +16,7 @@ from eval import score_table
 from eval.atomic import replacing
 from eval.html_style import STYLE
 from eval.report import Report
+from eval.score_table import Rows
 
 _KINDS = {".png": "image/png", ".gif": "image/gif"}
 
@@ -37,11 +38,13 @@ def write(
     report: Report,
     pictures: Sequence[Picture],
     path: pathlib.Path,
+    tables: Sequence[tuple[str, Rows]] = (),
 ) -> None:
     """Writes the page.
 
     Args:
       about: the head of the report.
+      tables: more scores, each with its caption.
 
     Raises:
       UserError: the file cannot be written.
@@ -50,7 +53,7 @@ def write(
     title = f"{name}: {about['task']}"
     body = [
         f"<header><h1>{_text(title)}</h1>{_lead(about, report)}</header>",
-        _section("Scores", _scores(about)),
+        _section("Scores", _scores(about, tables)),
         *(_figure(picture) for picture in pictures),
         _section("How to get it again", _origin(about)),
         _section("Config", _config(about)),
@@ -111,8 +114,9 @@ def _scroll(label: str, body: str) -> str:
     )
 
 
-def _scores(about: Mapping[str, Any]) -> str:
+def _scores(about: Mapping[str, Any], more: Sequence[tuple[str, Rows]]) -> str:
     tables = [_table(score_table.scores(about["scores"]), "All test puzzles")]
+    tables += [_table(rows, caption) for caption, rows in more]
     for name, bins in about["halting_by_difficulty"].items():
         if len(bins) > 1:
             rows = score_table.by_difficulty(name, bins)
@@ -195,9 +199,7 @@ def _section(title: str, body: str) -> str:
     return f"<section><h2>{_text(title)}</h2>{body}</section>"
 
 
-def _table(
-    rows: Sequence[tuple[str, ...]], caption: str, kind: str = "numbers"
-) -> str:
+def _table(rows: Sequence[tuple[str, ...]], caption: str, kind: str = "numbers") -> str:
     """The first row and the first column are heads."""
     head, *others = rows
     top = "".join(f'<th scope="col">{_text(cell)}</th>' for cell in head)
@@ -209,8 +211,8 @@ def _table(
     )
     return _scroll(
         caption,
-        f'<table class="{kind}"><caption>{_text(caption)}</caption><thead><tr>{top}</tr></thead>'
-        f"<tbody>{lines}</tbody></table>",
+        f'<table class="{kind}"><caption>{_text(caption)}</caption>'
+        f"<thead><tr>{top}</tr></thead><tbody>{lines}</tbody></table>",
     )
 
 

@@ -4,7 +4,8 @@ STYLE = """
 :root { color-scheme: light dark; --ink: #1b1f24; --muted: #57606a; --line: #d9dee3;
   --paper: #fff; --page: #f6f7f8; --accent: #0072b2; --shade: #0003; }
 @media (prefers-color-scheme: dark) { :root { --ink: #e6e9ec; --muted: #9aa4ae;
-  --line: #39424c; --paper: #1d2329; --page: #14181c; --accent: #6fb1de; --shade: #fff4; } }
+  --line: #39424c; --paper: #1d2329; --page: #14181c; --accent: #6fb1de;
+  --shade: #fff4; } }
 * { box-sizing: border-box; }
 body { margin: 0; background: var(--page); color: var(--ink);
   font: 16px/1.5 system-ui, sans-serif; }

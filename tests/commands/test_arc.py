@@ -86,7 +86,11 @@ def test_from_files_to_scores(folder, workdir, run, monkeypatch):
     assert scores["left_out"] == [left_out]
     assert scores["predictions"] == 18 and scores["tasks_scored"] == 3
     assert scores["about"]["sources"]["training"].keys() == {f"{folder}/training.json"}
-    assert len(list((workdir / "figures").glob("arc_exam*.png"))) == 3
+    pictures = list((workdir / "figures").glob("arc_exam*.png"))
+    assert {str(path.relative_to(workdir)) for path in pictures} == {
+        *scores["pictures"]
+    }
+    assert len(pictures) == 3
 
     attempts = read(workdir / "submission.json")
     right = [
@@ -95,6 +99,28 @@ def test_from_files_to_scores(folder, workdir, run, monkeypatch):
         for entry, test in zip(attempts[task.id], task.tests, strict=True)
     ]
     assert scores["tests"]["pass@2"] == [sum(right), 6]
+
+
+def test_the_page_shows_the_exam_and_no_other(workdir, run):
+    page = (workdir / "report.html").read_text()
+    assert page.count('alt="ARC task exam') == 3 and "On 3 tasks, by votes" in page
+    code, _, err = run("figures", f"--workdir={workdir}")
+    assert code == 0, err
+    assert (workdir / "report.html").read_text() == page
+
+    scores = workdir / "arc_scores.json"
+    before = scores.read_text()
+    scores.write_text(json.dumps(read(scores) | {"about": OTHER}))
+    assert run("figures", f"--workdir={workdir}")[0] == 0
+    page = (workdir / "report.html").read_text()
+    assert "ARC task exam" not in page and "by votes" not in page
+    scores.write_text("{")
+    code, _, err = run("figures", f"--workdir={workdir}")
+    assert code == 2 and "arc_scores.json is damaged" in err
+    scores.write_text(before)
+
+
+OTHER = {"step": 3, "data": {}, "evaluation": {}}
 
 
 def test_votes_are_asked_for_once(workdir, run):

@@ -103,7 +103,8 @@ def test_the_page_holds_everything_and_needs_nothing(report, tmp_path):
     for words in (
         *("50.0% exact match", "95% interval 9.5% to 90.5%", "step 1,200"),
         *("not in a git repository", "SHA-256 ab12", "SHA-256 cd34"),
-        *("train \\\n  '--workdir=a & b'", "data.scopes = a,b", "By rating, until it halts"),
+        *("train \\\n  '--workdir=a & b'", "data.scopes = a,b"),
+        "By rating, until it halts",
     ):
         assert words in page.text, words
     # Of a single difficulty there is nothing to compare.
