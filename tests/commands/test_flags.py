@@ -90,7 +90,7 @@ MISTAKES = [
     (["--config"], "--config needs a file"),
     (["--config=configs/defalt.py"], "no config 'configs/defalt.py'; did you mean"),
     (["--config=nowhere/else"], "no config 'nowhere/else'; there are configs/"),
-    (["--config=configs/sudoku_extreme.py:hmr"], "no preset 'hmr'; it has hrm"),
+    (["--config=configs/sudoku_extreme.py:hmr"], "no preset 'hmr'; it has tiny, hrm"),
     (["--config.modle.width=1"], "no field 'modle.width'; did you mean .*model.width"),
     (["--config.width=1"], "no field 'width'; did you mean --config.model.width?"),
     (["--config.model.widht=1"], "no field 'model.widht'; did you .*model.width"),
