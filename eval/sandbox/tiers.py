@@ -1,0 +1,176 @@
+"""How strongly programs are confined, what this machine can do, opening a sandbox."""
+
+from __future__ import annotations
+
+import enum
+import functools
+import os
+import pathlib
+import platform
+import shutil
+import subprocess
+import tempfile
+
+from data_pipeline.schema import UserError
+from eval.sandbox import landlock, namespaces, seccomp, wire
+from eval.sandbox.limits import RUNNING
+from eval.sandbox.program import Command
+from eval.sandbox.sandbox import Confinement, Sandbox, SandboxError
+
+
+class Tier(enum.IntEnum):
+    """The lower, the stronger."""
+
+    NAMESPACES = 1
+    LANDLOCK = 2
+    LIMITS = 3
+
+    @property
+    def title(self) -> str:
+        """One line for reports."""
+        return f"tier {self.value}: {_TITLES[self]}"
+
+
+_TITLES = {
+    Tier.NAMESPACES: "bubblewrap (own namespaces, no network, seccomp, limits)",
+    Tier.LANDLOCK: "Landlock (own files only, seccomp without sockets, limits)",
+    Tier.LIMITS: "limits only (reads, writes and connects as the user may)",
+}
+_CAP_SYS_ADMIN = 21
+_NAMESPACES_MEND = (
+    "allow user namespaces (sysctl kernel.apparmor_restrict_unprivileged_userns=0; in "
+    "a container, --security-opt seccomp=unconfined)"
+)
+_BWRAP_MEND = "apt-get install bubblewrap"
+
+
+class TierMissing(UserError):
+    """This machine cannot do what was asked for; the message says why and the mend."""
+
+
+@functools.cache
+def probe() -> dict[Tier, str]:
+    """Tries every tier with a real program.
+
+    Returns:
+      For each tier an empty text if it holds what it promises, else one sentence that
+      says what is missing and how to get it.
+    """
+    return {tier: _missing(tier) for tier in Tier}
+
+
+def open_sandbox(
+    weakest: Tier = Tier.LANDLOCK,
+    *,
+    only: Tier | None = None,
+    allow_unsafe_execution: bool = False,
+    cache: pathlib.Path | None = None,
+) -> Sandbox:
+    """Opens the strongest sandbox that this machine has.
+
+    Args:
+      weakest: nothing weaker is taken; `LIMITS` needs `allow_unsafe_execution`.
+      only: this tier and no other.
+      allow_unsafe_execution: of `--allow_unsafe_execution`; also takes `LIMITS` if
+        nothing else is there.
+      cache: folder for compiled programs; None for the user's own.
+
+    Raises:
+      TierMissing: there is nothing as strong as that.
+    """
+    if allow_unsafe_execution and only is None:
+        weakest = Tier.LIMITS
+    asked = [only] if only is not None else [tier for tier in Tier if tier <= weakest]
+    if asked[-1] == Tier.LIMITS and not allow_unsafe_execution:
+        raise TierMissing(
+            "Running programs under limits alone lets them read and write whatever you "
+            "can: say --allow_unsafe_execution if they are trusted."
+        )
+    found = probe()
+    for tier in asked:
+        if not found[tier]:
+            return Sandbox(_confinement(tier), tier.title, cache)
+    missing = " ".join(found[tier] for tier in asked)
+    if asked[-1] < Tier.LIMITS:
+        missing += " If the programs are trusted, say --allow_unsafe_execution."
+    raise TierMissing(missing)
+
+
+def _missing(tier: Tier) -> str:
+    if not hasattr(os, "pidfd_open") or platform.system() != "Linux":
+        return "Programs are run on Linux alone: use a virtual machine or a container."
+    if tier == Tier.NAMESPACES:
+        bwrap = _bwrap()
+        if bwrap is None:
+            return f"Bubblewrap is not installed: {_BWRAP_MEND}."
+        lacking = [word for word in namespaces.NEEDED if word not in _options(bwrap)]
+        if lacking:
+            return f"{bwrap} knows no {lacking[0]}: {_BWRAP_MEND} (0.8 or newer)."
+    if tier == Tier.LANDLOCK:
+        abi = landlock.abi()
+        if not abi:
+            return (
+                "The kernel has no Landlock: use Linux 5.13 or newer, with landlock "
+                "among the modules of its `lsm=` parameter."
+            )
+        if abi < landlock.SIGNALS_SINCE and os.geteuid() != 0:
+            return (
+                f"The kernel's Landlock (ABI {abi}) cannot keep signals inside: use "
+                "Linux 6.12 or newer, or run as root, so that there is another user."
+            )
+    if tier != Tier.LIMITS and not seccomp.supported():
+        return (
+            f"The calls of {platform.machine()} are not known to the filter: use "
+            f"{' or '.join(seccomp.MACHINES)}."
+        )
+    return _try(tier)
+
+
+def _try(tier: Tier) -> str:
+    """Runs a program that looks for a file of this process, and that forks."""
+    script = 'cat "$1"; (exit 7); echo $?'
+    with (
+        tempfile.NamedTemporaryFile(buffering=0) as secret,
+        Sandbox(_confinement(tier), tier.title, None) as sandbox,
+    ):
+        secret.write(b"secret")
+        os.chmod(secret.name, 0o644)
+        command = Command(("/bin/sh", "-c", script, "sh", secret.name))
+        try:
+            outcome = sandbox.execute(command, limits=RUNNING)
+        except SandboxError as error:
+            mend = f": {_NAMESPACES_MEND}" if tier == Tier.NAMESPACES else ""
+            return f"{tier.title} does not start here ({error}){mend}."
+    expected = b"secret7\n" if tier == Tier.LIMITS else b"7\n"
+    if outcome.stdout != expected:
+        said = (outcome.stdout + outcome.stderr)[:200].decode(errors="replace")
+        return f"{tier.title} does not hold here: a trial said {said!r}."
+    return ""
+
+
+def _bwrap() -> str | None:
+    return shutil.which("bwrap", path=f"{os.environ.get('PATH', '')}:/usr/bin")
+
+
+@functools.cache
+def _options(bwrap: str) -> str:
+    return subprocess.run([bwrap, "--help"], capture_output=True, text=True).stdout
+
+
+def _confinement(tier: Tier) -> Confinement:
+    root = os.geteuid() == 0
+    if tier == Tier.NAMESPACES:
+        bwrap = _bwrap() or ""
+        options = [word for word in namespaces.OPTIONAL if word in _options(bwrap)]
+        return Confinement(
+            wire.NAMESPACES, bwrap, tuple(options), root, root and _may_mount()
+        )
+    if tier == Tier.LANDLOCK:
+        return Confinement(wire.LANDLOCK, "", (), root, False)
+    return Confinement(wire.LIMITS, "", (), root, False)
+
+
+def _may_mount() -> bool:
+    lines = pathlib.Path("/proc/self/status").read_text().splitlines()
+    held = next(int(line.split()[1], 16) for line in lines if line.startswith("CapEff"))
+    return bool(held >> _CAP_SYS_ADMIN & 1)
