@@ -90,7 +90,7 @@ def _measure(line: CommandLine, trained: Trained) -> Callable[[], None]:
     print(f"\n{_by_segments(trace, watched.labels, trained_with)}")
 
     halting = found[True]
-    difficulties = {"rating": ratings}
+    difficulties = {trained.kind.rating: ratings}
     if "blank_accuracy" in halting.scores:
         difficulties["blanks"] = (examples.inputs == BLANK).sum(1)
     bins_by = _split(difficulties, halting)

@@ -10,7 +10,7 @@ from commands import arc_exam
 from commands.flags import CommandLine
 from data_pipeline import datasets
 from data_pipeline.schema import UserError
-from eval import figures, html_report, kinds, metrics_file, thinking
+from eval import difficulty, figures, html_report, kinds, metrics_file, thinking
 from eval import report as reports
 from eval.html_report import Picture
 from eval.kinds import Kind
@@ -31,7 +31,8 @@ def run(line: CommandLine) -> int:
     path = line.run / REPORT
     found = reports.read(path)
     about = found.get("about", {})
-    if "scores" not in about:
+    told = found["predictions"][0].keys()
+    if "scores" not in about or told.isdisjoint(difficulty.NAMES):
         raise UserError(
             f"{path} is of an older version of this program; run `python main.py "
             "evaluate` again."

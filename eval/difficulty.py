@@ -9,8 +9,9 @@ import numpy as np
 
 from eval.statistics import Rate, rate
 
-NAMES = ("rating", "blanks")
-"""Of the traits of a report that say how hard its examples are."""
+NAMES = ("guesses", "length", "size", "blanks")
+"""Of the traits of a report, those that say how hard its examples are: guesses that a
+solver needs, cells of a path or of an answer, cells to fill in."""
 
 
 class Bin(NamedTuple):

@@ -25,21 +25,24 @@ class Kind(NamedTuple):
     drawing: how it is drawn.
     solved: the score that says whether an answer is right, whatever the label; the
       pictures count by it.
+    rating: what the ratings in the data are, of `difficulty.NAMES`.
     """
 
     grade: Grader
     drawing: Drawing
     solved: str
+    rating: str
 
 
 def of(task: AnyTask) -> Kind:
     """The kind of the puzzles of a task."""
     if isinstance(task, MazeTask):
         drawing = MazeDrawing(task.shape)
-        return Kind(maze.grader(task.shape), drawing, "valid_optimal")
+        return Kind(maze.grader(task.shape), drawing, "valid_optimal", "length")
     if isinstance(task, ArcTask):
-        return Kind(_no_more, CanvasDrawing(task.size), "exact_match")
-    return Kind(sudoku.grader(task.shape), SudokuDrawing(task.shape), "exact_match")
+        return Kind(_no_more, CanvasDrawing(task.size), "exact_match", "size")
+    drawing = SudokuDrawing(task.shape)
+    return Kind(sudoku.grader(task.shape), drawing, "exact_match", "guesses")
 
 
 def _no_more(examples: Batch, prediction: Prediction) -> Mapping[str, np.ndarray]:

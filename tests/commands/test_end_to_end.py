@@ -198,9 +198,10 @@ def test_figures_of_a_run_that_was_not_evaluated(run, tmp_path):
     code, _, err = run("figures", f"--workdir={tmp_path}")
     assert code == 2 and "report.json cannot be read" in err
     old = {"predictions": [dict.fromkeys(NEEDED, 0)], "metrics": {}}
-    (tmp_path / "report.json").write_text(json.dumps(old))
-    code, _, err = run("figures", f"--workdir={tmp_path}")
-    assert code == 2 and "is of an older version" in err
+    for about in ({}, {"scores": {}}):
+        (tmp_path / "report.json").write_text(json.dumps(old | {"about": about}))
+        code, _, err = run("figures", f"--workdir={tmp_path}")
+        assert code == 2 and "is of an older version" in err
 
 
 NEEDED = ("puzzle_id", "inputs", "labels", "exact_match", "token_accuracy")
