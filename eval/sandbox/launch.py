@@ -24,6 +24,7 @@ _ABOUT_THE_MACHINE = (
     *("/proc/self", "/proc/cpuinfo", "/proc/meminfo", "/proc/sys/vm", "/proc/version"),
     *("/sys/devices/system/cpu", "/sys/kernel/mm/transparent_hugepage"),
 )
+_PR_SET_PDEATHSIG = 1
 _CLONE_NEWNS = 0x20000
 _MS_BIND, _MS_REC, _MS_PRIVATE = 1 << 12, 1 << 14, 1 << 18
 _SEALS = fcntl.F_SEAL_WRITE | fcntl.F_SEAL_GROW | fcntl.F_SEAL_SHRINK
@@ -201,6 +202,8 @@ def _confine(job: Job, box: str, user: int | None) -> None:
     """Limits, another user and what the tier has, in an order that allows it all."""
     for number, value in by_process(job.limits, job.reserve).items():
         resource.setrlimit(number, (value, value + (number == resource.RLIMIT_CPU)))
+    with open("/proc/self/oom_score_adj", "w") as file:
+        file.write("1000")  # the first to go where the machine's memory ends
     inside = job.confinement == wire.NAMESPACES
     if not inside:
         count = job.limits.processes
@@ -213,6 +216,8 @@ def _confine(job: Job, box: str, user: int | None) -> None:
         os.setgroups([])
         os.setresgid(user, user, user)
         os.setresuid(user, user, user)
+    # If the warden is killed, so is this; a change of user would undo it.
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     if job.confinement == wire.LANDLOCK:
         readable = [*system.real_tops(), *system.settings(), *_ABOUT_THE_MACHINE]
         landlock.restrict([*readable, *job.readable], [box, *_DEVICES])

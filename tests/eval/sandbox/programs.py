@@ -71,7 +71,10 @@ public class Main {
     }
 }
 """,
-    "cpp": '#include <stdexcept>\nint main() { throw std::runtime_error("on purpose"); }',
+    "cpp": """
+#include <stdexcept>
+int main() { throw std::runtime_error("on purpose"); }
+""",
 }
 
 # Takes memory and touches it, until there is none.
@@ -103,7 +106,8 @@ public class Main {
 """,
     "cpp": """
 #include <vector>
-int main() { std::vector<std::vector<char>> a; while (true) a.emplace_back(1 << 22, 1); }
+std::vector<std::vector<char>> all;
+int main() { while (true) all.emplace_back(1 << 22, 1); }
 """,
 }
 

@@ -1,12 +1,14 @@
-"""Programs that take all there is: they get their limit, and nothing is left of them."""
+"""Programs that take all there is get their limit, and nothing is left of them."""
 
 import dataclasses
+import os
 import shutil
 
 from eval.sandbox.limits import MIB, RUNNING
 from eval.sandbox.program import Command
 from tests.eval.sandbox.programs import program
 
+ME = os.getpid()
 FEW = dataclasses.replace(RUNNING, processes=20, wall_seconds=3)
 
 
@@ -17,8 +19,8 @@ while True:
     try: os.fork()
     except OSError: pass
 """
-    outcome = sandbox.run(program("python", text, "fork-bomb"), limits=FEW)
-    assert outcome.limit in ("wall", "cpu") and not processes("fork-bomb")
+    outcome = sandbox.run(program("python", text, f"fork-bomb-{ME}"), limits=FEW)
+    assert outcome.limit in ("wall", "cpu") and not processes(f"fork-bomb-{ME}")
 
 
 def test_processes_are_counted(sandbox):
@@ -65,16 +67,16 @@ if not os.fork():
 os.wait()
 print('gone')
 """
-    outcome = sandbox.run(program("python", text, "daemon-child"))
+    outcome = sandbox.run(program("python", text, f"daemon-{ME}"))
     assert outcome.stdout == b"gone\n" and outcome.succeeded
-    assert outcome.wall_seconds < 5 and not processes("daemon-child")
+    assert outcome.wall_seconds < 5 and not processes(f"daemon-{ME}")
 
 
 def test_child_that_holds_the_output_is_not_waited_for(sandbox, processes):
     text = "import os, time\nif not os.fork(): time.sleep(60)\nprint('done')"
-    outcome = sandbox.run(program("python", text, "holding-child"))
+    outcome = sandbox.run(program("python", text, f"holding-{ME}"))
     assert outcome.stdout == b"done\n" and outcome.wall_seconds < 5
-    assert not processes("holding-child")
+    assert not processes(f"holding-{ME}")
 
 
 def test_memory_is_counted_over_processes(sandbox):
