@@ -20,7 +20,7 @@ from data_pipeline import datasets, loader
 from data_pipeline.arc.queries import Queries
 from data_pipeline.arc.task import ArcTask
 from data_pipeline.datasets import AnyTask
-from data_pipeline.schema import IGNORE_LABEL, Batch
+from data_pipeline.schema import IGNORE_LABEL, Batch, UserError
 from data_pipeline.task import Dataset, LeftOut
 from eval import kept, kinds, runner
 from eval.arc import voting
@@ -62,8 +62,8 @@ class Trained:
         """Loads the best checkpoint of the run in the workdir, or the `--latest`.
 
         Raises:
-          UserError: there is no run, its model is not the config's, or its puzzles
-            are not those of the files.
+          UserError: there is no run, its model is not the config's, its board is not
+            that of the data, or its puzzles are not those of the files.
         """
         saved: Config = saved_config.load(line.run)
         saved_config.require_same_model(line.config, line.run)
@@ -71,6 +71,11 @@ class Trained:
         puzzle_record.require_same(trained_with, line.run)
         if line.config.data != saved.data:
             task = datasets.task(line.config.data)
+        if task.name != trained_with.name:
+            raise UserError(
+                f"The run in {line.run} was trained on a {trained_with.name} and can "
+                f"answer no {task.name}: take data of the same board, or another run."
+            )
         if isinstance(task, ArcTask) and isinstance(trained_with, ArcTask):
             task.require_same_puzzles(trained_with)
         train_config = experiment.train_config(saved, trained_with.dimensions)

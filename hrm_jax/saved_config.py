@@ -81,7 +81,7 @@ def require_same_model(config: ConfigDict, workdir: pathlib.Path) -> None:
     """May the run in the workdir be used as this config says, on other data perhaps?
 
     Raises:
-      UserError: its model is another one, or of another board.
+      UserError: its model is another one, or of other boxes.
     """
     for name, change in differences(config, load(workdir)).items():
         if name.startswith(_MODEL):

@@ -68,6 +68,15 @@ def test_the_workdir_of_another_model_is_refused(command, trained, run, override
     assert f"{trained} holds a run with model.width = 32" in told and "48" in told
 
 
+@pytest.mark.parametrize("cells", [4, 5])
+def test_boards_of_another_kind_are_refused(cells, trained, run):
+    """Mazes of 4x4 cells would fit: as many cells, as many tokens."""
+    maze = {"dataset": "generated_mazes", "maze_rows": cells, "maze_cols": cells}
+    flags = [f"--config.data.{name}={value}" for name, value in maze.items()]
+    told = fails(run, "evaluate", f"--workdir={trained}", *flags)
+    assert f"was trained on a 4x4 Sudoku and can answer no {cells}x{cells} maze" in told
+
+
 def test_a_workdir_that_is_a_file_is_refused(run, overrides, tmp_path):
     file = tmp_path / "file"
     file.write_text("precious")

@@ -1,0 +1,37 @@
+"""The study: its variants, on every base that somebody may take."""
+
+import pytest
+
+from bench import study
+from configs import maze_hard, sudoku_extreme
+
+BASES = ["configs/default.py"]
+for file in (sudoku_extreme, maze_hard):
+    name = file.__name__.partition(".")[2]
+    BASES += [f"configs/{name}.py:{preset}" for preset in file.PRESETS]
+
+
+@pytest.mark.parametrize("base", BASES)
+def test_every_base_has_variants_of_which_none_is_the_base(base):
+    planned, skipped = study.plans(base, {})
+    configs = [plan.config for plan in planned.values()]
+    assert next(iter(planned)) == study.BASE
+    assert len(planned) + len(skipped) == len(study.variants(configs[0]))
+    assert all(config != configs[0] for config in configs[1:])
+    # What the hierarchy is worth can be asked of each.
+    assert "flat, equal parameters" in planned
+
+
+def test_a_variant_that_cannot_be_is_skipped_with_its_reason():
+    planned, skipped = study.plans("configs/sudoku_extreme.py:hrm", {})
+    assert "one-step gradient" not in planned
+    told = "\n".join(skipped)
+    assert "The base is that already: one-step gradient." in told
+    assert "Not for this base: equivariant, half width (model.prefix_len is 1" in told
+
+
+def test_flat_costs_what_the_base_costs():
+    planned, _ = study.plans("configs/default.py", study.SMALL)
+    base = study.step_flops(planned[study.BASE].config)
+    flat = study.step_flops(planned["flat, equal compute"].config)
+    assert flat == pytest.approx(base, rel=0.05)
