@@ -1,10 +1,8 @@
 """Maze-Hard, 1,000 training mazes of 30x30: the published recipes; ours.
 
     python main.py --config=configs/maze_hard.py:tiny --workdir=runs/maze
-    python main.py --config=configs/maze_hard.py:hrm --workdir=runs/maze_hrm \\
-        --config.data.train_csv=train.csv --config.data.test_csv=test.csv
-
-The files are train.csv and test.csv of sapientinc/maze-30x30-hard-1k at HuggingFace.
+    python main.py fetch maze_hard
+    python main.py --config=configs/maze_hard.py:hrm --workdir=runs/maze_hrm
 
 | preset        | parameters | exact match | published hardware, time (arXiv) |
 | ------------- | ---------- | ----------- | -------------------------------- |
