@@ -73,7 +73,8 @@ def parse_grid(cells: Any) -> np.ndarray:
     for number, row in enumerate(cells, 1):
         if len(row) != len(cells[0]):
             raise ValueError(
-                f"has {len(row)} cells in row {number} and {len(cells[0])} in row 1"
+                f"is no rectangle: the length of row 1 is {len(cells[0])}, that of "
+                f"row {number} is {len(row)}"
             )
     for count, what in ((len(cells), "rows"), (len(cells[0]), "columns")):
         if count > MAX_SIZE:
@@ -106,6 +107,12 @@ def _object(path: pathlib.Path, content: Any) -> dict[str, Any]:
 
 
 def _task(file: pathlib.Path, name: str, content: Any) -> Task:
+    # Pictures are called after their tasks.
+    if not name or not name.isprintable() or "/" in name or "\\" in name:
+        raise UserError(
+            f"{file}, task {json.dumps(name)}: give it an id that can be part of a "
+            "file's name, of one printable character or more and without slashes."
+        )
     where = f"{file}, task {name}"
     if not isinstance(content, dict):
         raise UserError(f'{where}: is no object with "train" and "test".')
@@ -161,9 +168,10 @@ def _solved(tasks: tuple[Task, ...], path: pathlib.Path) -> tuple[Task, ...]:
             raise UserError(f"{where}: {tasks[0].file} holds no such task.")
         task = by_id[name]
         if not isinstance(grids, list) or len(grids) != len(task.tests):
-            given = len(grids) if isinstance(grids, list) else "no list of"
+            given = len(grids) if isinstance(grids, list) else "no list"
             raise UserError(
-                f"{where}: there are {given} outputs for {len(task.tests)} tests."
+                f"{where}: give an output for each test, {len(task.tests)} in all, "
+                f"instead of {given}."
             )
         tests = []
         for number, (test, cells) in enumerate(zip(task.tests, grids, strict=True), 1):

@@ -84,9 +84,10 @@ def read(
             raise UserError(f"{path}, task {name}: there is no such task to score.")
         wanted = len(by_id[name].tests)
         if not isinstance(entries, list) or len(entries) != wanted:
-            given = len(entries) if isinstance(entries, list) else "no list of"
+            given = len(entries) if isinstance(entries, list) else "no list"
             raise UserError(
-                f"{path}, task {name}: there are {given} entries for {wanted} tests."
+                f"{path}, task {name}: give an entry for each test, {wanted} in all, "
+                f"instead of {given}."
             )
     return {
         name: [

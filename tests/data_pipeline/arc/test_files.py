@@ -87,8 +87,12 @@ def changed(task, where, value):
         ("train.0.output", None, "demonstration 1: there is no output"),
         ("train.0", [1], "demonstration 1: there is no input"),
         ("test.1.output", None, "test 2: there is no output, though other tests"),
-        ("test.1.input", [[1, 2], [1]], "test 2: the input has 1 cells in row 2 and 2"),
-        ("test.0.output", [[1], [2, 3]], "test 1: the output has 2 cells in row 2 and"),
+        (
+            "test.1.input",
+            [[1, 2], [1]],
+            "2: the input is no rectangle: the length of row",
+        ),
+        ("test.0.output", [[1], [2, 3]], "row 1 is 1, that of row 2 is 2"),
         ("test.0.input", [[0]] * 31, "test 1: the input has 31 rows, more than 30"),
         ("test.0.input", [[0] * 31], "test 1: the input has 31 columns, more than 30"),
         ("test.0.input", [[0, 1], [10, 1]], "the input holds 10 at row 2, column 1"),
@@ -112,6 +116,14 @@ def test_a_spoiled_task_is_named_with_its_pair(where, value, complaint, tmp_path
     write(folder / "bad.json", spoiled)
     with pytest.raises(UserError, match=rf"folder/bad\.json, task bad.*{complaint}"):
         files.read(folder)
+
+
+@pytest.mark.parametrize("name", ["", "../x/y", "/x", "x\\y", "x\x00", "x\n", "\ud800"])
+def test_an_id_that_no_file_can_be_called_after_is_named(name, tmp_path):
+    path = write(tmp_path / "x.json", {"a b-1.c": TASK, name: TASK})
+    told = re.escape(f"{path}, task {json.dumps(name)}: give it an id")
+    with pytest.raises(UserError, match=told):
+        files.read(path)
 
 
 @pytest.mark.parametrize(
@@ -154,8 +166,14 @@ def test_two_files_of_one_task_are_named(tmp_path):
     ("solutions", "complaint"),
     [
         ({"c": [[[4]], [[6]]]}, "task c: .*q.json holds no such task"),
-        ({"a": [[[4]]]}, "task a: there are 1 outputs for 2 tests"),
-        ({"a": 4}, "task a: there are no list of outputs for 2 tests"),
+        (
+            {"a": [[[4]]]},
+            "task a: give an output for each test, 2 in all, instead of 1",
+        ),
+        (
+            {"a": 4},
+            "task a: give an output for each test, 2 in all, instead of no list",
+        ),
         ({"a": [[[4]], [[10]]]}, "task a, test 2: the output holds 10"),
         ({"b": [[[4]], [[7]]]}, "task b, test 2: .*q.json gives another output"),
     ],
