@@ -33,12 +33,9 @@ def run(line: CommandLine) -> int:
         f"tests of {whole.successes:,} tasks."
     )
     for names, what in (
-        (
-            found.without_attempt,
-            "have a test without an attempt, which counts as wrong",
-        ),
-        (found.without_answer, "are not scored, since their answers are not known"),
+        (found.without_attempt, "that lack an attempt, which counts as wrong"),
+        (found.without_answer, "not scored, since their answers are not known"),
     ):
         if names:
-            print(f"{len(names):,} tasks {what}.")
+            print(f"Tasks {what}: {len(names):,}.")
     return 0

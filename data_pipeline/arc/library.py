@@ -92,6 +92,15 @@ def sources(
     }
 
 
+def read(given: Sequence[Origin]) -> tuple[Task, ...]:
+    """The tasks of files, straight from them.
+
+    Raises:
+      UserError: a file is malformed.
+    """
+    return tuple(task for origin in given for task in files.read(*origin))
+
+
 def tasks(
     where: Mapping[str, Sequence[Origin]], directory: pathlib.Path
 ) -> dict[str, tuple[Task, ...]]:
@@ -108,11 +117,7 @@ def tasks(
 
     def make() -> dict[str, tuple[Task, ...]]:
         # TensorFlow Datasets has no empty splits.
-        return {
-            split: tuple(task for origin in given for task in files.read(*origin))
-            for split, given in where.items()
-            if given
-        }
+        return {split: read(given) for split, given in where.items() if given}
 
     config = builders.SetConfig(
         name=f"files_{contents[:16]}",

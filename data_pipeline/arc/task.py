@@ -8,13 +8,12 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from data_pipeline.arc import codec, library, roles
+from data_pipeline.arc import codec, contamination, library, roles
 from data_pipeline.arc.examples import Drawn, Questions
 from data_pipeline.arc.puzzle_table import PuzzleTable
 from data_pipeline.arc.queries import Queries
 from data_pipeline.arc.roles import Roles
-from data_pipeline.arc.task_set import task_set
-from data_pipeline.arc.tasks import Task
+from data_pipeline.arc.tasks import Task, require_distinct
 from data_pipeline.config import DataConfig
 from data_pipeline.schema import UserError
 from data_pipeline.task import Dataset, Dimensions, LeftOut
@@ -78,10 +77,16 @@ class ArcTask:
 
     @property
     def whole_exam(self) -> tuple[Task, ...]:
-        """All tasks to be evaluated on, however large."""
-        config, tasks = self._config, self._tasks
-        chosen = task_set((), tasks[library.EVALUATION], config.arc_leave_out)
-        return chosen.evaluation
+        """All tasks to be evaluated on, however large, and those left out too: what
+        a training must not see may be scored. Other files are not needed.
+
+        Raises:
+          UserError: a file is missing or malformed, or two tasks have the same id.
+        """
+        named = {library.EVALUATION: self._config.arc_evaluation}
+        tasks = library.read(library.origins(named)[library.EVALUATION])
+        require_distinct(tasks)
+        return tasks
 
     def queries(self, augmentations: int) -> Queries:
         """What is asked of a model in the exam.
@@ -115,8 +120,13 @@ class ArcTask:
         """May a model that was trained on the one be asked the other?
 
         Raises:
-          UserError: puzzle ids would mean other puzzles; only answers may be added.
+          UserError: the training had seen answers, or chosen its checkpoint by them;
+            or puzzle ids would mean other puzzles. Only answers may be added.
         """
+        if self is trained:  # its roles are asked about each other when they are made
+            return
+        known = trained._roles.training + trained._roles.validation
+        contamination.require_unseen(known, self._roles.exam)
         same = self.puzzles_sha256 == trained.puzzles_sha256
         if not same or self.size != trained.size:
             raise UserError(
@@ -134,8 +144,8 @@ class ArcTask:
         back = self._config.num_validation - len(found.validation)
         if back:
             yield (
-                f"{back:,} tasks drawn for validation are trained on all the same, "
-                "since other training tasks hold their answers."
+                "Tasks drawn for validation, but trained on all the same, since other "
+                f"training tasks hold their answers: {back:,}."
             )
 
     def _left_out(self) -> Iterator[LeftOut]:

@@ -1,6 +1,7 @@
 """ARC as a task: what training, validation and test are made of."""
 
 import json
+import pathlib
 
 import numpy as np
 import pytest
@@ -159,6 +160,50 @@ def test_answers_may_be_added_after_training(arc, tmp_path):
 def test_other_puzzles_are_refused(arc, change):
     with pytest.raises(UserError, match="trained with other ARC tasks"):
         arc(**change).require_same_puzzles(arc())
+
+
+def test_what_was_trained_on_is_no_exam_afterwards(arc, tmp_path):
+    """Trained on two files and evaluated on the second of them."""
+    files = [f"{tmp_path}/{name}.json" for name in ("first", "second")]
+    for name, tasks in zip(files, (TRAINING[:5], TRAINING[5:]), strict=True):
+        pathlib.Path(name).write_text(content(tasks))
+    trained = arc(arc_training=tuple(files), arc_evaluation=(), num_validation=0)
+    asked = arc(arc_training=(files[0],), arc_evaluation=(files[1],), num_validation=0)
+    with pytest.raises(
+        UserError, match="answers of 3 of 3 evaluation tasks, task5 .as"
+    ):
+        asked.require_same_puzzles(trained)
+
+
+def test_what_chose_the_checkpoint_is_no_exam_afterwards(arc, tmp_path):
+    """The puzzles are the same then: only the roles tell."""
+    trained = arc(arc_evaluation=())
+    roles = trained._roles
+    for name, tasks in (("learned", roles.training), ("held", roles.validation)):
+        (tmp_path / f"{name}.json").write_text(content(list(tasks)))
+    asked = arc(
+        arc_training=(f"{tmp_path}/learned.json",),
+        arc_evaluation=(f"{tmp_path}/held.json",),
+        num_validation=0,
+    )
+    assert asked.puzzles_sha256 == trained.puzzles_sha256
+    with pytest.raises(UserError, match="holds the answers of 2 of 2 evaluation tasks"):
+        asked.require_same_puzzles(trained)
+
+
+def test_a_file_is_scored_on_all_evaluation_tasks_and_needs_no_others(arc, tmp_path):
+    """Larger ones too, and those that are left out of the training."""
+    task = arc(arc_training=("none",), arc_leave_out=("exam2",), max_size=1)
+    assert min(one.size for one in EXAM) > 1
+    found = task.whole_exam
+    assert [(one.id, one.answered) for one in found] == [
+        ("exam0", True),
+        ("exam1", True),
+        ("exam2", False),
+    ]
+    twice = arc(arc_evaluation=(f"{tmp_path}/exam.json",) * 2)
+    with pytest.raises(UserError, match="Two tasks are called exam0"):
+        _ = twice.whole_exam
 
 
 def test_no_tasks_at_all_are_refused(arc):
