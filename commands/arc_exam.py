@@ -14,18 +14,21 @@ from commands.trained import Trained
 from data_pipeline.arc.task import ArcTask
 from data_pipeline.arc.tasks import Task
 from data_pipeline.progress import Progress
-from data_pipeline.schema import UserError
 from eval import style
-from eval.arc import grids, scores, submission, votes_file
+from eval.arc import grids, scores, scores_file, submission, votes_file
 from eval.arc.voting import Votes
-from eval.atomic import replacing
 from eval.html_report import Picture
 from eval.score_table import Rows
 
-_VOTES, _SUBMISSION, _SCORES = "votes", "submission.json", "arc_scores.json"
+_VOTES, _SUBMISSION = "votes", "submission.json"
 _SECONDS_BETWEEN_WRITES = 60.0
 _PICTURES = 3
 """Of solved tests, and of failed ones."""
+_DECIDING = (
+    *("augmentations", "max_segments", "early_halting", "min_confidence", "residual"),
+    "seed",
+)
+"""Fields of `EvaluationConfig` that the votes depend on."""
 
 
 def run(
@@ -41,7 +44,7 @@ def run(
       UserError: there is nothing to evaluate on, or a file cannot be written.
     """
     queries = task.queries(trained.evaluation.augmentations)
-    about = _about(trained, task)
+    about = _asked(trained, task)
     name = hashlib.sha256(json.dumps(about).encode()).hexdigest()[:8]
     path = folder / f"{_VOTES}-{trained.step}-{name}.jsonl.gz"
     votes = votes_file.read(path, about)
@@ -59,6 +62,7 @@ def run(
 
         trained.vote(queries, votes, progress)
     votes_file.write(votes, path, about)
+    _forget(folder, figures)
     submission.write(folder / _SUBMISSION, votes, task.exam)
     print(
         f"\n{votes.done:,} votes on {len(task.exam):,} tasks: {path}\n"
@@ -73,59 +77,50 @@ def run(
     for path, says in _draw(votes, task.exam, figures):
         print(f"  {path}", flush=True)
         pictures[str(path.relative_to(folder))] = says
-    head = {"about": about, "left_out": [one._asdict() for one in trained.left_out]}
-    with replacing(folder / _SCORES) as whole:
-        content = json.dumps({**head, **found, "pictures": pictures}, indent=2)
-        whole.write_text(content + "\n", encoding="utf-8")
-    print(f"Scores, and which tasks are solved: {folder / _SCORES}")
-
-
-def read(folder: pathlib.Path, about: Mapping[str, Any]) -> dict[str, Any] | None:
-    """The scores in a folder, if they are of the same evaluation as a report.
-
-    Args:
-      about: the head of the report.
-
-    Raises:
-      UserError: they are damaged.
-    """
-    path = folder / _SCORES
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-        theirs = [found["about"][name] for name in ("step", "data", "evaluation")]
-    except FileNotFoundError:
-        return None
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise UserError(
-            f"{path} is damaged ({error!r}): delete it and evaluate again."
-        ) from error
-    config = about["config"]
-    ours = [about["step"], config["data"], config["evaluation"]]
-    return found if theirs == json.loads(json.dumps(ours)) else None
+    found["left_out"] = [one._asdict() for one in trained.left_out]
+    found["pictures"] = pictures
+    scores_file.write(found, folder, _about(trained, task))
+    print(f"Scores, and which tasks are solved: {folder / scores_file.NAME}")
 
 
 def table(found: Mapping[str, Any]) -> tuple[str, Rows]:
-    """Caption and rows, of what `read` has found."""
+    """Caption and rows, of what `scores_file.read` has found."""
     return _caption(found), _rows(found)
 
 
 def pictures(folder: pathlib.Path, found: Mapping[str, Any]) -> Iterator[Picture]:
-    """Those that are there, of what `read` has found in the folder."""
+    """Those that are there, of what `scores_file.read` has found in the folder."""
     for name, says in found["pictures"].items():
         if (folder / name).exists():
             yield Picture(says.partition(".")[0], says, folder / name)
 
 
+def _asked(trained: Trained, task: ArcTask) -> dict[str, Any]:
+    """What the votes depend on, and nothing else: who is asked, what, and how."""
+    return {
+        "checkpoint": trained.weights_sha256,
+        "puzzles": task.puzzles_sha256,
+        "canvas": task.size,
+        "exam": len(task.exam),  # the last of the puzzles
+        **{name: getattr(trained.evaluation, name) for name in _DECIDING},
+    }
+
+
 def _about(trained: Trained, task: ArcTask) -> dict[str, Any]:
-    """What the votes depend on, as JSON knows it: who is asked, and what."""
-    about = {
+    """Whose the scores are: they depend on the answers too."""
+    return {
         "checkpoint": trained.weights_sha256,
         "step": trained.step,
         "data": trained.config.data.to_dict(),
         "evaluation": trained.config.evaluation.to_dict(),
         "sources": task.sources(),
     }
-    return json.loads(json.dumps(about))
+
+
+def _forget(folder: pathlib.Path, figures: pathlib.Path) -> None:
+    """Deletes scores and pictures of an earlier exam."""
+    for path in (folder / scores_file.NAME, *figures.glob("arc_*.png")):
+        path.unlink(missing_ok=True)
 
 
 def _caption(found: Mapping[str, Any]) -> str:
@@ -155,11 +150,8 @@ def _draw(
 ) -> Iterator[tuple[pathlib.Path, str]]:
     """Draws the first solved tests and the first failed ones, best candidate each.
 
-    Gives the path of each picture and what one sees in it. Those of an earlier exam
-    go.
+    Gives the path of each picture and what one sees in it.
     """
-    for path in folder.glob("arc_*.png"):
-        path.unlink()
     left = {True: _PICTURES, False: _PICTURES}
     first = scores.pass_at(votes, tasks, 1)
     for task in tasks:

@@ -16,6 +16,7 @@ from data_pipeline import datasets
 from data_pipeline.config import DataConfig
 from data_pipeline.schema import UserError
 from eval import comparison, report
+from eval.arc import scores_file
 from eval.atomic import replacing
 from eval.comparison import Comparison
 
@@ -24,14 +25,22 @@ _LARGEST = 256
 """Cells of a board that is still shown in a line."""
 _SHOWN = 3
 """Puzzles shown of those that one run alone solves."""
+_LEAST_P = 1e-300
+"""What is less is told as less, since a float may hold nothing of it."""
+_NO_TEST = (
+    "there is no p-value, since the tests of one task are not independent; go by "
+    "pass@k,\nwhose examples are tasks."
+)
 
 
 def run(line: CommandLine) -> int:
     """Prints both runs' scores, the test of their difference, and where they differ.
 
+    Of ARC also those of the votes, if both reports have them beside them.
+
     Raises:
-      UserError: there are not two reports on the same puzzles, or the result cannot be
-        written.
+      UserError: there are not two reports on the same puzzles, a file is damaged, or
+        the result cannot be written.
     """
     if len(line.arguments) != 2:
         raise UserError(
@@ -42,16 +51,22 @@ def run(line: CommandLine) -> int:
     names = (str(first), str(second))
     reports = report.read(first), report.read(second)
     found = comparison.compare(*reports, names)
+    arc = all(_data(one).get("dataset") == "arc" for one in reports)
+    if arc:
+        exams = (_exam(first, reports[0]), _exam(second, reports[1]))
+        votes = comparison.by_task(*exams)
+        found = found._replace(differences=found.differences | votes)
     for letter, name, one in zip("AB", names, reports, strict=True):
         print(f"{letter}  {name}{_what(one)}")
-    print(f"\n{_scores(found)}\n\n{_verdict(found)}")
+    verdict = _NO_TEST if arc else _verdict(found)
+    print(f"\n{_scores(found)}\n\n{_solved(found)}:\n{verdict}")
     for letter, numbers in (("A", found.only_first), ("B", found.only_second)):
         for number in numbers[:_SHOWN]:
             print(f"  only {letter}: number {number + 1}{_board(reports[0], number)}")
         if len(numbers) > _SHOWN:
             print(f"  only {letter}: {len(numbers) - _SHOWN:,} more")
     if line.flags.output:
-        _write(pathlib.Path(line.flags.output), names, found)
+        _write(pathlib.Path(line.flags.output), names, found, arc)
     return 0
 
 
@@ -69,9 +84,21 @@ def _what(found: dict[str, Any]) -> str:
     return f" ({', '.join(known)})" if known else ""
 
 
+def _data(found: dict[str, Any]) -> dict[str, Any]:
+    """The config of the data, where a report says it."""
+    return found.get("about", {}).get("config", {}).get("data", {})
+
+
+def _exam(path: pathlib.Path, found: dict[str, Any]) -> dict[str, dict[str, float]]:
+    """The shares of tests solved by votes, by "pass@k" and task; none if there are no
+    such scores beside a report."""
+    exam = scores_file.read(path.parent, found["about"])
+    return {} if exam is None else exam["shares"]
+
+
 def _scores(found: Comparison) -> str:
     head = ("", "A", "95% interval", "B", "95% interval", "B - A", "95% interval")
-    rows: list[tuple[str, ...]] = [head]
+    rows: list[tuple[str, ...]] = [(*head, "examples")]
     for name, one in found.differences.items():
         if math.isnan(one.first):
             continue
@@ -81,10 +108,27 @@ def _scores(found: Comparison) -> str:
             (one.second, one.second_interval),
         ):
             cells += [f"{value:.1%}", f"{low:.1%} - {high:.1%}"]
-        low, high = one.interval
-        cells += [f"{one.second - one.first:+.1%}", f"{low:+.1%} to {high:+.1%}"]
+        cells += [f"{one.second - one.first:+.1%}", _between(one.interval)]
+        cells.append(f"{one.examples:,}")
         rows.append(tuple(cells))
     return tables.aligned(rows)
+
+
+def _between(interval: tuple[float, float] | None) -> str:
+    """An interval of a difference, where examples that differ allow one."""
+    if interval is None:
+        return "-"
+    low, high = interval
+    return f"{low:+.1%} to {high:+.1%}"
+
+
+def _solved(found: Comparison) -> str:
+    solved = found.solved
+    return (
+        f"Of {found.examples:,} puzzles both solve {solved.both:,}, A alone "
+        f"{solved.only_first:,}, B alone {solved.only_second:,} and neither "
+        f"{solved.neither:,}"
+    )
 
 
 def _verdict(found: Comparison) -> str:
@@ -94,16 +138,13 @@ def _verdict(found: Comparison) -> str:
         meaning = f"{better} is better"
     else:
         meaning = "no difference is shown"
-    return (
-        f"Of {found.examples:,} puzzles both solve {solved.both:,}, A alone "
-        f"{solved.only_first:,}, B alone {solved.only_second:,} and neither "
-        f"{solved.neither:,}:\n{meaning} (McNemar's exact test, p = {p:.2g})."
-    )
+    told = f"p < {_LEAST_P:g}" if p < _LEAST_P else f"p = {p:.2g}"
+    return f"{meaning} (McNemar's exact test, {told})."
 
 
 def _board(found: dict[str, Any], number: int) -> str:
     """A puzzle as `solve` reads it, where the report says of which task it is."""
-    data = found.get("about", {}).get("config", {}).get("data", {})
+    data = _data(found)
     inputs = np.array([found["predictions"][number]["inputs"]], np.int32)
     fields = {field.name for field in dataclasses.fields(DataConfig)}
     if data.keys() != fields or inputs.size > _LARGEST:
@@ -111,7 +152,9 @@ def _board(found: dict[str, Any], number: int) -> str:
     return f"  {datasets.task(data).decode(inputs)[0]}"
 
 
-def _write(path: pathlib.Path, names: tuple[str, str], found: Comparison) -> None:
+def _write(
+    path: pathlib.Path, names: tuple[str, str], found: Comparison, arc: bool
+) -> None:
     values = {
         "reports": names,
         "examples": found.examples,
@@ -122,7 +165,7 @@ def _write(path: pathlib.Path, names: tuple[str, str], found: Comparison) -> Non
             if not math.isnan(one.first)
         },
         "solved": found.solved._asdict(),
-        "p_value": found.solved.p_value(),
+        "p_value": None if arc else found.solved.p_value(),
         "only_first": found.only_first,
         "only_second": found.only_second,
     }

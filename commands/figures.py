@@ -12,6 +12,7 @@ from data_pipeline import datasets
 from data_pipeline.schema import UserError
 from eval import difficulty, figures, html_report, kinds, metrics_file, thinking
 from eval import report as reports
+from eval.arc import scores_file
 from eval.html_report import Picture
 from eval.kinds import Kind
 from eval.report import Report
@@ -65,7 +66,7 @@ def draw(
     for picture in _pictures(metrics, folder(path), kind, report, watched):
         print(f"  {picture.path}: {picture.what}", flush=True)
         pictures.append(picture)
-    exam = arc_exam.read(path.parent, about)
+    exam = scores_file.read(path.parent, about)
     if exam is not None:
         tables.append(arc_exam.table(exam))
         pictures += arc_exam.pictures(path.parent, exam)

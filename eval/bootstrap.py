@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from eval.statistics import Rate
+
 _NUMBERS = 1 << 22
 """Held in memory at a time."""
 
@@ -14,8 +16,8 @@ def mean_interval(
     """An interval of the mean of values `[n]`, by the percentile bootstrap.
 
     The values, independent of each other, are drawn n times with replacement, and this
-    `draws` times. Where all values are alike the interval is empty, which says less
-    than Wilson's. Efron, Ann. Stat. 7 (1979) 1.
+    `draws` times. Where all values are alike the interval is empty, which says nothing.
+    Efron, Ann. Stat. 7 (1979) 1.
 
     Raises:
       ValueError: there are no values.
@@ -35,3 +37,18 @@ def mean_interval(
     outside = (1 - coverage) / 2
     low, high = np.quantile(means, [outside, 1 - outside])
     return float(low), float(high)
+
+
+def share_interval(shares: np.ndarray) -> tuple[float, float]:
+    """A 95 % interval of the mean of shares `[n]`, each in [0, 1].
+
+    By the bootstrap; where all shares are 0 or all are 1, and drawing them again says
+    nothing, Wilson's for n trials. Shares vary less than trials of the same mean, so
+    that one is wide enough.
+
+    Raises:
+      ValueError: there are no shares.
+    """
+    if len(shares) and (np.all(shares == 0) or np.all(shares == 1)):
+        return Rate(int(shares.sum()), len(shares)).interval()
+    return mean_interval(shares)

@@ -14,21 +14,28 @@ from eval.statistics import Paired
 _TOLD = 3
 """Puzzles that are named when two reports hold different ones."""
 
+_Shares = Mapping[str, Mapping[str, float]]
+"""By score and task, as `arc.scores.summary` has them."""
+
 
 class Difference(NamedTuple):
     """An average over the same examples, of two models.
 
     Attributes:
+      examples: that have both scores.
       first, second: the averages.
-      first_interval, second_interval: 95 %, Wilson's for rates, else by the bootstrap.
-      interval: of second - first, by the bootstrap over the examples.
+      first_interval, second_interval: 95 %, Wilson's for rates, else
+        `bootstrap.share_interval`.
+      interval: of second - first, by the bootstrap over the examples; None where all
+        differ alike, since drawing them again says nothing then.
     """
 
+    examples: int
     first: float
     second: float
     first_interval: tuple[float, float]
     second_interval: tuple[float, float]
-    interval: tuple[float, float]
+    interval: tuple[float, float] | None
 
 
 class Comparison(NamedTuple):
@@ -109,7 +116,23 @@ def _in_order_of(
 
 
 def _puzzle(row: Mapping[str, Any]) -> tuple:
-    return row["puzzle_id"], *row["inputs"], None, *row["labels"]
+    # Ids are rows of the table of one run.
+    return *row["inputs"], None, *row["labels"]
+
+
+def by_task(first: _Shares, second: _Shares) -> dict[str, Difference]:
+    """Compares two exams on the ARC tasks that both have.
+
+    A task is one example, however many tests it has: they are not independent.
+    """
+    differences = {}
+    for name, shares in first.items():
+        others = second.get(name, {})
+        tasks = [task for task in shares if task in others]
+        differences[name] = _difference(
+            [shares[task] for task in tasks], [others[task] for task in tasks]
+        )
+    return differences
 
 
 def _difference(first: list, second: list) -> Difference:
@@ -117,19 +140,21 @@ def _difference(first: list, second: list) -> Difference:
     pairs = [pair for pair in zip(first, second, strict=True) if None not in pair]
     if not pairs:
         nan = float("nan")
-        return Difference(nan, nan, (nan, nan), (nan, nan), (nan, nan))
+        return Difference(0, nan, nan, (nan, nan), (nan, nan), None)
     one, other = (np.array(column) for column in zip(*pairs, strict=True))
 
     def interval(values: np.ndarray) -> tuple[float, float]:
         if values.dtype == bool:
             return statistics.rate(values).interval()
-        return bootstrap.mean_interval(values)
+        return bootstrap.share_interval(values)
 
     change = other.astype(np.float64) - one.astype(np.float64)
+    alike = np.all(change == change[0])
     return Difference(
+        len(pairs),
         float(one.mean()),
         float(other.mean()),
         interval(one),
         interval(other),
-        bootstrap.mean_interval(change),
+        None if alike else bootstrap.mean_interval(change),
     )

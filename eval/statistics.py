@@ -58,6 +58,8 @@ class Paired(NamedTuple):
 
         Where only one succeeds, either is as likely if they are: twice the smaller tail
         of a binomial distribution with p = 1/2. McNemar, Psychometrika 12 (1947) 153.
+        The examples must be independent, which tests of one ARC task are not. What is
+        too small for a float is 0.
         """
         fewer, discordant = (
             min(self.only_first, self.only_second),

@@ -9,7 +9,7 @@ import numpy as np
 
 from data_pipeline.arc.tasks import Task
 from eval.arc.voting import Votes
-from eval.bootstrap import mean_interval
+from eval.bootstrap import share_interval
 from eval.statistics import Rate
 
 Attempts = Callable[[str, int], Sequence[np.ndarray]]
@@ -42,8 +42,8 @@ class Score(NamedTuple):
         return float(self.shares().mean())
 
     def interval(self) -> tuple[float, float]:
-        """A 95 % interval of it, by bootstrap over tasks."""
-        return mean_interval(self.shares())
+        """A 95 % interval of it, over tasks: see `bootstrap.share_interval`."""
+        return share_interval(self.shares())
 
     def tests(self) -> Rate:
         """How many tests are solved; those of one task are not independent."""
@@ -99,6 +99,10 @@ def summary(votes: Votes, tasks: Sequence[Task]) -> dict[str, Any]:
         "whole_tasks": {f"pass@{k}": s.whole_tasks() for k, s in scores.items()},
         "solved": {
             f"pass@{k}": [task for task, tests in score.solved.items() if all(tests)]
+            for k, score in scores.items()
+        },
+        "shares": {
+            f"pass@{k}": dict(zip(score.solved, score.shares().tolist(), strict=True))
             for k, score in scores.items()
         },
         "tasks_scored": len(some.solved),

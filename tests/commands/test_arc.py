@@ -1,10 +1,12 @@
 """ARC by the command line alone: from files of tasks to attempts and scores."""
 
+import dataclasses
 import json
 
 import pytest
 
-from commands import arc_exam
+from commands import arc_exam, flags
+from commands.trained import Trained
 from tests.data_pipeline.arc.made import some_task
 from tests.data_pipeline.arc.test_task import content
 
@@ -125,9 +127,37 @@ OTHER = {"step": 3, "data": {}, "evaluation": {}}
 
 def test_votes_are_asked_for_once(workdir, run):
     before = read(workdir / "arc_scores.json")
-    code, out, _ = run("evaluate", f"--workdir={workdir}")
+    watched = "--config.evaluation.watched=1"  # no matter of theirs
+    code, out, _ = run("evaluate", f"--workdir={workdir}", watched)
     assert code == 0 and "18 of 18 votes are in" in out
-    assert read(workdir / "arc_scores.json") == before
+    found = read(workdir / "arc_scores.json")
+    assert found.pop("about") != before.pop("about")
+    assert found == before
+
+
+def test_what_decides_answers_asks_again(workdir):
+    words = ["main.py", "evaluate", f"--workdir={workdir}"]
+    trained = Trained.of(flags.parse(words))
+
+    def asked(**changes):
+        evaluation = dataclasses.replace(trained.evaluation, **changes)
+        one = dataclasses.replace(trained, evaluation=evaluation)
+        return arc_exam._asked(one, trained.task)
+
+    before = asked()
+    other = {
+        "augmentations": 1,
+        "max_segments": 5,
+        "early_halting": not trained.evaluation.early_halting,
+        "min_confidence": 0.75,
+        "residual": 0.25,
+        "seed": 7,
+    }
+    for name, value in other.items():
+        assert asked(**{name: value}) == before | {name: value}
+    assert asked(watched=3, examples=2, batch_size=4, slots=2, restarts=2) == before
+    assert before["checkpoint"] == trained.weights_sha256
+    assert before["puzzles"] == trained.task.puzzles_sha256
 
 
 def test_fewer_augmentations_vote(workdir, run):
@@ -151,22 +181,66 @@ def test_a_file_of_attempts_is_scored(folder, workdir, run, tmp_path):
         code, out, err = run("evaluate", f"--file={path}", *config)
         assert code == 0, err
         assert "solves 66.7% of 3 tasks" in out and "4 of 6 tests" in out
-        assert "1 tasks have a test without an attempt" in out
+        assert "Tasks that lack an attempt, which counts as wrong: 1." in out
     code, _, err = run("evaluate", f"--file={path}")
     assert code == 2 and "configs/arc.py" in err
 
 
-def test_without_answers_there_are_attempts(folder, workdir, run, tmp_path):
-    """As in the competitions, where solutions are kept."""
-    code, out, err = run(
-        "evaluate",
-        f"--workdir={workdir}",
-        f"--config.data.arc_evaluation={folder}/questions.json",
-        f"--output={tmp_path}/report.json",
-    )
+def test_a_file_is_scored_by_the_evaluation_files_alone(folder, run, tmp_path):
+    """On all of their tasks: what a training leaves out is no matter here."""
+    path = tmp_path / "submission.json"
+    right = [{"attempt_1": test.output.tolist()} for test in EXAM[0].tests]
+    attempts = [entry | {"attempt_2": [[0]]} for entry in right]
+    path.write_text(json.dumps({EXAM[0].id: attempts}))
+    changes = {
+        "data.arc_training": "not_fetched",
+        "data.arc_leave_out": EXAM[0].id,
+        "data.max_size": 1,
+        "data.directory": tmp_path / "data",
+    }
+    code, out, err = run("evaluate", f"--file={path}", *words(folder, **changes))
     assert code == 0, err
-    assert "No answer is known" in out
-    assert read(tmp_path / "submission.json").keys() == {t.id for t in EXAM}
+    assert "solves 33.3% of 3 tasks" in out
+    assert [one.name for one in tmp_path.iterdir()] == ["submission.json"]
+
+
+def test_without_answers_there_are_attempts(folder, workdir, run, tmp_path):
+    """As in the competitions, where solutions are kept; once they are there, nothing
+    is asked again, and scores never stand beside other attempts than theirs."""
+    told, scores = [], tmp_path / "arc_scores.json"
+    for name in ("questions", "exam", "questions"):
+        code, out, err = run(
+            "evaluate",
+            f"--workdir={workdir}",
+            f"--config.data.arc_evaluation={folder}/{name}.json",
+            f"--output={tmp_path}/report.json",
+        )
+        assert code == 0, err
+        told.append(out)
+        assert scores.exists() == (name == "exam")
+        pictures = list(tmp_path.rglob("arc_*.png"))
+        assert len(pictures) == 3 * (name == "exam")
+        assert read(tmp_path / "submission.json").keys() == {t.id for t in EXAM}
+    assert "No answer is known" in told[0] and "No answer is known" not in told[1]
+    assert ["18 of 18 votes are in" in out for out in told] == [False, True, True]
+
+
+def test_runs_with_other_augmentations_are_compared(folder, workdir, run, tmp_path):
+    """Their puzzle ids differ, the tasks do not."""
+    other, file = tmp_path / "run", tmp_path / "comparison.json"
+    changed = words(folder, **{"data.augmentations": 1})
+    assert run("train", f"--workdir={other}", *changed)[0] == 0
+    assert run("evaluate", f"--workdir={other}")[0] == 0
+    code, out, err = run("compare", workdir, other, f"--output={file}")
+    assert code == 0, err
+    lines = {line.partition("  ")[0]: line.split() for line in out.splitlines()}
+    assert lines["exact match"][-1] == "6" and lines["pass@100"][-1] == "3"
+    assert "there is no p-value" in out and "McNemar" not in out
+    found = read(file)
+    assert found["p_value"] is None and found["scores"]["pass@2"]["examples"] == 3
+    (other / "arc_scores.json").unlink()
+    code, out, err = run("compare", workdir, other)
+    assert code == 0 and "pass@100" not in out, err
 
 
 def test_other_puzzles_are_refused(workdir, run):

@@ -86,6 +86,22 @@ def test_no_difference_is_no_verdict(write, run):
     same = write("a", range(4))
     code, out, _ = run("compare", same, same)
     assert code == 0 and "no difference is shown (McNemar's exact test, p = 1)" in out
+    line = next(line for line in out.splitlines() if line.startswith("exact match"))
+    assert line.split()[-3:] == ["+0.0%", "-", "40"]
+
+
+def test_what_no_float_holds_is_told_as_less(run, tmp_path):
+    for name, solved in (("a", True), ("b", False)):
+        rows = [
+            {"puzzle_id": 0, "inputs": [number], "labels": [number]}
+            | {"exact_match": solved, "token_accuracy": 1.0}
+            for number in range(1100)
+        ]
+        found = {"metrics": {"exact_match": 1.0}, "predictions": rows}
+        (tmp_path / f"{name}.json").write_text(json.dumps(found))
+    code, out, err = run("compare", tmp_path / "a.json", tmp_path / "b.json")
+    assert code == 0, err
+    assert "A is better (McNemar's exact test, p < 1e-300)" in out
 
 
 def test_mistakes_are_named(write, run, tmp_path):

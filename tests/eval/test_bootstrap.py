@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from eval.bootstrap import mean_interval
+from eval.bootstrap import mean_interval, share_interval
+from eval.statistics import Rate
 
 
 def test_it_is_the_normal_one_for_many_values():
@@ -38,3 +39,13 @@ def test_many_equal_values_cost_no_more_than_few():
     low, high = mean_interval(values)
     half = 1.96 * (0.25 * 0.75 / 500_000) ** 0.5
     assert (low, high) == pytest.approx((0.25 - half, 0.25 + half), abs=half / 10)
+
+
+def test_shares_that_are_all_nothing_or_all_one_are_not_certain():
+    for solved in (0, 4):
+        shares = np.full(4, solved / 4)
+        assert share_interval(shares) == Rate(solved, 4).interval()
+    low, high = share_interval(np.array([0.0, 0.5, 0.0, 1.0]))
+    assert (low, high) == mean_interval(np.array([0.0, 0.5, 0.0, 1.0]))
+    with pytest.raises(ValueError, match="no values"):
+        share_interval(np.array([]))

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from data_pipeline.schema import UserError
-from eval.comparison import compare
+from eval.bootstrap import mean_interval
+from eval.comparison import by_task, compare
 from eval.statistics import Paired, Rate
 
 NAMES = ("a.json", "b.json")
@@ -45,6 +46,8 @@ def test_scores_alone_are_compared_on_the_same_puzzles_in_any_order():
     tokens = expected.differences["token_accuracy"]  # of four, which both have
     assert (tokens.first, tokens.second) == (3.5 / 4, 2.5 / 4)
 
+    assert [found.examples for found in expected.differences.values()] == [5, 4]
+
     shuffled = copy.deepcopy(second)
     order = np.random.default_rng(1).permutation(5)
     shuffled["predictions"] = [shuffled["predictions"][i] for i in order]
@@ -55,7 +58,35 @@ def test_a_report_beside_itself_differs_in_nothing():
     one = made([True, False, True], [1.0, 0.5, 1.0])
     found = compare(one, one, NAMES)
     assert found.solved == Paired(2, 0, 0, 1)
-    assert found.differences["exact_match"].interval == (0.0, 0.0)
+    assert found.differences["exact_match"].interval is None
+
+
+def test_scores_that_are_all_alike_are_not_certain():
+    found = compare(made([True] * 4, [1.0] * 4), made([False] * 4, [0.0] * 4), NAMES)
+    for one in found.differences.values():
+        assert one.first_interval == Rate(4, 4).interval()
+        assert one.second_interval == Rate(0, 4).interval()
+        assert (one.first, one.second, one.interval) == (1, 0, None)
+
+
+def test_a_puzzle_is_the_same_under_another_id():
+    """An id is a row of one run's table: it moves with the augmentations."""
+    first = made([True, True, False], [1.0, 1.0, 0.5])
+    second = copy.deepcopy(first)
+    for number, row in enumerate(second["predictions"]):
+        row["puzzle_id"] = 7 * number + 1
+    assert compare(first, second, NAMES).solved == Paired(2, 0, 0, 1)
+
+
+def test_exams_are_compared_task_by_task():
+    first = {"pass@1": {"a": 0.0, "b": 0.5, "c": 1.0, "d": 1.0}, "pass@2": {"a": 1.0}}
+    second = {"pass@1": {"x": 1.0, "c": 1.0, "b": 1.0, "a": 0.0}, "pass@3": {}}
+    found = by_task(first, second)
+    assert list(found) == ["pass@1", "pass@2"]
+    one = found["pass@1"]
+    assert (one.examples, one.first, one.second) == (3, 0.5, pytest.approx(2 / 3))
+    assert one.interval == mean_interval(np.array([0, 0.5, 0]))
+    assert found["pass@2"].examples == 0 and np.isnan(found["pass@2"].first)
 
 
 def test_the_interval_of_a_difference_holds_the_truth_as_often_as_it_says():

@@ -8,6 +8,7 @@ import pytest
 from data_pipeline.arc.tasks import Pair, Task
 from eval.arc.scores import pass_at, score, summary
 from eval.arc.voting import Votes
+from eval.statistics import Rate
 from tests.data_pipeline.arc.made import grid
 
 SHOWN = (Pair(grid("0"), grid("0")),)
@@ -40,6 +41,11 @@ def test_a_part_of_a_task_is_a_part():
     assert found.whole_tasks().successes == 0
     low, high = found.interval()
     assert low == 0 and 1 / 6 < high <= 0.5
+
+
+def test_nothing_solved_is_no_certainty():
+    found = score(lambda name, test: [grid("9")], TASKS)
+    assert found.tasks() == 0 and found.interval() == Rate(0, 3).interval()
 
 
 def test_what_was_not_tried_is_named_and_not_solved():
@@ -82,6 +88,7 @@ def test_the_summary_says_all_in_json():
     }
     assert found["solved"]["pass@1"] == ["c"]
     assert found["solved"]["pass@10"] == ["a", "c"]
+    assert found["shares"]["pass@1"] == {"a": 0, "b": 0, "c": 1}
     assert found["tests"]["pass@10"] == [2, 4]
     assert found["without_attempt"] == ["b"] and found["without_answer"] == ["d"]
     assert (found["tasks_scored"], found["predictions"]) == (3, 5)
