@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import pathlib
 import selectors
 import subprocess
@@ -11,7 +12,8 @@ import tempfile
 import threading
 from typing import Any, BinaryIO, cast
 
-from eval.sandbox import wire
+from eval.sandbox import descendants, wire
+from eval.sandbox.launch import user_under
 from eval.sandbox.wire import Job
 
 _REPOSITORY = pathlib.Path(__file__).parent.parent.parent
@@ -79,6 +81,9 @@ class Warden:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+        if self._process.returncode and os.geteuid() == 0:
+            # It could not end what it ran, but nobody else has that user.
+            descendants.kill_user(user_under(self._process.pid))
         with self._asking:  # whoever asked has by now found that it is gone
             if not self._answers.closed:
                 self._complaints.seek(0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import select
 import signal
 import time
 from collections.abc import Iterator
@@ -89,18 +90,33 @@ def kill_all(seconds: float) -> Ended:
         for one in all_of(os.getpid()):
             with contextlib.suppress(ProcessLookupError):
                 os.kill(one, signal.SIGKILL)
-        try:
-            while True:
-                pid, _, used = os.wait4(-1, os.WNOHANG)
-                if not pid:
-                    break
-                cpu += used.ru_utime + used.ru_stime
-                peak = max(peak, used.ru_maxrss * 1024)
-        except ChildProcessError:
+        mine = children(os.getpid())
+        if not mine:
             return Ended(cpu, peak)
-        if time.monotonic() > deadline:
-            raise TimeoutError("A killed process does not end.")
-        time.sleep(0.001)
+        for pid in mine:
+            if not _ends(pid, deadline - time.monotonic()):
+                raise TimeoutError("A killed process does not end.")
+            _, _, used = os.wait4(pid, 0)
+            cpu += used.ru_utime + used.ru_stime
+            peak = max(peak, used.ru_maxrss * 1024)
+
+
+def kill_user(user: int) -> None:
+    """Kills all processes of a user; of one that owns nothing else."""
+    for name in filter(str.isdigit, os.listdir("/proc")):
+        with contextlib.suppress(*_GONE):
+            owners = _read(f"/proc/{name}/status").split(b"\nUid:")[1].split()[:4]
+            if str(user).encode() in owners:
+                os.kill(int(name), signal.SIGKILL)
+
+
+def _ends(pid: int, seconds: float) -> bool:
+    """Waits for a child; true if it has ended."""
+    process = os.pidfd_open(pid)
+    try:
+        return bool(select.select([process], [], [], max(0.0, seconds))[0])
+    finally:
+        os.close(process)
 
 
 def _read(path: str) -> bytes:

@@ -14,6 +14,8 @@ import stat
 import struct
 from collections.abc import Iterable
 
+_LIBC = ctypes.CDLL(None, use_errno=True)
+
 SIGNALS_SINCE = 6
 """The first ABI that keeps signals inside."""
 
@@ -31,8 +33,7 @@ _READING = _EXECUTE | _READ | _READ_FOLDER
 
 def abi() -> int:
     """The kernel's version of Landlock; 0 if it has none, or it is switched off."""
-    libc = ctypes.CDLL(None, use_errno=True)
-    return max(0, libc.syscall(_CREATE, None, ctypes.c_size_t(0), _QUERY_VERSION))
+    return max(0, _LIBC.syscall(_CREATE, None, ctypes.c_size_t(0), _QUERY_VERSION))
 
 
 def restrict(readable: Iterable[str], writable: Iterable[str]) -> None:
@@ -60,8 +61,7 @@ def restrict(readable: Iterable[str], writable: Iterable[str]) -> None:
     for paths, rights in ((readable, _READING), (writable, everything)):
         for path in paths:
             _allow(ruleset, path, rights)
-    libc = ctypes.CDLL(None, use_errno=True)
-    libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+    _LIBC.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
     _call(_RESTRICT, ruleset, 0)
     os.close(ruleset)
 
@@ -78,8 +78,7 @@ def _allow(ruleset: int, path: str, rights: int) -> None:
 
 
 def _call(*arguments) -> int:
-    libc = ctypes.CDLL(None, use_errno=True)
-    result = libc.syscall(*arguments)
+    result = _LIBC.syscall(*arguments)
     if result < 0:
         number = ctypes.get_errno()
         raise OSError(number, f"landlock: {os.strerror(number)}")

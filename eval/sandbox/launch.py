@@ -24,6 +24,7 @@ _ABOUT_THE_MACHINE = (
     *("/proc/self", "/proc/cpuinfo", "/proc/meminfo", "/proc/sys/vm", "/proc/version"),
     *("/sys/devices/system/cpu", "/sys/kernel/mm/transparent_hugepage"),
 )
+_LIBC = ctypes.CDLL(None, use_errno=True)
 _PR_SET_PDEATHSIG = 1
 _CLONE_NEWNS = 0x20000
 _MS_BIND, _MS_REC, _MS_PRIVATE = 1 << 12, 1 << 14, 1 << 18
@@ -54,7 +55,12 @@ def user_of(job: Job) -> int | None:
 
     Another one for every warden, so that what they run cannot touch each other.
     """
-    return _FIRST_USER + os.getpid() % _USERS if job.drop_user else None
+    return user_under(os.getpid()) if job.drop_user else None
+
+
+def user_under(warden: int) -> int:
+    """The user that a warden of root's runs programs as, by the warden's number."""
+    return _FIRST_USER + warden % _USERS
 
 
 @contextlib.contextmanager
@@ -173,19 +179,18 @@ def _show(job: Job) -> None:
 
     Bubblewrap runs as that user. Only root can do this, and nobody else sees it.
     """
-    libc = ctypes.CDLL(None, use_errno=True)
 
     def done(result: int) -> None:
         if result:
             number = ctypes.get_errno()
             raise OSError(number, f"mount: {os.strerror(number)}")
 
-    done(libc.unshare(_CLONE_NEWNS))
-    done(libc.mount(b"none", b"/", None, ctypes.c_ulong(_MS_REC | _MS_PRIVATE), None))
+    done(_LIBC.unshare(_CLONE_NEWNS))
+    done(_LIBC.mount(b"none", b"/", None, ctypes.c_ulong(_MS_REC | _MS_PRIVATE), None))
     for place, path in _shown(job):
         os.makedirs(place, exist_ok=True)
         source, target = os.fsencode(path), os.fsencode(place)
-        done(libc.mount(source, target, None, ctypes.c_ulong(_MS_BIND), None))
+        done(_LIBC.mount(source, target, None, ctypes.c_ulong(_MS_BIND), None))
 
 
 def _prepare(stdin: int, stdout: int, stderr: int, folder: str) -> None:
@@ -217,7 +222,7 @@ def _confine(job: Job, box: str, user: int | None) -> None:
         os.setresgid(user, user, user)
         os.setresuid(user, user, user)
     # If the warden is killed, so is this; a change of user would undo it.
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     if job.confinement == wire.LANDLOCK:
         readable = [*system.real_tops(), *system.settings(), *_ABOUT_THE_MACHINE]
         landlock.restrict([*readable, *job.readable], [box, *_DEVICES])

@@ -42,11 +42,11 @@ def arguments(
         words += ["--ro-bind", path, path]
     for path, target in system.linked_tops():
         words += ["--symlink", target, path]
-    for source, path in readable:
-        words += ["--ro-bind", source, path]
     words += ["--proc", "/proc", "--dev", "/dev"]
     words += ["--size", str(_SHARED_MEMORY), "--tmpfs", "/dev/shm"]
     words += ["--size", size, "--tmpfs", "/tmp", "--dir", BOX]
+    for source, path in readable:  # now, for they may lie in /tmp
+        words += ["--ro-bind", source, path]
     for path, mode, descriptor in box_files:
         words += ["--perms", mode, "--file", str(descriptor), f"{BOX}/{path}"]
     # Both are memory too, of no limited size.

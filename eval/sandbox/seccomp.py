@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ctypes
 import errno
+import functools
 import os
 import platform
 import struct
@@ -113,6 +114,7 @@ _LOAD, _EQUAL, _AT_LEAST, _ANY_BIT, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
 _KILL_PROCESS, _ERRNO, _ALLOW = 0x80000000, 0x00050000, 0x7FFF0000
 _NUMBER, _ARCHITECTURE, _ARGUMENT_0, _ARGUMENT_1 = 0, 4, 16, 24
 
+_LIBC = ctypes.CDLL(None, use_errno=True)
 _PR_SET_SECCOMP, _MODE_FILTER = 22, 2
 
 
@@ -121,6 +123,7 @@ def supported(machine: str = platform.machine()) -> bool:
     return machine in MACHINES
 
 
+@functools.cache
 def compile_filter(
     machine: str = platform.machine(), *, keep_group: bool = False
 ) -> bytes:
@@ -190,8 +193,7 @@ def install(code: bytes) -> None:
     Raises:
       OSError: the kernel refuses.
     """
-    libc = ctypes.CDLL(None, use_errno=True)
     program = _Program(len(code) // 8, code)
-    if libc.prctl(_PR_SET_SECCOMP, _MODE_FILTER, ctypes.byref(program), 0, 0):
+    if _LIBC.prctl(_PR_SET_SECCOMP, _MODE_FILTER, ctypes.byref(program), 0, 0):
         number = ctypes.get_errno()
         raise OSError(number, f"seccomp: {os.strerror(number)}")

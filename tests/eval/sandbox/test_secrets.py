@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -11,6 +12,7 @@ import pytest
 import eval.sandbox as package
 from eval.sandbox import tiers
 from eval.sandbox.limits import COMPILING
+from eval.sandbox.program import Command
 from tests.eval.sandbox.conftest import HOLDING, skip_without
 from tests.eval.sandbox.programs import program
 
@@ -140,6 +142,17 @@ print(found)
         os.set_inheritable(file.fileno(), True)
         with tiers.open_sandbox(only=tier, cache=cache) as fresh:
             assert fresh.run(program("python", text)).stdout == b"[]\n"
+
+
+def test_folder_that_is_shown_can_be_read_only(sandbox):
+    """At its own path, also in /tmp."""
+    folder = pathlib.Path(tempfile.mkdtemp(dir="/tmp"))
+    (folder / "given").write_text(WORD)
+    folder.chmod(0o777)
+    script = f"cat {folder}/given; echo more > {folder}/given || echo refused"
+    command = Command(("/bin/sh", "-c", script), readable=(str(folder),))
+    assert sandbox.execute(command).stdout == b"swordfishrefused\n"
+    shutil.rmtree(folder)
 
 
 def test_two_programs_do_not_see_each_other(sandbox):
