@@ -68,7 +68,7 @@ def run(line) -> int:
       UserError: whatever the user can mend.
     """
     _prepare_libraries()
-    if line.command in ("compare", "fetch"):
+    if line.command in ("compare", "doctor", "fetch"):
         return importlib.import_module(f"commands.{line.command}").run(line)
     from hrm_jax import processes
 

@@ -22,6 +22,7 @@ COMMANDS = {
     "figures": "draw the pictures of the run in --workdir again",
     "convert": "bring PyTorch weights into --workdir, or export its weights",
     "fetch": "download public data sets",
+    "doctor": "say how programs can be run here, and how to get what is missing",
 }
 _NEED_RUN = ("evaluate", "solve")
 _TAKE_ARGUMENTS = ("compare", "solve", "fetch")

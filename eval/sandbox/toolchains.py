@@ -6,6 +6,7 @@ import dataclasses
 import functools
 import os
 import pathlib
+import re
 import shutil
 import stat
 import subprocess
@@ -30,6 +31,12 @@ class Toolchain:
     executables: dict[str, str]
     folder: str | None
     version: str
+
+    @property
+    def number(self) -> str:
+        """The version without the words around it."""
+        found = re.search(r"\d+(\.\d+)+", self.version)
+        return found[0] if found else self.version
 
 
 class NoToolchain(UserError):
