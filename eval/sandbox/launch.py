@@ -213,7 +213,7 @@ def _confine(job: Job, box: str, user: int | None) -> None:
     if not inside:
         count = job.limits.processes
         if user is None:  # the others of this user count too
-            count += _threads_of(os.getuid())
+            count += _threads_of(os.getuid()) - 1
         resource.setrlimit(resource.RLIMIT_NPROC, (count, count))
     if inside and job.show and job.readable:
         _show(job)

@@ -1,5 +1,9 @@
 """Never weaker than asked for, and one sentence that says what is missing."""
 
+import os
+import pathlib
+import tempfile
+
 import pytest
 
 from eval.sandbox import landlock, namespaces, tiers
@@ -57,18 +61,17 @@ def test_bubblewrap_is_asked_for(monkeypatch, bwrap, mend):
     assert mend in missing and "apt-get install bubblewrap" in missing
 
 
-def test_bubblewrap_that_fails_is_told(monkeypatch, tmp_path):
+def test_bubblewrap_that_fails_is_told(monkeypatch):
     """As where a container forbids user namespaces."""
-    fails = tmp_path / "bwrap"
-    words = " ".join(namespaces.NEEDED)
-    fails.write_text(
-        f"#!/bin/sh\necho {words}\necho Operation not permitted >&2; exit 1"
-    )
-    fails.chmod(0o755)
-    for folder in (tmp_path, *tmp_path.parents):
-        folder.chmod(folder.stat().st_mode | 0o111)
-    monkeypatch.setattr(tiers, "_bwrap", lambda: str(fails))
-    assert "(Operation not permitted): allow user" in tiers._missing(Tier.NAMESPACES)
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
+        os.chmod(folder, 0o755)
+        fails = pathlib.Path(folder) / "bwrap"
+        words = " ".join(namespaces.NEEDED)
+        fails.write_text(f"#!/bin/sh\necho {words}; echo Not permitted >&2; exit 1")
+        fails.chmod(0o755)
+        monkeypatch.setattr(tiers, "_bwrap", lambda: str(fails))
+        missing = tiers._missing(Tier.NAMESPACES)
+    assert "(Not permitted): allow user namespaces" in missing
 
 
 def test_landlock_is_asked_for(monkeypatch):
