@@ -20,7 +20,7 @@ class Usage(NamedTuple):
 
     Attributes:
       threads: of all processes.
-      memory_bytes: resident; pages that processes share count once.
+      memory_bytes: resident.
       cpu_seconds: of those alive, and of their children that have ended.
     """
 
@@ -52,17 +52,24 @@ def all_of(pid: int) -> Iterator[int]:
         waiting += children(one)
 
 
-def usage(pid: int) -> Usage:
-    """Sums over the descendants of a process."""
+def usage(pid: int, enough_bytes: int) -> Usage:
+    """Sums over the descendants of a process.
+
+    Args:
+      enough_bytes: up to so much memory, pages that processes share count for each,
+        which is quicker to find out.
+    """
     threads = memory = 0
-    cpu = 0.0
-    for one in all_of(pid):
+    cpu, everyone = 0.0, list(all_of(pid))
+    for one in everyone:
         with contextlib.suppress(*_GONE):
             # After the name, which may hold anything, from the state on.
             fields = _read(f"/proc/{one}/stat").rpartition(b")")[2].split()
             threads += int(fields[17])
             cpu += sum(map(int, fields[11:15])) / _TICKS
-            memory += _memory(one, int(fields[21]) * _PAGE)
+            memory += int(fields[21]) * _PAGE
+    if memory > enough_bytes:
+        memory = sum(map(_memory, everyone))
     return Usage(threads, memory, cpu)
 
 
@@ -124,14 +131,13 @@ def _read(path: str) -> bytes:
         return file.read()
 
 
-def _memory(pid: int, resident: int) -> int:
-    """Shared pages by share; a process that hides counts with all that it has."""
-    if resident < 2**24:  # too little for the detour
-        return resident
-    try:
-        for line in _read(f"/proc/{pid}/smaps_rollup").splitlines():
-            if line.startswith(b"Pss:"):
-                return int(line.split()[1]) * 1024
-    except PermissionError:
-        pass
-    return resident
+def _memory(pid: int) -> int:
+    """Resident bytes, shared pages by share; of one that hides, all that it has."""
+    with contextlib.suppress(*_GONE):
+        try:
+            for line in _read(f"/proc/{pid}/smaps_rollup").splitlines():
+                if line.startswith(b"Pss:"):
+                    return int(line.split()[1]) * 1024
+        except PermissionError:
+            return int(_read(f"/proc/{pid}/statm").split()[1]) * _PAGE
+    return 0

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from eval.sandbox import landlock, namespaces, seccomp, system, wire
-from eval.sandbox.limits import by_process
+from eval.sandbox.limits import OPEN_FILES, by_process
 from eval.sandbox.wire import Job
 
 _FIRST_USER, _USERS = 61184, 4336
@@ -215,6 +215,7 @@ def _confine(job: Job, box: str, user: int | None) -> None:
         if user is None:  # the others of this user count too
             count += _threads_of(os.getuid()) - 1
         resource.setrlimit(resource.RLIMIT_NPROC, (count, count))
+        resource.setrlimit(resource.RLIMIT_NOFILE, (OPEN_FILES, OPEN_FILES))
     if inside and job.show and job.readable:
         _show(job)
     if user is not None:

@@ -71,6 +71,5 @@ def by_process(limits: Limits, reserve: int) -> dict[int, int]:
         resource.RLIMIT_CPU: math.ceil(limits.cpu_seconds),
         resource.RLIMIT_AS: limits.memory_bytes + reserve,
         resource.RLIMIT_FSIZE: limits.file_bytes,
-        resource.RLIMIT_NOFILE: OPEN_FILES,
         resource.RLIMIT_CORE: 0,
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from eval.sandbox import system
+from eval.sandbox.limits import OPEN_FILES
 from eval.sandbox.wire import Job
 
 BOX = "/tmp/box"
@@ -59,11 +60,13 @@ def arguments(
 def command(job: Job, arguments_from: int) -> list[str]:
     """The whole command line: the arguments stay out of what /proc shows.
 
-    The number of processes is limited inside, where it counts only the sandbox's.
+    Processes are limited inside, where only the sandbox's count; open files too, for
+    bubblewrap opens many itself.
     """
     count = job.limits.processes + 1  # bubblewrap's own
     return [
         *(job.bwrap, "--args", str(arguments_from), "--"),
-        *("/usr/bin/prlimit", f"--nproc={count}:{count}", "--"),
+        *("/usr/bin/prlimit", f"--nproc={count}:{count}"),
+        *(f"--nofile={OPEN_FILES}:{OPEN_FILES}", "--"),
         *(word.replace("{box}", BOX) for word in job.argv),
     ]

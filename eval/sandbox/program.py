@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 from collections.abc import Mapping, Sequence
 
 from data_pipeline.schema import UserError
@@ -94,6 +95,9 @@ class Command:
         check_paths(list(self.files))
         if not self.argv or not self.argv[0].startswith(("/", "{box}/")):
             raise UserError(f"{self.argv[:1]} is no absolute path of a program.")
+        for folder in self.readable:
+            if not folder.startswith("/") or not os.path.exists(folder):
+                raise UserError(f"{folder!r} is no absolute path of a folder to read.")
         for word in (*self.argv, *self.environment.values(), *self.environment):
             if "\0" in word:
                 raise UserError(f"The word {word!r} holds a NUL.")

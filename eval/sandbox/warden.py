@@ -15,6 +15,7 @@ import contextlib
 import ctypes
 import json
 import os
+import resource
 import shutil
 import signal
 import subprocess
@@ -38,6 +39,8 @@ def main() -> None:
     ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     if not descendants.known():
         sys.exit("This kernel does not list the children of a process.")
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))  # for jobs of many files
     control, answers = sys.stdin.buffer, sys.stdout.buffer
     with contextlib.suppress(HarnessGone, BrokenPipeError):
         while (request := wire.read(control)) is not None:

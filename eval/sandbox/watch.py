@@ -84,7 +84,7 @@ def watch(
     try:
         for limit in _events(process, outputs, limits, began, control):
             if limit is None:
-                used = descendants.usage(os.getpid())
+                used = descendants.usage(os.getpid(), limits.memory_bytes)
                 most_memory = max(most_memory, used.memory_bytes)
                 most_cpu = max(most_cpu, used.cpu_seconds)
                 disk = _disk(box) if box else _empty_files(started.pid)

@@ -94,6 +94,29 @@ time.sleep(60)
     assert outcome.limit == "memory" and outcome.wall_seconds < 9
 
 
+def test_shared_memory_is_counted_once(sandbox):
+    text = """
+import os, time
+data = bytearray(os.urandom(1)) * (80 * 2 ** 20)
+for _ in range(8):
+    if not os.fork(): time.sleep(0.5); os._exit(0)
+time.sleep(0.5)
+"""
+    limits = dataclasses.replace(RUNNING, memory_bytes=192 * MIB)
+    assert sandbox.run(program("python", text), limits=limits).succeeded
+
+
+def test_open_files_are_counted(sandbox):
+    text = """
+import os
+try:
+    while True: last = os.dup(1)
+except OSError:
+    print(last)
+"""
+    assert sandbox.run(program("python", text)).stdout == b"511\n"
+
+
 def test_infinite_loop_ends_with_its_cpu_time(sandbox):
     limits = dataclasses.replace(RUNNING, cpu_seconds=1, wall_seconds=60)
     outcome = sandbox.run(program("python", "while True: pass"), limits=limits)

@@ -67,6 +67,19 @@ for folder, _, files in os.walk("."):
     assert found == set(files)
 
 
+def test_many_files_arrive(sandbox):
+    files = {f"{number % 7}/{number}": b"x" for number in range(1500)}
+    text = b"import os; print(sum(len(files) for _, _, files in os.walk('.')))"
+    outcome = sandbox.run(Program("python", {"main.py": text, **files}, "main.py"))
+    assert outcome.stdout == b"1501\n"
+
+
+@pytest.mark.parametrize("folder", ["relative", "/not/there"])
+def test_folders_to_read_are_checked(folder):
+    with pytest.raises(UserError, match="no absolute path of a folder"):
+        Command(("/bin/true",), readable=(folder,))
+
+
 @pytest.mark.parametrize("argv", [(), ("sh",), ("./sh",), ("/bin/sh", "a\0b")])
 def test_commands_are_checked(argv):
     with pytest.raises(UserError):
