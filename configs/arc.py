@@ -86,11 +86,8 @@ def get_config(preset: str = "tiny") -> Config:
 
 def _set_best(config: Config, arc: str) -> None:
     """URM's reasoner instead of TRM's, for twice the steps."""
-    config.model.recurrence = "looped"
+    published.set_loop(config, calls=12, gradient_window=6)
     config.model.l_layers = 4
-    config.model.h_cycles = 1
-    config.model.l_cycles = 12
-    config.model.gradient_window = 6
     config.model.conv_width = 2
     config.model.prefix_len = 1
     config.optim.puzzle_learning_rate = 1e-4

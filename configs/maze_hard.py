@@ -55,8 +55,8 @@ def get_config(preset: str = "tiny") -> Config:
 
 def _set_best(config: Config) -> None:
     """TRM's compute in one latent; turned mazes, whose labels are chosen anew."""
-    _set_loop(config, calls=15)
-    config.model.gradient_window = 5
+    published.set_loop(config, calls=15, gradient_window=5)
+    _set_scopes(config)
     config.model.puzzle_width = 0
     config.model.prefix_len = 1
     config.data.augment = True
@@ -71,21 +71,18 @@ def _set_tiny(config: Config) -> None:
     config.data.maze_cols = 6
     config.data.min_path = 8
     config.model.width = 48
-    _set_loop(config, calls=6)
-    config.model.gradient_window = 6
+    published.set_loop(config, calls=6, gradient_window=6)
+    _set_scopes(config)
     config.model.num_heads = 4
     config.train.steps = 2000
 
 
-def _set_loop(config: Config, calls: int) -> None:
-    """One latent that one module refines `calls` times a segment, cell by cell.
+def _set_scopes(config: Config) -> None:
+    """What lets a loop flood a maze cell by cell.
 
     Half of the heads see the four neighbours: a step of a flood a block. The others
     see all. Positions are relative, so that what is learned of a cell and the ones
     beside it holds everywhere, and left is not right: the label depends on it.
     """
-    config.model.recurrence = "looped"
-    config.model.h_cycles = 1
-    config.model.l_cycles = calls
     config.model.attention_scopes = ("neighbours", "all")
     config.model.positions = "rotary"

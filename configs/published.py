@@ -36,6 +36,15 @@ def set_trm(config: Config, l_cycles: int) -> None:
     config.optim.ema_decay = 0.999
 
 
+def set_loop(config: Config, calls: int, gradient_window: int) -> None:
+    """One latent that one module refines `calls` times a segment (URM, 2512.14693)."""
+    config.model.recurrence = "looped"
+    config.model.h_layers = 0
+    config.model.h_cycles = 1
+    config.model.l_cycles = calls
+    config.model.gradient_window = gradient_window
+
+
 def set_thousand_puzzles(config: Config) -> None:
     """As both train on 1,000 Sudokus or mazes, of which all share one puzzle vector."""
     config.data.num_train = 1000

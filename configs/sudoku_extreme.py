@@ -58,8 +58,7 @@ def get_config(preset: str = "tiny") -> Config:
 
 def _set_best(config: Config) -> None:
     """As many module calls as TRM, but of one latent; scopes instead of positions."""
-    _set_loop(config, calls=21)
-    config.model.gradient_window = 7
+    published.set_loop(config, calls=21, gradient_window=7)
     config.model.width = 384
     config.model.num_heads = 6
     config.model.attention_scopes = ("row", "column", "box")
@@ -69,22 +68,14 @@ def _set_best(config: Config) -> None:
     config.evaluation.max_segments = 64
 
 
-def _set_loop(config: Config, calls: int) -> None:
-    """One latent that one module refines `calls` times a segment."""
-    config.model.recurrence = "looped"
-    config.model.h_cycles = 1
-    config.model.l_cycles = calls
-
-
 def _set_tiny(config: Config) -> None:
     """`best` at a size that two CPU cores train in an hour, by the demo's optimiser."""
     config.data.num_train = 1000
     config.data.num_test = 0
     config.data.num_validation = 500
-    _set_loop(config, calls=6)
-    config.model.gradient_window = 6
+    published.set_loop(config, calls=6, gradient_window=6)
     config.halting.max_segments = 16
-    config.train.steps = 13_000
+    config.train.steps = 14_500
     config.train.eval_every = 2600
     config.optim.ema_decay = 0.999
     config.evaluation.max_segments = 64
