@@ -84,11 +84,14 @@ def watch(
     try:
         for limit in _events(process, outputs, limits, began, control):
             if limit is None:
-                used = descendants.usage(os.getpid(), limits.memory_bytes)
-                most_memory = max(most_memory, used.memory_bytes)
-                most_cpu = max(most_cpu, used.cpu_seconds)
-                disk = _disk(box) if box else _empty_files(started.pid)
-                limit = _exceeded(used, limits, disk)
+                seen = descendants.usage(os.getpid(), limits.memory_bytes)
+                most_memory = max(most_memory, seen.memory_bytes)
+                most_cpu = max(most_cpu, seen.cpu_seconds)
+                if box:
+                    disk = _disk(box, limits.disk_bytes)
+                else:
+                    disk = _empty_files(started.pid)
+                limit = _exceeded(seen, limits, disk)
             if limit is not None:
                 break
     except HarnessGone:
@@ -97,7 +100,9 @@ def watch(
         wall = time.monotonic() - began
         os.close(process)
         # The whole group at once, so that no fork escapes; then what left the group.
-        os.killpg(started.pid, signal.SIGKILL)
+        for kill in (os.killpg, os.kill):
+            with contextlib.suppress(ProcessLookupError):
+                kill(started.pid, signal.SIGKILL)
         _, status, used = os.wait4(started.pid, 0)
         rest = descendants.kill_all(_DYING_SECONDS)
     if alone:
@@ -177,10 +182,13 @@ def _empty_files(bubblewrap: int) -> int:
     return files * _FILE_BYTES
 
 
-def _disk(folder: str) -> int:
-    """Bytes that files take, empty ones included."""
+def _disk(folder: str, enough: int) -> int:
+    """Bytes that files take, empty ones included; or more than enough.
+
+    A program may put links where folders were, so that this walks elsewhere: not far.
+    """
     total, waiting = 0, [folder]
-    while waiting:
+    while waiting and total <= enough:
         try:
             with os.scandir(waiting.pop()) as entries:
                 for entry in entries:

@@ -26,6 +26,10 @@ def cache(tmp_path_factory):
 def sandbox(request, cache):
     skip_without(request.param)
     with tiers.open_sandbox(only=request.param, cache=cache) as opened:
+        try:
+            opened.toolchain("python")
+        except NoToolchain as error:
+            pytest.skip(str(error))
         yield opened
 
 
