@@ -74,6 +74,8 @@ class Warden:
     def close(self) -> None:
         """Ends the warden and what it runs; again is nothing."""
         self.closed = True
+        with contextlib.suppress(BrokenPipeError, ValueError):  # gone, closed before
+            wire.write(self._requests, wire.DISMISSED, [])
         with contextlib.suppress(BrokenPipeError):
             self._requests.close()
         try:

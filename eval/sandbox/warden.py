@@ -42,11 +42,17 @@ def main() -> None:
     most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))  # for jobs of many files
     control, answers = sys.stdin.buffer, sys.stdout.buffer
-    with contextlib.suppress(HarnessGone, BrokenPipeError):
-        while (request := wire.read(control)) is not None:
-            value, (stdin, *contents) = request
-            wire.write(answers, *_answer(Job.from_json(value), stdin, contents))
-    # Nobody is left to read what Python would flush.
+    scratch = ""
+    while (request := wire.read(control)) is not None:
+        value, blobs = request
+        if value == wire.DISMISSED:
+            os._exit(0)  # nobody is left to read what Python would flush
+        job = Job.from_json(value)
+        scratch = job.scratch
+        with contextlib.suppress(HarnessGone, BrokenPipeError):
+            wire.write(answers, *_answer(job, blobs[0], blobs[1:]))
+    # The harness ended without a word, and will not tidy up.
+    shutil.rmtree(scratch, ignore_errors=True)
     os._exit(0)
 
 

@@ -11,6 +11,9 @@ from eval.sandbox.limits import Limits
 
 NAMESPACES, LANDLOCK, LIMITS = "namespaces", "landlock", "limits"
 
+DISMISSED: dict[str, Any] = {}
+"""In place of a job: the warden is needed no longer."""
+
 
 @dataclasses.dataclass(frozen=True)
 class Job:

@@ -165,6 +165,7 @@ from eval.sandbox import pool, tiers
 from eval.sandbox.program import Command
 
 with tiers.open_sandbox() as sandbox:
+    print(sandbox._scratch, flush=True)
     jobs = [(0, Command(("/bin/true",)))]
     jobs += [(n, Command(("/bin/sleep", sys.argv[2]))) for n in range(1, 9)]
     for one in pool.finished(sandbox, jobs, sandbox.execute, 3):
@@ -181,7 +182,8 @@ def test_nothing_outlives_the_harness(strongest, processes, number):
         start_new_session=True,
     ) as harness:
         assert harness.stdout is not None
-        assert harness.stdout.readline() == b"0\n"
+        scratch = pathlib.Path(os.fsdecode(harness.stdout.readline().strip()))
+        assert scratch.is_dir() and harness.stdout.readline() == b"0\n"
         deadline = time.monotonic() + 10
         while len(processes(LEFT)) < 2 and time.monotonic() < deadline:
             time.sleep(0.05)
@@ -189,6 +191,6 @@ def test_nothing_outlives_the_harness(strongest, processes, number):
         os.killpg(harness.pid, number)
         harness.wait(20)
     deadline = time.monotonic() + 10
-    while processes(LEFT) and time.monotonic() < deadline:
+    while (processes(LEFT) or scratch.exists()) and time.monotonic() < deadline:
         time.sleep(0.05)
-    assert not processes(LEFT)
+    assert not processes(LEFT) and not scratch.exists()
