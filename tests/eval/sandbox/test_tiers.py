@@ -18,6 +18,7 @@ def machine(monkeypatch):
     def machine(*present):
         found = {t: "" if t in present else f"No {t.name.lower()}." for t in Tier}
         monkeypatch.setattr(tiers, "probe", lambda: found)
+        monkeypatch.setattr(tiers, "_options", lambda bwrap: "")
 
     return machine
 
