@@ -207,8 +207,9 @@ def _confine(job: Job, box: str, user: int | None) -> None:
     """Limits, another user and what the tier has, in an order that allows it all."""
     for number, value in by_process(job.limits, job.reserve).items():
         resource.setrlimit(number, (value, value + (number == resource.RLIMIT_CPU)))
-    with open("/proc/self/oom_score_adj", "w") as file:
-        file.write("1000")  # the first to go where the machine's memory ends
+    place = os.open("/proc/self/oom_score_adj", os.O_WRONLY)
+    os.write(place, b"1000")  # the first to go where the machine's memory ends
+    os.close(place)
     inside = job.confinement == wire.NAMESPACES
     if not inside:
         count = job.limits.processes

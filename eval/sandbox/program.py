@@ -51,7 +51,7 @@ class Program:
     language: a name of `languages.LANGUAGES`.
     files: contents by path, relative to the folder that the program starts in.
     entry: the one of them that holds the main function, or is the script.
-    arguments: given to the program.
+    arguments: given to the program; `{box}` in them is the folder it starts in.
 
     Raises:
       UnsafePath: a path is not inside the folder.

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import itertools
 import json
 import os
 import resource
@@ -20,7 +21,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -32,6 +32,8 @@ from eval.sandbox.wire import Job
 
 _PR_SET_CHILD_SUBREAPER = 36
 _SIGNAL_EXIT = 128
+# Not `tempfile`, which brings `random`, which seeds itself anew after every fork.
+_NUMBERS = itertools.count()
 
 
 def main() -> None:
@@ -116,7 +118,8 @@ def _box(job: Job, contents: list[bytes]) -> Iterator[str]:
     if job.confinement == wire.NAMESPACES:
         yield ""
         return
-    box = tempfile.mkdtemp(prefix="box-", dir=job.scratch)
+    box = f"{job.scratch}/box-{os.getpid()}-{next(_NUMBERS)}"
+    os.mkdir(box, 0o700)
     try:
         for path, content in zip(job.files, contents, strict=True):
             with open(_placed(box, path), "wb") as file:
