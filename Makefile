@@ -11,9 +11,12 @@ RUN := $(VENV)/bin/python
 INSTALL := @PYTHON='$(PYTHON)' PIP_ARGS='$(PIP_ARGS)' sh environment.sh $(VENV)
 PYTEST := $(RUN) -m pytest -n $(JOBS) --maxprocesses=8 --dist=loadfile
 DEMO := --workdir=runs/demo
+# Command and Debian package.
+TOOLCHAINS := bwrap:bubblewrap g++:g++ go:golang-go javac:default-jdk-headless \
+  node:nodejs rustc:rustc
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow lint bench lock clean
+.PHONY: help demo test test-slow lint bench toolchains lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
@@ -38,10 +41,17 @@ lint: ## check style and types
 	$(RUN) -m ruff format --check .
 	$(RUN) -m pyright
 
-bench: ## time the data pipeline, and the training step beside PyTorch's
+bench: ## time the data pipeline, the sandbox, and the training step beside PyTorch's
 	$(INSTALL) requirements-bench.txt
 	$(RUN) bench/data_pipeline.py
+	$(RUN) bench/sandbox.py
 	$(RUN) bench/train_step.py
+
+toolchains: ## install what the sandbox lacks, on Debian and Ubuntu (as root)
+	@need=; for pair in $(TOOLCHAINS); do \
+	  command -v $${pair%:*} >/dev/null || need="$$need $${pair#*:}"; \
+	done; \
+	test -z "$$need" || { apt-get update -qq && apt-get install -qqy $$need; }
 
 # The pins beyond requirements.txt. PyTorch's CPU build needs none of its GPU libraries.
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 \
