@@ -239,21 +239,24 @@ def _reason(error: Exception) -> str:
     """
     line = (str(error).strip() or type(error).__name__).splitlines()[0]
     chain = _TAIL.split(line)[0].split(": Error ")
-    if len(chain) > 1:
-        line = f"error {chain[-1]}"
+    line = f"error {chain[-1]}" if len(chain) > 1 else chain[0]
     return textwrap.shorten(line, 300, placeholder=" ...")
+
+
+_LATE = re.compile("Event loop is closed|Encountered error while reading array index")
 
 
 @functools.cache
 def _ignore_late_reads() -> None:
     """Keeps quiet about reads that end when a restore has failed, and nobody waits.
 
-    Each would print a traceback, from a thread of TensorStore's.
+    Each would print a traceback: from a thread of TensorStore's, or where Python clears
+    away the coroutine of a read that failed too.
     """
     tell = sys.unraisablehook
 
     def hook(unraisable: Any) -> None:
-        if str(unraisable.exc_value) != "Event loop is closed":
+        if not _LATE.match(str(unraisable.exc_value)):
             tell(unraisable)
 
     sys.unraisablehook = hook
