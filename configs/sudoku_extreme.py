@@ -15,11 +15,11 @@
 The published counts of steps are kept: an epoch there is one step's batch of puzzles
 *offered*; here it would be puzzles *used*, so steps are what can be compared.
 None of these has been run to the end by us but `tiny`, which is `best` at reduced size:
-11.3 % of 1,000 test puzzles with 64 segments, 13.8 % until it halts. `best` takes what the study on small boards
-found (LOG.md): one latent that is looped beats two at equal compute, and heads that see
-a row, a column or a box each know the structure of Sudoku. It is asked for 64 segments.
-It keeps the moving average and the gradient through a third of its calls: in a study of
-minutes they lose, in the papers' days they win.
+11.3 % of 1,000 test puzzles with 64 segments, 13.8 % until it halts. `best` takes what
+the study on small boards found (LOG.md): one latent that is looped beats two at equal
+compute, and heads that see a row, a column or a box each know the structure of Sudoku.
+It is asked for 64 segments. It keeps the moving average and the gradient through a
+third of its calls: in a study of minutes they lose, in the papers' days they win.
 """
 
 from configs import Config, default, published
