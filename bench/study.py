@@ -35,7 +35,7 @@ from hrm_jax.writer import METRICS_FILE
 BASE = "base"
 ROOT = pathlib.Path(__file__).parent.parent
 
-SMALL = {
+SMALL: dict[str, object] = {
     # 6x6 boards with a bit more than half of the cells blank: a minute on two cores.
     "data.box_rows": 2,
     "data.box_cols": 3,
@@ -54,7 +54,7 @@ def variants(base: TrainConfig) -> dict[str, dict[str, object]]:
     """Overrides of each variant; the first is what the others are held against."""
     model = base.model
     layers = model.module_calls * model.l_layers
-    loop = {
+    loop: dict[str, object] = {
         "model.recurrence": "looped",
         "model.h_layers": 0,
         "model.h_cycles": 1,
@@ -151,12 +151,13 @@ def measure(base: str, overrides: dict[str, object], workdir: pathlib.Path) -> f
 
 
 def study(arguments: argparse.Namespace) -> None:
-    small = {}
+    small: dict[str, object] = {}
     if arguments.scale == "small":
         # A full one reads what `fetch` brought, where the base looks for it.
         small = SMALL | {"data.directory": str(arguments.workdir / "data")}
     planned, skipped = plans(arguments.base, small)
-    print("\n".join(skipped), file=sys.stderr)
+    for sentence in skipped:
+        print(sentence, file=sys.stderr)
     unknown = sorted(set(arguments.only or ()) - planned.keys())
     if unknown:
         raise UserError(
@@ -196,7 +197,7 @@ def study(arguments: argparse.Namespace) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--base", default="configs/default.py")
     parser.add_argument("--scale", choices=("small", "full"), default="small")
     parser.add_argument("--steps", type=int, default=500, help="of the base")

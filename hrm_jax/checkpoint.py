@@ -70,9 +70,11 @@ class Checkpoints:
             self._manager = ocp.CheckpointManager(self.directory, options=options)
         except ValueError as error:  # of the metrics, all of which it reads at once
             damaged = filter(_is_damaged, self.directory.glob("*/metrics/metrics"))
-            folder = next(damaged).parent.parent
+            path = next(damaged, None)
+            if path is None:
+                raise
             raise UserError(
-                f"The score of the checkpoint in {folder} cannot be read "
+                f"The score of the checkpoint in {path.parent.parent} cannot be read "
                 f"({_reason(error)}): move that folder away, and the others count."
             ) from error
 
