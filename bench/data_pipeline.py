@@ -44,7 +44,7 @@ def main() -> None:
         {"inputs": inputs.astype(np.uint8), "labels": labels.astype(np.uint8)}
         for inputs, labels in zip(puzzles.inputs, puzzles.labels, strict=True)
     ]
-    iterator = loader.train_iterator(source, task.augment, config.slots, 0)
+    iterator = loader.train_iterator(source, task, config.slots, 0)
     typed = experiment.train_config(config, task.dimensions)
     state = jax.jit(functools.partial(init_state, typed))(jax.random.key(0))
     state = train_step.push(state, next(iterator))

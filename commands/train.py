@@ -62,9 +62,9 @@ def run(line: CommandLine) -> int:
 
     dataset = task.prepare()
     alone = isinstance(task, BoardTask)
-    augment = task.augment if alone and config.data.augment else None
+    variation = task if alone and config.data.augment else None
     iterator = loader.train_iterator(
-        dataset.train, augment, config.slots, config.train.seed
+        dataset.train, variation, config.slots, config.train.seed
     )
     evaluator = None
     if len(dataset.validation):

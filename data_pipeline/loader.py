@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import grain
 import numpy as np
 
 from data_pipeline.schema import Batch
-from data_pipeline.task import Sampler, Source
+from data_pipeline.task import Sampler, Source, Variation
 
 _ENDLESS = 2**62
 _IN_MEMORY = 100_000
 """Examples of a source up to which it is read once and kept."""
-
-Augment = Callable[
-    [np.ndarray, np.ndarray, np.random.Generator], tuple[np.ndarray, np.ndarray]
-]
+_DRAWS = 5
+"""With the seed, names the draws of symmetries. Another number, another stream."""
 
 
 def in_memory(source: Source) -> Source:
@@ -26,7 +24,11 @@ def in_memory(source: Source) -> Source:
 
 
 def train_iterator(
-    source: Source | Sampler, augment: Augment | None, batch_size: int, seed: int
+    source: Source | Sampler,
+    variation: Variation | None,
+    batch_size: int,
+    seed: int,
+    rows: np.ndarray | None = None,
 ) -> grain.DatasetIterator[Batch]:
     """An endless stream of batches, whose state is saved and restored exactly.
 
@@ -35,22 +37,31 @@ def train_iterator(
     A sampler has an order and ways to vary of its own.
 
     Args:
-      augment: shows inputs and labels under random symmetries; None for as they are.
+      variation: shows examples under random symmetries; None for as they are.
+      rows: of each batch, those that this process wants, and no others are read; None
+        for all. Neither the stream nor its state depends on them.
     """
-
-    def transform(batch: Mapping[str, np.ndarray], rng: np.random.Generator) -> Batch:
-        inputs, labels = batch["inputs"], batch["labels"]
-        if augment:
-            inputs, labels = augment(inputs, labels, rng)
-        return Batch(inputs, labels, np.zeros(len(inputs), np.int32))
-
+    wanted = np.arange(batch_size) if rows is None else rows
+    numbers = grain.MapDataset.range(_ENDLESS // batch_size)
     if isinstance(source, Sampler):
-        places = grain.MapDataset.range(_ENDLESS).batch(batch_size)
-        stream = places.map(source.drawn_by(seed))
+        draw = source.drawn_by(seed)
+        stream = numbers.map(lambda number: draw(number * batch_size + wanted))
     else:
-        stream = grain.MapDataset.source(source).seed(seed).shuffle().repeat()
-        # Whole batches are transformed: thirty times as fast as one example at a time.
-        stream = stream.map(_tokens).batch(batch_size).random_map(transform)
+        order = grain.MapDataset.source(source).seed(seed).shuffle().repeat()
+
+        def read(number: int, rng: np.random.Generator) -> Batch:
+            places = number * batch_size + wanted
+            examples: Any = [order[place] for place in places.tolist()]
+            batch = _stack(examples)
+            if not variation:
+                return batch
+            # Those of all rows, which is cheap: moving and labelling is what costs.
+            drawn = variation.draw(batch_size, rng)
+            own = type(drawn)(*(array[wanted] for array in drawn))
+            return variation.show(own, batch.inputs, batch.labels)
+
+        draws = np.random.SeedSequence([seed, _DRAWS]).generate_state(1)[0]
+        stream = numbers.random_map(read, seed=int(draws))
     here = grain.ReadOptions(num_threads=0, prefetch_buffer_size=0)
     return iter(stream.to_iter_dataset(here))
 

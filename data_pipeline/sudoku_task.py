@@ -11,9 +11,9 @@ import numpy as np
 from data_pipeline import codec, disjoint, prepared, rules, splits, sudoku_csv
 from data_pipeline.config import DataConfig
 from data_pipeline.generator import generate
-from data_pipeline.schema import BLANK, Puzzles
+from data_pipeline.schema import BLANK, Batch, Puzzles
 from data_pipeline.splits import Reader
-from data_pipeline.symmetries import apply, random_symmetries
+from data_pipeline.symmetries import Symmetries, apply, random_symmetries
 from data_pipeline.task import Dataset, Dimensions
 
 
@@ -61,11 +61,12 @@ class SudokuTask:
             Reader(sudoku_csv.kind(shape), shared, sound),
         )
 
-    def augment(
-        self, inputs: np.ndarray, labels: np.ndarray, rng: np.random.Generator
-    ) -> tuple[np.ndarray, np.ndarray]:
-        symmetries = random_symmetries(self.shape, len(inputs), rng)
-        return apply(symmetries, inputs), apply(symmetries, labels)
+    def draw(self, count: int, rng: np.random.Generator) -> Symmetries:
+        return random_symmetries(self.shape, count, rng)
+
+    def show(self, drawn: Symmetries, inputs: np.ndarray, labels: np.ndarray) -> Batch:
+        ids = np.zeros(len(inputs), np.int32)
+        return Batch(apply(drawn, inputs), apply(drawn, labels), ids)
 
     def clean(self, text: str) -> str:
         return "" if text.startswith("#") else "".join(text.split())

@@ -29,6 +29,18 @@ class Sampler(Protocol):
         ...
 
 
+class Variation(Protocol):
+    """Symmetries of the boards of a task."""
+
+    def draw(self, count: int, rng: np.random.Generator) -> Any:
+        """A random one for each of `count` examples: a named tuple of `[count ...]`."""
+        ...
+
+    def show(self, drawn: Any, inputs: np.ndarray, labels: np.ndarray) -> Batch:
+        """Each example, int32 `[n cells]`, under its own; `drawn` is of `[n ...]`."""
+        ...
+
+
 class Dimensions(NamedTuple):
     """What a model must know of its task.
 
@@ -113,18 +125,12 @@ class Task(Protocol):
         ...
 
 
-class Boards(Task, Protocol):
+class Boards(Task, Variation, Protocol):
     """A task whose puzzles are boards of their own, which are written and varied."""
 
     @property
     def notation(self) -> str:
         """How they are written, for people."""
-        ...
-
-    def augment(
-        self, inputs: np.ndarray, labels: np.ndarray, rng: np.random.Generator
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """Shows each example, int32 `[n cells]`, under a random symmetry."""
         ...
 
     def clean(self, text: str) -> str:

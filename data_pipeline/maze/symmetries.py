@@ -58,19 +58,18 @@ def apply(symmetries: Symmetries, tokens: np.ndarray) -> np.ndarray:
     return np.take_along_axis(tokens, symmetries.cells, axis=1)
 
 
-def augment(
+def show(
+    drawn: Symmetries,
     inputs: np.ndarray,
     labels: np.ndarray,
     shape: MazeShape,
     relabel: bool,
-    rng: np.random.Generator,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Shows each maze, int32 `[n cells]`, under a random symmetry.
+    """Shows each maze, int32 `[n cells]`, under its symmetry.
 
     Args:
       relabel: choose the label of each image anew, by `paths.label`, instead of taking
         the image of its label.
     """
-    drawn = random_symmetries(shape, len(inputs), rng)
     inputs = apply(drawn, inputs)
     return inputs, paths.label(inputs, shape) if relabel else apply(drawn, labels)

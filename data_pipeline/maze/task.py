@@ -10,12 +10,12 @@ import numpy as np
 
 from data_pipeline import prepared, splits
 from data_pipeline.config import DataConfig
-from data_pipeline.maze import codec, maze_csv, paths
+from data_pipeline.maze import codec, maze_csv, paths, symmetries
 from data_pipeline.maze.canonical import canonical_forms
 from data_pipeline.maze.generator import generate
 from data_pipeline.maze.schema import GOAL, START
-from data_pipeline.maze.symmetries import augment
-from data_pipeline.schema import Puzzles
+from data_pipeline.maze.symmetries import Symmetries
+from data_pipeline.schema import Batch, Puzzles
 from data_pipeline.splits import Reader
 from data_pipeline.task import Dataset, Dimensions
 
@@ -59,10 +59,13 @@ class MazeTask:
         reader = Reader(maze_csv.kind(shape), self._shared, lambda table: None)
         return prepared.from_files(config, builders.MazeHard, size, reader)
 
-    def augment(
-        self, inputs: np.ndarray, labels: np.ndarray, rng: np.random.Generator
-    ) -> tuple[np.ndarray, np.ndarray]:
-        return augment(inputs, labels, self.shape, self._config.relabel, rng)
+    def draw(self, count: int, rng: np.random.Generator) -> Symmetries:
+        return symmetries.random_symmetries(self.shape, count, rng)
+
+    def show(self, drawn: Symmetries, inputs: np.ndarray, labels: np.ndarray) -> Batch:
+        relabel = self._config.relabel
+        shown = symmetries.show(drawn, inputs, labels, self.shape, relabel)
+        return Batch(*shown, np.zeros(len(inputs), np.int32))
 
     def clean(self, text: str) -> str:
         return text.rstrip("\r\n")  # blanks are open cells

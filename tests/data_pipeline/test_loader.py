@@ -5,13 +5,18 @@ import json
 import numpy as np
 import pytest
 
+from configs import default
 from data_pipeline import loader
 from data_pipeline.canonical import canonical_form
-from data_pipeline.schema import BoardShape
-from data_pipeline.symmetries import apply, random_symmetries
+from data_pipeline.config import DataConfig
+from data_pipeline.schema import Batch, BoardShape
+from data_pipeline.sudoku_task import SudokuTask
 from tests.data_pipeline.boards import some_puzzles
 
 SHAPE = BoardShape(2, 3)
+CONFIG = default.get_config().copy_and_resolve_references()
+CONFIG.data.box_rows, CONFIG.data.box_cols = 2, 3
+CONFIG.data.min_blanks, CONFIG.data.max_blanks = 12, 20
 
 
 @pytest.fixture
@@ -23,12 +28,9 @@ def source():
     ]
 
 
-def stream(source, batch_size=4, augment=True, seed=0):
-    def varied(inputs, labels, rng):
-        moves = random_symmetries(SHAPE, len(inputs), rng)
-        return apply(moves, inputs), apply(moves, labels)
-
-    return loader.train_iterator(source, varied if augment else None, batch_size, seed)
+def stream(source, batch_size=4, augment=True, seed=0, rows=None):
+    task = SudokuTask(DataConfig(**CONFIG.data)) if augment else None
+    return loader.train_iterator(source, task, batch_size, seed, rows)
 
 
 def assert_same(batch, other):
@@ -74,6 +76,33 @@ def test_restored_at_every_step_gives_the_same_rest(source):
         again.set_state(state)
         for batch in batches[start:]:
             assert_same(next(again), batch)
+
+
+class Watched(list):
+    """Remembers who was read."""
+
+    def __getitem__(self, index):
+        self.seen = [*getattr(self, "seen", []), index]
+        return super().__getitem__(index)
+
+
+@pytest.mark.parametrize("augment", [False, True])
+def test_processes_read_rows_of_their_own_of_one_stream(augment, source):
+    whole = stream(source, batch_size=8, augment=augment)
+    shares = [np.array([0, 1, 6]), np.array([2, 3, 4, 5, 7])]
+    watched = [Watched(source) for _ in shares]
+    parts = [
+        stream(examples, batch_size=8, augment=augment, rows=rows)
+        for examples, rows in zip(watched, shares, strict=True)
+    ]
+    for _ in range(5):  # two epochs
+        batch = next(whole)
+        for part, rows in zip(parts, shares, strict=True):
+            assert_same(next(part), Batch(*(array[rows] for array in batch)))
+            # Any number of processes goes on from what one has saved.
+            assert part.get_state() == whole.get_state()
+    assert [len(examples.seen) for examples in watched] == [15, 25]
+    assert sorted(watched[0].seen + watched[1].seen) == sorted(2 * list(range(20)))
 
 
 def test_the_seed_decides(source):

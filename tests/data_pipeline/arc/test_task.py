@@ -111,6 +111,8 @@ def test_training_batches_are_those_of_the_sampler_and_go_on(arc):
     different = next(loader.train_iterator(data.train, None, 8, seed=8))
     first = next(loader.train_iterator(data.train, None, 8, seed=7))
     assert not np.array_equal(first.inputs, different.inputs)
+    share = next(loader.train_iterator(data.train, None, 8, 7, np.array([6, 2])))
+    assert all(np.array_equal(a, b[[6, 2]]) for a, b in zip(share, first, strict=True))
 
 
 def test_what_is_left_out_is_told(arc):
