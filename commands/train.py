@@ -56,7 +56,8 @@ def run(line: CommandLine) -> int:
     if line.flags.profile and not loop.profile_steps:
         loop = dataclasses.replace(loop, profile_steps=_PROFILED_STEPS)
     devices = processes.describe_devices()
-    mesh = sharding.make_mesh(loop.fsdp, config.slots)
+    mesh = sharding.make_mesh(loop.fsdp, loop.tensor)
+    sharding.require_fit(train_config, mesh)
     parameters = _count_parameters(train_config)
     print(_describe_config(line), flush=True)
 
@@ -64,7 +65,11 @@ def run(line: CommandLine) -> int:
     alone = isinstance(task, BoardTask)
     variation = task if alone and config.data.augment else None
     iterator = loader.train_iterator(
-        dataset.train, variation, config.slots, config.train.seed
+        dataset.train,
+        variation,
+        config.slots,
+        config.train.seed,
+        sharding.own_rows(mesh, config.slots),
     )
     evaluator = None
     if len(dataset.validation):

@@ -80,7 +80,7 @@ class Trained:
             task.require_same_puzzles(trained_with)
         train_config = experiment.train_config(saved, trained_with.dimensions)
         processes.describe_devices()  # says it well if there are none
-        mesh = sharding.make_mesh(fsdp=1, slots=jax.device_count())
+        mesh = sharding.make_mesh(fsdp=1, tensor=1)
         step, weights = predictor.load(
             train_config, line.run, not line.flags.latest, mesh
         )

@@ -114,6 +114,7 @@ def get_config() -> Config:
     train.save_every = 200
     train.keep_last = 2
     train.fsdp = 1
+    train.tensor = 1
     train.profile_steps = 0
 
     # hrm_jax/optim.py

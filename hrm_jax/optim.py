@@ -16,12 +16,11 @@ from jax import Array
 from jaxtyping import Float, Float32, Int
 
 from data_pipeline.schema import UserError, require_at_least
+from hrm_jax.models.split import FUSED
 
 _OPTIMIZERS = ("adam_atan2", "muon")
 _MATRIX = re.compile(r"^[hl]_module/.*/kernel$")
 """What Muon takes; embeddings, heads, biases and taps stay with AdamATan2."""
-_FUSED = {"qkv": 3, "gate_up": 2}
-"""Matrices that stand side by side in one kernel; Muon takes each by itself."""
 _ADAM_RMS = 0.2
 """Of an Adam step's elements: Muon's are scaled to it (arXiv:2502.16982), so that one
 learning rate and one decay serve both."""
@@ -168,7 +167,7 @@ def scale_by_muon(momentum: float) -> optax.GradientTransformation:
     def apart(kernels):
         def split(path, kernel):
             rows, columns = kernel.shape
-            count = _FUSED.get(path[-2].key, 1)
+            count = FUSED.get(path[-2].key, 1)
             return kernel.reshape(rows, count, columns // count)
 
         return jax.tree_util.tree_map_with_path(split, kernels)

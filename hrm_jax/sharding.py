@@ -1,11 +1,14 @@
-"""Where each array lives: a mesh of (data, fsdp) and a placement for every leaf.
+"""Where each array lives: a mesh of (data, fsdp, tensor), a placement for every leaf.
 
-The batch axis of the slots is spread over both mesh axes, each large parameter and its
-moments over `fsdp`, the rows of the puzzle table over `fsdp`. XLA derives the rest.
+The slots are spread over `data` and `fsdp`; each large parameter, its moments and the
+puzzle table over `fsdp`; the layers themselves over `tensor` (hrm_jax/models/split.py).
+XLA derives the rest.
 """
 
 from __future__ import annotations
 
+import functools
+import math
 from typing import Any
 
 import jax
@@ -14,31 +17,71 @@ from jax.sharding import AxisType, Mesh, NamedSharding
 from jax.sharding import PartitionSpec as P
 
 from data_pipeline.schema import Batch, UserError
-from hrm_jax.train_state import TrainState
+from hrm_jax.models import split
+from hrm_jax.train_state import TrainConfig, TrainState
 
-_BATCH_AXES = ("data", "fsdp")
+_AXES = ("data", "fsdp", split.AXIS)
+_BATCH_AXES = _AXES[:2]
 _SMALLEST_SHARDED = 2**12
 """Elements below which splitting a parameter costs more than it saves."""
 
 
-def make_mesh(fsdp: int, slots: int) -> Mesh:
-    """All devices, `fsdp` of them sharing each copy of the parameters.
+def make_mesh(fsdp: int, tensor: int) -> Mesh:
+    """All devices, `tensor` of them sharing each layer, neighbours as far as possible.
+
+    Args:
+      fsdp: devices, or groups of such, that share each copy of the parameters.
 
     Raises:
-      UserError: the devices cannot be divided so, or the slots not among them.
+      UserError: the devices cannot be divided so.
     """
     devices = jax.device_count()
-    if fsdp < 1 or devices % fsdp:
+    shared = {"train.fsdp": fsdp, "train.tensor": tensor}
+    for name, count in shared.items():
+        if count < 1 or devices % count:
+            raise UserError(
+                f"{name} is {count}, but it must divide the {devices} devices."
+            )
+    if devices % (fsdp * tensor):
         raise UserError(
-            f"train.fsdp is {fsdp}, but it must divide the {devices} devices."
+            f"train.fsdp x train.tensor is {fsdp} x {tensor}, but it must divide the "
+            f"{devices} devices."
         )
-    if slots % devices:
+    shape = (devices // (fsdp * tensor), fsdp, tensor)
+    return jax.make_mesh(shape, _AXES, axis_types=(AxisType.Auto,) * 3)
+
+
+def require_fit(config: TrainConfig, mesh: Mesh) -> None:
+    """Can this be trained on this mesh?
+
+    Raises:
+      UserError: the slots or the layers cannot be shared out evenly.
+    """
+    shares, tensor = math.prod(mesh.shape[a] for a in _BATCH_AXES), mesh.shape["tensor"]
+    if config.slots % shares:
+        each = f" (groups of {tensor})" if tensor > 1 else ""
         raise UserError(
-            f"slots is {slots}, but it must be a multiple of the {devices} devices."
+            f"slots is {config.slots}, but it must be a multiple of the {shares} "
+            f"devices{each}."
         )
-    return jax.make_mesh(
-        (devices // fsdp, fsdp), _BATCH_AXES, axis_types=(AxisType.Auto,) * 2
-    )
+    for name, size in config.model.layer_widths().items():
+        if size % tensor:
+            raise UserError(
+                f"train.tensor is {tensor}, but it must divide the {name}, {size}."
+            )
+
+
+@functools.cache
+def own_rows(mesh: Mesh, slots: int) -> np.ndarray:
+    """int `[n]`, ascending: the rows of a batch that the devices of this process hold.
+
+    Together the processes have them all; two that share their layers have the same.
+    """
+    placed = NamedSharding(mesh, P(_BATCH_AXES))
+    places: Any = placed.addressable_devices_indices_map((slots,)).values()
+    rows = np.unique(np.concatenate([np.arange(slots)[place] for place in places]))
+    rows.flags.writeable = False  # it is shared
+    return rows
 
 
 def state_shardings(state: TrainState, mesh: Mesh) -> TrainState:
@@ -50,29 +93,39 @@ def state_shardings(state: TrainState, mesh: Mesh) -> TrainState:
     Returns:
       The same tree with a `NamedSharding` at each leaf.
     """
-    fsdp = mesh.shape["fsdp"]
+    fsdp, tensor = mesh.shape["fsdp"], mesh.shape["tensor"]
 
     def place(*spec: Any) -> NamedSharding:
         return NamedSharding(mesh, P(*spec))
 
-    def parameter(leaf: Any) -> NamedSharding:
+    def parameter(path: tuple[Any, ...], leaf: Any) -> NamedSharding:
         spec: list[str | None] = [None] * leaf.ndim
-        if leaf.size >= _SMALLEST_SHARDED:
-            for axis in np.argsort(leaf.shape)[::-1]:
-                if leaf.shape[axis] % fsdp == 0:
-                    spec[axis] = "fsdp"
-                    break
+        if leaf.size < _SMALLEST_SHARDED:
+            return place(*spec)
+        free = [int(axis) for axis in np.argsort(leaf.shape)[::-1]]
+        if split.is_shared(path) and leaf.shape[0] % tensor == 0:
+            spec[0] = split.AXIS
+            free.remove(0)
+        for axis in free:
+            if leaf.shape[axis] % fsdp == 0:
+                spec[axis] = "fsdp"
+                break
         return place(*spec)
 
-    def rows(leaf: Any) -> NamedSharding:
-        return place("fsdp") if leaf.shape[0] % fsdp == 0 else place()
+    def parameters(tree: Any) -> Any:
+        return jax.tree_util.tree_map_with_path(parameter, tree)
+
+    def table(leaf: Any) -> NamedSharding:
+        """By rows; or by columns, where there is no even number of them."""
+        axes = [axis for axis in range(2) if leaf.shape[axis] % fsdp == 0]
+        return place(*[None] * axes[0], "fsdp") if axes else place()
 
     everywhere = jax.tree.map(lambda _: place(), state)
     return everywhere._replace(
-        variables=jax.tree.map(parameter, state.variables),
-        ema_params=jax.tree.map(parameter, state.ema_params),
-        puzzle_table=jax.tree.map(rows, state.puzzle_table),
-        opt_state=jax.tree.map(parameter, state.opt_state),
+        variables=parameters(state.variables),
+        ema_params=parameters(state.ema_params),
+        puzzle_table=jax.tree.map(table, state.puzzle_table),
+        opt_state=parameters(state.opt_state),
         carry=jax.tree.map(lambda _: place(_BATCH_AXES), state.carry),
         queue=everywhere.queue._replace(
             ring=jax.tree.map(lambda _: place(None, _BATCH_AXES), state.queue.ring)
@@ -91,16 +144,20 @@ def with_shardings(shapes: TrainState, shardings: TrainState) -> TrainState:
     )
 
 
-def shard_batch(batch: Batch, mesh: Mesh) -> Batch:
+def shard_batch(own: Batch, mesh: Mesh, slots: int) -> Batch:
     """Puts a batch onto the devices.
 
-    Every process of a job has drawn the same batch, the whole of it, which is cheap,
-    and puts the rows of its own devices there: so a run is the same on any number.
+    Args:
+      own: its `own_rows`; the other processes bring theirs.
+      slots: rows of the whole batch.
     """
-    sharding = NamedSharding(mesh, P(_BATCH_AXES))
-    return jax.tree.map(
-        lambda rows: jax.make_array_from_callback(
-            rows.shape, sharding, lambda index: rows[index]
-        ),
-        batch,
-    )
+    rows, placed = own_rows(mesh, slots), NamedSharding(mesh, P(_BATCH_AXES))
+
+    def put(array: np.ndarray) -> jax.Array:
+        def part(index: Any) -> np.ndarray:
+            return array[np.searchsorted(rows, np.arange(slots)[index[0]])]
+
+        shape = (slots, *array.shape[1:])
+        return jax.make_array_from_callback(shape, placed, part)
+
+    return jax.tree.map(put, own)

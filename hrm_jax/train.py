@@ -17,6 +17,8 @@ from collections.abc import Callable
 from typing import NamedTuple, Protocol, runtime_checkable
 
 import jax
+from jax.sharding import NamedSharding
+from jax.sharding import PartitionSpec as P
 
 from data_pipeline.schema import Batch, UserError, require_at_least
 from hrm_jax import metrics as metrics_lib
@@ -36,6 +38,7 @@ class LoopConfig:
     log_every, eval_every, save_every: in steps; 0 means at the end only.
     keep_last: checkpoints kept beside the best.
     fsdp: devices that share one copy of the parameters.
+    tensor: devices that share each layer.
     profile_steps: steps traced for a profile; 0 for none.
     """
 
@@ -46,6 +49,7 @@ class LoopConfig:
     save_every: int
     keep_last: int
     fsdp: int
+    tensor: int
     profile_steps: int
 
     def __post_init__(self):
@@ -67,7 +71,11 @@ class LoopConfig:
 
 @runtime_checkable
 class BatchIterator(Protocol):
-    """An endless data stream whose position can be saved."""
+    """An endless data stream whose position can be saved.
+
+    A batch holds the rows of this process alone, `sharding.own_rows`; the position is
+    the same in all.
+    """
 
     def __next__(self) -> Batch: ...
 
@@ -122,7 +130,8 @@ class Loop:
         self._iterator = iterator
         self._evaluator = evaluator
         self._checkpoints = checkpoints
-        self._mesh = sharding.make_mesh(loop.fsdp, config.slots)
+        self._mesh = sharding.make_mesh(loop.fsdp, loop.tensor)
+        sharding.require_fit(config, self._mesh)
         init = functools.partial(init_state, config)
         key = jax.random.key(loop.seed)
         shapes = jax.eval_shape(init, key)
@@ -146,8 +155,10 @@ class Loop:
         self._before = int(self.state.queue.before)
         self._pending: train_step.StepMetrics | None = None
         step = functools.partial(train_step.train_step, config)
+        # Each process reads sums over all slots, which the devices have added up.
+        everywhere = NamedSharding(self._mesh, P())
         self._step_fn = jax.jit(
-            step, donate_argnums=0, out_shardings=(self._shardings, None)
+            step, donate_argnums=0, out_shardings=(self._shardings, everywhere)
         )
         self._push_fn = jax.jit(
             train_step.push, donate_argnums=0, out_shardings=self._shardings
@@ -163,9 +174,10 @@ class Loop:
         slots = self._config.slots
         pushed = slots if queue.needs_batch(self._before, slots) else 0
         if pushed:
-            batch = sharding.shard_batch(next(self._iterator), self._mesh)
+            batch = sharding.shard_batch(next(self._iterator), self._mesh, slots)
             self.state = self._push_fn(self.state, batch)
-        self.state, metrics = self._step_fn(self.state)
+        with jax.set_mesh(self._mesh):
+            self.state, metrics = self._step_fn(self.state)
         # Only now wait for the step before: the device already has its next work.
         self.settle()
         self._pending = metrics

@@ -166,6 +166,14 @@ class ReasonerConfig:
             return self.l_cycles
         return self.h_cycles * (self.l_cycles + 1)
 
+    def layer_widths(self) -> dict[str, int]:
+        """What devices that share a layer must share evenly, by name."""
+        attends = self.mixer == "attention" or self.equivariant
+        inner = {"feed-forward width": self.inner_width(self.width)}
+        if self.mixer == "mlp":
+            inner["feed-forward width over positions"] = self.inner_width(self.tokens)
+        return inner | ({"heads": self.num_heads} if attends else {})
+
     def inner_width(self, width: int) -> int:
         """F of a SwiGLU over `width` channels."""
         multiple = self.feed_forward_multiple

@@ -9,6 +9,7 @@ import numpy as np
 from jax import Array
 from jaxtyping import Bool, Float
 
+from hrm_jax.models import split
 from kernels.matmul import matmul
 
 # Standard deviation of a standard normal cut at +-2: what a truncated draw is divided
@@ -101,7 +102,7 @@ class SwiGLU(nn.Module):
 
     @nn.compact
     def __call__(self, x: Float[Array, "... K"]) -> Float[Array, "... K"]:
-        gate, up = jnp.split(Linear(2 * self.inner_width, name="gate_up")(x), 2, -1)
+        gate, up = split.parts(Linear(2 * self.inner_width, name="gate_up")(x), 2)
         inner = nn.silu(gate) * up
         if self.conv_width:
             inner = nn.silu(ShortConvolution(self.conv_width, name="conv")(inner))
@@ -123,7 +124,7 @@ class Attention(nn.Module):
     def __call__(self, x: Float[Array, "B T D"]) -> Float[Array, "B T D"]:
         *rows, width = x.shape
         heads = (*rows, self.num_heads, width // self.num_heads)
-        q, k, v = jnp.split(Linear(3 * width, name="qkv")(x), 3, axis=-1)
+        q, k, v = split.parts(Linear(3 * width, name="qkv")(x), 3)
         q, k, v = q.reshape(heads), k.reshape(heads), v.reshape(heads)
         if self.rotary is not None:
             q, k = rotate(q, *self.rotary), rotate(k, *self.rotary)

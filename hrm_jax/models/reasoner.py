@@ -27,7 +27,7 @@ from jax import Array
 from jaxtyping import Float, Int
 
 from data_pipeline.schema import BoardShape
-from hrm_jax.models import layers, scopes, symbols
+from hrm_jax.models import layers, scopes, split, symbols
 from hrm_jax.models.config import ReasonerConfig
 from hrm_jax.types import Latents, SegmentOutput, Variables
 
@@ -282,6 +282,7 @@ def run_segment(
     puzzle_vectors: Float[Array, "B E"],
 ) -> tuple[Latents, SegmentOutput]:
     """`Reasoner.__call__` as a pure function of its variables."""
+    variables = variables._replace(params=split.grouped(variables.params))
     outputs: Any = Reasoner(config).apply(
         variables._asdict(), latents, inputs, puzzle_vectors
     )

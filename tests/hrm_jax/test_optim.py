@@ -216,7 +216,7 @@ def test_a_sharded_table_learns_the_same(fsdp):
         updates, _ = optimizer.update(grads, state, table, row_ids=ids)
         return optim.apply_row_updates(table, updates)
 
-    mesh = sharding.make_mesh(fsdp, batch)
+    mesh = sharding.make_mesh(fsdp, 1)
     by_row = NamedSharding(mesh, P("fsdp"))
     by_example = NamedSharding(mesh, P(("data", "fsdp")))
     compiled = (

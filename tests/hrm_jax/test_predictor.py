@@ -57,7 +57,7 @@ def batch() -> Batch:
 
 @pytest.fixture(scope="module")
 def mesh():
-    return sharding.make_mesh(fsdp=1, slots=8)
+    return sharding.make_mesh(fsdp=1, tensor=1)
 
 
 @pytest.mark.parametrize("early_halting", [False, True])

@@ -1,5 +1,6 @@
 """Properties of the training step; the golden tests hold its numbers."""
 
+import contextlib
 import dataclasses
 from functools import partial
 
@@ -7,6 +8,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from jax.sharding import Mesh
 
 from configs import sudoku_extreme
 from data_pipeline.schema import Batch
@@ -127,16 +129,20 @@ def start() -> TrainState:
     return train_state.new_state(config, state.variables, jnp.asarray(table), state.key)
 
 
-def three_steps(start: TrainState, shardings=None, place=lambda batch: batch):
+def three_steps(start: TrainState, mesh: Mesh | None = None):
     """As the training loop compiles them, on a mesh or on one device."""
+    shardings = mesh and sharding.state_shardings(start, mesh)
     step = partial(train_step.train_step, small())
     step = jitted(step, out_shardings=shardings and (shardings, None))
     push = jitted(train_step.push, out_shardings=shardings)
-    state, history = start, []
-    for number in range(3):
-        batch = jax.tree.map(jnp.asarray, place(examples(number)))
-        state, metrics = step(push(state, batch))
-        history.append(metrics)
+    state, history = jax.device_put(start, shardings), []
+    with jax.set_mesh(mesh) if mesh else contextlib.nullcontext():
+        for number in range(3):
+            batch = jax.tree.map(jnp.asarray, examples(number))
+            if mesh:
+                batch = sharding.shard_batch(examples(number), mesh, SLOTS)
+            state, metrics = step(push(state, batch))
+            history.append(metrics)
     return state, history
 
 
@@ -145,25 +151,23 @@ def one_device(start):
     return three_steps(start)
 
 
-@pytest.mark.parametrize("shape", [(8, 1), (4, 2), (2, 4)])
+@pytest.mark.parametrize("shape", [(8, 1, 1), (2, 4, 1), (2, 2, 2)])
 def test_a_mesh_of_devices_does_what_one_device_does(start, one_device, shape):
-    """Three steps on eight devices, with slots that halt: (data, fsdp)."""
+    """Three steps on eight devices, with slots that halt: (data, fsdp, tensor)."""
     expected, expected_history = one_device
-    mesh = sharding.make_mesh(shape[1], SLOTS)
-    assert (mesh.shape["data"], mesh.shape["fsdp"]) == shape
-    shardings = sharding.state_shardings(start, mesh)
-    state, history = three_steps(
-        jax.device_put(start, shardings),
-        shardings,
-        partial(sharding.shard_batch, mesh=mesh),
-    )
+    mesh = sharding.make_mesh(*shape[1:])
+    assert tuple(mesh.shape.values()) == shape
+    state, history = three_steps(start, mesh)
 
     def pieces(array):
         return len({str(shard.index) for shard in array.addressable_shards})
 
     kernel = state.variables.params["l_module"]["block_0"]["mlp"]["gate_up"]["kernel"]
-    assert pieces(kernel) == pieces(state.puzzle_table) == shape[1]
-    assert pieces(state.carry.latents.z_h) == SLOTS
+    assert (pieces(kernel), pieces(state.puzzle_table)) == (
+        shape[1] * shape[2],
+        shape[1],
+    )
+    assert pieces(state.carry.latents.z_h) == shape[0] * shape[1]
 
     assert 0 < sum(int(metrics.finished) for metrics in history) < 3 * SLOTS
     np.testing.assert_array_equal(state.carry.halted, expected.carry.halted)
