@@ -1,0 +1,120 @@
+"""Scaled dot-product attention, and its decoding variant.
+
+`attention` serves training and prefill, `decode` one new token against a cache. Both
+pick an implementation by platform, shape and mask (`kernels.dispatch`):
+
+| name       | what it is                                           | picked on        |
+| ---------- | ---------------------------------------------------- | ---------------- |
+| reference  | plain jnp, float32 at the highest precision          | nothing          |
+| xla        | `jax.nn.dot_product_attention`; does everything      | CPU; else last   |
+| cudnn      | the same, by cuDNN; 16 bits, bidirectional or causal | GPU              |
+| pallas_gpu | our kernel through Triton; no dense mask             | GPU, other masks |
+| pallas_tpu | our kernel through Mosaic; no dense mask             | TPU, long rows   |
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Bool, Float, Int
+
+from kernels import dispatch
+from kernels.attention import library, pallas, reference
+from kernels.attention.decoding import decode
+from kernels.attention.masks import Mask
+
+__all__ = ["IMPLEMENTATIONS", "attention", "decode"]
+
+_TPU_SHORTEST = 256
+"""Below, a score table is as small as the values, and XLA works on many rows at once
+where our kernel would start a program for each row and head."""
+
+IMPLEMENTATIONS: dict[str, Callable[..., jax.Array]] = {
+    "reference": reference.attention,
+    "xla": library.xla,
+    "cudnn": library.cudnn,
+    "pallas_gpu": pallas.positions_first(pallas.gpu),
+    "pallas_tpu": pallas.positions_first(pallas.tpu),
+}
+
+
+def attention(
+    q: Float[Array, "B T N K"],
+    k: Float[Array, "B S M K"],
+    v: Float[Array, "B S M K"],
+    *,
+    causal: bool = False,
+    prompt: Bool[Array, "B S"] | None = None,
+    segments: Int[Array, "B T"] | None = None,
+    mask: Bool[Array, "N T S"] | None = None,
+    gate: Float[Array, "B T N K"] | None = None,
+    implementation: str | None = None,
+) -> Float[Array, "B T N K"]:
+    """softmax(q k^T / sqrt(K)) v, of the keys that each query sees, and its gate.
+
+    Without a mask it is bidirectional. Each part of a mask that is given takes
+    something away:
+
+    - `causal`: no query sees a later key;
+    - `prompt`: with `causal`, these positions are seen by all the same (prefix-LM);
+    - `segments`: of several examples packed into a row, counted from 1, each sees
+      itself alone; 0 is padding, which sees nothing and is seen by none;
+    - `mask`: any other rule, for each head.
+
+    Scores, softmax and sums are float32, in whatever dtype the arguments are. A query
+    that sees nothing gets zeros, and so do its gradients.
+
+    Args:
+      q: queries.
+      k, v: keys and values; each of their M heads serves N / M heads of queries.
+      gate: logits; the result is multiplied by their sigmoid, channel by channel
+        (arXiv:2505.06708).
+      implementation: a name of the table above, which is then the only one tried.
+
+    Raises:
+      ValueError: the shapes do not fit each other, or the arguments.
+      NotImplementedError: the implementation that was asked for cannot do it.
+    """
+    _check(q, k, v, causal, prompt, segments, mask)
+    allowed = Mask(causal, prompt, segments, segments, mask)
+    order = _order(dispatch.target(), q.shape[1], allowed, q.dtype)
+    out = dispatch.run(
+        "attention", IMPLEMENTATIONS, order, implementation, q, k, v, allowed
+    )
+    if gate is not None:
+        opened = out.astype(jnp.float32) * jax.nn.sigmoid(gate.astype(jnp.float32))
+        out = opened.astype(out.dtype)
+    return out
+
+
+def _order(platform: str, queries: int, mask: Mask, dtype) -> tuple[str, ...]:
+    if platform == "gpu":
+        return "cudnn", "pallas_gpu", "xla"
+    if platform == "tpu" and queries >= _TPU_SHORTEST:
+        return "pallas_tpu", "xla"
+    return ("xla",)
+
+
+def _check(q, k, v, causal, prompt, segments, mask) -> None:
+    batch, queries, heads, width = q.shape
+    keys = k.shape[1]
+    if k.shape != v.shape or k.shape[0] != batch or k.shape[3] != width:
+        raise ValueError(f"q {q.shape}, k {k.shape} and v {v.shape} do not fit.")
+    if heads % k.shape[2]:
+        raise ValueError(f"{heads} query heads are no multiple of {k.shape[2]} heads.")
+    if (causal or segments is not None) and queries != keys:
+        raise ValueError(
+            f"causal and segments need queries and keys of one length, not {queries} "
+            f"and {keys}."
+        )
+    if prompt is not None and not causal:
+        raise ValueError("prompt is an exception to causal, which is not set.")
+    for name, given, shape in (
+        ("prompt", prompt, (batch, keys)),
+        ("segments", segments, (batch, queries)),
+        ("mask", mask, (heads, queries, keys)),
+    ):
+        if given is not None and given.shape != shape:
+            raise ValueError(f"{name} is {given.shape}, but it must be {shape}.")
