@@ -73,7 +73,7 @@ def run(line) -> int:
     from hrm_jax import processes
 
     if line.command == "train":
-        processes.join()
+        processes.join(line.flags.flag_values_dict())
     else:
         processes.require_one(line.command)
     with processes.memory_told():

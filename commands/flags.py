@@ -33,6 +33,9 @@ _STRINGS = {
     "weights": "convert: a PyTorch file (.pt, .safetensors, .npz) to read",
     "to": "convert: a file (.safetensors, .npz) to write the run's weights to",
     "output": "solve, evaluate, compare: where to write the result",
+    "coordinator": "train, on several machines: HOST:PORT of the first process",
+    "num_processes": "and how many processes there are",
+    "process_id": "and which one this is, from 0",
 }
 _SWITCHES = {
     "latest": "of a run: its last checkpoint, not its best one",

@@ -2,39 +2,63 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
+import importlib.util
 import os
+import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import jax
 
 from data_pipeline.schema import UserError
 
+FLAGS = {
+    "coordinator": "JAX_COORDINATOR_ADDRESS",
+    "num_processes": "JAX_NUM_PROCESSES",
+    "process_id": "JAX_PROCESS_ID",
+}
+"""Flags that tell a process of the others, and the variables that do the same."""
+
 _TASKS = ("JAX_NUM_PROCESSES", "SLURM_STEP_NUM_TASKS", "OMPI_COMM_WORLD_SIZE")
+_RANKS = ("JAX_PROCESS_ID", "OMPI_COMM_WORLD_RANK")
+_TPU_WORKERS = ("TPU_WORKER_HOSTNAMES", "TPU_PROCESS_ADDRESSES")
+_PATIENCE = 60
+"""Seconds after which a process that says nothing, or does not end, counts as dead."""
 
 
-def join() -> None:
+def join(flags: Mapping[str, str | None]) -> None:
     """Starts JAX's distributed runtime where the job has several processes.
 
-    They are told by JAX_COORDINATOR_ADDRESS, JAX_NUM_PROCESSES and JAX_PROCESS_ID, or
-    by srun, mpirun or a TPU pod, which JAX understands itself. Only the first speaks.
+    They are told by the flags, or the variables, of `FLAGS`; or by what JAX looks up
+    itself: srun, mpirun (of Open MPI 4; that of 5 does not tell the coordinator), the
+    workers of a TPU slice, a job of Kubernetes (if the package `kubernetes` is there).
+    Only the first process speaks.
 
     Raises:
-      UserError: the variables are incomplete, or the others cannot be reached.
+      UserError: what is told is incomplete, or the others cannot be reached.
     """
-    if _tasks() == 1 and "," not in os.environ.get("TPU_WORKER_HOSTNAMES", ""):
+    for flag, variable in FLAGS.items():
+        if (value := flags[flag]) is not None:
+            os.environ[variable] = value
+    if not _among_others():
         return
+    ranks = (_number(name) for name in _RANKS)
     try:
         jax.distributed.initialize(
-            num_processes=_number("JAX_NUM_PROCESSES"),
-            process_id=_number("JAX_PROCESS_ID"),
+            num_processes=_tasks() if _tasks() > 1 else None,
+            process_id=next((rank for rank in ranks if rank is not None), None),
+            heartbeat_timeout_seconds=_PATIENCE,
+            shutdown_timeout_seconds=_PATIENCE,
         )
     except (ValueError, RuntimeError) as error:
+        reason = str(error).splitlines()[0].rstrip(".")
         raise UserError(
-            f"The processes of this job cannot find each other ({error}); set "
-            "JAX_COORDINATOR_ADDRESS=host:port, JAX_NUM_PROCESSES and JAX_PROCESS_ID."
+            f"The processes of this job cannot find each other ({reason}): give each "
+            "--coordinator=HOST:PORT of the first, --num_processes and --process_id."
         ) from error
+    _leave_word()
     if jax.process_index() > 0:
         sys.stdout = open(os.devnull, "w", encoding="utf-8")
 
@@ -50,6 +74,76 @@ def require_one(command: str) -> None:
             f"`{command}` is the work of one process, but this job has {_tasks()}: "
             f"start it once, without srun, mpirun and {_TASKS[0]}."
         )
+
+
+@contextlib.contextmanager
+def or_none() -> Iterator[None]:
+    """What all processes do together, and one cannot do without the others.
+
+    When one of them dies, the others learn of it from a collective operation that
+    fails, or else from JAX, which aborts them, after `_PATIENCE` at the latest. They
+    leave at once: to tidy up, or to part in peace, they would wait for who is dead.
+    """
+    try:
+        yield
+    except (jax.errors.JaxRuntimeError, UserError) as error:
+        # A checkpoint that could not be written may be none for this reason.
+        source = error.__cause__ if isinstance(error, UserError) else error
+        if not isinstance(source, jax.errors.JaxRuntimeError):
+            raise
+        if jax.process_count() == 1 or is_out_of_memory(source):
+            raise
+        sys.stdout.flush()
+        os.write(2, f"{str(source).splitlines()[0][:300]}\n".encode())
+        os._exit(os.EX_TEMPFAIL)
+
+
+def _leave_word() -> None:
+    """Has it said when this process ends by force, however that is.
+
+    JAX aborts, and the kernel kills, without asking Python. A shell sees the end of the
+    pipe and says what there is to do; at an orderly end it is told to be silent.
+    """
+    words = (
+        f"Process {jax.process_index()} of {jax.process_count()} has ended, since it "
+        "or another one died or could not be reached: start all of them again, and "
+        "they go on from the last checkpoint."
+    )
+    shell = subprocess.Popen(
+        ["sh", "-c", 'read silence || echo "$0" >&2', words],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        start_new_session=True,  # or it would end at Ctrl-C
+    )
+    _last_words.append(shell)
+
+
+_last_words: list[subprocess.Popen] = []
+
+
+@atexit.register
+def _part() -> None:
+    """Waits for the others to part too; where that fails, the words are said."""
+    for shell in _last_words:
+        try:
+            jax.distributed.shutdown()
+        except jax.errors.JaxRuntimeError:
+            return
+        shell.communicate(b"\n")
+
+
+def _among_others() -> bool:
+    """Does anything here speak of several processes?"""
+    environment = os.environ
+    listed = any("," in environment.get(name, "") for name in _TPU_WORKERS)
+    slices = (_number("MEGASCALE_NUM_SLICES") or 1) > 1
+    # Set by JAX itself where it finds a TPU, and what its metadata would say is asked.
+    tpu = "TPU_ML_PLATFORM" in environment and "TPU_SKIP_MDS_QUERY" not in environment
+    tpu &= environment.get("JAX_PLATFORMS", "tpu") == "tpu"
+    pod = {"KUBERNETES_SERVICE_HOST", "JOB_COMPLETION_INDEX"} <= environment.keys()
+    pod = pod and importlib.util.find_spec("kubernetes") is not None
+    told = FLAGS["coordinator"] in environment or _tasks() > 1
+    return told or listed or slices or tpu or pod
 
 
 def _tasks() -> int:
@@ -102,7 +196,7 @@ def memory_told() -> Iterator[None]:
         ) from error
 
 
-def is_out_of_memory(error: Exception) -> bool:
+def is_out_of_memory(error: BaseException | None) -> bool:
     """Is there no mistake but too little memory?"""
     return isinstance(error, MemoryError) or (
         isinstance(error, jax.errors.JaxRuntimeError)

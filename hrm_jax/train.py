@@ -22,7 +22,7 @@ from jax.sharding import PartitionSpec as P
 
 from data_pipeline.schema import Batch, UserError, require_at_least
 from hrm_jax import metrics as metrics_lib
-from hrm_jax import queue, sharding, train_step
+from hrm_jax import processes, queue, sharding, train_step
 from hrm_jax.checkpoint import BEST_METRIC, Checkpoints
 from hrm_jax.display import Display
 from hrm_jax.signals import StopRequest
@@ -251,6 +251,7 @@ def train(
     with (
         StopRequest() as stop,
         Checkpoints(workdir, loop_config.keep_last) as checkpoints,
+        processes.or_none(),
         contextlib.ExitStack() as reporting,
     ):
         loop = Loop(config, loop_config, workdir, iterator, evaluator, checkpoints)

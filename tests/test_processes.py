@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -21,27 +22,48 @@ from tests.tolerances import RELATIVE
 MAIN = pathlib.Path(__file__).parent.parent / "main.py"
 
 
-def start(workdir, data, number=0, of=1, port=0, **options):
-    fields = FIELDS | {"data.directory": data, "train.log_every": 10}
+def start(workdir, data, number=0, of=1, port=0, devices=4, by_flags=False, **changes):
+    """One process of a job, with its share of the devices."""
+    fields = FIELDS | {"data.directory": data, "train.log_every": 5} | changes
     environment = os.environ | {
         "JAX_PLATFORMS": "cpu",
-        "XLA_FLAGS": f"--xla_force_host_platform_device_count={4 // of}",
+        "XLA_FLAGS": f"--xla_force_host_platform_device_count={devices // of}",
+        "JAX_COMPILATION_CACHE_DIR": str(data / "compiled"),
     }
-    if of > 1:
-        environment |= {
-            "JAX_COORDINATOR_ADDRESS": f"127.0.0.1:{port}",
-            "JAX_NUM_PROCESSES": str(of),
-            "JAX_PROCESS_ID": str(number),
-        }
-    overrides = (f"--config.{name}={value}" for name, value in fields.items())
+    told = (f"127.0.0.1:{port}", str(of), str(number))
+    flags = [
+        f"--{flag}={value}" for flag, value in zip(processes.FLAGS, told, strict=True)
+    ]
+    if of > 1 and not by_flags:
+        environment |= dict(zip(processes.FLAGS.values(), told, strict=True))
+    overrides = [f"--config.{name}={value}" for name, value in fields.items()]
+    overrides += flags if by_flags else []
     return subprocess.Popen(
         [sys.executable, MAIN, "train", f"--workdir={workdir}", *overrides],
         env=environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        **options,
     )
+
+
+def job(workdir, data, of, **options):
+    port = free_port()
+    return [start(workdir, data, number, of, port, **options) for number in range(of)]
+
+
+def outputs(together, timeout=300) -> list[str]:
+    return [process.communicate(timeout=timeout)[0] for process in together]
+
+
+def wait_for(process, step) -> str:
+    """Reads the output until a progress line says that `step` is done."""
+    seen = []
+    for line in process.stdout:
+        seen.append(line)
+        if line.startswith("step ") and int(line.split("/")[0][5:]) >= step:
+            return "".join(seen)
+    pytest.fail("".join(seen))
 
 
 def free_port() -> int:
@@ -72,50 +94,111 @@ def test_too_little_memory_is_a_mistake_and_nothing_else_is():
 
 def test_two_processes_find_each_other_and_stop_together_at_a_mistake(tmp_path):
     """Only the first looks at the lock, and only the first speaks."""
-    port, workdir = free_port(), tmp_path / "run"
+    workdir = tmp_path / "run"
     with lock.held(workdir):
-        pair = [start(workdir, tmp_path / "data", n, 2, port) for n in range(2)]
-        outputs = [process.communicate(timeout=120)[0] for process in pair]
-    assert [process.returncode for process in pair] == [2, 2], outputs
-    for output in outputs:
+        pair = job(workdir, tmp_path / "data", 2, by_flags=True)
+        said = outputs(pair)
+    assert [process.returncode for process in pair] == [2, 2], said
+    for output in said:
         assert "Another process is training" in output and "Traceback" not in output
-    assert "4 x CPU" in outputs[0] and "in 2 processes" in outputs[0]
-    assert "device" not in outputs[1]
+        assert "has ended" not in output  # both have parted in peace
+    assert "4 x CPU" in said[0] and "in 2 processes" in said[0]
+    assert "device" not in said[1]
     assert [path.name for path in workdir.iterdir()] == [lock.LOCK_FILE]
 
 
-@pytest.mark.slow
-def test_two_processes_are_one_run_and_stop_together(tmp_path):
-    data = tmp_path / "data"
-    alone = start(tmp_path / "alone", data)
-    output, _ = alone.communicate(timeout=300)
-    assert alone.returncode == 0, output
+@pytest.mark.parametrize("told", [["coordinator"], ["coordinator", "num_processes"]])
+def test_a_process_that_is_told_half_of_it_says_what_is_missing(told, monkeypatch):
+    for name in processes.FLAGS.values():
+        monkeypatch.delenv(name, raising=False)
+    values = {"coordinator": "127.0.0.1:1", "num_processes": "2"}
+    given = {flag: values[flag] if flag in told else None for flag in processes.FLAGS}
+    with pytest.raises(UserError, match="give each --coordinator=HOST:PORT"):
+        processes.join(given)
 
-    port, workdir = free_port(), tmp_path / "pair"
-    pair = [start(workdir, data, number, 2, port) for number in range(2)]
-    seen = []
-    for line in pair[0].stdout:
-        seen.append(line)
-        if line.startswith("step 40/"):
-            break
+
+SHORT: dict[str, Any] = {
+    "train.steps": 40,
+    "train.save_every": 10,
+    "train.eval_every": 0,
+}
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory):
+    return tmp_path_factory.mktemp("data")
+
+
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory, data):
+    """The run of one process with one device."""
+    workdir = tmp_path_factory.mktemp("alone") / "run"
+    process = start(workdir, data, devices=1, **SHORT)
+    said = outputs([process])
+    assert process.returncode == 0, said
+    return losses(workdir)
+
+
+def assert_same_curve(workdir, alone) -> None:
+    """The devices add up in another order, so the runs part ways slowly."""
+    ours = losses(workdir)
+    assert ours.keys() == alone.keys()
+    early = [step for step in alone if step <= 30]
+    curves = [[curve[step] for step in early] for curve in (ours, alone)]
+    np.testing.assert_allclose(*curves, rtol=RELATIVE["other devices"])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("of", "fsdp", "tensor"), [(1, 2, 2), (2, 4, 1), (4, 2, 2)])
+def test_eight_devices_in_some_processes_learn_what_one_does(
+    of, fsdp, tensor, data, alone, tmp_path
+):
+    mesh: dict[str, Any] = {"train.fsdp": fsdp, "train.tensor": tensor}
+    workdir = tmp_path / "run"
+    together = job(workdir, data, of, devices=8, **SHORT, **mesh)
+    said = outputs(together)
+    assert [process.returncode for process in together] == [0] * of, said
+    assert "8 x CPU" in said[0]
+    assert all("step " not in output for output in said[1:])
+    assert_same_curve(workdir, alone)
+
+
+@pytest.mark.slow
+def test_asked_to_stop_two_processes_save_and_one_goes_on(data, alone, tmp_path):
+    workdir = tmp_path / "run"
+    pair = job(workdir, data, 2, **SHORT)
+    seen = wait_for(pair[0], 15)
     # The one that is asked is not the one that speaks.
     pair[1].send_signal(signal.SIGTERM)
-    outputs = [process.communicate(timeout=300)[0] for process in pair]
-    assert [process.returncode for process in pair] == [128 + signal.SIGTERM] * 2, (
-        outputs
-    )
-    assert "Stopped at step" in outputs[0]
-    assert "step " not in outputs[1]
-    assert "4 x CPU" in "".join(seen) and "in 2 processes" in "".join(seen)
-
-    # One process goes on where two have stopped.
-    again = start(workdir, data)
-    output, _ = again.communicate(timeout=300)
+    said = outputs(pair)
+    stopped = 128 + signal.SIGTERM
+    assert [process.returncode for process in pair] == [stopped] * 2, said
+    assert "Stopped at step" in said[0] and "has ended" not in "".join(said)
+    assert "4 x CPU" in seen and "in 2 processes" in seen
+    again = start(workdir, data, **SHORT)
+    output = outputs([again])[0]
     assert again.returncode == 0 and "Going on from" in output, output
-    assert losses(workdir).keys() == losses(tmp_path / "alone").keys()
-    # The devices add up in another order, so the runs part ways slowly.
-    early = [
-        [losses(w)[step] for step in (10, 20, 30)]
-        for w in (workdir, tmp_path / "alone")
-    ]
-    np.testing.assert_allclose(*early, rtol=RELATIVE["other devices"])
+    assert_same_curve(workdir, alone)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("victim", [0, 2])
+def test_when_one_is_killed_all_end_and_other_numbers_go_on(
+    victim, data, alone, tmp_path
+):
+    """Saved by four processes, gone on by two with other shares, and the same curve."""
+    workdir = tmp_path / "run"
+    mesh: dict[str, Any] = {"train.fsdp": 2, "train.tensor": 2}
+    four = job(workdir, data, 4, devices=8, **SHORT | {"train.steps": 100_000}, **mesh)
+    wait_for(four[0], 20)
+    four[victim].kill()
+    said = outputs(four, timeout=120)
+    for number, (process, output) in enumerate(zip(four, said, strict=True)):
+        assert process.returncode != 0, output
+        assert f"Process {number} of 4 has ended" in output, output
+        assert "start all of them again" in output and "Traceback" not in output
+    pair = job(workdir, data, 2, devices=4, **SHORT)
+    said = outputs(pair)
+    assert [process.returncode for process in pair] == [0, 0], said
+    assert "Going on from the checkpoint of step" in said[0]
+    assert_same_curve(workdir, alone)
