@@ -88,8 +88,14 @@ def _ring(kind: str, size: int, line: str) -> float:
 
 
 def _group(line: str) -> int:
-    """How many devices take part: `{{0,1},{2,3}}` or `[2,2]<=[4]`."""
-    found = re.search(r"replica_groups=(?:\{\{([\d,]+)\}|\[\d+,(\d+)\])", line)
-    if found is None:
-        raise ValueError(f"among how many devices: {line.strip()[:200]}")
-    return int(found[2]) if found[2] else found[1].count(",") + 1
+    """How many devices take part: `{{0,1},{2,3}}`, `[2,2]<=[4]`, or axes of a mesh,
+    `mesh['a'=2,'b'=4] {'b'}`, of one of which there may be a part, `'b':(1)2`."""
+    if found := re.search(r"replica_groups=\{\{([\d,]+)\}", line):
+        return found[1].count(",") + 1
+    if found := re.search(r"replica_groups=\[\d+,(\d+)\]", line):
+        return int(found[1])
+    if found := re.search(r"replica_groups=mesh\[([^\]]*)\] \{([^}]*)\}", line):
+        sizes = dict(re.findall(r"'(\w+)'=(\d+)", found[1]))
+        axes = re.findall(r"'(\w+)'(?::\(\d+\)(\d+))?", found[2])
+        return math.prod(int(part or sizes[axis]) for axis, part in axes)
+    raise ValueError(f"among how many devices: {line.strip()[:200]}")
