@@ -43,3 +43,19 @@ def assert_close(
     for other in witnesses:
         allowed = max(allowed, SPREAD[kind] * relative_error(other, actual))
     assert error <= allowed, f"{name}: relative error {error:.2e}, not {allowed:.2e}"
+
+
+# A rounding to each dtype, relative.
+ROUNDING = {"float32": 2.0**-24, "bfloat16": 2.0**-9}
+
+
+def assert_product_close(actual, expected, dtype: str, length: int) -> None:
+    """A sum of `length` products of numbers of either sign, against the exact one.
+
+    Its operands and itself are rounded to `dtype`, which does not grow with the length,
+    and its partial sums to float32, which grows with the square root. The largest of
+    many results shows up to four such deviations.
+    """
+    allowed = 4 * (ROUNDING[dtype] + ROUNDING["float32"] * length**0.5)
+    error = relative_error(actual, expected)
+    assert error <= allowed, f"relative error {error:.2e}, not {allowed:.2e}"

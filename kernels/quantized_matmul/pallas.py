@@ -51,12 +51,15 @@ def gpu(x: jax.Array, w: Quantized, interpret: Any = False) -> jax.Array:
     parts = kernel.paired(x, w)
     (rows, inner), columns = x.shape, w.shape[1]
     stored_rows = w.values.shape[0]
-    row_block, column_block = _gpu_tile(rows, columns)
+    row_block, column_block = _gpu_tile(rows, columns, x.dtype)
     # Triton has blocks of powers of two alone.
     chunk = 64 if w.bits == 8 else max(w.block, min(128, inner & -inner))
     depth = chunk * stored_rows // inner
     chunks = pl.cdiv(inner, chunk)
     grid = pl.cdiv(rows, row_block), pl.cdiv(columns, column_block)
+    # Chunks under way at once; with four, those of float32 exceed the shared memory of
+    # an RTX 4090.
+    stages = 4 if x.dtype == jnp.bfloat16 else 2
     splits = 1
     while (
         rows <= 16
@@ -118,19 +121,21 @@ def gpu(x: jax.Array, w: Quantized, interpret: Any = False) -> jax.Array:
         out_shape=jax.ShapeDtypeStruct(
             (splits, rows, columns), x.dtype if splits == 1 else jnp.float32
         ),
-        compiler_params=triton.CompilerParams(num_warps=4, num_stages=4),
+        compiler_params=triton.CompilerParams(num_warps=4, num_stages=stages),
         interpret=interpret,
         name="quantized_matmul",
     )(*parts, *w)
     return out[0] if splits == 1 else out.sum(axis=0).astype(x.dtype)
 
 
-def _gpu_tile(rows: int, columns: int) -> tuple[int, int]:
+def _gpu_tile(rows: int, columns: int, dtype: jnp.dtype) -> tuple[int, int]:
     if rows <= 16:
         return 16, 32
-    row_block = 32 if rows <= 32 else 64
-    wide = pl.cdiv(rows, row_block) * pl.cdiv(columns, 128) >= _GPU_CORES
-    return row_block, 128 if wide else 64
+    # Exact products of float32 are unrolled: larger tiles compile for minutes.
+    if rows <= 32 or dtype == jnp.float32:
+        return 32, 64
+    wide = pl.cdiv(rows, 64) * pl.cdiv(columns, 128) >= _GPU_CORES
+    return 64, 128 if wide else 64
 
 
 def _inside(index, block: int, length: int, axis: int) -> jax.Array | None:
