@@ -99,6 +99,7 @@ def contract(dtype, form, sizes):
     return x, w, dout, both(x.astype(jnp.float32), w, dout.astype(jnp.float32))
 
 
+@pytest.mark.device
 @pytest.mark.parametrize(
     "name, case",
     [
@@ -126,6 +127,7 @@ def test_values_and_gradient_are_the_references(name, case):
     assert all(np.array_equal(a, b) for a, b in zip((out, dx), again, strict=True))
 
 
+@pytest.mark.device
 # JAX's own simulation of a TPU cannot run a kernel under vmap.
 @pytest.mark.parametrize("name", [n for n in PRODUCTS if "simulated" not in n])
 def test_works_under_vmap(name):
@@ -137,6 +139,7 @@ def test_works_under_vmap(name):
         assert_product_close(out[each], exact(x[each], one), "bfloat16", 64)
 
 
+@pytest.mark.device
 @pytest.mark.skipif(PLATFORM == "tpu", reason="K is split on a GPU alone")
 def test_long_sums_are_split_among_programs():
     name = next(name for name in PRODUCTS if name.startswith("gpu"))
