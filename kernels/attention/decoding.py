@@ -60,7 +60,7 @@ def decode(
         )
     # The query heads of a group become the rows of one attention.
     rows = q.reshape(batch, shared, heads // shared, width)
-    filled = (jnp.arange(positions) < lengths[:, None]).astype(jnp.int32)
+    filled = (jnp.arange(positions)[None] < lengths[:, None]).astype(jnp.int32)
     out = dispatch.run(
         "decode",
         IMPLEMENTATIONS,

@@ -10,7 +10,7 @@ multiples of the blocks, and what was added for that is a segment of padding.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import jax
@@ -229,7 +229,7 @@ def _call(
     grid: tuple[int, ...],
     inputs: list[tuple[Any, Any]],
     outputs: list[tuple[Any, Any]],
-) -> list[jax.Array]:
+) -> Sequence[jax.Array]:
     arrays, in_specs = zip(*inputs, strict=True)
     shapes, out_specs = zip(*outputs, strict=True)
     call = pl.pallas_call(
