@@ -10,6 +10,7 @@ from jax import Array
 from jaxtyping import Bool, Float
 
 from hrm_jax.models import split
+from kernels.attention import attention
 from kernels.matmul import matmul
 
 # Standard deviation of a standard normal cut at +-2: what a truncated draw is divided
@@ -128,8 +129,11 @@ class Attention(nn.Module):
         q, k, v = q.reshape(heads), k.reshape(heads), v.reshape(heads)
         if self.rotary is not None:
             q, k = rotate(q, *self.rotary), rotate(k, *self.rotary)
-        mask = None if self.mask is None else jnp.asarray(self.mask)[None]
-        # The library promotes bfloat16 scores to float32 by itself, on purpose.
-        with jax.numpy_dtype_promotion("standard"):
-            mixed = jax.nn.dot_product_attention(q, k, v, mask=mask)
+        mixed = attention(
+            q,
+            k,
+            v,
+            mask=None if self.mask is None else jnp.asarray(self.mask),
+            partition=(split.ROWS, split.AXIS),
+        )
         return Linear(width, name="output")(mixed.reshape(x.shape))

@@ -27,6 +27,9 @@ from hrm_jax.types import Params
 
 AXIS = "tensor"
 
+ROWS = ("data", "fsdp")
+"""The axes of the mesh that share the rows of a batch."""
+
 FUSED = {"qkv": 3, "gate_up": 2}
 """Kernels of matrices that stand side by side, and of how many."""
 

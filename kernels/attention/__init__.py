@@ -15,6 +15,7 @@ pick an implementation by platform, shape and mask (`kernels.dispatch`):
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -24,6 +25,7 @@ from kernels import dispatch
 from kernels.attention import library, pallas, reference
 from kernels.attention.decoding import decode
 from kernels.attention.masks import Mask
+from kernels.attention.partition import on_each_device
 
 __all__ = ["IMPLEMENTATIONS", "attention", "decode"]
 
@@ -38,6 +40,7 @@ IMPLEMENTATIONS: dict[str, Callable[..., jax.Array]] = {
     "pallas_gpu": pallas.positions_first(pallas.gpu),
     "pallas_tpu": pallas.positions_first(pallas.tpu),
 }
+_OURS = ("pallas_gpu", "pallas_tpu")
 
 
 def attention(
@@ -50,6 +53,7 @@ def attention(
     segments: Int[Array, "B T"] | None = None,
     mask: Bool[Array, "N T S"] | None = None,
     gate: Float[Array, "B T N K"] | None = None,
+    partition: tuple[Any, Any] | None = None,
     implementation: str | None = None,
 ) -> Float[Array, "B T N K"]:
     """softmax(q k^T / sqrt(K)) v, of the keys that each query sees, and its gate.
@@ -71,6 +75,8 @@ def attention(
       k, v: keys and values; each of their M heads serves N / M heads of queries.
       gate: logits; the result is multiplied by their sigmoid, channel by channel
         (arXiv:2505.06708).
+      partition: axes of the mesh of `jax.set_mesh` by which rows and heads are shared
+        out among devices, for our kernels; XLA finds out by itself.
       implementation: a name of the table above, which is then the only one tried.
 
     Raises:
@@ -79,9 +85,14 @@ def attention(
     """
     _check(q, k, v, causal, prompt, segments, mask)
     allowed = Mask(causal, prompt, segments, segments, mask)
-    order = _order(dispatch.target(), q.shape[1], allowed, q.dtype)
+    order = _order(dispatch.target(), q.shape[1])
+    implementations = IMPLEMENTATIONS
+    if partition is not None:
+        implementations = implementations | {
+            name: on_each_device(implementations[name], *partition) for name in _OURS
+        }
     out = dispatch.run(
-        "attention", IMPLEMENTATIONS, order, implementation, q, k, v, allowed
+        "attention", implementations, order, implementation, q, k, v, allowed
     )
     if gate is not None:
         opened = out.astype(jnp.float32) * jax.nn.sigmoid(gate.astype(jnp.float32))
@@ -89,7 +100,7 @@ def attention(
     return out
 
 
-def _order(platform: str, queries: int, mask: Mask, dtype) -> tuple[str, ...]:
+def _order(platform: str, queries: int) -> tuple[str, ...]:
     if platform == "gpu":
         return "cudnn", "pallas_gpu", "xla"
     if platform == "tpu" and queries >= _TPU_SHORTEST:

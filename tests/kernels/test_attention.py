@@ -14,11 +14,14 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from jax.experimental.pallas import tpu as pltpu
+from jax.sharding import AxisType, NamedSharding
+from jax.sharding import PartitionSpec as P
 
 from kernels import attention as package
 from kernels import dispatch
 from kernels.attention import attention, decode, decoding, pallas, reference
 from kernels.attention.masks import Mask, visible
+from kernels.attention.partition import on_each_device
 from tests.tolerances import assert_close
 
 pytestmark = pytest.mark.device
@@ -169,6 +172,29 @@ def test_vmap(name):
     out = jax.jit(jax.vmap(lambda *args: function(*args, Mask(causal=True))))(*parts)
     truth = reference.attention(q, k, v, Mask(causal=True))
     assert_close(out.reshape(truth.shape), truth, "float32")
+
+
+@pytest.mark.skipif(jax.device_count() < 8, reason="there are no 8 devices")
+def test_each_device_computes_its_own_rows_and_heads():
+    args = operands(LENGTH, heads=8, shared=4, rows=4)[:3]
+    mask = packed(LENGTH)
+    mask = jax.tree.map(lambda x: jnp.tile(x, (2, 1)), mask._replace(causal=None))
+    mesh = jax.make_mesh((2, 2, 2), ("data", "fsdp", "tensor"), (AxisType.Auto,) * 3)
+    place = NamedSharding(mesh, P(("data", "fsdp"), None, "tensor"))
+    parted = on_each_device(
+        partial(FAST["pallas_gpu"], interpret=True), ("data", "fsdp"), "tensor"
+    )
+    with jax.set_mesh(mesh):
+        function = jax.jit(
+            lambda q, k, v, mask: parted(q, k, v, mask._replace(causal=True))
+        )
+        placed = [jax.device_put(x, place) for x in args]
+        compiled = function.lower(*placed, mask).compile()
+        out = compiled(*placed, mask)
+    assert "all-" not in compiled.as_text()  # gather, reduce, to-all
+    assert out.sharding.is_equivalent_to(place, 4)
+    truth = reference.attention(*args, mask._replace(causal=True))
+    assert_close(out, truth, "float32")
 
 
 class TestTheFunction:
