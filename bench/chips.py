@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from hrm_jax.models import cost
+from hrm_jax.models.config import ReasonerConfig
 from hrm_jax.train_state import TrainConfig
 
 EFFICIENCY = 0.4
@@ -51,8 +52,8 @@ class Work(NamedTuple):
     Attributes:
       flops: of products of matrices.
       gradients, weights, latents, queue: bytes sent: to add up gradients over the
-        copies, to gather scattered weights, to add up the halves of split layers, and
-        to hand waiting examples to slots.
+        copies, to bring weights where they are used, to add up the parts of split
+        layers, and to hand waiting examples to slots.
       state: bytes of parameters, moments, average and puzzle table.
       carry: bytes of the slots' latents.
     """
@@ -95,11 +96,14 @@ def work(
     kept = 3 + (config.optim.ema_decay > 0)
     table = 4 * model.num_puzzles * model.puzzle_width
     shared = 4 * parameters / tensor
+    # Fused kernels change places, forward (in both passes) and backward.
+    fused = 4 * (model.l_layers + model.h_layers) * _fused(model) / tensor
+    moved = (3 if config.halting.q_learning else 2) * _ring(fused, tensor)
     tokens = 4 * config.slots * (2 * model.seq_len + 1)
     return Work(
         flops=per_slot * slots / tensor,
         gradients=_ring(2 * shared, copies),
-        weights=_ring(shared, fsdp),
+        weights=_ring(shared, fsdp) + moved,
         latents=latents,
         queue=_ring(2 * tokens, copies)
         + _ring(2 * 4 * config.slots * model.puzzle_width, fsdp),
@@ -112,6 +116,14 @@ def seconds(work: Work, chip: Chip, devices: int) -> tuple[float, float]:
     """Of a step: computing, and communicating."""
     link = chip.link if devices <= chip.near else chip.far
     return work.flops / (EFFICIENCY * chip.flops), work.sent / link
+
+
+def _fused(model: ReasonerConfig) -> int:
+    """Parameters of a block in matrices that stand side by side."""
+    mixer = 3 * model.width**2
+    if model.mixer == "mlp":
+        mixer = 2 * model.tokens * model.inner_width(model.tokens)
+    return mixer + 2 * model.width * model.inner_width(model.width)
 
 
 def _ring(size: float, devices: int) -> float:

@@ -46,8 +46,8 @@ def sent(program: str) -> dict[str, float]:
     return dict(_of(entry, bodies))
 
 
-def _of(name: str, bodies: dict[str, list[str]]) -> collections.Counter[str]:
-    total: collections.Counter[str] = collections.Counter()
+def _of(name: str, bodies: dict[str, list[str]]) -> dict[str, float]:
+    total: dict[str, float] = collections.defaultdict(float)
     for line in bodies.get(name, ()):
         inner: list[str] = []
         times = 1
@@ -94,7 +94,7 @@ def _group(line: str) -> int:
         return found[1].count(",") + 1
     if found := re.search(r"replica_groups=\[\d+,(\d+)\]", line):
         return int(found[1])
-    if found := re.search(r"replica_groups=mesh\[([^\]]*)\] \{([^}]*)\}", line):
+    if found := re.search(r"replica_groups=mesh\[([^\]]*)\][^{]*\{([^}]*)\}", line):
         sizes = dict(re.findall(r"'(\w+)'=(\d+)", found[1]))
         axes = re.findall(r"'(\w+)'(?::\(\d+\)(\d+))?", found[2])
         return math.prod(int(part or sizes[axis]) for axis, part in axes)

@@ -75,7 +75,7 @@ def count(config: TrainConfig, fsdp: int, tensor: int) -> dict[str, Any]:
     return {
         "state": memory.argument_size_in_bytes,
         "temporary": memory.temp_size_in_bytes,
-        "sent": collectives.sent(compiled.as_text()),
+        "sent": collectives.sent(compiled.as_text() or ""),
         "formula": work._asdict() | {"sent": work.sent},
     }
 
@@ -119,9 +119,12 @@ def overhead(config: Config) -> dict[str, float]:
             )
             theirs, steps, own = Clock(), [], []
             # What is not ours: dispatching, and waiting for the step before.
-            loop._step_fn = theirs.timed(loop._step_fn)
-            loop._push_fn = theirs.timed(loop._push_fn)
-            jax.device_get = theirs.timed(jax.device_get)
+            for holder, name in (
+                (loop, "_step_fn"),
+                (loop, "_push_fn"),
+                (jax, "device_get"),
+            ):
+                setattr(holder, name, theirs.timed(getattr(holder, name)))
             for _ in range(WARM_UP + STEPS):
                 theirs.seconds, begin = 0.0, time.perf_counter()
                 loop.advance()
@@ -159,9 +162,9 @@ def part(file: str, what: str, *arguments: str) -> None:
     """What one process does; not to be called by people."""
     if what == "overhead":
         processes.join(dict.fromkeys(processes.FLAGS))
-        config = default.get_config()
+        config: Any = default.get_config()
         config.slots, config.train.steps = int(arguments[0]), 10**6
-        answer = overhead(config)
+        answer: dict[str, Any] = overhead(config)
     else:
         preset, slots, dtype, fsdp, tensor = arguments
         config = overrides.read_preset(preset)
@@ -174,7 +177,7 @@ def show_overhead(arguments: argparse.Namespace) -> dict[str, Any]:
     print(f"The demo's step, {arguments.slots} slots, a device for each process:")
     print("processes    step ms    own ms    share")
     result = {}
-    for number in (1, 2, 4):
+    for number in arguments.processes:
         parts = in_processes(number, 1, "overhead", str(arguments.slots))
         step = statistics.mean(p["step"] for p in parts)
         own = statistics.mean(p["own"] for p in parts)
@@ -212,7 +215,7 @@ def show_counts(arguments: argparse.Namespace) -> dict[str, Any]:
 def show_predictions(arguments: argparse.Namespace) -> dict[str, Any]:
     result = {}
     for preset in PRESETS:
-        config = overrides.read_preset(preset)
+        config: Any = overrides.read_preset(preset)
         config.model.dtype = "bfloat16"
         base = typed(config)
         shapes = jax.eval_shape(functools.partial(init_state, base), jax.random.key(0))
@@ -251,6 +254,7 @@ def main() -> None:
     parser.add_argument("--preset", default="configs/default.py")
     parser.add_argument("--slots", type=int, default=16)
     parser.add_argument("--dtype", default="float32")
+    parser.add_argument("--processes", type=int, nargs="+", default=[1, 2, 4])
     parser.add_argument("--output", type=pathlib.Path, default=pathlib.Path("runs"))
     arguments = parser.parse_args()
     result = shows[arguments.what](arguments)

@@ -52,7 +52,7 @@ def job(workdir, data, of, **options):
     return [start(workdir, data, number, of, port, **options) for number in range(of)]
 
 
-def outputs(together, timeout=300) -> list[str]:
+def outputs(together, timeout=600) -> list[str]:
     return [process.communicate(timeout=timeout)[0] for process in together]
 
 

@@ -19,7 +19,7 @@ PROGRAM = """
 ENTRY %main (p: f32[4,8]) -> f32[4,8] {
   %loop = (f32[4,8]) while(%t), condition=%c, body=%body, backend_config={"known_trip_count":{"n":"3"}}
   %two = (bf16[2,2]{1,0}, s32[]) all-gather(%y), replica_groups={{0,1},{2,3}}
-  %four = f32[8]{0} all-to-all(%y), replica_groups=mesh['a'=2,'b'=4] {'a','b':(1)2}
+  %four = f32[8]{0} all-to-all(%y), replica_groups=mesh['a'=2,'b'=4], device_ids=([4,2]T(1,0)) {'a','b':(1)2}, dimensions={0}
   %three = f32[10]{0} collective-permute(%z), source_target_pairs={{0,1}}
 }
 """  # noqa: E501
@@ -58,4 +58,4 @@ def test_the_formula_is_near_what_is_compiled(mesh):
     config = dataclasses.replace(small(), model=model, slots=16)
     found = scaling.count(config, *mesh[1:])
     sent = sum(found["sent"].values())
-    assert found["formula"]["sent"] == pytest.approx(sent, rel=0.25)
+    assert found["formula"]["sent"] == pytest.approx(sent, rel=0.05)
