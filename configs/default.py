@@ -16,6 +16,12 @@ def get_config() -> Config:
 
     # Examples worked on at once (the batch size); a multiple of the number of devices.
     config.slots = 16
+    # Where memory is short in training. "block": what is inside of a block of the model
+    # is computed again for the derivative, not kept; costs a third of the step at most.
+    config.remat = "none"
+    # Parts that the slots are worked through in, one after the other: the gradient is
+    # that of all. Each is a multiple of the number of devices.
+    config.microbatches = 1
 
     config.data = data = ConfigDict()
     # Made on this machine: "generated" (Sudoku), "generated_mazes". From CSV files:
@@ -123,6 +129,9 @@ def get_config() -> Config:
     optim.learning_rate = 2e-3
     optim.warmup_steps = 50
     optim.decay_steps = train.get_ref("steps")
+    # Averages the gradients of so many steps, in which the slots think on. To see more
+    # puzzles at once take more slots, and microbatches.
+    optim.accumulate = 1
     optim.final_fraction = 0.05
     optim.b1 = 0.9
     optim.b2 = 0.95

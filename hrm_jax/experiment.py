@@ -23,11 +23,19 @@ def train_config(config: Config, task: Dimensions) -> TrainConfig:
         loss=LossConfig(**config.loss),
         optim=OptimConfig(**config.optim),
         slots=config.slots,
+        remat=config.remat,
+        microbatches=config.microbatches,
     )
 
 
 def loop_config(config: Config) -> LoopConfig:
-    """Raises: UserError: a value is out of range."""
+    """Raises: UserError: a value is out of range, or the last steps would not count."""
+    if config.train.steps % max(config.optim.accumulate, 1):
+        raise UserError(
+            f"train.steps is {config.train.steps}, but it must be a multiple of "
+            f"optim.accumulate = {config.optim.accumulate}, or the model would learn "
+            "nothing from the last of them."
+        )
     return LoopConfig(**config.train)
 
 

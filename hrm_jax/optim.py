@@ -35,6 +35,8 @@ class OptimConfig:
     warmup_steps: of a linear warm-up from 0.
     decay_steps: length of warm-up and cosine together; irrelevant where
       `final_fraction` is 1.
+    accumulate: steps whose mean gradient makes one move, of everything here. Warm-up
+      and decay are counted in steps all the same, moments and averages in moves.
     final_fraction: the learning rate at the end, over the peak; 1 keeps it constant.
     b1, b2: decay of the two moments.
     muon_momentum: decay of Muon's momentum.
@@ -50,6 +52,7 @@ class OptimConfig:
     learning_rate: float
     warmup_steps: int
     decay_steps: int
+    accumulate: int
     final_fraction: float
     b1: float
     b2: float
@@ -81,6 +84,7 @@ class OptimConfig:
             learning_rate=0,
             warmup_steps=0,
             decay_steps=0,
+            accumulate=1,
             final_fraction=0,
             weight_decay=0,
             puzzle_learning_rate=0,
@@ -97,7 +101,8 @@ class OptimConfig:
 def warmup_cosine(config: OptimConfig, peak: float) -> optax.Schedule:
     """Linear from 0 to `peak`, then a cosine down to `final_fraction * peak`.
 
-    The first update has count 0 and takes the rate of step 1, as the originals do.
+    The first update has count 0 and takes the rate of step 1, as the originals do; of
+    the step that completes it, where gradients are accumulated.
     """
     schedule = optax.warmup_cosine_decay_schedule(
         init_value=0.0,
@@ -106,7 +111,8 @@ def warmup_cosine(config: OptimConfig, peak: float) -> optax.Schedule:
         decay_steps=max(config.decay_steps, config.warmup_steps + 1),
         end_value=peak * config.final_fraction,
     )
-    return lambda count: schedule(jnp.asarray(count + 1, jnp.float32))
+    each = config.accumulate
+    return lambda count: schedule(jnp.asarray(each * (count + 1), jnp.float32))
 
 
 class AdamATan2State(NamedTuple):

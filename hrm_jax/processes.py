@@ -190,9 +190,10 @@ def memory_told() -> Iterator[None]:
             raise
         reason = (str(error).strip() or "MemoryError").splitlines()[0][:200].rstrip(".")
         raise UserError(
-            f"The memory does not suffice ({reason}): training needs less with smaller "
-            "slots, model.dtype=bfloat16 or a larger train.fsdp, and answers need less "
-            "with a smaller evaluation.batch_size."
+            f"The memory does not suffice ({reason}): training needs less with "
+            "remat=block, more microbatches, smaller slots, model.dtype=bfloat16 or a "
+            "larger train.fsdp, and answers need less with a smaller "
+            "evaluation.batch_size."
         ) from error
 
 

@@ -14,7 +14,7 @@ from eval.atomic import replacing
 
 CONFIG_FILE = "config.json"
 
-_MAY_CHANGE = ("train.", "evaluation.", "data.directory")
+_MAY_CHANGE = ("train.", "evaluation.", "data.directory", "remat", "microbatches")
 _MUST_STAY = ("train.seed",)
 """What a resumed run may do differently; the rest is what it is."""
 

@@ -20,8 +20,7 @@ from data_pipeline.schema import Batch, UserError
 from hrm_jax.models import split
 from hrm_jax.train_state import TrainConfig, TrainState
 
-_AXES = ("data", "fsdp", split.AXIS)
-_BATCH_AXES = _AXES[:2]
+_AXES = (*split.ROWS, split.AXIS)
 _SMALLEST_SHARDED = 2**12
 """Elements below which splitting a parameter costs more than it saves."""
 
@@ -57,12 +56,17 @@ def require_fit(config: TrainConfig, mesh: Mesh) -> None:
     Raises:
       UserError: the slots or the layers cannot be shared out evenly.
     """
-    shares, tensor = math.prod(mesh.shape[a] for a in _BATCH_AXES), mesh.shape["tensor"]
+    shares, tensor = math.prod(mesh.shape[a] for a in split.ROWS), mesh.shape["tensor"]
     if config.slots % shares:
         each = f" (groups of {tensor})" if tensor > 1 else ""
         raise UserError(
             f"slots is {config.slots}, but it must be a multiple of the {shares} "
             f"devices{each}."
+        )
+    if config.slots // config.microbatches % shares:
+        raise UserError(
+            f"microbatches is {config.microbatches}, but each of so many parts of the "
+            f"{config.slots} slots must be a multiple of the {shares} devices."
         )
     for name, size in config.model.layer_widths().items():
         if size % tensor:
@@ -77,7 +81,7 @@ def own_rows(mesh: Mesh, slots: int) -> np.ndarray:
 
     Together the processes have them all; two that share their layers have the same.
     """
-    placed = NamedSharding(mesh, P(_BATCH_AXES))
+    placed = NamedSharding(mesh, P(split.ROWS))
     places: Any = placed.addressable_devices_indices_map((slots,)).values()
     rows = np.unique(np.concatenate([np.arange(slots)[place] for place in places]))
     rows.flags.writeable = False  # it is shared
@@ -120,16 +124,21 @@ def state_shardings(state: TrainState, mesh: Mesh) -> TrainState:
         axes = [axis for axis in range(2) if leaf.shape[axis] % fsdp == 0]
         return place(*[None] * axes[0], "fsdp") if axes else place()
 
+    def of_batches(tree: Any) -> Any:
+        return jax.tree.map(lambda _: place(None, split.ROWS), tree)
+
     everywhere = jax.tree.map(lambda _: place(), state)
+    waiting = state.accumulator
+    if waiting is not None:
+        waiting = of_batches(waiting)._replace(grads=parameters(waiting.grads))
     return everywhere._replace(
         variables=parameters(state.variables),
         ema_params=parameters(state.ema_params),
         puzzle_table=jax.tree.map(table, state.puzzle_table),
         opt_state=parameters(state.opt_state),
-        carry=jax.tree.map(lambda _: place(_BATCH_AXES), state.carry),
-        queue=everywhere.queue._replace(
-            ring=jax.tree.map(lambda _: place(None, _BATCH_AXES), state.queue.ring)
-        ),
+        accumulator=waiting,
+        carry=jax.tree.map(lambda _: place(split.ROWS), state.carry),
+        queue=everywhere.queue._replace(ring=of_batches(state.queue.ring)),
     )
 
 
@@ -151,7 +160,7 @@ def shard_batch(own: Batch, mesh: Mesh, slots: int) -> Batch:
       own: its `own_rows`; the other processes bring theirs.
       slots: rows of the whole batch.
     """
-    rows, placed = own_rows(mesh, slots), NamedSharding(mesh, P(_BATCH_AXES))
+    rows, placed = own_rows(mesh, slots), NamedSharding(mesh, P(split.ROWS))
 
     def put(array: np.ndarray) -> jax.Array:
         def part(index: Any) -> np.ndarray:

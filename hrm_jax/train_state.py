@@ -11,11 +11,12 @@ from jax import Array
 from jaxtyping import Float32, Int32
 
 from data_pipeline.schema import UserError
-from hrm_jax import halting, optim, queue
+from hrm_jax import accumulator, halting, optim, queue
+from hrm_jax.accumulator import Accumulator
 from hrm_jax.halting import Carry, HaltingConfig
 from hrm_jax.losses import LossConfig
 from hrm_jax.models import reasoner
-from hrm_jax.models.config import ReasonerConfig
+from hrm_jax.models.config import REMATS, ReasonerConfig
 from hrm_jax.optim import OptimConfig
 from hrm_jax.queue import ExampleQueue
 from hrm_jax.types import Params, Variables
@@ -27,6 +28,9 @@ class TrainConfig:
 
     Attributes:
       slots: B, examples worked on at once.
+      remat: what the derivative computes again instead of keeping it, see `Reasoner`.
+      microbatches: parts of equal size, worked through in turn, that the slots are cut
+        into to find the gradients, whose sum is the same.
     """
 
     model: ReasonerConfig
@@ -34,19 +38,32 @@ class TrainConfig:
     loss: LossConfig
     optim: OptimConfig
     slots: int
+    remat: str
+    microbatches: int
 
     def __post_init__(self):
         if self.slots < 1:
             raise UserError(f"slots is {self.slots}, but it must be at least 1.")
+        if self.remat not in REMATS:
+            raise UserError(
+                f"remat is {self.remat!r}, but it must be one of {', '.join(REMATS)}."
+            )
+        if self.microbatches < 1 or self.slots % self.microbatches:
+            raise UserError(
+                f"microbatches is {self.microbatches}, but it must divide slots = "
+                f"{self.slots}."
+            )
 
 
 class TrainState(NamedTuple):
     """Attributes:
-    step: optimiser steps done.
+    step: segments done by each slot; at each the optimisers move, or at every
+      `optim.accumulate`-th.
     variables: parameters and fixed states.
     ema_params: moving average of the parameters, or None.
     puzzle_table: `[P E]`, or None without puzzle embedding.
     opt_state, puzzle_opt_state: of the two optimisers.
+    accumulator: gradients that wait for them, or None where they move at every step.
     carry: the slots.
     queue: examples that wait for a slot.
     key: never consumed; each step folds its number in.
@@ -58,6 +75,7 @@ class TrainState(NamedTuple):
     puzzle_table: Float32[Array, "P E"] | None
     opt_state: Any
     puzzle_opt_state: Any
+    accumulator: Accumulator | None
     carry: Carry
     queue: ExampleQueue
     key: Array
@@ -99,6 +117,10 @@ def new_state(
     """
     model = config.model
     initial = reasoner.initial_latents(model, variables, config.slots)
+    steps, waiting = config.optim.accumulate, None
+    if steps > 1:
+        width = 0 if table is None else table.shape[1]
+        waiting = accumulator.empty(variables.params, steps, config.slots, width)
     return TrainState(
         step=jnp.zeros((), jnp.int32),
         variables=variables,
@@ -109,6 +131,7 @@ def new_state(
         puzzle_table=table,
         opt_state=optim.network_optimizer(config.optim).init(variables.params),
         puzzle_opt_state=puzzle_optimizer(config.optim).init(table),
+        accumulator=waiting,
         carry=halting.empty_carry(initial, model.seq_len),
         queue=queue.empty_queue(config.slots, model.seq_len),
         key=key,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -11,7 +11,7 @@ from jax import Array
 from jaxtyping import Float32, Int32
 
 from data_pipeline.schema import Batch
-from hrm_jax import halting, losses, optim, queue
+from hrm_jax import accumulator, halting, losses, optim, queue
 from hrm_jax.halting import Carry
 from hrm_jax.losses import SegmentLoss
 from hrm_jax.models import reasoner, states
@@ -27,7 +27,7 @@ class StepMetrics(NamedTuple):
 
     `finished` counts the labelled examples that halted in this step; exact,
     token_accuracy, halt_correct and segments are sums over them. The losses are sums
-    over all slots.
+    over all slots; grad_norm is of this step's gradients alone.
     """
 
     slots: Float32[Array, ""]
@@ -99,15 +99,12 @@ def segment_step(
     """
     carry = _begin(config, state, fresh, key)
     rows = puzzle_vectors(state.puzzle_table, carry.example.puzzle_ids)
-    grad = jax.grad(_loss, argnums=(2, 3), has_aux=True)
-    (grads, row_grads), outcome = grad(
-        config, state.variables.constants, state.variables.params, rows, carry
-    )
+    (grads, row_grads), outcome = _gradients(config, state.variables, rows, carry)
     advanced = halting.advance(
         carry, outcome.latents, outcome.output, minimum, config.halting
     )
     metrics = _metrics(advanced, outcome, grads, state.queue.waiting)
-    state = _update(config, state, grads, row_grads, carry.example.puzzle_ids)
+    state = _learn(config, state, grads, row_grads, carry.example.puzzle_ids)
     trace = Trace(outcome, grads, row_grads)
     return state._replace(carry=advanced), metrics, trace
 
@@ -141,13 +138,45 @@ def _fold(key: Array | None, number: int) -> Array:
     return jax.random.fold_in(key, number)
 
 
+def _gradients(
+    config: TrainConfig, variables: Variables, rows: Float32[Array, "B E"], carry: Carry
+) -> tuple[tuple[Params, Float32[Array, "B E"]], Outcome]:
+    """Of the mean loss; of one part of the slots after the other where config says so.
+
+    A part is every so many-th slot, so that of slots on many devices each device has
+    its share in every part.
+    """
+    constants, params = variables.constants, variables.params
+    grad = jax.grad(_loss, argnums=(2, 3), has_aux=True)
+    parts = config.microbatches
+    if parts == 1:
+        return grad(config, constants, params, rows, carry)
+
+    def split(slots: Array) -> Array:
+        return slots.reshape(-1, parts, *slots.shape[1:]).swapaxes(0, 1)
+
+    def join(stacked: Array) -> Array:
+        if stacked.ndim == 1:  # a sum over the slots of each part
+            return stacked.sum()
+        return stacked.swapaxes(0, 1).reshape(-1, *stacked.shape[2:])
+
+    def add(total: Params, part: tuple[Array, Carry]) -> tuple[Params, Any]:
+        (grads, row_grads), outcome = grad(config, constants, params, *part)
+        return optax.tree.add(total, grads), (row_grads, outcome)
+
+    zeros = jax.tree.map(jnp.zeros_like, params)
+    grads, stacked = jax.lax.scan(add, zeros, jax.tree.map(split, (rows, carry)))
+    row_grads, outcome = jax.tree.map(join, stacked)
+    return (grads, row_grads), outcome
+
+
 def _loss(
     config: TrainConfig, constants, params, rows, carry: Carry
 ) -> tuple[Float32[Array, ""], Outcome]:
     variables = Variables(params, constants)
     inputs = carry.example.inputs
     latents, output = reasoner.run_segment(
-        config.model, variables, carry.latents, inputs, rows
+        config.model, variables, carry.latents, inputs, rows, config.remat
     )
     target = None
     if config.halting.q_learning and config.halting.max_segments > 1:
@@ -161,6 +190,25 @@ def _loss(
         output, carry.example.labels, target, config.loss
     )
     return total / config.slots, Outcome(latents, output, parts, target)
+
+
+def _learn(
+    config: TrainConfig, state: TrainState, grads, row_grads, puzzle_ids
+) -> TrainState:
+    """Moves the model, or adds to what it will be moved by."""
+    steps = config.optim.accumulate
+    if state.accumulator is None:
+        state = _update(config, state, grads, row_grads, puzzle_ids)
+    else:
+        place = state.step % steps
+        sums = accumulator.add(state.accumulator, place, grads, row_grads, puzzle_ids)
+        state = jax.lax.cond(
+            place == steps - 1,
+            lambda state: _update(config, state, *accumulator.mean(state.accumulator)),
+            lambda state: state,
+            state._replace(accumulator=sums),
+        )
+    return state._replace(step=state.step + 1)
 
 
 def _update(
@@ -183,7 +231,6 @@ def _update(
         )
         table = optim.apply_row_updates(table, row_updates)
     return state._replace(
-        step=state.step + 1,
         variables=state.variables._replace(params=params),
         ema_params=ema_params,
         puzzle_table=table,

@@ -13,6 +13,9 @@ _POSITIONS = ("rotary", "learned", "none")
 _DTYPES = ("float32", "bfloat16")
 _INITIAL_STATES = ("fixed", "random")
 
+REMATS = ("none", "block")
+"""What a reasoner may compute again for its derivative (`reasoner.Reasoner.remat`)."""
+
 
 @dataclasses.dataclass(frozen=True)
 class ReasonerConfig:

@@ -11,11 +11,13 @@ and a segment is `h_cycles` of them. Looped instead of hierarchical, a segment i
 Universal Transformer (arXiv:1807.03819) as URM has it (arXiv:2512.14693).
 
 Only the last `gradient_window` module calls carry gradient; what comes before is
-computed, and cut.
+computed, and cut. What those keep for their derivatives is most of what training needs
+in memory, and can be computed anew instead (`Reasoner.remat`).
 """
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -84,6 +86,14 @@ class Block(nn.Module):
         return layers.Attention(config.num_heads, rotary, mask, name="attention")
 
 
+def _apply(module: Any, z: Array) -> Array:
+    return module(z)
+
+
+_recomputed = nn.remat(_apply)
+"""The same, but that its derivative keeps nothing but `z`."""
+
+
 class RecurrentModule(nn.Module):
     """A stack of blocks, called again and again."""
 
@@ -91,18 +101,32 @@ class RecurrentModule(nn.Module):
     num_layers: int
 
     @nn.compact
-    def __call__(self, z: Float[Array, "B T D"]) -> Float[Array, "B T D"]:
+    def __call__(
+        self, z: Float[Array, "B T D"], recompute: bool = False
+    ) -> Float[Array, "B T D"]:
+        """Args:
+        recompute: keep each block's input alone for the derivative.
+        """
+        apply = _recomputed if recompute else _apply
         # Without symbols of their own, as it is.
         rows = z.reshape(-1, self.config.tokens, self.config.width)
         for i in range(self.num_layers):
-            rows = Block(self.config, name=f"block_{i}")(rows)
+            rows = apply(Block(self.config, name=f"block_{i}"), rows)
         return rows.reshape(z.shape)
 
 
 class Reasoner(nn.Module):
-    """Maps latents and an example to better latents, an answer and halting logits."""
+    """Maps latents and an example to better latents, an answer and halting logits.
+
+    Attributes:
+      remat: what the module calls in the gradient window compute again for their
+        derivatives, instead of keeping it: "none"; "block": all but the input of each
+        block. (To keep the input of each call alone needs more memory, not less: a
+        whole module's insides at once.) It changes no number.
+    """
 
     config: ReasonerConfig
+    remat: str = "none"
 
     def setup(self):
         config = self.config
@@ -200,33 +224,48 @@ class Reasoner(nn.Module):
         before = config.module_calls - config.gradient_window
         if config.recurrence == "looped":
 
-            def update(module: Reasoner, latents: Latents) -> Latents:
-                return latents._replace(z_h=module.l_module(latents.z_h + x))
+            def update(
+                module: Reasoner, latents: Latents, kept: bool = False
+            ) -> Latents:
+                z_h = module._call(module.l_module, latents.z_h + x, kept)
+                return latents._replace(z_h=z_h)
 
             latents = _repeat(update, self, latents, before)
             latents = jax.lax.stop_gradient(latents)
-            return _repeat(update, self, latents, config.gradient_window)
+            update_kept = functools.partial(update, kept=True)
+            return _repeat(update_kept, self, latents, config.gradient_window)
 
         calls = config.l_cycles + 1
         whole_cycles, l_before = divmod(before, calls)
 
-        def update_l(module: Reasoner, latents: Latents) -> Latents:
-            z_l = module.l_module(latents.z_l + (latents.z_h + x))
-            return latents._replace(z_l=z_l)
+        def update_l(module: Reasoner, latents: Latents, kept: bool = False) -> Latents:
+            z = latents.z_l + (latents.z_h + x)
+            return latents._replace(z_l=module._call(module.l_module, z, kept))
 
-        def update_h(module: Reasoner, latents: Latents) -> Latents:
+        def update_h(module: Reasoner, latents: Latents, kept: bool = False) -> Latents:
             h_module = module.h_module if config.h_layers else module.l_module
-            return latents._replace(z_h=h_module(latents.z_h + latents.z_l))
+            z_h = module._call(h_module, latents.z_h + latents.z_l, kept)
+            return latents._replace(z_h=z_h)
 
-        def cycle(module: Reasoner, latents: Latents) -> Latents:
-            return update_h(module, _repeat(update_l, module, latents, config.l_cycles))
+        def cycle(module: Reasoner, latents: Latents, kept: bool = False) -> Latents:
+            update = functools.partial(update_l, kept=kept)
+            latents = _repeat(update, module, latents, config.l_cycles)
+            return update_h(module, latents, kept)
 
         latents = _repeat(cycle, self, latents, whole_cycles)
         latents = _repeat(update_l, self, latents, l_before)
         latents = jax.lax.stop_gradient(latents)
-        latents = _repeat(update_l, self, latents, config.l_cycles - l_before)
-        latents = update_h(self, latents)
-        return _repeat(cycle, self, latents, config.h_cycles - whole_cycles - 1)
+        update_l_kept = functools.partial(update_l, kept=True)
+        latents = _repeat(update_l_kept, self, latents, config.l_cycles - l_before)
+        latents = update_h(self, latents, kept=True)
+        cycle_kept = functools.partial(cycle, kept=True)
+        return _repeat(cycle_kept, self, latents, config.h_cycles - whole_cycles - 1)
+
+    def _call(
+        self, module: RecurrentModule, z: Float[Array, "B T D"], kept: bool
+    ) -> Float[Array, "B T D"]:
+        """Args: kept: inside of the gradient window."""
+        return module(z, recompute=kept and self.remat == "block")
 
 
 def _repeat(
@@ -280,10 +319,11 @@ def run_segment(
     latents: Latents,
     inputs: Int[Array, "B S"],
     puzzle_vectors: Float[Array, "B E"],
+    remat: str = "none",
 ) -> tuple[Latents, SegmentOutput]:
     """`Reasoner.__call__` as a pure function of its variables."""
     variables = variables._replace(params=split.grouped(variables.params))
-    outputs: Any = Reasoner(config).apply(
+    outputs: Any = Reasoner(config, remat).apply(
         variables._asdict(), latents, inputs, puzzle_vectors
     )
     return outputs

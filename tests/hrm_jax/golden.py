@@ -203,6 +203,7 @@ def train_config(
             learning_rate=hyper["lr"],
             warmup_steps=0,
             decay_steps=1,
+            accumulate=1,
             final_fraction=1.0,
             b1=hyper["beta1"],
             b2=hyper["beta2"],
@@ -214,4 +215,6 @@ def train_config(
             ema_decay=hyper.get("ema_mu", 0.0),
         ),
         slots=sizes["batch_size"],
+        remat="none",
+        microbatches=1,
     )

@@ -32,9 +32,9 @@ def init():
 
 def mesh(devices: int, fsdp: int):
     return jax.make_mesh(
-        (devices // fsdp, fsdp),
-        ("data", "fsdp"),
-        axis_types=(AxisType.Auto,) * 2,
+        (devices // fsdp, fsdp, 1),
+        ("data", "fsdp", "tensor"),
+        axis_types=(AxisType.Auto,) * 3,
         devices=jax.devices()[:devices],
     )
 

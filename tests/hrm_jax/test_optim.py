@@ -21,7 +21,7 @@ from hrm_jax.optim import OptimConfig
 def optim_config(**changes) -> OptimConfig:
     fields = {
         **{"name": "adam_atan2", "muon_momentum": 0.95},
-        **{"learning_rate": 0.5, "warmup_steps": 0, "decay_steps": 1},
+        **{"learning_rate": 0.5, "warmup_steps": 0, "decay_steps": 1, "accumulate": 1},
         **{"final_fraction": 1.0, "b1": 0.9, "b2": 0.95, "weight_decay": 0.25},
         **{"no_decay": (), "puzzle_learning_rate": 0.1, "puzzle_weight_decay": 0.1},
         "ema_decay": 0.0,
@@ -165,6 +165,14 @@ def test_the_first_update_takes_the_rate_of_step_1():
     np.testing.assert_allclose(rates[59], 1.1, rtol=1e-6)  # half-way down
     np.testing.assert_allclose(rates[109:], 0.2, rtol=1e-6)
     assert (np.diff(rates[9:]) <= 0).all()
+
+
+def test_who_accumulates_takes_the_rate_of_the_step_that_completes_the_move():
+    fields = {"warmup_steps": 10, "decay_steps": 110, "final_fraction": 0.1}
+    each = optim.warmup_cosine(optim_config(**fields), 2.0)
+    fourth = optim.warmup_cosine(optim_config(**fields, accumulate=4), 2.0)
+    count = jnp.arange(40)
+    np.testing.assert_allclose(fourth(count), each(4 * count + 3), rtol=1e-6)
 
 
 ROWS = st.lists(st.integers(0, 15), min_size=8, max_size=8)

@@ -1,5 +1,8 @@
 """A workdir keeps one config, and only what may change does."""
 
+import functools
+import operator
+
 import pytest
 
 from configs import default, sudoku_extreme
@@ -10,8 +13,9 @@ from hrm_jax import saved_config
 def resolved(**changes):
     config = default.get_config().copy_and_resolve_references()
     for name, value in changes.items():
-        group, _, field = name.partition("__")
-        config[group][field] = value
+        *groups, field = name.split("__")
+        group = functools.reduce(operator.getitem, groups, config)
+        group[field] = value
     return config
 
 
@@ -30,6 +34,7 @@ def test_what_is_saved_comes_back(tmp_path):
         {"train__save_every": 3},
         {"evaluation__batch_size": 2},
         {"data__directory": "moved"},
+        {"remat": "block", "microbatches": 2},
     ],
 )
 def test_what_may_change_is_written_anew(change, tmp_path):
@@ -42,6 +47,7 @@ def test_what_may_change_is_written_anew(change, tmp_path):
     ("change", "words"),
     [
         ({"model__width": 64}, "model.width = .*, but the config now says 64"),
+        ({"optim__accumulate": 2}, "optim.accumulate = 1, but the config now says 2"),
         ({"optim__b2": 0.5}, "optim.b2 = .*, but the config now says 0.5"),
         ({"data__seed": 7}, "data.seed = .*, but the config now says 7"),
         ({"train__seed": 7}, "train.seed = .*, but the config now says 7"),
