@@ -15,9 +15,7 @@ import pytest
 from jax.experimental.pallas import tpu as pltpu
 from jax.sharding import AbstractDevice, AbstractMesh, AxisType, use_abstract_mesh
 
-from configs import arc, default, maze_hard, sudoku_extreme
-from data_pipeline.task import Dimensions
-from hrm_jax import experiment
+from bench import shapes
 from kernels import dispatch
 from kernels.quantized_matmul import (
     Quantized,
@@ -261,29 +259,6 @@ def test_too_long_for_vector_memory_falls_back():
     assert picks[0].name == "xla" and "vector memory" in picks[0].refused[0][1]
 
 
-def preset_shapes() -> list[tuple[int, int]]:
-    """[K, F] of every linear map of every preset."""
-    sudoku, arc_canvas = Dimensions(11, 81, 1, 3, 3), Dimensions(12, 900, 10, 1, 30)
-    maze = Dimensions(6, 900, 1, 1, 30)
-    configs = [(default.get_config(), sudoku)]
-    for module, task in (
-        (sudoku_extreme, sudoku),
-        (maze_hard, maze),
-        (arc, arc_canvas),
-    ):
-        configs += [(module.get_config(preset), task) for preset in module.PRESETS]
-    shapes = set()
-    for config, task in configs:
-        model = experiment.train_config(config, task).model
-        width, inner = model.width, model.inner_width(model.width)
-        shapes |= {(width, 3 * width), (width, width), (width, 2 * inner)}
-        shapes |= {(inner, width), (width, model.vocab_size), (width, 2)}
-        if model.mixer == "mlp":
-            inner = model.inner_width(model.tokens)
-            shapes |= {(model.tokens, 2 * inner), (inner, model.tokens)}
-    return sorted(shapes)
-
-
 def lower(platform, rows, dtype, bits, block, inner, columns) -> str:
     x = jax.ShapeDtypeStruct((rows, inner), dtype)
     w = shapes_of(bits, block, "bfloat16", inner, columns)
@@ -298,9 +273,9 @@ CALL = {"gpu": "__gpu$xla.gpu.triton", "tpu": "tpu_custom_call"}
 
 @pytest.mark.parametrize("platform", ["gpu", "tpu"])
 def test_lowers_for_every_matrix_of_the_presets(platform):
-    shapes = preset_shapes()
-    assert {(512, 3072), (1536, 512), (512, 11), (97, 1024)} <= set(shapes)
-    for inner, columns in shapes:
+    matrices = shapes.matrices()
+    assert {(512, 3072), (1536, 512), (512, 11), (97, 1024)} <= set(matrices)
+    for inner, columns in matrices:
         form = (1, "bfloat16", 4, 32) if inner % 32 == 0 else (656, "bfloat16", 8, None)
         assert CALL[platform] in lower(platform, *form, inner, columns)
     assert CALL[platform] in lower(platform, 656, "bfloat16", 8, None, 512, 3072)
@@ -317,7 +292,7 @@ def test_lowers_for_every_matrix_of_the_presets(platform):
 @pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
 @pytest.mark.parametrize("rows", [1, 8, 16, 656])
 def test_lowers_in_every_form(platform, dtype, rows):
-    for inner, columns in preset_shapes():
+    for inner, columns in shapes.matrices():
         for bits, block in ((8, None), (4, 32), (4, 64), (4, 128)):
             if inner % (block or 1) == 0:
                 text = lower(platform, rows, dtype, bits, block, inner, columns)
