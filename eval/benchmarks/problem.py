@@ -1,0 +1,77 @@
+"""A problem, what a model is asked of it, and what came of an answer."""
+
+from __future__ import annotations
+
+import dataclasses
+import enum
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+LONGEST_DETAIL = 2_000
+"""Characters."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Problem:
+    """Attributes:
+    id: as the authors number it; unique in its benchmark.
+    language: a name of `eval.sandbox.languages.LANGUAGES`, or "text".
+    row: as it stands in the authors' file.
+    """
+
+    id: str
+    language: str
+    row: Mapping[str, Any]
+
+
+class Prompt(NamedTuple):
+    """Attributes:
+    text: what a completion model goes on with; a chat model gets it as one message.
+    stop: a completion ends before the first of these.
+    """
+
+    text: str
+    stop: tuple[str, ...] = ()
+
+
+class Kind(enum.StrEnum):
+    """How an answer fared; the first reason that applies."""
+
+    PASSED = "passed"
+    WRONG_ANSWER = "wrong answer"
+    COMPILE_ERROR = "compile error"
+    RUNTIME_ERROR = "runtime error"
+    TIME_LIMIT = "time limit"
+    MEMORY_LIMIT = "memory limit"
+    OUTPUT_LIMIT = "output limit"
+    EARLY_EXIT = "ended before the tests did"
+    MALFORMED = "malformed"
+    """Nothing could be extracted or applied."""
+    NOT_RUN = "not run"
+    """It cannot be run on this machine; never counted as failed or passed."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Grade:
+    """Attributes:
+    kind: of success or failure.
+    detail: a few lines for people and for a second try; longer ones are cut in the
+      middle, to `LONGEST_DETAIL` characters.
+    seconds: by the clock, of all programs that were run for it.
+    codes: one a test, where the authors define them.
+    """
+
+    kind: Kind
+    detail: str = ""
+    seconds: float = 0.0
+    codes: tuple[int, ...] = ()
+
+    def __post_init__(self) -> None:
+        if len(self.detail) > LONGEST_DETAIL:
+            half = LONGEST_DETAIL // 2 - 5
+            cut = f"{self.detail[:half]}\n...\n{self.detail[-half:]}"
+            object.__setattr__(self, "detail", cut)
+
+    @property
+    def passed(self) -> bool:
+        return self.kind == Kind.PASSED
