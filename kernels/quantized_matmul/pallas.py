@@ -31,6 +31,8 @@ from kernels.quantized_matmul.formats import Quantized
 
 _GPU_CORES = 132
 """Multiprocessors of an H100; other cards of interest have 82 to 128."""
+_GPU_FEW_ROWS = 16
+"""The least that a product takes, in Triton."""
 _GPU_SPLIT_BYTES = 1 << 15
 """Weights that a program reads in about the time of the launch that adds up parts."""
 _TPU_BYTES = 14 << 20
@@ -46,12 +48,16 @@ def gpu(x: jax.Array, w: Quantized, interpret: Any = False) -> jax.Array:
     order afterwards, never by atomics, so that a result can be repeated.
 
     Raises:
-      NotImplementedError: activations are neither float32 nor bfloat16.
+      NotImplementedError: activations are neither float32 nor bfloat16, or are more
+        than 16 rows of float32.
     """
     parts = kernel.paired(x, w)
     (rows, inner), columns = x.shape, w.shape[1]
+    if x.dtype == jnp.float32 and rows > _GPU_FEW_ROWS:
+        # Exact products are unrolled, and thousands of bytes of registers spilled.
+        raise NotImplementedError(f"more than {_GPU_FEW_ROWS} rows of float32")
     stored_rows = w.values.shape[0]
-    row_block, column_block = _gpu_tile(rows, columns, x.dtype)
+    row_block, column_block = _gpu_tile(rows, columns)
     # Triton has blocks of powers of two alone.
     chunk = 64 if w.bits == 8 else max(w.block, min(128, inner & -inner))
     depth = chunk * stored_rows // inner
@@ -62,7 +68,7 @@ def gpu(x: jax.Array, w: Quantized, interpret: Any = False) -> jax.Array:
     stages = 4 if x.dtype == jnp.bfloat16 else 2
     splits = 1
     while (
-        rows <= 16
+        rows <= _GPU_FEW_ROWS
         and 2 * splits * grid[0] * grid[1] <= _GPU_CORES
         and chunks % (2 * splits) == 0
         and stored_rows * column_block // (2 * splits) >= _GPU_SPLIT_BYTES
@@ -128,11 +134,10 @@ def gpu(x: jax.Array, w: Quantized, interpret: Any = False) -> jax.Array:
     return out[0] if splits == 1 else out.sum(axis=0).astype(x.dtype)
 
 
-def _gpu_tile(rows: int, columns: int, dtype: jnp.dtype) -> tuple[int, int]:
-    if rows <= 16:
-        return 16, 32
-    # Exact products of float32 are unrolled: larger tiles compile for minutes.
-    if rows <= 32 or dtype == jnp.float32:
+def _gpu_tile(rows: int, columns: int) -> tuple[int, int]:
+    if rows <= _GPU_FEW_ROWS:
+        return _GPU_FEW_ROWS, 32
+    if rows <= 32:
         return 32, 64
     wide = pl.cdiv(rows, 64) * pl.cdiv(columns, 128) >= _GPU_CORES
     return 64, 128 if wide else 64

@@ -46,7 +46,7 @@ CASES = (
     ("float32", (8, None, "float32"), (5, 75, 11)),
     ("bfloat16", (8, None, "bfloat16"), (1, 128, 513)),
     ("bfloat16", (4, 32, "bfloat16"), (3, 96, 11)),
-    ("float32", (4, 64, "float32"), (17, 192, 45)),
+    ("float32", (4, 64, "float32"), (13, 192, 45)),
     ("bfloat16", (4, 128, "float32"), (82, 1536, 65)),
 )
 
@@ -252,6 +252,13 @@ def test_pick_and_fallback_are_recorded(platform, rows, dtype, name):
     assert list(pick.refused) == (refused if dtype == "float16" else [])
 
 
+def test_many_rows_of_float32_are_left_to_the_library_of_a_gpu():
+    x = jax.ShapeDtypeStruct((17, 64), "float32")
+    with on("gpu"), dispatch.recorded() as picks:
+        jax.eval_shape(quantized_matmul, x, shapes_of(4, 32, "float32", 64, 128))
+    assert picks[0].name == "xla" and "rows of float32" in picks[0].refused[0][1]
+
+
 def test_too_long_for_vector_memory_falls_back():
     x = jax.ShapeDtypeStruct((656, 1 << 15), "bfloat16")
     with on("tpu"), dispatch.recorded() as picks:
@@ -292,6 +299,8 @@ def test_lowers_for_every_matrix_of_the_presets(platform):
 @pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
 @pytest.mark.parametrize("rows", [1, 8, 16, 656])
 def test_lowers_in_every_form(platform, dtype, rows):
+    if (platform, dtype, rows) == ("gpu", "float32", 656):
+        pytest.skip("more than 16 rows of float32 are left to the library")
     for inner, columns in shapes.matrices():
         for bits, block in ((8, None), (4, 32), (4, 64), (4, 128)):
             if inner % (block or 1) == 0:
