@@ -2,14 +2,21 @@
 
 import os
 import pathlib
+import shutil
 import signal
+import tempfile
 
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
+# A test runs its programs once or twice, so that a slower one made sooner ends earlier.
 os.environ["XLA_FLAGS"] = (
-    os.environ.get("XLA_FLAGS", "") + " --xla_force_host_platform_device_count=8"
+    os.environ.get("XLA_FLAGS", "")
+    + " --xla_force_host_platform_device_count=8 --xla_backend_optimization_level=0"
 )
+# What one test compiled, the next need not. Each process of pytest has its own.
+os.environ["JAX_COMPILATION_CACHE_DIR"] = tempfile.mkdtemp(prefix="hrm-jax-tests-")
+os.environ["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0"
 
-import jax  # after the flags above: JAX reads them when it starts
+import jax  # after the variables above: JAX reads them when it starts
 import pytest
 
 jax.config.update("jax_numpy_dtype_promotion", "strict")
@@ -17,6 +24,11 @@ jax.config.update("jax_numpy_rank_promotion", "raise")
 
 # A shell starts background jobs deaf to Ctrl-C, and their children inherit it.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_unconfigure():
+    shutil.rmtree(os.environ["JAX_COMPILATION_CACHE_DIR"], ignore_errors=True)
+
 
 REPOSITORY = pathlib.Path(__file__).parent.parent
 

@@ -28,7 +28,6 @@ def start(workdir, data, number=0, of=1, port=0, devices=4, by_flags=False, **ch
     environment = os.environ | {
         "JAX_PLATFORMS": "cpu",
         "XLA_FLAGS": f"--xla_force_host_platform_device_count={devices // of}",
-        "JAX_COMPILATION_CACHE_DIR": str(data / "compiled"),
     }
     told = (f"127.0.0.1:{port}", str(of), str(number))
     flags = [

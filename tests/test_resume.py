@@ -52,7 +52,7 @@ TINY = {
 
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory) -> pathlib.Path:
-    """Prepared data and compiled programs, made once for all runs of this file."""
+    """Prepared data, made once for all runs of this file."""
     return tmp_path_factory.mktemp("shared")
 
 
@@ -63,16 +63,15 @@ def command(workdir, shared, **changes):
     return [sys.executable, main, "train", f"--workdir={workdir}", *overrides]
 
 
-def environment(shared, devices):
+def environment(devices):
     flags = f"--xla_force_host_platform_device_count={devices}"
-    cache = str(shared / "compiled")
-    return os.environ | {"XLA_FLAGS": flags, "JAX_COMPILATION_CACHE_DIR": cache}
+    return os.environ | {"XLA_FLAGS": flags}
 
 
 def start(workdir, shared, devices=1, prefix=(), **changes) -> subprocess.Popen:
     return subprocess.Popen(
         [*prefix, *command(workdir, shared, **changes)],
-        env=environment(shared, devices),
+        env=environment(devices),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

@@ -5,7 +5,6 @@ import os
 import pathlib
 from unittest import mock
 
-import jax
 import pytest
 
 import main
@@ -61,19 +60,7 @@ def overrides(tmp_path_factory) -> list[str]:
 
 
 @pytest.fixture(scope="session")
-def compiled(tmp_path_factory):
-    """Programs are compiled once, and kept on disk as `main` does."""
-    names = ("jax_compilation_cache_dir", "jax_persistent_cache_min_compile_time_secs")
-    before = {name: getattr(jax.config, name) for name in names}
-    jax.config.update(names[0], str(tmp_path_factory.mktemp("compiled")))
-    jax.config.update(names[1], 0.0)
-    yield
-    for name, value in before.items():
-        jax.config.update(name, value)
-
-
-@pytest.fixture(scope="session")
-def trained(tmp_path_factory, compiled, overrides) -> pathlib.Path:
+def trained(tmp_path_factory, overrides) -> pathlib.Path:
     """The workdir of a finished run."""
     workdir = tmp_path_factory.mktemp("trained") / "run"
     with mock.patch.dict(os.environ):

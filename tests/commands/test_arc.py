@@ -59,7 +59,7 @@ def read(path):
 
 
 @pytest.fixture(scope="module")
-def workdir(folder, compiled):
+def workdir(folder):
     return folder / "run"
 
 

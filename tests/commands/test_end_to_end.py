@@ -114,7 +114,7 @@ def test_training_is_scored_on_puzzles_for_validation_alone(evaluated, records):
 
 
 def test_without_validation_the_last_checkpoint_counts(
-    run, compiled, overrides, records, tmp_path
+    run, overrides, records, tmp_path
 ):
     words = (*overrides, "--config.data.num_validation=0", "--config.train.steps=10")
     code, out, _ = run("train", f"--workdir={tmp_path}", *words)
@@ -276,8 +276,12 @@ def test_weights_go_out_and_come_in_unchanged(evaluated, run, overrides, tmp_pat
     # The imported run can be trained on, and starts from what it was given.
     code, out, _ = run("train", f"--workdir={other}", "--config.train.steps=20")
     assert code == 0
-    loss = json.loads((other / "metrics.jsonl").read_text().splitlines()[0])
-    assert loss["train/answer_loss"] < 0.3
+    losses = [
+        json.loads((d / "metrics.jsonl").read_text().splitlines()[0])
+        for d in (workdir, other)
+    ]
+    before, after = (loss["train/answer_loss"] for loss in losses)
+    assert after < before / 2
     flags = ("--config.train.steps=24", "--profile")
     code, out, _ = run("train", f"--workdir={other}", *flags)
     assert code == 0 and "There will be no profile" in out and "4 are left" in out

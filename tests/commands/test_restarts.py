@@ -9,7 +9,7 @@ import main
 
 
 @pytest.fixture(scope="module")
-def workdir(tmp_path_factory, compiled, overrides):
+def workdir(tmp_path_factory, overrides):
     """A run that has learned a little."""
     workdir = tmp_path_factory.mktemp("random") / "run"
     words = (

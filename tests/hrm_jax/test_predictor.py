@@ -13,6 +13,7 @@ from data_pipeline.task import Dimensions
 from hrm_jax import experiment, predictor, sharding
 from hrm_jax.models import reasoner
 from hrm_jax.predictor import Weights
+from tests.tolerances import assert_close
 
 
 def config(**fields):
@@ -70,7 +71,7 @@ def test_the_single_attempt_is_the_first_of_the_restarts(
     first = predictor.selector(train, alone, mesh)(weights, batch)
     np.testing.assert_array_equal(single.answers, first.answers)
     np.testing.assert_array_equal(single.segments, first.segments)
-    np.testing.assert_allclose(single.confidence, first.confidence, rtol=1e-5)
+    assert_close(single.confidence, first.confidence)
     best = predictor.selector(train, evaluation, mesh)(weights, batch)
     # Another program, with rounding of its own.
     assert (best.confidence > single.confidence - 1e-5).all()
@@ -82,7 +83,7 @@ def test_the_trace_ends_with_the_prediction(weights, batch, mesh):
     single = predictor.predictor(train, evaluation, mesh)(weights, batch)
     trace = predictor.tracer(train, evaluation, mesh)(weights, batch)
     np.testing.assert_array_equal(trace.answers[-1], single.answers)
-    np.testing.assert_allclose(trace.halt_confidence[-1], single.confidence, rtol=1e-5)
+    assert_close(trace.halt_confidence[-1], single.confidence)
     assert trace.residual.shape == (3, 16) and trace.residual.dtype == np.float32
     assert (trace.residual > 0).all()
 

@@ -7,8 +7,13 @@ import jax
 from configs import default
 from data_pipeline import datasets
 from hrm_jax import experiment
+from hrm_jax.models import reasoner
 from hrm_jax.models.config import ReasonerConfig
 from hrm_jax.types import Latents
+
+# As one program each: an operation by itself is a program as well, and takes as long.
+init_variables = jax.jit(reasoner.init_variables, static_argnums=0)
+run_segment = jax.jit(reasoner.run_segment, static_argnums=0)
 
 
 def small(**changes) -> ReasonerConfig:

@@ -9,7 +9,7 @@ import pytest
 
 from data_pipeline.schema import UserError
 from hrm_jax.models import layers, reasoner
-from tests.hrm_jax.models.small import draw, looped, small
+from tests.hrm_jax.models.small import draw, init_variables, looped, run_segment, small
 from tests.tolerances import assert_close
 
 
@@ -60,13 +60,11 @@ def test_weighs_its_taps_and_learns_with_prefix_tokens():
     inner_width = config.inner_width(config.width)
     assert weight(config) - weight(plain) == (2 + 1) * inner_width * config.l_layers
 
-    variables = reasoner.init_variables(config, jax.random.key(0))
+    variables = init_variables(config, jax.random.key(0))
     arguments = draw(config)
 
     def loss(params):
-        output = reasoner.run_segment(
-            config, variables._replace(params=params), *arguments
-        )[1]
+        output = run_segment(config, variables._replace(params=params), *arguments)[1]
         return jnp.sin(output.logits).sum()
 
     grads = jax.jit(jax.grad(loss))(variables.params)

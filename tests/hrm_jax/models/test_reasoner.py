@@ -13,7 +13,7 @@ from data_pipeline.task import Dimensions
 from hrm_jax import experiment
 from hrm_jax.models import reasoner
 from hrm_jax.types import Latents
-from tests.hrm_jax.models.small import draw, looped, small
+from tests.hrm_jax.models.small import draw, init_variables, looped, run_segment, small
 from tests.tolerances import assert_close
 
 SUDOKU = Dimensions(11, 81, 1, 3, 3)
@@ -44,7 +44,7 @@ def test_published_parameter_counts(preset, parameters):
 def test_gradient_window_is_an_unrolled_loop_with_a_cut(window, h_layers):
     """Against module calls written out one by one, for every window."""
     config = small(h_layers=h_layers, gradient_window=window)
-    variables = reasoner.init_variables(config, jax.random.key(1))
+    variables = init_variables(config, jax.random.key(1))
     latents, inputs, rows = draw(config)
 
     def by_hand(params):
@@ -65,12 +65,12 @@ def test_gradient_window_is_an_unrolled_loop_with_a_cut(window, h_layers):
         return z_h.sum() + jnp.sin(z_l).sum()
 
     def ours(params):
-        after, _ = reasoner.run_segment(
+        after, _ = run_segment(
             config, variables._replace(params=params), latents, inputs, rows
         )
         return after.z_h.sum() + jnp.sin(after.z_l).sum()
 
-    value, grads = jax.value_and_grad(by_hand)(variables.params)
+    value, grads = jax.jit(jax.value_and_grad(by_hand))(variables.params)
     our_value, our_grads = jax.jit(jax.value_and_grad(ours))(variables.params)
     assert_close(our_value, value)
     jax.tree.map(lambda a, b: assert_close(a, b, "segment"), our_grads, grads)
@@ -80,7 +80,7 @@ def test_gradient_window_is_an_unrolled_loop_with_a_cut(window, h_layers):
 def test_looped_is_one_module_on_one_latent(window):
     """z_h <- L(z_h + x), again and again, with a cut; z_l has no part in it."""
     config = looped(gradient_window=window)
-    variables = reasoner.init_variables(config, jax.random.key(1))
+    variables = init_variables(config, jax.random.key(1))
     latents, inputs, rows = draw(config)
 
     def by_hand(params):
@@ -96,12 +96,14 @@ def test_looped_is_one_module_on_one_latent(window):
         return jnp.sin(z).sum(), z
 
     def ours(params):
-        after, _ = reasoner.run_segment(
+        after, _ = run_segment(
             config, variables._replace(params=params), latents, inputs, rows
         )
         return jnp.sin(after.z_h).sum(), after
 
-    (value, z), grads = jax.value_and_grad(by_hand, has_aux=True)(variables.params)
+    (value, z), grads = jax.jit(jax.value_and_grad(by_hand, has_aux=True))(
+        variables.params
+    )
     run = jax.jit(jax.value_and_grad(ours, has_aux=True))
     (our_value, after), our_grads = run(variables.params)
     assert_close(our_value, value)
@@ -123,28 +125,26 @@ def test_looped_weighs_what_the_hierarchy_of_one_module_weighs():
 def test_one_step_gradient_ignores_how_the_state_came_about():
     """Window 2 (HRM): no gradient reaches the latents that a segment starts from."""
     config = small(h_layers=1, gradient_window=2)
-    variables = reasoner.init_variables(config, jax.random.key(1))
+    variables = init_variables(config, jax.random.key(1))
     latents, inputs, rows = draw(config)
 
     def loss(latents):
-        after, output = reasoner.run_segment(config, variables, latents, inputs, rows)
+        after, output = run_segment(config, variables, latents, inputs, rows)
         return after.z_h.sum() + output.logits.sum()
 
-    for leaf in jax.tree.leaves(jax.grad(loss)(latents)):
+    for leaf in jax.tree.leaves(jax.jit(jax.grad(loss))(latents)):
         assert not leaf.any()
 
 
 def test_rows_of_a_batch_do_not_see_each_other():
     config = small(puzzle_width=8, prefix_len=1)
-    variables = reasoner.init_variables(config, jax.random.key(1))
+    variables = init_variables(config, jax.random.key(1))
     latents, inputs, rows = draw(config, batch=3)
     order = jnp.asarray([2, 0, 1])
 
-    _, output = reasoner.run_segment(config, variables, latents, inputs, rows)
+    _, output = run_segment(config, variables, latents, inputs, rows)
     permuted = Latents(latents.z_h[order], latents.z_l[order])
-    _, other = reasoner.run_segment(
-        config, variables, permuted, inputs[order], rows[order]
-    )
+    _, other = run_segment(config, variables, permuted, inputs[order], rows[order])
     assert_close(other.logits, output.logits[order])
 
 
@@ -170,7 +170,7 @@ def test_scopes_confine_what_a_cell_sees():
 
 def test_initial_states_are_constants_with_unit_spread():
     config = small(width=512, num_heads=8)
-    variables = reasoner.init_variables(config, jax.random.key(0))
+    variables = init_variables(config, jax.random.key(0))
     assert set(variables.constants) == {"z_h_init", "z_l_init"}
     for state in variables.constants.values():
         assert abs(float(state.std()) - 1) < 0.1  # of 512 draws
@@ -183,10 +183,10 @@ def test_initial_states_are_constants_with_unit_spread():
 
 def test_bfloat16_computes_in_bfloat16_and_keeps_float32_parameters():
     config = small(dtype="bfloat16")
-    variables = reasoner.init_variables(config, jax.random.key(0))
+    variables = init_variables(config, jax.random.key(0))
     latents = reasoner.initial_latents(config, variables, 2)
     _, inputs, rows = draw(config)
-    latents, output = reasoner.run_segment(config, variables, latents, inputs, rows)
+    latents, output = run_segment(config, variables, latents, inputs, rows)
     assert latents.z_h.dtype == output.logits.dtype == jnp.bfloat16
     assert output.q_halt_logit.dtype == jnp.float32
 
@@ -219,8 +219,8 @@ def test_impossible_choices_are_named(wrong):
 
 def test_only_rotary_positions_need_channels_in_pairs():
     config = small(positions="learned", num_heads=16)
-    variables = reasoner.init_variables(config, jax.random.key(0))
-    _, output = reasoner.run_segment(config, variables, *draw(config))
+    variables = init_variables(config, jax.random.key(0))
+    _, output = run_segment(config, variables, *draw(config))
     assert jnp.isfinite(output.logits).all()
 
 
