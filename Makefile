@@ -5,6 +5,8 @@ PYTHON ?=
 PIP_ARGS ?=
 JOBS ?= logical
 PYTEST_ARGS ?=
+BENCH_ARGS ?=
+PLATFORM ?= cuda
 
 VENV := .venv
 RUN := $(VENV)/bin/python
@@ -14,12 +16,15 @@ DEMO := --workdir=runs/demo
 # Command and Debian package.
 TOOLCHAINS := bwrap:bubblewrap g++:g++ go:golang-go javac:default-jdk-headless \
   node:nodejs rustc:rustc
+# Of its own: beside these compilers JAX would look for their devices.
+COMPILERS := .venv-compile
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow lint bench toolchains lock clean
+.PHONY: help demo test test-slow test-device lint bench \
+  compile-kernels toolchains lock clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' Makefile
 
 demo: ## train a small HRM on the CPU, evaluate it, draw its pictures, export it
 	$(INSTALL) requirements.txt
@@ -35,17 +40,25 @@ test-slow: ## run the tests that take minutes
 	$(INSTALL) requirements-dev.txt
 	$(PYTEST) -m slow $(PYTEST_ARGS)
 
+test-device: ## hold the kernels to their contract on the accelerator of PLATFORM=cuda or tpu
+	$(INSTALL) requirements-$(PLATFORM).txt
+	$(INSTALL) requirements-dev.txt
+	JAX_PLATFORMS=$(PLATFORM) $(RUN) -m pytest -m device tests/kernels
+
 lint: ## check style and types
 	$(INSTALL) requirements-dev.txt
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
 	$(RUN) -m pyright
 
-bench: ## time the data pipeline, the sandbox, and the training step beside PyTorch's
+bench: ## time everything: kernels, steps beside PyTorch's, evaluation, data, sandbox
 	$(INSTALL) requirements-bench.txt
-	$(RUN) bench/data_pipeline.py
+	$(RUN) -m bench $(BENCH_ARGS)
 	$(RUN) bench/sandbox.py
-	$(RUN) bench/train_step.py
+
+compile-kernels: ## compile every kernel to the end for TPUs and GPUs, without one (Linux)
+	@PYTHON='$(PYTHON)' PIP_ARGS='$(PIP_ARGS)' sh environment.sh $(COMPILERS) requirements-compile.txt
+	$(COMPILERS)/bin/python bench/compile_kernels.py $(BENCH_ARGS)
 
 toolchains: ## install what the sandbox lacks, on Debian and Ubuntu (as root)
 	@need=; for pair in $(TOOLCHAINS); do \
@@ -59,7 +72,7 @@ COMPILE := uv pip compile --quiet --universal --python-version 3.11 \
 
 lock: ## resolve pyproject.toml into requirements*.txt again (needs uv)
 	$(COMPILE) --output-file requirements.txt >/dev/null
-	for extra in dev cuda tpu bench; do \
+	for extra in dev cuda tpu bench compile; do \
 	  { echo "-r requirements.txt"; \
 	    $(COMPILE) --constraint requirements.txt --extra $$extra \
 	    | grep -vxFf requirements.txt; \
@@ -69,5 +82,5 @@ lock: ## resolve pyproject.toml into requirements*.txt again (needs uv)
 	rm requirements-bench.txt.old
 
 clean: ## remove .venv and caches; runs/ and data/ stay
-	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(COMPILERS) .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -125,9 +125,9 @@ class Hrm(nn.Module):
 
 
 def loss_of(model: Hrm, state, inputs, labels, rows, segments, config: TrainConfig):
-    """Summed loss of a segment with Q-learning's extra pass, and the state after it.
+    """Summed loss of a segment, and the state after it.
 
-    Every token is labelled here.
+    With Q-learning's extra pass where the config has it. Every token is labelled here.
     """
     z_h, z_l, logits, q_halt, q_continue = model(*state, inputs, rows)
     x = logits.double()  # as the published code does
@@ -137,13 +137,15 @@ def loss_of(model: Hrm, state, inputs, labels, rows, segments, config: TrainConf
     answer = -picked.mean(-1).sum()
     with torch.no_grad():
         exact = (logits.argmax(-1) == labels).all(-1).float()
-        _, _, _, next_halt, next_continue = model(z_h, z_l, inputs, rows)
-        last = segments + 1 >= config.halting.max_segments
-        value = torch.where(last, next_halt, torch.maximum(next_halt, next_continue))
-        target = value.sigmoid()
     binary = F.binary_cross_entropy_with_logits
     halt = binary(q_halt, exact, reduction="sum")
-    halt = halt + binary(q_continue, target, reduction="sum")
+    if config.halting.q_learning:
+        with torch.no_grad():
+            _, _, _, next_halt, next_continue = model(z_h, z_l, inputs, rows)
+            last = segments + 1 >= config.halting.max_segments
+            best = torch.maximum(next_halt, next_continue)
+            target = torch.where(last, next_halt, best).sigmoid()
+        halt = halt + binary(q_continue, target, reduction="sum")
     return answer + config.loss.halt_weight * halt, (z_h, z_l)
 
 

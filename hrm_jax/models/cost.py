@@ -1,4 +1,5 @@
-"""What a segment costs: multiplications and additions, counted in the program itself.
+"""What a segment costs: multiplications and additions, counted in the program itself;
+and the memory of what its backward pass needs.
 
 Only products of matrices count, which is all but a few percent. They are read off the
 traced program, so no variant of the model needs a formula of its own, and a loop counts
@@ -44,6 +45,29 @@ def training_flops(config: ReasonerConfig) -> int:
     return flops(step, *_arguments(config))
 
 
+def activation_bytes(config: ReasonerConfig) -> int:
+    """That a segment on one example keeps for its backward pass.
+
+    Written once and read once, they are the most of what a training step has to move.
+    What does not grow with the batch, such as the weights, is not among them.
+    """
+
+    def kept(batch: int) -> int:
+        def residuals(variables, latents, inputs, puzzle_vectors):
+            def outputs(params: Params, puzzle_vectors) -> SegmentOutput:
+                trained = variables._replace(params=params)
+                return reasoner.run_segment(
+                    config, trained, latents, inputs, puzzle_vectors
+                )[1]
+
+            return jax.vjp(outputs, variables.params, puzzle_vectors)[1]
+
+        leaves = jax.tree.leaves(jax.eval_shape(residuals, *_arguments(config, batch)))
+        return sum(leaf.size * leaf.dtype.itemsize for leaf in leaves)
+
+    return kept(2) - kept(1)
+
+
 def flops(function: Callable[..., Any], *args: Any) -> int:
     """Of the products of matrices in `function`.
 
@@ -56,16 +80,18 @@ def flops(function: Callable[..., Any], *args: Any) -> int:
     return _flops(jax.make_jaxpr(function)(*args).jaxpr)
 
 
-def _arguments(config: ReasonerConfig) -> tuple[Any, ...]:
-    """Shapes of what a segment takes, for one example."""
+def _arguments(config: ReasonerConfig, batch: int = 1) -> tuple[Any, ...]:
+    """Shapes of what a segment takes."""
     init = functools.partial(reasoner.init_variables, config)
     variables = jax.eval_shape(init, jax.random.key(0))
-    state: Any = jax.ShapeDtypeStruct((1, config.length, config.width), config.dtype)
+    state: Any = jax.ShapeDtypeStruct(
+        (batch, config.length, config.width), config.dtype
+    )
     return (
         variables,
         Latents(state, state),
-        jax.ShapeDtypeStruct((1, config.seq_len), jnp.int32),
-        jax.ShapeDtypeStruct((1, config.puzzle_width), jnp.float32),
+        jax.ShapeDtypeStruct((batch, config.seq_len), jnp.int32),
+        jax.ShapeDtypeStruct((batch, config.puzzle_width), jnp.float32),
     )
 
 

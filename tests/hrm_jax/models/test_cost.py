@@ -82,3 +82,10 @@ def test_products_are_counted_where_they_are_needed():
 
     with pytest.raises(NotImplementedError):
         cost.flops(forever, jnp.ones((2, 2)))
+
+
+def test_activations_are_kept_for_each_call_in_the_window():
+    kept = [cost.activation_bytes(looped(gradient_window=n)) for n in (1, 2, 3)]
+    assert kept[2] - kept[1] == kept[1] - kept[0] > 0
+    half = cost.activation_bytes(looped(gradient_window=1, dtype="bfloat16"))
+    assert kept[0] / 2 < half < kept[0]
