@@ -40,6 +40,20 @@ def rows(path: pathlib.Path, fields: Sequence[str] = ()) -> list[dict[str, Any]]
     return found
 
 
+def rows_of_all(path: pathlib.Path, fields: Sequence[str] = ()) -> list[dict[str, Any]]:
+    """The objects of a file, or of all such files in a folder, by name.
+
+    Raises:
+      UserError: as `rows`; or a folder holds none.
+    """
+    if not path.is_dir():
+        return rows(path, fields)
+    files = sorted([*path.glob("*.jsonl"), *path.glob("*.jsonl.gz")])
+    if not files:
+        raise UserError(f"{path} holds no .jsonl file.")
+    return [row for file in files for row in rows(file, fields)]
+
+
 def needs(row: dict[str, Any], fields: Sequence[str], place: str) -> None:
     """Holds a row to the fields that it must have.
 
