@@ -24,6 +24,7 @@ Covered, in tiers 1 (namespaces) and 2 (Landlock), with a test for each:
 - Daemons, stopped and deaf processes end with the program; everything ends with the
   harness, however that one ends.
 - Exit code, signal and limit come from the kernel, not from the program.
+- Two programs that talk (`Sandbox.converse`) reach nothing of each other but two pipes.
 
 Not covered:
 

@@ -42,12 +42,14 @@ class Started(NamedTuple):
     stdout: end of a pipe to read from.
     stderr: likewise.
     status: what bubblewrap tells of the end; None elsewhere.
+    sink: end of a pipe to pass standard output on to, never waiting; None if to nobody.
     """
 
     pid: int
     stdout: int
     stderr: int
     status: int | None
+    sink: int | None
 
 
 def user_of(job: Job) -> int | None:
@@ -79,7 +81,8 @@ def started(
     user = user_of(job)
     with contextlib.ExitStack() as stack:
         pipe = _Descriptors(stack)
-        source = pipe.file(stdin)
+        source = pipe.open(job.source, os.O_RDONLY) if job.source else pipe.file(stdin)
+        sink = pipe.open(job.sink, os.O_WRONLY | os.O_NONBLOCK) if job.sink else None
         stdout, stderr, failure = pipe.pipe(), pipe.pipe(), pipe.pipe()
         if user is not None:  # it may open them anew, by /dev/stdout
             os.fchown(stdout[1], user, user)
@@ -108,12 +111,12 @@ def started(
                 os.write(failure[1], f"{argv[0]}: {error}".encode())
             finally:
                 os._exit(127)
-        pipe.close(stdout[1], stderr[1], failure[1], *passed)
+        pipe.close(source, stdout[1], stderr[1], failure[1], *passed)
         reason = os.read(failure[0], 2**12)
         if reason:
             os.waitpid(pid, 0)
             raise LaunchError(reason.decode(errors="replace"))
-        yield Started(pid, stdout[0], stderr[0], status)
+        yield Started(pid, stdout[0], stderr[0], status, sink)
 
 
 class _Descriptors:
@@ -131,6 +134,9 @@ class _Descriptors:
         for descriptor in descriptors:
             self._open.discard(descriptor)
             os.close(descriptor)
+
+    def open(self, path: str, flags: int) -> int:
+        return self.keep(os.open(path, flags | os.O_CLOEXEC))
 
     def pipe(self) -> tuple[int, int]:
         source, sink = os.pipe()
@@ -157,8 +163,7 @@ def _bubblewrap(
         for path, content in zip(job.files, contents, strict=True)
     ]
     files += [
-        (path, "0755", new.keep(os.open(source, os.O_RDONLY | os.O_CLOEXEC)))
-        for path, source in job.copies
+        (path, "0755", new.open(source, os.O_RDONLY)) for path, source in job.copies
     ]
     code = new.file(seccomp.compile_filter())
     words = namespaces.arguments(job, files, _shown(job), code, status)

@@ -12,6 +12,7 @@ import stat
 import tempfile
 import threading
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from types import TracebackType
 from typing import Any
 
@@ -19,6 +20,7 @@ from data_pipeline.schema import UserError
 from eval.sandbox import system, toolchains
 from eval.sandbox.client import Warden, WardenDied
 from eval.sandbox.compile_cache import CompileCache, key
+from eval.sandbox.joint import Joint
 from eval.sandbox.languages import LANGUAGES
 from eval.sandbox.limits import COMPILING, RUNNING, Limits
 from eval.sandbox.outcome import Outcome
@@ -118,6 +120,64 @@ class Sandbox:
           NoToolchain: its language cannot be run here.
           SandboxError: it was not run, through no fault of its own.
         """
+        ready = self._ready(program, limits, compiling)
+        if isinstance(ready, Outcome):
+            return ready
+        command, copies = ready
+        return _complaint(program, self.execute(command, stdin, limits, copies))
+
+    def converse(
+        self,
+        asking: Program,
+        answering: Program,
+        limits: Limits = RUNNING,
+        answering_limits: Limits = RUNNING,
+        compiling: Limits = COMPILING,
+    ) -> tuple[Outcome, Outcome]:
+        """Runs two programs at once, each reading what the other writes.
+
+        Each is confined as by `run`; they share nothing but the two pipes, and what
+        goes through counts as output. When the answering one ends, the asking one reads
+        the end of its input and may still finish; when the asking one ends, the
+        answering one is ended with it, by SIGKILL if it has not left by itself.
+
+        Args:
+          limits: of the asking program.
+          answering_limits: of the other.
+
+        Returns:
+          What came of the asking program, and of the other one. If one does not
+          compile, none runs, and this is the outcome of both.
+
+        Raises:
+          NoToolchain: a language cannot be run here.
+          SandboxError: they were not run, through no fault of their own.
+        """
+        asks = self._ready(asking, limits, compiling)
+        answers = self._ready(answering, answering_limits, compiling)
+        for failed in (asks, answers):
+            if isinstance(failed, Outcome):
+                return failed, failed
+        assert not isinstance(asks, Outcome) and not isinstance(answers, Outcome)
+        with Joint() as questions, Joint() as replies, ThreadPoolExecutor(1) as other:
+
+            def answer() -> Outcome:
+                with replies.sink:
+                    return self._execute(
+                        *answers, b"", answering_limits, questions, replies
+                    )
+
+            answered = other.submit(answer)
+            # Whoever asks may be writing when the other one has gone: it is left alone,
+            # for the harness itself still holds the source of the questions.
+            with questions.sink, replies.source:
+                asked = self._execute(*asks, b"", limits, replies, questions)
+            return _complaint(asking, asked), _complaint(answering, answered.result())
+
+    def _ready(
+        self, program: Program, limits: Limits, compiling: Limits
+    ) -> tuple[Command, Sequence[tuple[str, str]]] | Outcome:
+        """The command that runs a program, with copies, or how its compiler failed."""
         found = self.toolchain(program.language)
         language = LANGUAGES[program.language]
         words = _words(program, found, limits)
@@ -134,22 +194,14 @@ class Sandbox:
                 for path in sorted(built.rglob("*"))
                 if path.is_file()
             ]
-        outcome = self.execute(
-            Command(
-                (*_filled(language.run, words), *program.arguments),
-                files,
-                language.environment,
-                (found.folder,) if found.folder else (),
-                language.reserve_bytes,
-            ),
-            stdin,
-            limits,
-            copies,
+        command = Command(
+            (*_filled(language.run, words), *program.arguments),
+            files,
+            language.environment,
+            (found.folder,) if found.folder else (),
+            language.reserve_bytes,
         )
-        complains = any(text in outcome.stderr for text in language.memory_complaints)
-        if outcome.exit_code != 0 and outcome.limit is None and complains:
-            return dataclasses.replace(outcome, limit="memory")
-        return outcome
+        return command, copies
 
     def execute(
         self,
@@ -168,6 +220,18 @@ class Sandbox:
         Raises:
           SandboxError: it was not run, through no fault of its own.
         """
+        return self._execute(command, copies, stdin, limits)
+
+    def _execute(
+        self,
+        command: Command,
+        copies: Sequence[tuple[str, str]],
+        stdin: bytes,
+        limits: Limits,
+        source: Joint | None = None,
+        sink: Joint | None = None,
+    ) -> Outcome:
+        """As `execute`; it may read from one pipe and write to another."""
         job = Job(
             confinement=self._confinement.kind,
             argv=list(command.argv),
@@ -182,6 +246,8 @@ class Sandbox:
             scratch=self._scratch,
             drop_user=self._confinement.drop_user,
             show=self._confinement.show,
+            source=source.source.path if source else "",
+            sink=sink.sink.path if sink else "",
         )
         warden = self._take()
         try:
@@ -244,6 +310,15 @@ class Sandbox:
             return self._cache.get(key(decisive, program.files), build)
         except _DoesNotCompile:
             return dataclasses.replace(failed[0], phase="compile", stdout=b"")
+
+
+def _complaint(program: Program, outcome: Outcome) -> Outcome:
+    """Sees from a failed program's last words that its memory had ended."""
+    texts = LANGUAGES[program.language].memory_complaints
+    complains = any(text in outcome.stderr for text in texts)
+    if outcome.exit_code != 0 and outcome.limit is None and complains:
+        return dataclasses.replace(outcome, limit="memory")
+    return outcome
 
 
 class _DoesNotCompile(Exception):

@@ -16,6 +16,7 @@ from eval.sandbox.limits import Limits
 
 _GLANCE_SECONDS = 0.1
 _CHUNK = 2**16
+_EITHER = selectors.EVENT_READ | selectors.EVENT_WRITE
 _DYING_SECONDS = 10
 _FILE_BYTES = 1024  # what an empty file takes of memory or disk, about
 _OWN_PROCESSES = 3  # at most two are bubblewrap's
@@ -26,11 +27,16 @@ class HarnessGone(Exception):
 
 
 class Output:
-    """The first bytes of a stream, up to a limit."""
+    """The first bytes of a stream, up to a limit, which may go on to another program.
 
-    def __init__(self, descriptor: int, most: int):
-        self.descriptor, self._most = descriptor, most
+    Args:
+      sink: where they go on to, never waiting.
+    """
+
+    def __init__(self, descriptor: int, most: int, sink: int | None = None):
+        self.descriptor, self.sink, self._most = descriptor, sink, most
         self.kept, self.truncated, self.ended = bytearray(), False, False
+        self._sent = 0
 
     def read(self) -> None:
         """Takes what is there; blocks if nothing is."""
@@ -39,6 +45,20 @@ class Output:
         room = self._most - len(self.kept)
         self.kept += chunk[:room]
         self.truncated = self.truncated or len(chunk) > room
+
+    @property
+    def waits(self) -> bool:
+        """The sink has yet to take what was read."""
+        return self.sink is not None and self._sent < len(self.kept)
+
+    def send(self) -> None:
+        """Passes on what the sink takes; to nobody, if nobody reads there."""
+        if self.sink is None:
+            return
+        with contextlib.suppress(BlockingIOError, BrokenPipeError):
+            while self.waits:
+                with memoryview(self.kept)[self._sent : self._sent + _CHUNK] as view:
+                    self._sent += os.write(self.sink, view)
 
 
 class Seen(NamedTuple):
@@ -66,6 +86,8 @@ def watch(
 ) -> Seen:
     """Reads what a program writes until it ends; then nothing is left of it.
 
+    A program whose sink nobody reads from any more is ended.
+
     Args:
       box: the folder whose size is to be watched, if there is one.
       control: where only the harness's end can be heard.
@@ -75,7 +97,7 @@ def watch(
       HarnessGone: all is ended.
       TimeoutError: a process cannot be ended.
     """
-    stdout = Output(started.stdout, limits.output_bytes)
+    stdout = Output(started.stdout, limits.output_bytes, started.sink)
     stderr = Output(started.stderr, limits.output_bytes)
     outputs = [stdout, stderr]
     most_memory, most_cpu = 0, 0.0
@@ -110,6 +132,7 @@ def watch(
     for output in outputs:
         while not (output.ended or output.truncated):
             output.read()
+        output.send()
         if output.truncated:
             limit = limit or "output"
     return Seen(
@@ -127,24 +150,26 @@ def _events(
     process: int, outputs: list[Output], limits: Limits, began: float, control: int
 ) -> Iterator[str | None]:
     """Yields a limit that was hit, or None when it is time for a glance; ends with the
-    program.
+    program, or with whoever reads from a sink.
     """
     deadline, glance = began + limits.wall_seconds, began + _GLANCE_SECONDS
     with selectors.DefaultSelector() as selector:
         for event in (process, control, *outputs):
             place = event.descriptor if isinstance(event, Output) else event
             selector.register(place, selectors.EVENT_READ, event)
+        for output in outputs:
+            if output.sink is not None:  # "readable" when nobody reads at its other end
+                selector.register(output.sink, selectors.EVENT_READ, output)
         while True:
             now = time.monotonic()
             ready = selector.select(max(0.0, min(deadline, glance) - now))
-            for key, _ in ready:
+            for key, kinds in ready:
                 if key.data == control:
                     raise HarnessGone
                 if isinstance(key.data, Output):
-                    key.data.read()
-                    if key.data.ended:
-                        selector.unregister(key.fd)
-                    elif key.data.truncated:
+                    if not _serve(key.data, key.fd, kinds, selector):
+                        return
+                    if key.data.truncated:
                         yield "output"
             if any(key.data == process for key, _ in ready):
                 return
@@ -156,6 +181,34 @@ def _events(
                 # Seldom enough to cost nothing, however many there are to look at.
                 after = time.monotonic()
                 glance = after + max(_GLANCE_SECONDS, 10 * (after - now))
+
+
+def _serve(
+    output: Output, ready: int, kinds: int, selector: selectors.BaseSelector
+) -> bool:
+    """Reads or sends, whichever of an output's descriptors is ready.
+
+    What was read is sent before more is read: a program waits for a slow reader.
+
+    Returns:
+      False if nobody reads at the other end of its sink.
+    """
+    if ready == output.sink and kinds & selectors.EVENT_READ:
+        return False
+    if ready == output.descriptor:
+        output.read()
+    output.send()
+    heard = output.descriptor in selector.get_map()
+    wanted = not (output.ended or output.waits)
+    if heard and not wanted:
+        selector.unregister(output.descriptor)
+    elif wanted and not heard:
+        selector.register(output.descriptor, selectors.EVENT_READ, output)
+    if output.sink is not None:
+        selector.modify(
+            output.sink, _EITHER if output.waits else selectors.EVENT_READ, output
+        )
+    return True
 
 
 def _exceeded(used: descendants.Usage, limits: Limits, disk: int) -> str | None:

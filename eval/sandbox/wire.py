@@ -33,6 +33,10 @@ class Job:
       scratch: folder in which a warden makes boxes.
       drop_user: run as another user than the harness, which is root.
       show: `readable` may lie where that user cannot go.
+      source: path of a pipe to read standard input from; empty for bytes that follow
+        the job.
+      sink: path of a pipe that standard output goes on to; empty if to nobody. The
+        program ends when nobody reads from there any more.
     """
 
     confinement: str
@@ -48,6 +52,8 @@ class Job:
     scratch: str
     drop_user: bool
     show: bool
+    source: str
+    sink: str
 
     def to_json(self) -> dict[str, Any]:
         return dataclasses.asdict(self)
