@@ -5,7 +5,8 @@
 
 Every shape of the presets, forward and backward, and two training steps. A program is
 "ok", "refused" by its kernel with the reason (the dispatcher then takes another), or it
-"failed", which makes the exit status 1. docs/kernels.md says what this proves.
+"failed", which makes the exit status 1: it does not compile, or needs more memory than
+there is. docs/kernels.md says what this proves.
 """
 
 from __future__ import annotations
@@ -44,7 +45,8 @@ class Result(NamedTuple):
     """Attributes:
     outcome: "ok", "refused" or "failed", and why.
     seconds: of tracing, lowering and compiling.
-    memory: bytes of arguments, results and what lies between, by name; None unless ok.
+    memory: bytes of arguments, results and what lies between, by name; None where it
+      was not compiled.
     resources: of each Pallas kernel on a GPU.
     """
 
@@ -77,6 +79,8 @@ def attempt(name: str, device: Device, program: Program) -> Result:
             outcome, why = "failed", first_line(error)
         else:
             memory = _memory(compiled)
+            if sum(memory.values()) > device.memory:
+                outcome, why = "failed", "it does not fit into the memory"
         seconds = time.perf_counter() - begin
         if ours and outcome == "ok":
             resources = ptxas.read(dump)

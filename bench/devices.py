@@ -17,6 +17,7 @@ from jax.experimental import topologies
 from jax.sharding import AbstractDevice, AbstractMesh, AxisType, SingleDeviceSharding
 
 from data_pipeline.schema import UserError
+from hrm_jax.models import split
 
 
 class Device(NamedTuple):
@@ -133,7 +134,9 @@ def described(device: Device) -> Iterator[None]:
     """Programs that are traced inside are for this device."""
     cores = 1 if device.platform == "tpu" else None
     abstract = AbstractDevice(device.kind, num_cores=cores, platform=device.platform)
-    mesh = AbstractMesh((1,), ("x",), (AxisType.Auto,), abstract_device=abstract)
+    names = (*split.ROWS, split.AXIS)
+    types = (AxisType.Auto,) * len(names)
+    mesh = AbstractMesh((1,) * len(names), names, types, abstract_device=abstract)
     with jax.sharding.use_abstract_mesh(mesh):
         yield
 

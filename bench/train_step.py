@@ -89,7 +89,8 @@ class Ours:
 def works(configs: dict[bool, TrainConfig]) -> dict[bool, Work]:
     """With and without Q-learning's extra pass, which adds operations alone.
 
-    The state is read and written once, and so is what the backward pass needs.
+    The state is read and written once, and so is what JAX keeps for the backward pass;
+    XLA may keep less and compute it again.
     """
     config = configs[True]
     init = functools.partial(init_state, config)
