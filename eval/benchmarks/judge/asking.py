@@ -33,6 +33,7 @@ class Asker:
     Attributes:
       broken: the first of `GONE`, `LEFT`, `OVERDUE`, `GARBLED` that happened, else "".
         Tests cannot make up for it.
+      call_seconds: that each answer may take.
       last: what was asked last, and the answer, for people.
     """
 
@@ -40,7 +41,7 @@ class Asker:
         self._line = line
         self._line.receive(time.monotonic() + seconds)  # that it has started
         self._deadline = time.monotonic() + seconds
-        self._call_seconds = call_seconds
+        self.call_seconds = call_seconds
         self.broken, self.last = "", ""
 
     def loaded(self) -> list[Any]:
@@ -76,7 +77,7 @@ class Asker:
         try:
             if self.broken:
                 raise Gone
-            deadline = min(self._deadline, time.monotonic() + self._call_seconds)
+            deadline = min(self._deadline, time.monotonic() + self.call_seconds)
             if message is not None:
                 self._line.send(message, deadline)
             reply = self._line.receive(deadline)
@@ -166,6 +167,11 @@ class Held:
 def _parts(held: Held) -> tuple[Asker, Any, str]:
     get = object.__getattribute__
     return get(held, "_asker"), get(held, "_target"), get(held, "_title")
+
+
+def limit_calls(held: Held, seconds: float) -> None:
+    """Gives each further call that much time."""
+    _parts(held)[0].call_seconds = seconds
 
 
 def _no_data(held: Held, *_: Any) -> Any:
