@@ -12,6 +12,7 @@ import platform
 import sys
 import warnings
 
+_WITHOUT_JAX = ("benchmark", "compare", "contamination", "doctor", "fetch")
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
@@ -68,7 +69,7 @@ def run(line) -> int:
       UserError: whatever the user can mend.
     """
     _prepare_libraries()
-    if line.command in ("compare", "doctor", "fetch"):
+    if line.command in _WITHOUT_JAX:
         return importlib.import_module(f"commands.{line.command}").run(line)
     from hrm_jax import processes
 

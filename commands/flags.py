@@ -22,25 +22,44 @@ COMMANDS = {
     "figures": "draw the pictures of the run in --workdir again",
     "convert": "bring PyTorch weights into --workdir, or export its weights",
     "fetch": "download public data sets",
+    "benchmark": "grade a model's programs on a benchmark of code, named as argument",
+    "contamination": "find a benchmark's problems in a training corpus",
     "doctor": "say how programs can be run here, and how to get what is missing",
 }
 _NEED_RUN = ("evaluate", "solve")
-_TAKE_ARGUMENTS = ("compare", "solve", "fetch")
+_TAKE_ARGUMENTS = ("compare", "solve", "fetch", "benchmark", "contamination")
 
 _STRINGS = {
     "workdir": "folder of the run: config, checkpoints, metrics, pictures",
     "file": "solve: a file with one puzzle a line; evaluate: ARC attempts to score",
     "weights": "convert: a PyTorch file (.pt, .safetensors, .npz) to read",
     "to": "convert: a file (.safetensors, .npz) to write the run's weights to",
-    "output": "solve, evaluate, compare: where to write the result",
+    "output": "where to write the result; benchmark: a folder, to go on with as well",
     "coordinator": "train, on several machines: HOST:PORT of the first process",
     "num_processes": "and how many processes there are",
     "process_id": "and which one this is, from 0",
+    "data": "benchmark, contamination: the authors' file, or a folder of them",
+    "model": "benchmark: a server's address, http://HOST:PORT/v1",
+    "model_name": "and the name of the model there; OPENAI_API_KEY may hold a key",
+    "completions": "or a file of completions, one JSON object a line",
+    "samples": "benchmark: answers to each problem (1)",
+    "k": "benchmark: of pass@k, as in --k=1,10 (1)",
+    "temperature": "benchmark: of a server's answers (0)",
+    "top_p": "benchmark: of a server's answers (1)",
+    "max_tokens": "benchmark: of a server's answers (1024)",
+    "language": "benchmark: only problems in these, as in --language=go,rust",
+    "limit": "benchmark: only the first problems",
+    "workers": "benchmark: questions and programs at once (16, and one a core)",
+    "corpus": "contamination: text files, or JSON Lines, that a model is trained on",
 }
 _SWITCHES = {
     "latest": "of a run: its last checkpoint, not its best one",
     "profile": "train: trace 10 steps, to see where the time goes",
     "json": "solve: one JSON object a puzzle",
+    "chat": "benchmark: ask for a chat's answer, not for a continuation",
+    "gold": "benchmark: grade the authors' solutions, which must all pass",
+    "empty": "benchmark: grade empty answers, which must all fail",
+    "allow_unsafe_execution": "benchmark: run programs though nothing confines them",
 }
 
 

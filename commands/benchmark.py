@@ -1,0 +1,218 @@
+"""`benchmark`: how good a model's programs are, on a benchmark of code."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import pathlib
+from collections.abc import Sequence
+from typing import Any
+
+from absl import flags
+
+from commands.flags import CommandLine
+from data_pipeline import checksums
+from data_pipeline.progress import Progress
+from data_pipeline.schema import UserError
+from eval.atomic import replacing
+from eval.benchmarks import grading, models, registry, report, samples
+from eval.benchmarks.benchmark import Benchmark
+from eval.benchmarks.endpoint import Endpoint, Sampling
+from eval.benchmarks.models import Model
+from eval.benchmarks.problem import Problem
+from eval.sandbox import tiers
+from eval.sandbox.languages import LANGUAGES
+from eval.sandbox.sandbox import Sandbox
+from eval.sandbox.toolchains import NoToolchain
+
+_SETTINGS, _SAMPLES, _GRADES = "settings.json", "samples.jsonl", "grades.jsonl"
+_WAYS = ("model", "completions", "gold", "empty")
+
+
+def run(line: CommandLine) -> int:
+    """Asks, grades and reports; goes on where the same command was stopped.
+
+    Raises:
+      UserError: a name or a number is wrong, a file malformed, or the model is silent.
+    """
+    values = line.flags
+    if len(line.arguments) != 1:
+        raise UserError(
+            "`benchmark` takes the name of one benchmark: "
+            f"{', '.join(registry.ENTRIES)}."
+        )
+    for flag in ("data", "output"):
+        if not values[flag].value:
+            raise UserError(f"`benchmark` needs --{flag}=PATH.")
+    name, data = line.arguments[0], pathlib.Path(values.data)
+    output = pathlib.Path(values.output)
+    benchmark = registry.load(name, data)
+    problems = _chosen(benchmark.problems, values)
+    count = _number(values, "samples", 1, whole=True)
+    ks = _ks(values.k or "1")
+    workers = int(_number(values, "workers", 0, whole=True)) if values.workers else None
+    model, settings = _model(values, benchmark, problems)
+    if values.completions:
+        count = max(model.available(problem) for problem in problems)
+    about = {"benchmark": name, "model": model.name, "data": _data(data)} | settings
+    with tiers.open_sandbox(
+        allow_unsafe_execution=values.allow_unsafe_execution
+    ) as sandbox:
+        _hold_to(output / _SETTINGS, about)
+        with Progress("Answers") as told:
+            answered = samples.collect(
+                benchmark,
+                problems,
+                model,
+                int(count),
+                output / _SAMPLES,
+                workers or 16,
+                told,
+            )
+        with Progress("Grading") as told:
+            grades = grading.grade(
+                benchmark, answered, sandbox, output / _GRADES, workers, told
+            )
+        asked = {
+            "samples": int(count),
+            "language": values.language,
+            "limit": values.limit,
+        }
+        found = report.summary(
+            problems,
+            grades,
+            ks,
+            {
+                "benchmark": benchmark.name,
+                "model": model.name,
+                "isolation": sandbox.title,
+                "toolchains": _toolchains(sandbox, problems),
+                "data": about["data"],
+                "settings": settings | asked,
+                "samples_file": _SAMPLES,
+            },
+        )
+    report.write(found, output)
+    print(report.markdown(found), end="")
+    print(f"\nReport: {output / 'report.json'}; answers and grades lie beside it.")
+    return 0
+
+
+def _chosen(problems: Sequence[Problem], values: flags.FlagValues) -> list[Problem]:
+    chosen = list(problems)
+    if values.language:
+        there = sorted({problem.language for problem in problems})
+        wanted = values.language.split(",")
+        for language in wanted:
+            if language not in there:
+                raise UserError(
+                    f"--language is {language!r}, but the data have {', '.join(there)}."
+                )
+        chosen = [problem for problem in problems if problem.language in wanted]
+    if values.limit:
+        chosen = chosen[: int(_number(values, "limit", 0, whole=True))]
+    return chosen
+
+
+def _number(
+    values: flags.FlagValues,
+    name: str,
+    default: float,
+    *,
+    whole: bool = False,
+    least: float = 1,
+    most: float = 1e9,
+) -> float:
+    text = values[name].value
+    if not text:
+        return default
+    try:
+        number = int(text) if whole else float(text)
+    except ValueError:
+        number = None
+    if number is None or not least <= number <= most:
+        kind = "a whole number" if whole else "a number"
+        bound = f"from {least:g}" + (f" to {most:g}" if most < 1e9 else "")
+        raise UserError(f"--{name} is {text!r}, but it must be {kind} {bound}.")
+    return number
+
+
+def _ks(text: str) -> list[int]:
+    words = text.split(",")
+    if not all(word.isdecimal() and int(word) for word in words):
+        raise UserError(f"--k is {text!r}, but it must be whole numbers: --k=1,10.")
+    return sorted({int(word) for word in words})
+
+
+def _model(
+    values: flags.FlagValues, benchmark: Benchmark, problems: Sequence[Problem]
+) -> tuple[Model, dict[str, Any]]:
+    """The model under test, and the settings that decide its answers."""
+    ways = [way for way in _WAYS if values[way].value]
+    if len(ways) != 1:
+        raise UserError(
+            "`benchmark` needs one of --model=http://HOST:PORT/v1, --completions=FILE, "
+            f"--gold and --empty{', not ' + ' and '.join(ways) if ways else ''}."
+        )
+    if values.gold:
+        return models.Gold(benchmark), {}
+    if values.empty:
+        return models.EMPTY, {}
+    if values.completions:
+        path = pathlib.Path(values.completions)
+        found = models.recorded(path, problems)
+        return found, {"completions_sha256": checksums.sha256_of(path)}
+    if not values.model_name:
+        raise UserError("--model needs --model_name=NAME, as the server knows it.")
+    sampling = Sampling(
+        _number(values, "temperature", 0.0, least=0, most=10),
+        _number(values, "top_p", 1.0, least=0, most=1),
+        int(_number(values, "max_tokens", 1024, whole=True)),
+    )
+    endpoint = Endpoint(values.model, values.model_name, sampling, values.chat)
+    return endpoint, {**vars(sampling), "chat": values.chat}
+
+
+def _hold_to(path: pathlib.Path, about: dict[str, Any]) -> None:
+    """Keeps what decides the answers, or holds it to what was kept.
+
+    Raises:
+      UserError: the folder is of another benchmark, model, data or sampling.
+    """
+    try:
+        known = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        with replacing(path) as whole:
+            whole.write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
+        return
+    except ValueError as error:
+        raise UserError(f"{path} is damaged: choose another --output.") from error
+    for field in [*about, *known]:
+        if known.get(field) != about.get(field):
+            raise UserError(
+                f"{path.parent} was begun with {field} {known.get(field)!r}, not "
+                f"{about.get(field)!r}: choose another --output."
+            )
+
+
+def _data(path: pathlib.Path) -> dict[str, str]:
+    """SHA-256 of each data file, by its name; of a folder's files in one."""
+    if path.is_file():
+        return {path.name: checksums.sha256_of(path)}
+    digest = hashlib.sha256()
+    for file in sorted(path.rglob("*")):
+        if file.is_file():
+            name = file.relative_to(path).as_posix()
+            digest.update(f"{checksums.sha256_of(file)}  {name}\n".encode())
+    return {f"{path.name}/": digest.hexdigest()}
+
+
+def _toolchains(sandbox: Sandbox, problems: Sequence[Problem]) -> dict[str, str]:
+    versions = {}
+    for language in sorted({problem.language for problem in problems}):
+        if language in LANGUAGES:
+            try:
+                versions[language] = sandbox.toolchain(language).version
+            except NoToolchain:
+                versions[language] = "none"
+    return versions

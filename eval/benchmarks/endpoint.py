@@ -1,0 +1,154 @@
+"""Models behind HTTP, in the form of OpenAI's completions and chat completions."""
+
+from __future__ import annotations
+
+import dataclasses
+import http.client
+import json
+import os
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Callable
+from typing import Any
+
+from data_pipeline.schema import UserError
+from eval.benchmarks.problem import Problem, Prompt
+
+KEY_VARIABLE = "OPENAI_API_KEY"
+_MOST_STOP = 4
+"""Stop words that OpenAI's interface takes; extraction cuts at the others."""
+_PASSING = (408, 409, 425, 429)
+_LONGEST_PAUSE = 60.0
+
+
+@dataclasses.dataclass(frozen=True)
+class Sampling:
+    """Attributes:
+    temperature: 0 for the most likely answer.
+    top_p: share of probability that is drawn from.
+    max_tokens: of an answer.
+    """
+
+    temperature: float
+    top_p: float
+    max_tokens: int
+
+
+@dataclasses.dataclass(frozen=True)
+class Endpoint:
+    """A `models.Model` that is asked over HTTP.
+
+    Attributes:
+      url: up to the version: http://localhost:8000/v1.
+      name: of the model, as the server knows it.
+      chat: ask for a chat's answer, not for a continuation.
+      at_once: questions at once.
+      tries: of each question, where the server is busy or out of reach.
+      seconds: that an answer may take.
+      pause: sleeps for seconds.
+    """
+
+    url: str
+    name: str
+    sampling: Sampling
+    chat: bool = False
+    at_once: int = 16
+    tries: int = 7
+    seconds: float = 600.0
+    pause: Callable[[float], None] = time.sleep
+
+    def __post_init__(self) -> None:
+        parts = urllib.parse.urlsplit(self.url)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise UserError(
+                f"--model is {self.url!r}, but it must be the address of a server: "
+                "http://localhost:8000/v1."
+            )
+
+    def available(self, problem: Problem) -> int:
+        return 1_000_000
+
+    def complete(self, problem: Problem, prompt: Prompt, index: int) -> str:
+        """One answer; a busy server is asked again after 1, 2, 4 ... seconds.
+
+        Raises:
+          UserError: the server refuses, cannot be reached, or makes no sense.
+        """
+        complaint = ""
+        for attempt in range(self.tries):
+            if attempt:
+                self.pause(min(2.0 ** (attempt - 1), _LONGEST_PAUSE))
+            try:
+                return self._text(self._ask(prompt))
+            except urllib.error.HTTPError as error:
+                complaint = f"{error.code} {_said(error)}"
+                if error.code not in _PASSING and error.code < 500:
+                    raise UserError(f"{self.url} refuses: {complaint}.") from error
+                self.pause(_asked_to_wait(error))
+            except (OSError, http.client.HTTPException) as error:
+                complaint = str(getattr(error, "reason", error)) or repr(error)
+        raise UserError(
+            f"{self.url} gave no answer in {self.tries} tries ({complaint}); the same "
+            "command goes on where this one stopped."
+        )
+
+    def _ask(self, prompt: Prompt) -> bytes:
+        body: dict[str, Any] = {
+            "model": self.name,
+            "temperature": self.sampling.temperature,
+            "top_p": self.sampling.top_p,
+            "max_tokens": self.sampling.max_tokens,
+        }
+        if self.chat:
+            # Stop words are for continuations: a chat may well say them on its way.
+            body["messages"] = [{"role": "user", "content": prompt.text}]
+        else:
+            body["prompt"] = prompt.text
+            if prompt.stop:
+                body["stop"] = list(prompt.stop[:_MOST_STOP])
+        headers = {"Content-Type": "application/json"}
+        if key := os.environ.get(KEY_VARIABLE):
+            headers["Authorization"] = f"Bearer {key}"
+        path = "/chat/completions" if self.chat else "/completions"
+        request = urllib.request.Request(
+            self.url.rstrip("/") + path, json.dumps(body).encode(), headers
+        )
+        with self._opener().open(request, timeout=self.seconds) as answer:
+            return answer.read()
+
+    def _opener(self) -> urllib.request.OpenerDirector:
+        """A server of this machine is never asked through a proxy."""
+        host = urllib.parse.urlsplit(self.url).hostname
+        if host in ("localhost", "127.0.0.1", "::1"):
+            return urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        return urllib.request.build_opener()
+
+    def _text(self, answer: bytes) -> str:
+        try:
+            choice = json.loads(answer)["choices"][0]
+            text = choice["message"]["content"] if self.chat else choice["text"]
+        except (ValueError, KeyError, IndexError, TypeError) as error:
+            raise UserError(
+                f"{self.url} answers with {answer[:80]!r}, which is no completion."
+            ) from error
+        return text if isinstance(text, str) else ""
+
+
+def _said(error: urllib.error.HTTPError) -> str:
+    """The server's own words, on one line."""
+    text = str(error.reason)
+    try:
+        text = error.read(4096).decode(errors="replace") or text
+        told = json.loads(text)
+        text = told.get("message") or told["error"]["message"]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        pass  # then the words as they are
+    return " ".join(str(text).split())[:200].rstrip(".")
+
+
+def _asked_to_wait(error: urllib.error.HTTPError) -> float:
+    """Seconds of the header Retry-After, beyond the pause that is made anyway."""
+    text = error.headers.get("Retry-After", "") if error.headers else ""
+    return min(float(text), _LONGEST_PAUSE) if text.isdigit() else 0.0

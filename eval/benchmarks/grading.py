@@ -1,0 +1,128 @@
+"""Grading samples, many at once; each grade is kept as it comes."""
+
+from __future__ import annotations
+
+import hashlib
+import pathlib
+from collections.abc import Callable, Sequence
+
+from data_pipeline.schema import UserError
+from eval.benchmarks import ledger
+from eval.benchmarks.benchmark import Benchmark
+from eval.benchmarks.problem import Grade, Kind
+from eval.benchmarks.samples import Key, Sample
+from eval.sandbox import pool
+from eval.sandbox.sandbox import Sandbox, SandboxError
+
+_TRIES = 2
+"""Of a sample that the sandbox lost."""
+
+
+def grade(
+    benchmark: Benchmark,
+    samples: Sequence[Sample],
+    sandbox: Sandbox,
+    path: pathlib.Path,
+    workers: int | None = None,
+    told: Callable[[int, int], None] = lambda done, total: None,
+) -> dict[Key, Grade]:
+    """Grades what is not yet graded in a file, and adds it there as it comes.
+
+    A sample is graded once, however often this is stopped; but what could not be run on
+    this machine is tried again each time, as it may have got what was missing.
+
+    Args:
+      samples: of problems of the benchmark.
+      path: of the file of grades.
+      workers: how many at once; None for one a core.
+      told: is told how many are graded, and of how many.
+
+    Returns:
+      Grades by problem and sample, in the order of the samples.
+
+    Raises:
+      UserError: the file is damaged, or has grades of other answers; or samples were
+        lost without a fault of their own, and the same call tries them again.
+    """
+    problems = {problem.id: problem for problem in benchmark.problems}
+    with ledger.opened(path) as book:
+        found = _read(book, path, samples)
+        todo = [
+            sample
+            for sample in samples
+            if sample.key not in found or found[sample.key].kind == Kind.NOT_RUN
+        ]
+        done = len(samples) - len(todo)
+        told(done, len(samples))
+
+        def work(sample: Sample) -> Grade:
+            problem = problems[sample.problem]
+            submission = benchmark.extract(problem, sample.completion)
+            for _ in range(_TRIES - 1):
+                try:
+                    return benchmark.grade(problem, submission, sandbox)
+                except SandboxError:
+                    continue
+            return benchmark.grade(problem, submission, sandbox)
+
+        by_key = {sample.key: sample for sample in todo}
+        lost: list[str] = []
+        for one in pool.finished(sandbox, list(by_key.items()), work, workers):
+            done += 1
+            told(done, len(samples))
+            if one.result is None:
+                if isinstance(one.error, UserError):
+                    raise one.error
+                lost.append(f"{one.key[0]} ({one.error})")
+                continue
+            found[one.key] = one.result
+            book.add(_as_row(by_key[one.key], one.result))
+    if lost:
+        raise UserError(
+            f"{len(lost):,} samples could not be run, {lost[0]} for one; the same "
+            "command tries them again."
+        )
+    return {sample.key: found[sample.key] for sample in samples}
+
+
+def _as_row(sample: Sample, graded: Grade) -> dict:
+    return {
+        "problem": sample.problem,
+        "index": sample.index,
+        "completion_sha256": _digest(sample),
+        "kind": graded.kind.value,
+        "detail": graded.detail,
+        "seconds": round(graded.seconds, 4),
+        "codes": list(graded.codes),
+    }
+
+
+def _read(
+    book: ledger.Ledger, path: pathlib.Path, samples: Sequence[Sample]
+) -> dict[Key, Grade]:
+    """Grades by key; of several the last."""
+    digests = {sample.key: _digest(sample) for sample in samples}
+    found: dict[Key, Grade] = {}
+    for number, row in enumerate(book.rows, start=1):
+        try:
+            key = row["problem"], row["index"]
+            kind, codes = Kind(row["kind"]), tuple(row["codes"])
+            graded = Grade(kind, row["detail"], row["seconds"], codes)
+            digest = row["completion_sha256"]
+        except (KeyError, ValueError, TypeError) as error:
+            raise UserError(
+                f"{path}:{number} is no grade ({error!r}): remove the file, and the "
+                "samples are graded again."
+            ) from error
+        if digests.get(key, digest) != digest:
+            raise UserError(
+                f"{path}:{number} grades another answer to {key[0]}: remove the file, "
+                "and the samples are graded again."
+            )
+        found[key] = graded
+    return found
+
+
+def _digest(sample: Sample) -> str:
+    text = sample.completion.encode(errors="surrogatepass")
+    return hashlib.sha256(text).hexdigest()

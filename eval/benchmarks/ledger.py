@@ -1,0 +1,93 @@
+"""Lines of JSON that are only ever added, so that work that is killed goes on."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+import pathlib
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+from data_pipeline.schema import UserError
+
+
+class Ledger:
+    """An open file with one object a line; many threads may add to it.
+
+    Attributes:
+      rows: what stood in it when it was opened.
+    """
+
+    def __init__(self, path: pathlib.Path, descriptor: int):
+        self._path, self._descriptor = path, descriptor
+        self._lock = threading.Lock()
+        self.rows = self._read()
+
+    def add(self, row: dict[str, Any]) -> None:
+        """Writes a line; it is there even if this process is killed right after.
+
+        Raises:
+          UserError: it cannot be written.
+        """
+        line = memoryview(json.dumps(row).encode() + b"\n")
+        with self._lock, _told(self._path):
+            while line:  # a disk that is almost full takes a part
+                line = line[os.write(self._descriptor, line) :]
+
+    def _read(self) -> list[dict[str, Any]]:
+        """All whole lines; what was being written when the end came is cut off."""
+        with _told(self._path), open(self._descriptor, "rb", closefd=False) as file:
+            data = file.read()
+            whole = data.rfind(b"\n") + 1
+            if whole < len(data):
+                os.ftruncate(self._descriptor, whole)
+        rows = []
+        for number, line in enumerate(data[:whole].split(b"\n")[:-1], start=1):
+            try:
+                row = json.loads(line)
+            except ValueError as error:
+                raise UserError(
+                    f"{self._path}:{number} is damaged ({error}): remove that line."
+                ) from error
+            if not isinstance(row, dict):
+                raise UserError(f"{self._path}:{number} is no JSON object: remove it.")
+            rows.append(row)
+        return rows
+
+
+@contextlib.contextmanager
+def opened(path: pathlib.Path) -> Iterator[Ledger]:
+    """Opens a ledger, or begins one; one process at a time.
+
+    Raises:
+      UserError: it cannot be read or written, is damaged, or another process has it.
+    """
+    with _told(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise UserError(
+                f"Another process is writing {path}: wait for it, or choose another "
+                "--output."
+            ) from error
+        yield Ledger(path, descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@contextlib.contextmanager
+def _told(path: pathlib.Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if isinstance(error, BlockingIOError):
+            raise
+        raise UserError(
+            f"{path} cannot be written ({error.strerror or error})."
+        ) from error

@@ -1,0 +1,164 @@
+"""What came of a benchmark: report.json for programs, report.md for people."""
+
+from __future__ import annotations
+
+import collections
+import json
+import pathlib
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from eval.atomic import replacing
+from eval.benchmarks import pass_at_k
+from eval.benchmarks.problem import Grade, Kind, Problem
+from eval.benchmarks.samples import Key
+
+
+def summary(
+    problems: Sequence[Problem],
+    grades: Mapping[Key, Grade],
+    ks: Sequence[int],
+    about: Mapping[str, Any],
+) -> dict[str, Any]:
+    """All that a report says.
+
+    A sample that was not run counts neither as passed nor as failed; a problem of which
+    none was run is left out, and named.
+
+    Args:
+      problems: that were asked.
+      grades: of their samples.
+      ks: k of pass@k; those with too few samples are left out.
+      about: what was graded and how, put in front as it is.
+    """
+    by_problem: dict[str, list[Grade]] = {problem.id: [] for problem in problems}
+    for (name, _), graded in grades.items():
+        by_problem[name].append(graded)
+    ran = {
+        name: [graded for graded in found if graded.kind != Kind.NOT_RUN]
+        for name, found in by_problem.items()
+    }
+    languages = sorted({problem.language for problem in problems})
+    of = {problem.id: problem.language for problem in problems}
+    all_ran = [graded for found in ran.values() for graded in found]
+    return {
+        **about,
+        "problems": len(problems),
+        "samples": len(grades),
+        "pass_at_k": _pass_at_k(ran.values(), ks),
+        "pass_at_k_by_language": {
+            language: _pass_at_k((ran[n] for n in ran if of[n] == language), ks)
+            for language in languages
+        },
+        "kinds": _kinds(grades.values()),
+        "kinds_by_language": {
+            language: _kinds(g for (n, _), g in grades.items() if of[n] == language)
+            for language in languages
+        },
+        "seconds_per_sample": _seconds([graded.seconds for graded in all_ran]),
+        "not_run": _not_run(by_problem),
+        "without_sample": [name for name, found in by_problem.items() if not found],
+    }
+
+
+def write(report: Mapping[str, Any], folder: pathlib.Path) -> None:
+    """Writes report.json and report.md.
+
+    Raises:
+      UserError: they cannot be written.
+    """
+    with replacing(folder / "report.json") as path:
+        path.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+    with replacing(folder / "report.md") as path:
+        path.write_text(markdown(report), encoding="utf-8")
+
+
+def markdown(report: Mapping[str, Any]) -> str:
+    """The report as tables."""
+    title = f"# {report['benchmark']}: {report['model']}"
+    lines = [title, "", *scores(report), "", *_kind_table(report), ""]
+    seconds = report["seconds_per_sample"]
+    if seconds:
+        lines += [
+            f"Seconds a sample: median {seconds['median']:.2f}, 95 % within "
+            f"{seconds['p95']:.2f}, longest {seconds['longest']:.2f}.",
+            "",
+        ]
+    reasons = collections.Counter(one["reason"] for one in report["not_run"])
+    if reasons:
+        lines += ["Not run, and not counted:", ""]
+        lines += [f"- {count:,} samples: {why}" for why, count in reasons.items()]
+        lines.append("")
+    if report["without_sample"]:
+        lines += [f"Problems without a sample: {len(report['without_sample']):,}.", ""]
+    lines += ["| | |", "|---|---|"]
+    for name in ("isolation", "toolchains", "data", "settings", "samples_file"):
+        value = report[name]
+        told = value if isinstance(value, str) else json.dumps(value)
+        lines.append(f"| {name.replace('_', ' ')} | {told} |")
+    return "\n".join(lines) + "\n"
+
+
+def scores(report: Mapping[str, Any]) -> list[str]:
+    """A table of pass@k, all languages first, in Markdown."""
+    rows = {"all": report["pass_at_k"], **report["pass_at_k_by_language"]}
+    if len(rows) == 2:
+        del rows["all"]
+    lines = ["| language | k | pass@k | 95 % interval | problems |"]
+    lines.append("|---|---:|---:|---:|---:|")
+    for language, found in rows.items():
+        for one in found:
+            lines.append(
+                f"| {language} | {one['k']} | {one['value']:.1%} "
+                f"| {one['low']:.1%} to {one['high']:.1%} | {one['problems']:,} |"
+            )
+    return lines
+
+
+def _kind_table(report: Mapping[str, Any]) -> list[str]:
+    by_language = report["kinds_by_language"]
+    kinds = [kind.value for kind in Kind if kind.value in report["kinds"]]
+    lines = ["| samples | " + " | ".join(kinds) + " |"]
+    lines.append("|---|" + "---:|" * len(kinds))
+    for language, found in by_language.items():
+        cells = (f"{found.get(kind, 0):,}" for kind in kinds)
+        lines.append(f"| {language} | " + " | ".join(cells) + " |")
+    return lines
+
+
+def _pass_at_k(found, ks: Sequence[int]) -> list[dict[str, Any]]:
+    counts = [
+        (len(grades), sum(graded.passed for graded in grades))
+        for grades in found
+        if grades
+    ]
+    rates = (pass_at_k.over_problems(counts, k) for k in ks)
+    return [rate._asdict() for rate in rates if rate is not None]
+
+
+def _kinds(grades) -> dict[str, int]:
+    counted = collections.Counter(graded.kind for graded in grades)
+    return {kind.value: counted[kind] for kind in Kind if counted[kind]}
+
+
+def _seconds(seconds: list[float]) -> dict[str, float]:
+    if not seconds:
+        return {}
+    median, p95 = np.quantile(seconds, [0.5, 0.95])
+    return {
+        "mean": float(np.mean(seconds)),
+        "median": float(median),
+        "p95": float(p95),
+        "longest": max(seconds),
+    }
+
+
+def _not_run(by_problem: Mapping[str, list[Grade]]) -> list[dict[str, str]]:
+    return [
+        {"problem": name, "reason": graded.detail}
+        for name, grades in by_problem.items()
+        for graded in grades
+        if graded.kind == Kind.NOT_RUN
+    ]
