@@ -51,6 +51,7 @@ _STRINGS = {
     "limit": "benchmark: only the first problems",
     "workers": "benchmark: questions and programs at once (16, and one a core)",
     "corpus": "contamination: text files, or JSON Lines, that a model is trained on",
+    "filtered": "contamination: where to write the corpus without them, as JSON Lines",
 }
 _SWITCHES = {
     "latest": "of a run: its last checkpoint, not its best one",

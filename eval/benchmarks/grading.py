@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import pathlib
 from collections.abc import Callable, Sequence
@@ -59,10 +60,8 @@ def grade(
             problem = problems[sample.problem]
             submission = benchmark.extract(problem, sample.completion)
             for _ in range(_TRIES - 1):
-                try:
+                with contextlib.suppress(SandboxError):
                     return benchmark.grade(problem, submission, sandbox)
-                except SandboxError:
-                    continue
             return benchmark.grade(problem, submission, sandbox)
 
         by_key = {sample.key: sample for sample in todo}

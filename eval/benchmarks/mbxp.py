@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import dataclasses
 import pathlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from data_pipeline.schema import UserError
-from eval.benchmarks import assembly, continuation, in_program, jsonl
+from eval.benchmarks import assembly, continuation, humaneval, in_program, jsonl
 from eval.benchmarks.harness import text
 from eval.benchmarks.in_program import Assembled
+from eval.benchmarks.judge.judging import judge
 from eval.benchmarks.problem import Grade, Kind, Problem, Prompt
-from eval.sandbox.languages import LANGUAGES
 from eval.sandbox.sandbox import Sandbox
 
 _FIELDS = ("task_id", "prompt", "entry_point", "test", "language")
@@ -41,8 +42,11 @@ class MBXP:
     def grade(self, problem: Problem, submission: str, sandbox: Sandbox) -> Grade:
         if not submission:
             return Grade(Kind.MALFORMED, "There is no code in the answer.")
+        if problem.language == "python":
+            tests = humaneval.function_tests(problem.row, problem.row["prompt"])
+            return judge(sandbox, tests, submission)
         try:
-            assembled = _assemble(problem, submission)
+            assembled = _ASSEMBLE[problem.language](submission, problem.row)
         except in_program.NotRunnable as error:
             return Grade(Kind.NOT_RUN, str(error))
         return in_program.grade(assembled, sandbox)
@@ -62,9 +66,9 @@ def load(path: pathlib.Path) -> MBXP:
     found: dict[str, Problem] = {}
     for row in jsonl.rows_of_all(path, _FIELDS):
         name, language = str(row["task_id"]), row["language"]
-        if language not in LANGUAGES or language not in _ASSEMBLE:
+        if language not in ("python", *_ASSEMBLE):
             raise UserError(
-                f"{path}: {name} is in {language!r}; programs can be run in "
+                f"{path}: {name} is in {language!r}; programs can be run in python, "
                 f"{', '.join(_ASSEMBLE)}."
             )
         if name in found:
@@ -73,17 +77,7 @@ def load(path: pathlib.Path) -> MBXP:
     return MBXP(list(found.values()))
 
 
-def _assemble(problem: Problem, source: str) -> Assembled:
-    return _ASSEMBLE[problem.language](source, problem.row)
-
-
-def _python(source: str, row) -> Assembled:
-    call = f"check({row['entry_point']})"
-    lines = [source, row["test"], call, text("ended.py")]
-    return assembly.program("python", "main.py", {"main.py": "\n".join(lines)})
-
-
-def _cpp(source: str, row) -> Assembled:
+def _cpp(source: str, row: Mapping[str, Any]) -> Assembled:
     test = assembly.before_end(row["test"], "tests_ended();")
     files = {
         "main.cpp": f"{source}\nvoid tests_ended();\n{test}",
@@ -92,18 +86,18 @@ def _cpp(source: str, row) -> Assembled:
     return assembly.program("cpp", "main.cpp", files)
 
 
-def _go(source: str, row) -> Assembled:
+def _go(source: str, row: Mapping[str, Any]) -> Assembled:
     test = assembly.before_end(row["test"], "testsEnded()")
     files = {"main.go": source + test, "ended.go": text("ended.go")}
     return assembly.program("go", "main.go", files)
 
 
-def _java(source: str, row) -> Assembled:
+def _java(source: str, row: Mapping[str, Any]) -> Assembled:
     files = {"Main.java": source + row["test"], "Ended.java": text("Ended.java")}
     return assembly.program("java", "Ended.java", files)
 
 
-def _javascript(source: str, row) -> Assembled:
+def _javascript(source: str, row: Mapping[str, Any]) -> Assembled:
     files = {
         "tests.js": source + row["test"],
         "ended.js": text("ended.js"),
@@ -113,7 +107,6 @@ def _javascript(source: str, row) -> Assembled:
 
 
 _ASSEMBLE = {
-    "python": _python,
     "cpp": _cpp,
     "go": _go,
     "java": _java,

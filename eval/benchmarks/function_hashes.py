@@ -1,0 +1,118 @@
+"""Functions, told apart by what they do, not by how their variables are called."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import re
+import warnings
+from collections.abc import Iterator
+
+LEAST_TOKENS = 24
+"""A smaller function is so common that finding it again says nothing."""
+
+_TOKEN = re.compile(
+    r"""(?P<skip>\s+|//[^\n]*|/\*.*?\*/)"""
+    r"""|(?P<text>"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|`(?:\\.|[^`\\])*`)"""
+    r"""|(?P<name>[A-Za-z_]\w*)|(?P<other>\d[\w.]*|.)""",
+    re.DOTALL,
+)
+_NO_FUNCTION = frozenset(
+    "if for while switch match loop do else try catch unsafe select class struct "
+    "interface enum impl trait namespace".split()
+)
+
+
+def hashes(source: str) -> set[str]:
+    """Hashes of the functions in a text, in Python or a language with braces.
+
+    Two functions have the same if they differ in comments, layout and the names of
+    variables alone. Functions below `LEAST_TOKENS` are left out.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of doubtful escapes, in foreign code
+            tree = ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return {_digest(tokens) for tokens in _with_braces(source)}
+    try:
+        return {
+            _digest(words)
+            for node in ast.walk(tree)
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+            if len(words := list(_of_python(node))) >= LEAST_TOKENS
+        }
+    except RecursionError:
+        return set()
+
+
+def _digest(words: list[str]) -> str:
+    text = "\0".join(words).encode(errors="surrogatepass")
+    return hashlib.sha256(text).hexdigest()
+
+
+def _of_python(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[str]:
+    """The nodes of a function, its variables numbered, without its own name."""
+    bound = []
+    for node in ast.walk(function):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            bound.append(node.id)
+        elif isinstance(node, ast.arg):
+            bound.append(node.arg)
+    names = {name: f"v{n}" for n, name in enumerate(dict.fromkeys(bound))}
+    body = function.body[ast.get_docstring(function, clean=False) is not None :]
+    for statement in body:
+        yield from _nodes(statement, names)
+
+
+def _nodes(node: ast.AST, names: dict[str, str]) -> Iterator[str]:
+    yield type(node).__name__
+    for field, value in ast.iter_fields(node):
+        for part in value if isinstance(value, list) else [value]:
+            if isinstance(part, ast.AST):
+                if field not in ("annotation", "returns", "ctx"):
+                    yield from _nodes(part, names)
+            elif isinstance(part, str):
+                plain = field in ("id", "arg")
+                yield names.get(part, part) if plain else repr(part)
+            elif part is not None and field != "kind":
+                yield repr(part)
+    yield ")"
+
+
+def _with_braces(source: str) -> Iterator[list[str]]:
+    """The tokens of each block that looks like a function's."""
+    tokens = [
+        (match.lastgroup or "", match[0])
+        for match in _TOKEN.finditer(source)
+        if match.lastgroup != "skip"
+    ]
+    head, opened = 0, []
+    for place, (_, word) in enumerate(tokens):
+        if word == "{":
+            opened.append((head, place))
+        elif word == "}" and opened:
+            begin, start = opened.pop()
+            block = tokens[start : place + 1]
+            if len(block) >= LEAST_TOKENS and _is_function(tokens[begin:start]):
+                yield _numbered(block)
+        if word in ("{", "}", ";"):
+            head = place + 1
+
+
+def _is_function(head: list[tuple[str, str]]) -> bool:
+    words = [word for _, word in head]
+    return "(" in words and not _NO_FUNCTION & set(words)
+
+
+def _numbered(block: list[tuple[str, str]]) -> list[str]:
+    """The words of a block, its names numbered, but for members and what is called."""
+    names: dict[str, str] = {}
+    words = []
+    for place, (group, word) in enumerate(block):
+        member = place and block[place - 1][1] in (".", ":", ">")
+        called = place + 1 < len(block) and block[place + 1][1] == "("
+        if group == "name" and not member and not called:
+            word = names.setdefault(word, f"v{len(names)}")
+        words.append(word)
+    return words
