@@ -5,6 +5,8 @@ let failed = false;
 
 // As the authors judge by what it prints, it may not be replaced.
 Object.defineProperty(console, "assert", {
+  writable: false,
+  configurable: false,
   value: (condition, ...about) => {
     if (condition) return;
     failed = true;

@@ -1,0 +1,107 @@
+"""Models behind HTTP, against a real server on this machine."""
+
+import socket
+
+import pytest
+
+from data_pipeline.schema import UserError
+from eval.benchmarks.endpoint import KEY_VARIABLE, Endpoint, Sampling
+from eval.benchmarks.problem import Problem, Prompt
+from tests.eval.benchmarks.server import serving
+
+SAMPLING = Sampling(temperature=0.8, top_p=0.95, max_tokens=77)
+PROMPT = Prompt("def f():\n", ("\ndef", "\nclass", "\nif", "\n#", "\n@"))
+PROBLEM = Problem("a", "python", {})
+
+
+def ask(url, **more):
+    waited = []
+    endpoint = Endpoint(url, "small", SAMPLING, pause=waited.append, **more)
+    return endpoint.complete(PROBLEM, PROMPT, 0), [s for s in waited if s]
+
+
+def test_a_continuation_is_asked_for(monkeypatch):
+    monkeypatch.setenv(KEY_VARIABLE, "secret")
+    with serving("    return 1\n") as (url, asked):
+        assert ask(url) == ("    return 1\n", [])
+    ((path, headers, body),) = asked
+    assert path == "/v1/completions"
+    assert headers["Authorization"] == "Bearer secret"
+    assert body == {
+        "model": "small",
+        "prompt": PROMPT.text,
+        "temperature": 0.8,
+        "top_p": 0.95,
+        "max_tokens": 77,
+        "stop": ["\ndef", "\nclass", "\nif", "\n#"],
+    }
+
+
+def test_a_chat_is_asked_for_without_stop_words(monkeypatch):
+    monkeypatch.delenv(KEY_VARIABLE, raising=False)
+    with serving("Sure.") as (url, asked):
+        assert ask(url + "/", chat=True)[0] == "Sure."
+    ((path, headers, body),) = asked
+    assert path == "/v1/chat/completions"
+    assert "Authorization" not in headers
+    assert body["messages"] == [{"role": "user", "content": PROMPT.text}]
+    assert "stop" not in body and "prompt" not in body
+
+
+def test_a_busy_server_is_asked_again_after_longer_and_longer():
+    with serving((429, "slow down"), (503, ""), (500, "{}"), "ok") as (url, asked):
+        assert ask(url) == ("ok", [1, 2, 4])
+    assert len(asked) == 4
+
+
+def test_a_server_that_stays_busy_is_given_up_with_a_sentence():
+    with serving((429, '{"error": {"message": "quota\\nis gone."}}')) as (url, asked):
+        with pytest.raises(UserError, match="no answer in 3 tries .429 quota is gone."):
+            ask(url, tries=3)
+    assert len(asked) == 3
+
+
+@pytest.mark.parametrize(
+    "status, body, told",
+    [
+        (404, '{"error": {"message": "no model small"}}', "404 no model small"),
+        (401, '{"message": "no key"}', "401 no key"),
+        (400, "<html>bad</html>", "400 <html>bad</html>"),
+        (403, "", "403 Forbidden"),
+        (400, "[1]", "400 "),
+    ],
+)
+def test_a_refusal_is_told_at_once(status, body, told):
+    with serving((status, body)) as (url, asked):
+        with pytest.raises(UserError, match=f"refuses: {told}"):
+            ask(url)
+    assert len(asked) == 1
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [b"no json", b"{}", b'{"choices": []}', b'{"choices": [{"text2": ""}]}', b"\xff"],
+)
+def test_nonsense_is_told(answer):
+    with serving(answer) as (url, _):
+        with pytest.raises(UserError, match="which is no completion"):
+            ask(url)
+
+
+def test_no_text_is_an_empty_answer():
+    with serving(b'{"choices": [{"text": null}]}') as (url, _):
+        assert ask(url)[0] == ""
+
+
+def test_nobody_there_is_told():
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{free.getsockname()[1]}/v1"
+    with pytest.raises(UserError, match="2 tries .*refused.*goes on"):
+        ask(url, tries=2)
+
+
+@pytest.mark.parametrize("url", ["localhost:8000", "file:///etc/passwd", "http://", ""])
+def test_other_addresses_are_refused(url):
+    with pytest.raises(UserError, match="must be the address of a server"):
+        Endpoint(url, "small", SAMPLING)
