@@ -146,8 +146,9 @@ class Sandbox:
           answering_limits: of the other.
 
         Returns:
-          What came of the asking program, and of the other one. If one does not
-          compile, none runs, and this is the outcome of both.
+          What came of the asking program, and of the other one; what they said to each
+          other is not kept. If one does not compile, none runs, and this is the outcome
+          of both.
 
         Raises:
           NoToolchain: a language cannot be run here.

@@ -27,29 +27,28 @@ class HarnessGone(Exception):
 
 
 class Output:
-    """The first bytes of a stream, up to a limit, which may go on to another program.
+    """The first bytes of a stream, up to a limit.
 
     Args:
-      sink: where they go on to, never waiting.
+      sink: where they go on to, never waiting; then only what waits is kept.
     """
 
     def __init__(self, descriptor: int, most: int, sink: int | None = None):
         self.descriptor, self.sink, self._most = descriptor, sink, most
         self.kept, self.truncated, self.ended = bytearray(), False, False
-        self._sent = 0
 
     def read(self) -> None:
         """Takes what is there; blocks if nothing is."""
         chunk = os.read(self.descriptor, _CHUNK)
         self.ended = not chunk
-        room = self._most - len(self.kept)
-        self.kept += chunk[:room]
-        self.truncated = self.truncated or len(chunk) > room
+        self.kept += chunk[: self._most]
+        self.truncated = self.truncated or len(chunk) > self._most
+        self._most -= min(len(chunk), self._most)
 
     @property
     def waits(self) -> bool:
         """The sink has yet to take what was read."""
-        return self.sink is not None and self._sent < len(self.kept)
+        return self.sink is not None and bool(self.kept)
 
     def send(self) -> None:
         """Passes on what the sink takes; to nobody, if nobody reads there."""
@@ -57,8 +56,7 @@ class Output:
             return
         with contextlib.suppress(BlockingIOError, BrokenPipeError):
             while self.waits:
-                with memoryview(self.kept)[self._sent : self._sent + _CHUNK] as view:
-                    self._sent += os.write(self.sink, view)
+                del self.kept[: os.write(self.sink, self.kept)]
 
 
 class Seen(NamedTuple):

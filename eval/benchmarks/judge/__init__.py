@@ -19,6 +19,8 @@ Not covered:
 
 - What goes across are copies: whether a result *is* an argument cannot be seen, and of
   an argument that was changed in place, only the outermost object stays the same one.
+- Arguments that can be changed in place are changed by whatever the submission's
+  process says it did to its copies, as it could do it in one process.
 - A submission sees the arguments of the tests, and may have memorised the answers.
 - Tests that look into the submission (its source, its attributes) see the stand-in.
 """

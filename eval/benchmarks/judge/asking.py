@@ -27,6 +27,14 @@ class NoData(Exception):
     """A test looks into something that stayed in the submission's process."""
 
 
+class NotSent(BaseException):
+    """The tests hand over what cannot go to the submission's process."""
+
+
+class Wrong(AssertionError):
+    """A result is wrong; the text says all that there is to say."""
+
+
 class Asker:
     """Asks the submission's process.
 
@@ -114,7 +122,7 @@ class Asker:
     def _number(self, value: Any) -> int:
         if isinstance(value, Held):
             return object.__getattribute__(value, "_target")
-        raise TypeError(f"{value!r} cannot be handed to the submission.")
+        raise NotSent(f"they hand over {value!r}, which is no data")
 
     def _held(self, content: Any) -> Held:
         number, title = content
@@ -123,7 +131,10 @@ class Asker:
         return Held(self, number, title)
 
 
-_MALFORMED = (ValueError, TypeError, ArithmeticError, RecursionError, LookupError)
+_MALFORMED = (
+    *(ValueError, TypeError, ArithmeticError, RecursionError, LookupError),
+    AttributeError,
+)
 _MARK = "raised by the submission"
 
 
@@ -234,12 +245,16 @@ def _verdict(task: dict[str, Any], codes: list[int]) -> tuple[str, str]:
         kind, detail = PASSED, ""
     except (Gone, Overdue, Garbled):
         kind, detail = asker.broken, asker.last
+    except NotSent as error:
+        kind, detail = UNUSABLE, str(error)
     except ImportError as error:
         kind, detail = (RAISED if _is_submissions(error) else UNUSABLE), str(error)
     except BaseException as error:
         if _is_submissions(error):
             kind = MEMORY if isinstance(error, MemoryError) else RAISED
             detail = f"{asker.last}\n{error.__notes__[1]}"
+        elif isinstance(error, Wrong):
+            kind, detail = FAILED, str(error)
         else:
             kind, detail = FAILED, f"{_where(error, task['tests'])}\n{asker.last}"
     if asker.broken and kind != asker.broken:  # and the tests did not care

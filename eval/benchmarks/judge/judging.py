@@ -76,14 +76,14 @@ def judge(sandbox: Sandbox, tests: Tests, submission: str) -> Grade:
         wall_seconds=tests.seconds + _MARGIN_SECONDS,
         cpu_seconds=tests.seconds + _MARGIN_SECONDS,
         memory_bytes=tests.memory_bytes,
-        output_bytes=16 * MIB,
+        output_bytes=64 * MIB,
     )
     judging = dataclasses.replace(
         limits,
         wall_seconds=2 * limits.wall_seconds,
         cpu_seconds=2 * limits.cpu_seconds,
         memory_bytes=2 * limits.memory_bytes,
-        output_bytes=4 * limits.output_bytes,
+        output_bytes=8 * limits.output_bytes,
     )
     asked, answered = sandbox.converse(asks, answers, judging, limits)
     return _grade(asked, answered)
@@ -140,5 +140,5 @@ def _grade(asked: Outcome, answered: Outcome) -> Grade:
     if verdict["kind"] == asking.GARBLED:
         detail = f"{detail}\nWhat the submission's process answered is no data."
     if kind == Kind.NOT_RUN:
-        detail = f"The tests need what this machine lacks: {detail}"
+        detail = f"The tests cannot be run here: {detail}"
     return Grade(kind, detail.strip(), seconds, tuple(verdict["codes"]))

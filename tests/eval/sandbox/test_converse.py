@@ -29,7 +29,7 @@ sys.stderr.write(first + second)
 def test_each_reads_what_the_other_writes(sandbox):
     asked, answered = sandbox.converse(program("python", ASK), program("python", ECHO))
     assert asked.succeeded and asked.stderr == b"ONETWO"
-    assert (asked.stdout, answered.stdout) == (b"one\ntwo\n", b"ONE\nTWO\n")
+    assert asked.stdout == answered.stdout == b""
 
 
 def test_much_goes_both_ways(sandbox):
@@ -41,12 +41,13 @@ while size < 2 ** 21: size += len(os.read(0, 2 ** 16))
 os.write(1, b"y" * 2 ** 21)
 """
     answer = gather.replace("os.write", "import time; time.sleep(0.2); os.write")
-    asking = text + gather.replace('os.write(1, b"y" * 2 ** 21)', "print(size)")
+    asking = text + gather.replace(
+        'os.write(1, b"y" * 2 ** 21)', "sys.stderr.write(str(size))"
+    )
     asked, answered = sandbox.converse(
         program("python", asking), program("python", answer)
     )
-    assert asked.succeeded and asked.stdout.endswith(b"x2097152\n")
-    assert answered.stdout == b"y" * 2**21
+    assert asked.succeeded and asked.stderr == b"2097152"
 
 
 def test_answering_program_ends_with_the_asking_one(sandbox):
@@ -89,13 +90,18 @@ def test_time_ends_for_each(sandbox, slow):
 
 def test_what_is_said_counts_as_output(sandbox):
     talk = "import os\nwhile True: os.write(1, b'x' * 65536)"
-    listen = "import os\nwhile os.read(0, 65536): pass"
+    listen = """
+import os, sys
+size = 0
+while chunk := os.read(0, 65536): size += len(chunk)
+sys.stderr.write(str(size))
+"""
     limits = dataclasses.replace(RUNNING, output_bytes=MIB)
     asked, answered = sandbox.converse(
         program("python", listen), program("python", talk), RUNNING, limits
     )
-    assert asked.succeeded
-    assert answered.limit == "output" and len(answered.stdout) == MIB
+    assert asked.succeeded and int(asked.stderr) <= MIB
+    assert answered.limit == "output" and answered.stdout_truncated
 
 
 def test_talker_waits_for_a_reader(sandbox):
@@ -103,7 +109,8 @@ def test_talker_waits_for_a_reader(sandbox):
     asked, answered = sandbox.converse(
         program("python", "import time; time.sleep(0.5)"), program("python", talk)
     )
-    assert asked.succeeded and len(answered.stdout) < MIB
+    assert asked.succeeded and not answered.stdout_truncated
+    assert answered.cpu_seconds < 0.4
 
 
 LOOK = """
