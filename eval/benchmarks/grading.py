@@ -14,6 +14,7 @@ from eval.benchmarks.problem import Grade, Kind
 from eval.benchmarks.samples import Key, Sample
 from eval.sandbox import pool
 from eval.sandbox.sandbox import Sandbox, SandboxError
+from eval.sandbox.toolchains import NoToolchain
 
 _TRIES = 2
 """Of a sample that the sandbox lost."""
@@ -59,10 +60,13 @@ def grade(
         def work(sample: Sample) -> Grade:
             problem = problems[sample.problem]
             submission = benchmark.extract(problem, sample.completion)
-            for _ in range(_TRIES - 1):
-                with contextlib.suppress(SandboxError):
-                    return benchmark.grade(problem, submission, sandbox)
-            return benchmark.grade(problem, submission, sandbox)
+            try:
+                for _ in range(_TRIES - 1):
+                    with contextlib.suppress(SandboxError):
+                        return benchmark.grade(problem, submission, sandbox)
+                return benchmark.grade(problem, submission, sandbox)
+            except NoToolchain as error:
+                return Grade(Kind.NOT_RUN, str(error))
 
         by_key = {sample.key: sample for sample in todo}
         lost: list[str] = []
