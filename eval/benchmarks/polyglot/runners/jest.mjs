@@ -84,7 +84,8 @@ function equal(a, b, strict, seen = []) {
   const deeper = [...seen, [a, b]];
   const same = (one, two) => equal(one, two, strict, deeper);
   if (/Date|RegExp|Number|String|Boolean|Symbol|BigInt|Buffer/.test(kind(a))) {
-    if (!isDeepStrictEqual(kind(a) === '[object Date]' ? +a : a, kind(a) === '[object Date]' ? +b : b)) return false;
+    const plain = (value) => (value instanceof Date ? +value : value);
+    if (!isDeepStrictEqual(plain(a), plain(b))) return false;
   }
   if (a instanceof Set || a instanceof Map) {
     if (a.size !== b.size) return false;
@@ -136,8 +137,14 @@ function property(actual, path) {
   return [true, value];
 }
 
+/** What Jest refuses with or without `not`. */
+function must(holds, actual, what) {
+  if (!holds) throw new Error(`${inspect(actual)} must be ${what}`);
+}
+
 function thrown(actual, promised) {
   if (promised) return { error: actual };
+  must(typeof actual === 'function', actual, 'a function');
   try {
     actual();
   } catch (error) {
@@ -156,6 +163,11 @@ function fits(error, wanted) {
   return message === wanted.message;
 }
 
+function number(value) {
+  must(typeof value === 'number' || typeof value === 'bigint', value, 'a number');
+  return value;
+}
+
 const MATCHERS = {
   toBe: (a, b) => Object.is(a, b),
   toEqual: (a, b) => equal(a, b, false),
@@ -166,18 +178,29 @@ const MATCHERS = {
   toBeUndefined: (a) => a === undefined,
   toBeDefined: (a) => a !== undefined,
   toBeNaN: (a) => Number.isNaN(a),
-  toBeGreaterThan: (a, b) => a > b,
-  toBeGreaterThanOrEqual: (a, b) => a >= b,
-  toBeLessThan: (a, b) => a < b,
-  toBeLessThanOrEqual: (a, b) => a <= b,
-  toBeCloseTo: (a, b, digits = 2) => a === b || Math.abs(a - b) < 10 ** -digits / 2,
+  toBeGreaterThan: (a, b) => number(a) > number(b),
+  toBeGreaterThanOrEqual: (a, b) => number(a) >= number(b),
+  toBeLessThan: (a, b) => number(a) < number(b),
+  toBeLessThanOrEqual: (a, b) => number(a) <= number(b),
+  toBeCloseTo: (a, b, digits = 2) =>
+    number(a) === number(b) || Math.abs(a - b) < 10 ** -digits / 2,
   toBeInstanceOf: (a, b) => a instanceof b,
   toContain: (a, b) => (typeof a === 'string' ? a.includes(b) : [...a].includes(b)),
   toContainEqual: (a, b) => [...a].some((one) => equal(one, b, false)),
-  toHaveLength: (a, b) => a.length === b,
-  toMatch: (a, b) => (typeof b === 'string' ? a.includes(b) : a.search(b) >= 0),
-  toMatchObject: (a, b) => contains(a, b),
+  toHaveLength: (a, b) => {
+    must(Number.isInteger(a?.length), a, 'something with a length');
+    return a.length === b;
+  },
+  toMatch: (a, b) => {
+    must(typeof a === 'string', a, 'a string');
+    return typeof b === 'string' ? a.includes(b) : a.search(b) >= 0;
+  },
+  toMatchObject: (a, b) => {
+    must(typeof a === 'object' && a, a, 'an object');
+    return contains(a, b);
+  },
   toHaveProperty: (a, path, ...value) => {
+    must(a !== null && a !== undefined, a, 'an object');
     const [found, has] = property(a, path);
     return found && (!value.length || equal(has, value[0], false));
   },
