@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import hashlib
 import pathlib
 from collections.abc import Callable, Sequence
@@ -78,8 +79,11 @@ def grade(
                     raise one.error
                 lost.append(f"{one.key[0]} ({one.error})")
                 continue
-            found[one.key] = one.result
-            book.add(_as_row(by_key[one.key], one.result))
+            # As the file will have it, so that a report is the same when it is resumed.
+            seconds = round(one.result.seconds, 4)
+            graded = dataclasses.replace(one.result, seconds=seconds)
+            found[one.key] = graded
+            book.add(_as_row(by_key[one.key], graded))
     if lost:
         raise UserError(
             f"{len(lost):,} samples could not be run, {lost[0]} for one; the same "
@@ -95,7 +99,7 @@ def _as_row(sample: Sample, graded: Grade) -> dict:
         "completion_sha256": _digest(sample),
         "kind": graded.kind.value,
         "detail": graded.detail,
-        "seconds": round(graded.seconds, 4),
+        "seconds": graded.seconds,
         "codes": list(graded.codes),
     }
 

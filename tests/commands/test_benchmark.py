@@ -1,0 +1,198 @@
+"""The command `benchmark`, with a real server, real files and the real sandbox."""
+
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from eval.sandbox import tiers
+from tests.eval.benchmarks import rows
+from tests.eval.benchmarks.server import serving
+
+REPOSITORY = pathlib.Path(__file__).parent.parent.parent
+
+
+@pytest.fixture(autouse=True)
+def confined(monkeypatch, tmp_path):
+    if all(tiers.probe()[tier] for tier in (1, 2)):
+        pytest.skip("programs cannot be confined here")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+
+
+@pytest.fixture
+def data(tmp_path):
+    """Three problems in JavaScript and one in Python, of HumanEval-X."""
+    found = [rows.row("javascript") | {"task_id": f"JavaScript/{n}"} for n in range(3)]
+    folder = tmp_path / "data"
+    folder.mkdir()
+    lines = "".join(json.dumps(row) + "\n" for row in found)
+    (folder / "js.jsonl").write_text(lines)
+    (folder / "python.jsonl").write_text(json.dumps(rows.row("python")) + "\n")
+    return folder
+
+
+@pytest.fixture
+def bench(run, data, tmp_path):
+    """Runs the command: exit code, both outputs, and the report if there is one."""
+
+    def bench(*words, name="humaneval_x", path=data, output="out"):
+        output = tmp_path / output
+        code, out, err = run(
+            "benchmark", name, f"--data={path}", f"--output={output}", *words
+        )
+        report = output / "report.json"
+        found = json.loads(report.read_text()) if code == 0 else None
+        return code, out, err, found
+
+    return bench
+
+
+def test_gold_passes_and_the_report_says_all(bench, data, tmp_path):
+    code, out, err, report = bench("--gold", "--workers=2")
+    assert code == 0 and "100.0%" in out
+    assert report["benchmark"] == "HumanEval-X" and report["model"] == "gold"
+    assert report["problems"] == report["samples"] == 4
+    assert report["kinds"] == {"passed": 4}
+    assert report["kinds_by_language"] == {
+        "javascript": {"passed": 3},
+        "python": {"passed": 1},
+    }
+    assert [one["value"] for one in report["pass_at_k"]] == [1.0]
+    assert report["isolation"].startswith("tier ")
+    assert set(report["toolchains"]) == {"javascript", "python"}
+    assert report["seconds_per_sample"]["longest"] > 0
+    (digest,) = report["data"].values()
+    assert len(digest) == 64
+    samples = tmp_path / "out" / report["samples_file"]
+    assert len(samples.read_text().splitlines()) == 4
+    assert (tmp_path / "out" / "report.md").read_text() in out
+
+
+def test_empty_answers_fail(bench):
+    code, out, err, report = bench("--empty", "--language=javascript", "--limit=2")
+    assert code == 0 and report["kinds"] == {"malformed": 2}
+    assert report["pass_at_k"][0]["value"] == 0.0
+
+
+def test_a_file_of_completions(bench, tmp_path):
+    path = tmp_path / "completions.jsonl"
+    right, wrong = rows.X["javascript"]["canonical_solution"], rows.BUGGY["javascript"]
+    texts = [right, right, wrong, right, wrong, wrong]
+    path.write_text(
+        "".join(
+            json.dumps({"task_id": f"JavaScript/{n // 2}", "completion": text}) + "\n"
+            for n, text in enumerate(texts)
+        )
+    )
+    code, out, err, report = bench(
+        f"--completions={path}", "--language=javascript", "--k=1,2,3"
+    )
+    assert code == 0, err
+    found = {one["k"]: one["value"] for one in report["pass_at_k"]}
+    assert found == {1: 0.5, 2: pytest.approx(2 / 3)}
+    assert report["kinds"] == {"passed": 3, "wrong answer": 3}
+    code, out, err, report = bench(f"--completions={path}", output="other")
+    assert code == 2 and "no completion for 1 of 4 problems, Python/0" in err
+
+
+def test_a_server_is_asked_and_not_asked_again(bench):
+    def answers(body):
+        language = "python" if "def thrice" in body["prompt"] else "javascript"
+        return rows.X[language]["canonical_solution"]
+
+    with serving((503, ""), answers) as (url, asked):
+        words = (f"--model={url}", "--model_name=small", "--samples=2", "--k=1,2")
+        code, out, err, report = bench(*words, "--temperature=0.5")
+        assert code == 0, err
+        assert report["kinds"] == {"passed": 8}
+        assert [one["k"] for one in report["pass_at_k"]] == [1, 2]
+        assert report["settings"]["temperature"] == 0.5
+        assert len(asked) == 8 + 1
+        again = bench(*words, "--temperature=0.5")
+        assert again[3] == report and len(asked) == 9
+        code, out, err, _ = bench(*words, "--temperature=0.7")
+    assert code == 2 and "was begun with temperature 0.5, not 0.7" in err
+
+
+@pytest.mark.parametrize(
+    "words, told",
+    [
+        (("--gold", "--empty"), "not gold and empty"),
+        ((), "needs one of --model=http://HOST:PORT/v1"),
+        (("--model=http://localhost:1/v1",), "--model needs --model_name"),
+        (("--model=localhost", "--model_name=a"), "must be the address of a server"),
+        (("--gold", "--k=0"), "--k is '0'"),
+        (("--gold", "--limit=x"), "--limit is 'x', but it must be a whole number"),
+        (("--gold", "--workers=0"), "--workers is '0'"),
+        (("--gold", "--language=go"), "--language is 'go', but the data have java"),
+        (("--gold", "more"), "takes the name of one benchmark"),
+        (("--completions=/no/file",), "There is no file /no/file"),
+        (
+            ("--model=http://a/v1", "--model_name=a", "--top_p=2"),
+            "--top_p is '2', but it must be a number from 0 to 1",
+        ),
+    ],
+)
+def test_mistakes_are_one_sentence(bench, words, told):
+    code, out, err, _ = bench(*words)
+    assert code == 2 and told in err and err.count("\n") == 1, err
+
+
+@pytest.mark.parametrize(
+    "line, told",
+    [
+        ('{"task_id": "Java/1"}', "js.jsonl:1 has no field"),
+        (json.dumps(rows.row("javascript") | {"task_id": "Perl/1"}), "none of the"),
+        ("\n".join(2 * [json.dumps(rows.row("javascript"))]), "is there twice"),
+        ("{", "js.jsonl:1 is no JSON"),
+    ],
+)
+def test_damaged_data_are_named(bench, data, line, told):
+    (data / "js.jsonl").write_text(line)
+    code, out, err, _ = bench("--gold")
+    assert code == 2 and told in err and err.count("\n") == 1, err
+
+
+def test_unknown_names_get_a_hint(bench):
+    code, out, err, _ = bench("--gold", name="humaneval-x")
+    assert code == 2 and "did you mean humaneval_x?" in err
+
+
+def test_data_and_output_are_needed(run):
+    for words in (("--output=a",), ("--data=a",)):
+        code, out, err = run("benchmark", "humaneval_x", "--gold", *words)
+        assert code == 2 and "`benchmark` needs --" in err
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGKILL])
+def test_a_stopped_command_goes_on_to_the_same_report(bench, data, tmp_path, stop):
+    code, out, err, whole = bench("--gold", output="whole")
+    assert code == 0
+    output = tmp_path / "stopped"
+    command = [
+        *(sys.executable, "main.py", "benchmark", "humaneval_x", "--gold"),
+        *(f"--data={data}", f"--output={output}", "--workers=1"),
+    ]
+    started = subprocess.Popen(command, cwd=REPOSITORY, stderr=subprocess.PIPE)
+    grades = output / "grades.jsonl"
+    until = time.monotonic() + 60
+    while time.monotonic() < until and started.poll() is None:
+        if grades.exists() and grades.read_bytes().count(b"\n"):
+            break
+        time.sleep(0.001)
+    os.kill(started.pid, stop)
+    told = started.communicate()[1]
+    if stop == signal.SIGINT and started.returncode != 0:
+        assert started.returncode == 130 and b"Interrupted." in told
+    code, out, err, found = bench("--gold", output="stopped")
+    assert code == 0
+    assert len(grades.read_bytes().splitlines()) == 4
+    for report in (found, whole):
+        del report["seconds_per_sample"]
+    assert found == whole
