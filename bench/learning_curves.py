@@ -4,8 +4,10 @@
 
 A small HRM (two modules, one-step gradient, halting) on generated 6x6 Sudokus is
 trained with Q-learning and with the halt-only loss, from the same weights and on the
-same puzzles by seed. A stretch of the curves counts as the same where the two ranges
-over the seeds touch. Runs that are done are not repeated.
+same puzzles by seed. After each stretch validation puzzles are solved with 16 segments:
+this curve means the same for both, while the loss in training is of whatever segments
+the slots are at, which are later ones where puzzles halt later. A number counts as the
+same where the two ranges over the seeds touch. Runs that are done are not repeated.
 """
 
 from __future__ import annotations
@@ -21,10 +23,11 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent.parent))
 
 from bench import study
 from commands import tables
+from hrm_jax.checkpoint import BEST_METRIC
 from hrm_jax.writer import METRICS_FILE
 
 STRETCHES = 8
-"""That a curve is cut into: each stands for the mean of its steps."""
+"""That a curve is cut into."""
 SMALL_HRM = study.SMALL | {
     "model.h_layers": 2,
     "model.gradient_window": 2,
@@ -39,13 +42,13 @@ class Curve(NamedTuple):
     """Of one run.
 
     Attributes:
-      losses: answer loss per token, mean of each stretch.
-      solved: share of validation puzzles solved at the end.
+      losses: answer loss per token in training, mean of each stretch.
+      solved: share of validation puzzles solved, after each stretch.
       segments: that training puzzles took at the end, before they halted.
     """
 
     losses: list[float]
-    solved: float
+    solved: list[float]
     segments: float
 
 
@@ -53,13 +56,14 @@ def train(workdir: pathlib.Path, q_learning: bool, seed: int, steps: int) -> Cur
     """Trains one run, unless that was done."""
     settings = {"halting.q_learning": q_learning, "train.steps": steps}
     settings |= {"train.seed": seed, "data.directory": str(workdir / "data")}
+    settings |= {"train.eval_every": steps // STRETCHES}
     folder = workdir / f"{'q' if q_learning else 'halt'}-{steps}-{seed}"
-    solved = study.measure("configs/default.py", SMALL_HRM | settings, folder)
+    study.measure("configs/default.py", SMALL_HRM | settings, folder)
     lines = (folder / METRICS_FILE).read_text(encoding="utf-8").splitlines()
-    return curve([json.loads(line) for line in lines], steps, solved)
+    return curve([json.loads(line) for line in lines], steps)
 
 
-def curve(lines: list[dict[str, float]], steps: int, solved: float) -> Curve:
+def curve(lines: list[dict[str, float]], steps: int) -> Curve:
     """From the lines of a run's metrics; every stretch must hold at least one."""
     training = [line for line in lines if "train/answer_loss" in line]
     stretches: list[list[float]] = [[] for _ in range(STRETCHES)]
@@ -67,6 +71,7 @@ def curve(lines: list[dict[str, float]], steps: int, solved: float) -> Curve:
         index = (int(line["step"]) - 1) * STRETCHES // steps
         stretches[index].append(line["train/answer_loss"])
     losses = [statistics.mean(stretch) for stretch in stretches]
+    solved = [v for line in lines if (v := line.get(f"eval/{BEST_METRIC}")) is not None]
     # A stretch in which nothing halted has no mean of segments.
     segments = [v for line in training if (v := line.get("train/mean_segments"))]
     return Curve(losses, solved, segments[-1])
@@ -92,7 +97,9 @@ def table(curves: dict[str, list[Curve]], steps: int) -> list[tuple[str, ...]]:
         first, last = (i * steps // STRETCHES for i in (index, index + 1))
         losses = [[c.losses[index] for c in curves[name]] for name in curves]
         row(f"loss, steps {first + 1} to {last}", losses, ".3f")
-    row("solved at the end", [[c.solved for c in curves[n]] for n in curves], ".1%")
+    for index in range(STRETCHES):
+        solved = [[c.solved[index] for c in curves[name]] for name in curves]
+        row(f"solved after {(index + 1) * steps // STRETCHES}", solved, ".1%")
     row("segments at the end", [[c.segments for c in curves[n]] for n in curves], ".1f")
     return rows
 
@@ -108,7 +115,7 @@ def main() -> None:
     for seed in range(options.seeds):
         for name, q_learning in LOSSES.items():
             curves[name].append(train(workdir, q_learning, seed, options.steps))
-            solved = curves[name][-1].solved
+            solved = curves[name][-1].solved[-1]
             print(f"{name}, seed {seed}: {solved:.1%}", file=sys.stderr, flush=True)
     print("Mean over the seeds (smallest - largest).")
     print(tables.aligned(table(curves, options.steps)))

@@ -8,6 +8,7 @@ from unittest import mock
 import pytest
 
 import main
+from eval import figures, style
 
 FIELDS = {
     "slots": 16,
@@ -50,6 +51,13 @@ def environment():
     """What `main` sets in the environment ends with the test."""
     with mock.patch.dict(os.environ):
         yield
+
+
+@pytest.fixture(autouse=True)
+def coarse(monkeypatch):
+    """Pictures are looked at elsewhere; here they are only to be there."""
+    monkeypatch.setattr(style, "DPI", 30)
+    monkeypatch.setattr(figures, "_FRAME_DPI", 30)
 
 
 @pytest.fixture(scope="session")
