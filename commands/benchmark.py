@@ -10,12 +10,13 @@ from typing import Any
 
 from absl import flags
 
+from commands.benchmark_options import benchmark_of, number, numbers
 from commands.flags import CommandLine
 from data_pipeline import checksums
 from data_pipeline.progress import Progress
 from data_pipeline.schema import UserError
 from eval.atomic import replacing
-from eval.benchmarks import grading, models, registry, report, samples
+from eval.benchmarks import grading, models, report, samples
 from eval.benchmarks.benchmark import Benchmark
 from eval.benchmarks.endpoint import Endpoint, Sampling
 from eval.benchmarks.models import Model
@@ -36,24 +37,16 @@ def run(line: CommandLine) -> int:
       UserError: a name or a number is wrong, a file malformed, or the model is silent.
     """
     values = line.flags
-    if len(line.arguments) != 1:
-        raise UserError(
-            "`benchmark` takes the name of one benchmark: "
-            f"{', '.join(registry.ENTRIES)}."
-        )
-    for flag in ("data", "output"):
-        if not values[flag].value:
-            raise UserError(f"`benchmark` needs --{flag}=PATH.")
-    name, data = line.arguments[0], pathlib.Path(values.data)
-    output = pathlib.Path(values.output)
-    benchmark = registry.load(name, data)
+    name, benchmark, options = benchmark_of(line, "output")
+    data, output = pathlib.Path(values.data), pathlib.Path(values.output)
     problems = _chosen(benchmark.problems, values)
-    count = _number(values, "samples", 1, whole=True)
-    ks = _ks(values.k or "1")
-    workers = int(_number(values, "workers", 0, whole=True)) if values.workers else None
+    count = number(values, "samples", 1, whole=True)
+    ks = numbers(values.k or "1", "k")
+    workers = int(number(values, "workers", 0, whole=True)) if values.workers else None
     model, settings = _model(values, benchmark, problems)
     if values.completions:
         count = max(model.available(problem) for problem in problems)
+    settings |= {option: str(value) for option, value in options.items()}
     about = {"benchmark": name, "model": model.name, "data": _data(data)} | settings
     with tiers.open_sandbox(
         allow_unsafe_execution=values.allow_unsafe_execution
@@ -110,38 +103,8 @@ def _chosen(problems: Sequence[Problem], values: flags.FlagValues) -> list[Probl
                 )
         chosen = [problem for problem in problems if problem.language in wanted]
     if values.limit:
-        chosen = chosen[: int(_number(values, "limit", 0, whole=True))]
+        chosen = chosen[: int(number(values, "limit", 0, whole=True))]
     return chosen
-
-
-def _number(
-    values: flags.FlagValues,
-    name: str,
-    default: float,
-    *,
-    whole: bool = False,
-    least: float = 1,
-    most: float = 1e9,
-) -> float:
-    text = values[name].value
-    if not text:
-        return default
-    try:
-        number = int(text) if whole else float(text)
-    except ValueError:
-        number = None
-    if number is None or not least <= number <= most:
-        kind = "a whole number" if whole else "a number"
-        bound = f"from {least:g}" + (f" to {most:g}" if most < 1e9 else "")
-        raise UserError(f"--{name} is {text!r}, but it must be {kind} {bound}.")
-    return number
-
-
-def _ks(text: str) -> list[int]:
-    words = text.split(",")
-    if not all(word.isdecimal() and int(word) for word in words):
-        raise UserError(f"--k is {text!r}, but it must be whole numbers: --k=1,10.")
-    return sorted({int(word) for word in words})
 
 
 def _model(
@@ -165,9 +128,9 @@ def _model(
     if not values.model_name:
         raise UserError("--model needs --model_name=NAME, as the server knows it.")
     sampling = Sampling(
-        _number(values, "temperature", 0.0, least=0, most=10),
-        _number(values, "top_p", 1.0, least=0, most=1),
-        int(_number(values, "max_tokens", 1024, whole=True)),
+        number(values, "temperature", 0.0, least=0, most=10),
+        number(values, "top_p", 1.0, least=0, most=1),
+        int(number(values, "max_tokens", 1024, whole=True)),
     )
     endpoint = Endpoint(values.model, values.model_name, sampling, values.chat)
     return endpoint, {**vars(sampling), "chat": values.chat}

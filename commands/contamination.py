@@ -8,11 +8,11 @@ import pathlib
 from collections.abc import Iterator
 from typing import IO
 
+from commands.benchmark_options import benchmark_of
 from commands.flags import CommandLine
 from data_pipeline.progress import Progress
-from data_pipeline.schema import UserError
 from eval.atomic import replacing
-from eval.benchmarks import corpus, registry
+from eval.benchmarks import corpus
 from eval.benchmarks.contamination import Index
 
 
@@ -23,15 +23,7 @@ def run(line: CommandLine) -> int:
       UserError: a name or a file is wrong.
     """
     values = line.flags
-    if len(line.arguments) != 1:
-        raise UserError(
-            "`contamination` takes the name of one benchmark: "
-            f"{', '.join(registry.ENTRIES)}."
-        )
-    for flag in ("data", "corpus"):
-        if not values[flag].value:
-            raise UserError(f"`contamination` needs --{flag}=PATH.")
-    benchmark = registry.load(line.arguments[0], pathlib.Path(values.data))
+    _, benchmark, _ = benchmark_of(line, "corpus")
     index = Index(benchmark)
     with _clean(values.filtered) as clean, Progress("Texts") as told:
         for document in corpus.documents(pathlib.Path(values.corpus)):

@@ -1,0 +1,102 @@
+"""What the commands about benchmarks understand of their flags."""
+
+from __future__ import annotations
+
+import datetime
+import pathlib
+from typing import Any
+
+from absl import flags
+
+from commands.flags import CommandLine
+from data_pipeline.schema import UserError
+from eval.benchmarks import registry
+from eval.benchmarks.benchmark import Benchmark
+
+
+def benchmark_of(
+    line: CommandLine, *needed: str
+) -> tuple[str, Benchmark, dict[str, Any]]:
+    """The benchmark that a command line names.
+
+    Args:
+      needed: flags, besides --data, that the command cannot do without.
+
+    Returns:
+      Its name, the benchmark, and the options that it was read with.
+
+    Raises:
+      UserError: the name or a flag is wrong or missing, or the data are malformed.
+    """
+    if len(line.arguments) != 1:
+        raise UserError(
+            f"`{line.command}` takes the name of one benchmark: "
+            f"{', '.join(registry.ENTRIES)}."
+        )
+    for flag in ("data", *needed):
+        if not line.flags[flag].value:
+            raise UserError(f"`{line.command}` needs --{flag}=PATH.")
+    options = _options(line.flags)
+    (name,) = line.arguments
+    return name, registry.load(name, pathlib.Path(line.flags.data), options), options
+
+
+def number(
+    values: flags.FlagValues,
+    name: str,
+    default: float,
+    *,
+    whole: bool = False,
+    least: float = 1,
+    most: float = 1e9,
+) -> float:
+    """The number that a flag has.
+
+    Raises:
+      UserError: it is none, or out of bounds.
+    """
+    text = values[name].value
+    if not text:
+        return default
+    try:
+        found = int(text) if whole else float(text)
+    except ValueError:
+        found = None
+    if found is None or not least <= found <= most:
+        kind = "a whole number" if whole else "a number"
+        bound = f"from {least:g}" + (f" to {most:g}" if most < 1e9 else "")
+        raise UserError(f"--{name} is {text!r}, but it must be {kind} {bound}.")
+    return found
+
+
+def numbers(text: str, name: str) -> list[int]:
+    """Whole numbers between commas, each once, in order.
+
+    Raises:
+      UserError: one is none.
+    """
+    words = text.split(",")
+    if not all(word.isdecimal() and int(word) for word in words):
+        raise UserError(
+            f"--{name} is {text!r}, but it must be whole numbers: --{name}=1,10."
+        )
+    return sorted({int(word) for word in words})
+
+
+def _options(values: flags.FlagValues) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name in ("start", "end"):
+        if text := values[name].value:
+            try:
+                found[name] = datetime.date.fromisoformat(text)
+            except ValueError as error:
+                raise UserError(
+                    f"--{name} is {text!r}, but it must be a day: --{name}=2024-08-01."
+                ) from error
+    if values.edit_format:
+        found["edit_format"] = values.edit_format
+    if values.evaluated:
+        found["evaluated"] = pathlib.Path(values.evaluated)
+    if values.reasoning:
+        found["reasoning"] = True
+    return found
