@@ -93,9 +93,9 @@ def _with_braces(source: str) -> Iterator[list[str]]:
             opened.append((head, place))
         elif word == "}" and opened:
             begin, start = opened.pop()
-            block = tokens[start : place + 1]
-            if len(block) >= LEAST_TOKENS and _is_function(tokens[begin:start]):
-                yield _numbered(block)
+            large = place + 1 - start >= LEAST_TOKENS
+            if large and _is_function(tokens[begin:start]):
+                yield _numbered(tokens[start : place + 1])
         if word in ("{", "}", ";"):
             head = place + 1
 
