@@ -50,7 +50,7 @@ def defined(language: str, source: str) -> list[str]:
 def whole(
     language: str, prompt: str, entry: str, completion: str, stop: Sequence[str] = ()
 ) -> str:
-    """The source that a completion makes of a prompt; "" if there is nothing in it.
+    """The source that a completion makes of a prompt; "" if it has no code.
 
     Args:
       prompt: the source up to the head of the function, which it ends with.
@@ -59,11 +59,13 @@ def whole(
       stop: words that a completion ends before, by the benchmark's rules.
     """
     block = _block(language, entry, completion)
-    if block is not None and _definition(language, entry, block):
+    if block is not None and (found := _definition(language, entry, block)):
+        if _is_empty(language, block[found.end() :]):
+            return ""
         return _with_head(language, prompt, entry, block)
     body = block if block is not None else completion.split("\n```")[0]
     body = _cut(language, extraction.until(body, stop))
-    return prompt + body if body.strip() else ""
+    return "" if _is_empty(language, body) else prompt + body
 
 
 def _pattern(language: str, name: str) -> str:
@@ -86,6 +88,13 @@ def _block(language: str, entry: str, completion: str) -> str | None:
         return blocks[0][1] if blocks else None
     named = [content for name, content in blocks if name in FENCES[language]]
     return named[0] if named else None
+
+
+def _is_empty(language: str, body: str) -> bool:
+    """It has nothing but comments: in C++ that compiles, and passes if luck will have
+    the right answer in a register."""
+    comments = r"#[^\n]*" if language == "python" else r"//[^\n]*|/\*.*?\*/"
+    return not re.sub(comments, "", body, flags=re.DOTALL).strip("{}; \t\r\n")
 
 
 def _with_head(language: str, prompt: str, entry: str, block: str) -> str:

@@ -60,9 +60,23 @@ def test_a_block_with_the_body_alone_goes_on_with_the_prompt(language):
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("nothing", ["", " \n", "```\n```", "```\n\n```\n"])
+@pytest.mark.parametrize("nothing", ["", " \n", "```\n```", "}\n", "```\n\n```\n"])
 def test_nothing_is_nothing(language, nothing):
     assert whole(language, nothing)[1] == ""
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_comment_is_no_code(language):
+    comment = (
+        "    # TODO\n" if language == "python" else "  // TODO: 3\n  /* n\n*/\n}}\n"
+    )
+    assert whole(language, comment)[1] == ""
+
+
+def test_an_empty_function_in_a_block_is_no_code():
+    answer = "```cpp\n#include<set>\nint thrice(int n) {\n  // TODO\n}\n```"
+    assert whole("cpp", answer)[1] == ""
+    assert whole("cpp", answer.replace("// TODO", "n;"))[1] != ""
 
 
 def test_helpers_of_the_prompt_stay_but_are_not_there_twice():
