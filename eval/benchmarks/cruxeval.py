@@ -136,7 +136,7 @@ class CruxEval:
 
 def load(
     path: pathlib.Path,
-    task: Task,
+    task: Task | str,
     reasoning: bool = False,
     template: str | None = None,
 ) -> CruxEval:
@@ -151,4 +151,4 @@ def load(
             if not isinstance(row[field], str):
                 raise UserError(f"{path}, row {number}: {field!r} must be a text.")
     problems = [Problem(row["id"], "python", row) for row in rows]
-    return CruxEval(problems, task, reasoning, template)
+    return CruxEval(problems, Task(task), reasoning, template)

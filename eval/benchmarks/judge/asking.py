@@ -194,7 +194,7 @@ def _no_data(held: Held, *_: Any) -> Any:
 
 for _name in (
     *("eq", "ne", "lt", "le", "gt", "ge", "hash", "bool", "str", "repr", "format"),
-    *("len", "getitem", "contains", "add", "radd", "sub", "rsub", "mul", "rmul"),
+    *("getitem", "contains", "add", "radd", "sub", "rsub", "mul", "rmul"),
     *("int", "float", "index", "abs", "neg", "round", "truediv", "rtruediv", "mod"),
 ):
     setattr(Held, f"__{_name}__", _no_data)

@@ -78,7 +78,7 @@ def decode(value: Any, held: Callable[[Any], Any]) -> Any:
     """
     if type(value) is list:
         if set(map(type, value)) <= _PLAIN | {int}:
-            return value
+            return value.copy()  # for whoever changes it and compares
         return [decode(item, held) for item in value]
     if type(value) is not dict:
         return value

@@ -9,13 +9,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from data_pipeline.schema import UserError
-from eval.benchmarks.livecodebench import custom
-from eval.benchmarks.livecodebench.generation import (
-    STOP,
-    Generation,
-    last_block,
-    question,
-)
+from eval.benchmarks.livecodebench import custom, generation
+from eval.benchmarks.livecodebench.generation import STOP, Generation
 from eval.benchmarks.problem import Grade, Problem, Prompt
 from eval.sandbox.sandbox import Sandbox
 
@@ -51,11 +46,11 @@ class Repair:
     its prompt is empty, and it is itself the submission, whatever a model says.
 
     Attributes:
-      generation: the scenario that the samples come from.
+      written: the scenario that the samples come from.
     """
 
     problems: Sequence[Problem]
-    generation: Generation
+    written: Generation
     name: str = "LiveCodeBench, self-repair"
 
     def prompt(self, problem: Problem) -> Prompt:
@@ -66,14 +61,18 @@ class Repair:
         told = _TOLD.get(wrong.get("error_code"), "The program fails.")
         program = f"### Answer:\n```python\n{row['code']}\n```\n\n"
         said = f"{told}\n{_said(wrong)}\n\n"
-        return Prompt(_TASK + question(row) + program + said + _FORMAT, STOP)
+        return Prompt(_TASK + generation.question(row) + program + said + _FORMAT, STOP)
 
     def extract(self, problem: Problem, completion: str) -> str:
-        return problem.row["code"] if problem.row["graded"] else last_block(completion)
+        return (
+            problem.row["code"]
+            if problem.row["graded"]
+            else generation.last_block(completion)
+        )
 
     def grade(self, problem: Problem, submission: str, sandbox: Sandbox) -> Grade:
         original = Problem(problem.row["question_id"], problem.language, problem.row)
-        return self.generation.grade(original, submission, sandbox)
+        return self.written.grade(original, submission, sandbox)
 
     def gold(self, problem: Problem) -> None:
         """The authors publish no solutions."""
@@ -90,16 +89,18 @@ def _said(wrong: Mapping[str, Any]) -> str:
     return "\n".join([*lines, *([wrong["error"]] if "error" in wrong else [])])
 
 
-def load(generation: Generation, evaluated: pathlib.Path) -> Repair:
+def load(path: pathlib.Path, evaluated: pathlib.Path) -> Repair:
     """Reads the samples of the generation scenario with their grades.
 
     Args:
+      path: as `generation.load` takes it.
       evaluated: an `_eval_all.json`, of the authors or of `custom.write`.
 
     Raises:
       UserError: it is malformed, or is of other problems.
     """
-    by_id = {problem.id: problem for problem in generation.problems}
+    written = generation.load(path)
+    by_id = {problem.id: problem for problem in written.problems}
     problems = []
     for row in custom.objects(evaluated):
         original = by_id.get(str(row.get("question_id")))
@@ -123,4 +124,4 @@ def load(generation: Generation, evaluated: pathlib.Path) -> Repair:
             problems.append(Problem(name, "python", {**original.row, **sample}))
     if not problems:
         raise UserError(f"{evaluated} has no sample of the problems of the benchmark.")
-    return Repair(problems, generation)
+    return Repair(problems, written)
