@@ -1,0 +1,182 @@
+"""Test logs, by the rules of the authors' parsers (swebench 5.0.2, log_parsers).
+
+Each parser gives the status of every test that a log names. The names must be those in
+FAIL_TO_PASS and PASS_TO_PASS, so oddities of the authors are kept, as that a later line
+about a test counts.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+PASSED, FAILED, SKIPPED, ERROR, XFAIL = "PASSED", "FAILED", "SKIPPED", "ERROR", "XFAIL"
+STATUSES = (FAILED, PASSED, SKIPPED, ERROR, XFAIL)
+_CONTROL = {code: None for code in range(1, 32)}
+
+Parser = Callable[[str], dict[str, str]]
+
+
+def _summary(line: str) -> tuple[str, str] | None:
+    """The test and the status in a line of pytest's short summary (`-rA`)."""
+    if not line.startswith(STATUSES):
+        return None
+    if line.startswith(FAILED):
+        line = line.replace(" - ", " ")
+    words = line.split()
+    if len(words) < 2 or _counts_skipped(words):
+        return None
+    return words[1], words[0]
+
+
+def _counts_skipped(words: list[str]) -> bool:
+    """Of `SKIPPED [2] path:line: reason` the second word is no test."""
+    return words[0] == SKIPPED and re.fullmatch(r"\[\d+\]", words[1]) is not None
+
+
+def pytest(log: str) -> dict[str, str]:
+    """Lines of the short summary."""
+    return dict(filter(None, map(_summary, log.split("\n"))))
+
+
+def pytest_options(log: str) -> dict[str, str]:
+    """Likewise; of a parameter that is an absolute path only the last part is kept."""
+    found = {}
+    for name, status in pytest(log).items():
+        parts = re.match(r"(.*?)\[(.*)\]", name)
+        if parts:
+            main, option = parts.groups()
+            if re.match(r"/(?!/)", option) and "*" not in option:
+                option = "/" + option.rpartition("/")[2]
+            name = f"{main}[{option}]"
+        found[name] = status
+    return found
+
+
+def pytest_v2(log: str) -> dict[str, str]:
+    """Lines of the short summary, or, of older versions, with the status behind the
+    test, whose name may hold spaces; colours do not count."""
+    found = {}
+    for line in log.split("\n"):
+        line = re.sub(r"\[(\d+)m", "", line).translate(_CONTROL)
+        if line.startswith(STATUSES):
+            if line.startswith(FAILED):
+                line = line.split(" - ", 1)[0]
+            words = line.split()
+            if len(words) > 1 and not _counts_skipped(words):
+                found[" ".join(words[1:])] = words[0]
+        elif line.endswith(STATUSES):
+            words = line.split()
+            if len(words) > 1:
+                found[" ".join(words[:-1])] = words[-1]
+    return found
+
+
+def matplotlib(log: str) -> dict[str, str]:
+    """As pytest, with mouse buttons by their number."""
+    log = log.replace("MouseButton.LEFT", "1").replace("MouseButton.RIGHT", "3")
+    return pytest(log)
+
+
+def seaborn(log: str) -> dict[str, str]:
+    """Lines with the status first, or passed ones with it second."""
+    found = {}
+    for line in log.split("\n"):
+        words = line.split()
+        if len(words) < 2:
+            continue
+        if line.startswith(FAILED):
+            found[words[1]] = FAILED
+        elif f" {PASSED} " in line:
+            if words[1] == PASSED:
+                found[words[0]] = PASSED
+        elif line.startswith(PASSED):
+            found[words[1]] = PASSED
+    return found
+
+
+def sympy(log: str) -> dict[str, str]:
+    """Headings of failures, and lines of a test and how it ended."""
+    found = {
+        f"{name}.py:{test}": FAILED
+        for name, test in re.findall(r"_* (.*)\.py:(.*) _*", log)
+    }
+    ends = {" E": ERROR, " F": FAILED, " ok": PASSED}
+    for line in map(str.strip, log.split("\n")):
+        for end, status in ends.items():
+            if line.startswith("test_") and line.endswith(end):
+                found[line.split()[0]] = status
+    return found
+
+
+_DJANGO = {
+    " ... ok": PASSED,
+    " ... OK": PASSED,
+    " ...  OK": PASSED,
+    " ... FAIL": FAILED,
+    " ... ERROR": ERROR,
+}
+_DJANGO_BROKEN = (
+    r"^(.*?)\s\.\.\.\sTesting against Django installed in (?s:.*?) silenced\)\.\nok$",
+    r"^(.*?)\s\.\.\.\sInternal Server Error: /(.*)/\nok$",
+    r"^(.*?)\s\.\.\.\sSystem check identified no issues \(0 silenced\)\nok$",
+)
+
+
+def django(log: str) -> dict[str, str]:
+    """Lines of unittest's verbose output, also where a test prints between its name and
+    its end."""
+    found: dict[str, str] = {}
+    last = None
+    version = "--version is equivalent to version"
+    for line in map(str.strip, log.split("\n")):
+        if version in line:
+            found[version] = PASSED
+        if " ... " in line:
+            last = line.split(" ... ")[0]
+        for end, status in _DJANGO.items():
+            if line.endswith(end):
+                migrating = (
+                    "Applying sites.0002_alter_domain_unique...test_no_migrations"
+                )
+                if status == PASSED and line.startswith(migrating):
+                    line = line.split("...", 1)[-1].strip()
+                name = (
+                    line.rsplit(end, 1)[0] if status == PASSED else line.split(end)[0]
+                )
+                found[name] = status
+                break
+        if " ... skipped" in line:
+            found[line.split(" ... skipped")[0]] = SKIPPED
+        for start, status in (("FAIL:", FAILED), ("ERROR:", ERROR)):
+            if line.startswith(start) and len(line.split()) > 1:
+                found[line.split()[1]] = status
+        if line.startswith("ok") and last is not None:
+            found[last] = PASSED
+    for pattern in _DJANGO_BROKEN:
+        for match in re.finditer(pattern, log, re.MULTILINE):
+            found[match[1]] = PASSED
+    return found
+
+
+PARSERS: dict[str, Parser] = {
+    "astropy/astropy": pytest_v2,
+    "django/django": django,
+    "marshmallow-code/marshmallow": pytest,
+    "matplotlib/matplotlib": matplotlib,
+    "mwaskom/seaborn": seaborn,
+    "pallets/flask": pytest,
+    "psf/requests": pytest_options,
+    "pvlib/pvlib-python": pytest,
+    "pydata/xarray": pytest,
+    "pydicom/pydicom": pytest_options,
+    "pylint-dev/astroid": pytest,
+    "pylint-dev/pylint": pytest_options,
+    "pytest-dev/pytest": pytest,
+    "pyvista/pyvista": pytest,
+    "scikit-learn/scikit-learn": pytest_v2,
+    "sphinx-doc/sphinx": pytest_v2,
+    "sqlfluff/sqlfluff": pytest,
+    "sympy/sympy": sympy,
+}
+"""By repository, as in `MAP_REPO_TO_PARSER_PY`."""

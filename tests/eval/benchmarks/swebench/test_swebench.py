@@ -1,0 +1,381 @@
+"""SWE-bench: formats, patches, logs and grades, and proxies that are called so."""
+
+import json
+
+import pytest
+
+from data_pipeline.schema import UserError
+from eval.benchmarks.edits import unified
+from eval.benchmarks.problem import Kind
+from eval.benchmarks.swebench import (
+    application,
+    benchmark,
+    grading,
+    instances,
+    logs,
+    patch,
+    proxies,
+)
+from eval.benchmarks.swebench.grading import Resolved
+from eval.benchmarks.swebench.instances import Prediction
+
+OLD = "import os\n\n\ndef first(text):\n    return text[1]\n"
+NEW = OLD.replace("[1]", "[0]")
+GOLD = unified.difference({"src/words.py": OLD}, {"src/words.py": NEW})
+OTHER = unified.difference({"README": "a\n"}, {"README": "b\n"})
+NUMBERED = "\n".join(f"{n} {line}" for n, line in enumerate(OLD.split("\n"), 1))
+ROW = {
+    "instance_id": "owner__words-1",
+    "repo": "psf/requests",
+    "base_commit": "0" * 40,
+    "problem_statement": "first() gives the second letter.",
+    "patch": GOLD,
+    "FAIL_TO_PASS": '["tests/test_words.py::test_first"]',
+    "PASS_TO_PASS": '["tests/test_words.py::test_last"]',
+    "text": f"<code>\n[start of src/words.py]\n{NUMBERED}\n[end of src/words.py]\n",
+}
+
+
+@pytest.fixture
+def suite(tmp_path):
+    path = tmp_path / "lite.jsonl"
+    path.write_text(json.dumps(ROW) + "\n")
+    return benchmark.load(path)
+
+
+def test_instance_is_read_with_its_tests_and_the_files_it_shows(suite):
+    instance = suite.instance(suite.problems[0])
+    assert instance.fail_to_pass == ("tests/test_words.py::test_first",)
+    assert instance.pass_to_pass == ("tests/test_words.py::test_last",)
+    assert instance.shown == {"src/words.py": OLD}
+    assert suite.problems[0].row == ROW
+    assert suite.prompt(suite.problems[0]).text == ROW["text"]
+
+
+@pytest.mark.parametrize(
+    "change, sentence",
+    [
+        ({"patch": None}, "row 1: 'patch' must be a text"),
+        ({"FAIL_TO_PASS": "["}, "'FAIL_TO_PASS' is no JSON"),
+        ({"PASS_TO_PASS": "{}"}, "'PASS_TO_PASS' must be a list of names"),
+    ],
+)
+def test_malformed_instance_is_one_sentence(tmp_path, change, sentence):
+    path = tmp_path / "lite.jsonl"
+    path.write_text(json.dumps(ROW | change) + "\n")
+    with pytest.raises(UserError, match=sentence):
+        benchmark.load(path)
+    path.write_text(2 * (json.dumps(ROW) + "\n"))
+    with pytest.raises(UserError, match="'owner__words-1' more than once"):
+        benchmark.load(path)
+
+
+def test_predictions_go_out_and_come_in(tmp_path):
+    some = [Prediction("a-1", "m", GOLD), Prediction("a-2", "m", None)]
+    path = tmp_path / "predictions.jsonl"
+    instances.write_predictions(path, some)
+    assert instances.read_predictions(path) == some
+    rows = [json.loads(line) for line in path.read_text().splitlines()]
+    assert rows[0] == {
+        "instance_id": "a-1",
+        "model_name_or_path": "m",
+        "model_patch": GOLD,
+    }
+    as_list, by_id = tmp_path / "list.json", tmp_path / "by_id.json"
+    as_list.write_text(json.dumps(rows))
+    by_id.write_text(json.dumps({row["instance_id"]: row for row in rows}))
+    assert instances.read_predictions(as_list) == some
+    assert instances.read_predictions(by_id) == some
+    as_list.write_text("3")
+    with pytest.raises(UserError, match="must be a list of predictions"):
+        instances.read_predictions(as_list)
+    by_id.write_text('[{"instance_id": "a"}]')
+    with pytest.raises(UserError, match="prediction 1 has no field 'model_name_or_"):
+        instances.read_predictions(by_id)
+
+
+def test_gold_patch_is_like_itself_and_the_empty_one_like_nothing(suite, strongest):
+    (problem,) = suite.problems
+    instance = suite.instance(problem)
+    gold = suite.extract(problem, suite.gold(problem))
+    assert gold == GOLD
+    assert proxies.measure(instance, gold, strongest) == proxies.Proxies(1, 1, True)
+    assert proxies.measure(instance, "", strongest) == proxies.Proxies(0, 0, True)
+    both = proxies.measure(instance, gold + OTHER.replace("README", "new"), strongest)
+    assert (both.similarity, both.file_recall) == (proxies.MALFORMED, 0.0)
+    alone = proxies.similarity(patch.parse(gold + OTHER), patch.parse(gold))
+    assert alone == 0.5
+    assert proxies.recall(patch.parse(gold + OTHER), patch.parse(gold)) == 1.0
+
+
+def test_no_patch_ever_passes_and_proxies_are_called_so(suite, strongest):
+    (problem,) = suite.problems
+    assert "proxies" in suite.name and "no tests" in suite.name
+    gold = suite.grade(problem, GOLD, strongest)
+    assert gold.kind == Kind.NOT_RUN
+    assert "proxies, no test was run: similarity 1.000" in gold.detail
+    for bad in ("nonsense", GOLD.replace("text[1]", "text[7]"), GOLD[:-20]):
+        found = suite.grade(problem, bad, strongest)
+        assert found.kind == Kind.MALFORMED
+        assert "proxies, no test was run: similarity -1.000" in found.detail
+
+
+@pytest.mark.parametrize(
+    "completion",
+    [
+        GOLD,
+        f"So:\n<patch>\n{GOLD}</patch>\nDone.",
+        f"<b>x</b>\n```diff\n{GOLD}```\n",
+        f"```\n{GOLD}```",
+        f"{GOLD}</s>more",
+    ],
+)
+def test_patch_is_found_in_a_model_s_text(suite, completion):
+    assert suite.extract(suite.problems[0], completion).strip() == GOLD.strip()
+    assert suite.extract(suite.problems[0], " \n") == ""
+
+
+def test_patch_is_parsed_by_files():
+    text = (
+        GOLD
+        + "diff --git a/x b/y\nsimilarity index 100%\nrename from x\nrename to y\n"
+        + unified.difference({"old": "1\n", "z": ""}, {"new": "2\n", "z": "3"})
+    )
+    found = patch.parse("A word before.\n" + text)
+    assert [(one.old, one.new, len(one.hunks)) for one in found] == [
+        ("src/words.py", "src/words.py", 1),
+        ("x", "y", 0),
+        (None, "new", 1),
+        ("old", None, 1),
+        ("z", "z", 1),
+    ]
+    assert found[-1].hunks == ["@@ -0,0 +1,1 @@\n+3\n\\ No newline at end of file"]
+    assert patch.paths(found) == {"src/words.py", "x", "y", "new", "old", "z"}
+    assert patch.parse(" \n") == []
+
+
+@pytest.mark.parametrize(
+    "text, sentence",
+    [
+        ("Hello.", "no diff in the patch"),
+        ("--- a/x\n@@ -1 +1 @@\n", "a --- line without"),
+        ("@@ -1 +1 @@\n-a\n+b\n", "a hunk before any file"),
+        ("--- a/x\n+++ b/x\n@@ nothing @@\n", "is no head of a hunk"),
+        ("--- a/x\n+++ b/x\n@@ -1,2 +1 @@\n-a\n+b\n", "other lines than it says"),
+        ("--- a/x\n+++ b/x\n@@ -1,9 +1 @@\n-a\n+b\n", "fewer lines than it says"),
+        ("--- /dev/null\n+++ /dev/null\n", "for both of its paths"),
+    ],
+)
+def test_malformed_patch_is_one_sentence(text, sentence):
+    with pytest.raises(patch.PatchError, match=sentence):
+        patch.parse(text)
+
+
+def test_patch_is_applied_wholly_or_not_at_all(strongest):
+    files = {"src/words.py": OLD.encode(), "README": b"a\n", "rest": b"\0\xff"}
+    after = application.apply(GOLD + OTHER, files, strongest)
+    assert after == {**files, "src/words.py": NEW.encode(), "README": b"b\n"}
+    with pytest.raises(patch.PatchError, match="(?s)does not apply.*README"):
+        application.apply(GOLD + OTHER, {**files, "README": b"z\n"}, strongest)
+    with pytest.raises(patch.PatchError, match="changes 'README', but there is none"):
+        application.apply(OTHER, {}, strongest)
+    made = unified.difference({"README": "a\n"}, {"d/new": "2"})
+    assert application.apply(made, files, strongest) == {
+        "src/words.py": OLD.encode(),
+        "rest": b"\0\xff",
+        "d/new": b"2",
+    }
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "--- /dev/null\n+++ b/../out\n@@ -0,0 +1 @@\n+a\n",
+        "--- /dev/null\n+++ /etc/out\n@@ -0,0 +1 @@\n+a\n",
+        "diff --git a/link b/link\nnew file mode 120000\n--- /dev/null\n+++ b/link\n"
+        "@@ -0,0 +1 @@\n+/etc/passwd\n\\ No newline at end of file\n",
+    ],
+)
+def test_patch_that_leads_elsewhere_is_refused(strongest, text):
+    try:
+        after = application.apply(text, {"a": b""}, strongest)
+    except (patch.PatchError, UserError):
+        return
+    # Git takes the path as one in the folder.
+    assert set(after) == {"a", "etc/out"}
+
+
+def test_fuzzy_application_is_asked_for(strongest):
+    shifted = OLD.replace("import os\n", "import os\nimport re\n").replace(
+        "def first(text):", "def first(text: str):"
+    )
+    files = {"src/words.py": shifted.encode()}
+    with pytest.raises(patch.PatchError):
+        application.apply(GOLD, files, strongest)
+    try:
+        after = application.apply(GOLD, files, strongest, fuzzy=True)
+    except patch.PatchError as error:
+        pytest.skip(str(error))
+    assert after == {"src/words.py": shifted.replace("[1]", "[0]").encode()}
+
+
+PYTEST_LOG = """\
+tests/test_a.py::test_one PASSED                     [ 50%]
+=========================== short test summary info ====================
+PASSED tests/test_a.py::test_one
+PASSED tests/test_a.py::test_path[/tmp/x/y.txt]
+FAILED tests/test_a.py::test_two - AssertionError: no
+SKIPPED [1] tests/test_a.py:3: not here
+ERROR tests/test_b.py
+XFAIL tests/test_a.py::test_three
+FAILED
+"""
+DJANGO_LOG = """\
+test_a (app.tests.A) ... ok
+test_b (app.tests.A)
+Says what it does. ... FAIL
+test_c (app.tests.A) ... skipped 'not here'
+test_d (app.tests.A) ... ERROR
+test_e (app.tests.A) ... Creating a table
+ok
+test_f (app.tests.A) ... System check identified no issues (0 silenced)
+ok
+======================================================================
+FAIL: test_g (app.tests.A)
+ERROR: test_h (app.tests.A)
+"""
+SYMPY_LOG = """\
+test_one ok
+test_two F
+test_three E
+________________ sympy/core/tests/test_x.py:test_two _________________
+"""
+
+
+def test_logs_are_read_as_the_authors_read_them():
+    assert logs.pytest(PYTEST_LOG) == {
+        "tests/test_a.py::test_one": "PASSED",
+        "tests/test_a.py::test_path[/tmp/x/y.txt]": "PASSED",
+        "tests/test_a.py::test_two": "FAILED",
+        "tests/test_b.py": "ERROR",
+        "tests/test_a.py::test_three": "XFAIL",
+    }
+    assert logs.pytest_options(PYTEST_LOG)["tests/test_a.py::test_path[/y.txt]"]
+    older = logs.pytest_v2("\x1b[32mPASSED\x1b[0m a.py::b\nc.py::d[1 2] FAILED\n")
+    assert older == {"a.py::b": "PASSED", "c.py::d[1 2]": "FAILED"}
+    assert logs.django(DJANGO_LOG) == {
+        "test_a (app.tests.A)": "PASSED",
+        "Says what it does.": "FAILED",
+        "test_c (app.tests.A)": "SKIPPED",
+        "test_d (app.tests.A)": "ERROR",
+        "test_e (app.tests.A)": "PASSED",
+        "test_f (app.tests.A)": "PASSED",
+        "test_g": "FAILED",
+        "test_h": "ERROR",
+    }
+    assert logs.sympy(SYMPY_LOG) == {
+        "test_one": "PASSED",
+        "test_two": "FAILED",
+        "test_three": "ERROR",
+        "sympy/core/tests/test_x.py:test_two": "FAILED",
+    }
+    assert logs.seaborn("a.py::b PASSED [ 1%]\nFAILED c.py::d - no\n") == {
+        "a.py::b": "PASSED",
+        "c.py::d": "FAILED",
+    }
+    assert logs.matplotlib("PASSED t[MouseButton.LEFT]\n") == {"t[1]": "PASSED"}
+
+
+@pytest.mark.parametrize(
+    "statuses, resolved",
+    [
+        ("PASSED PASSED PASSED", Resolved.FULL),
+        ("XFAIL PASSED SKIPPED", Resolved.FULL),
+        ("PASSED FAILED PASSED", Resolved.PARTIAL),
+        ("PASSED SKIPPED PASSED", Resolved.PARTIAL),
+        ("PASSED - PASSED", Resolved.PARTIAL),
+        ("PASSED PASSED FAILED", Resolved.NO),
+        ("PASSED PASSED -", Resolved.NO),
+        ("ERROR FAILED PASSED", Resolved.NO),
+    ],
+)
+def test_issue_is_resolved_if_all_tests_are_as_they_must(statuses, resolved):
+    named = zip(("one", "two", "kept"), statuses.split(), strict=True)
+    known = {name: status for name, status in named if status != "-"}
+    assert grading.report(["one", "two"], ["kept"], known).resolved == resolved
+
+
+def test_empty_lists_of_tests_pass():
+    assert grading.report([], [], {}).resolved == Resolved.FULL
+
+
+def test_name_that_is_cut_within_parameters_is_found_if_all_agree():
+    known = {
+        "a[x-1]": "PASSED",
+        "a[x-2]": "XFAIL",
+        "b[x-1]": "PASSED",
+        "b[x-2]": "ERROR",
+    }
+    assert grading.report(["a[x"], ["a[x"], known).resolved == Resolved.FULL
+    assert grading.report(["b[x"], [], known).resolved == Resolved.NO
+    assert grading.report(["a"], [], known).resolved == Resolved.NO
+
+
+def test_log_without_tests_has_no_statuses():
+    log = f"x\n{grading.START}\n{PYTEST_LOG}{grading.END}\n"
+    assert grading.statuses(log, "pallets/flask") == logs.pytest(PYTEST_LOG)
+    assert grading.statuses(log + ">>>>> Tests Timed Out", "pallets/flask") is None
+    assert grading.statuses(PYTEST_LOG, "pallets/flask") is None
+    code = ">>>>> Test Exit Code: 1\n"
+    assert grading.statuses(log + code, "pallets/flask")  # tests failed
+    forged = f"{grading.START}\nPASSED a.py::b\n{grading.END}\n"
+    assert grading.statuses(forged, "pallets/flask") == {"a.py::b": "PASSED"}
+    assert grading.statuses(forged + code, "pallets/flask") is None
+    outside = f"{PYTEST_LOG}{grading.START}\n{grading.END}\n"
+    assert grading.statuses(outside, "pallets/flask") == logs.pytest(PYTEST_LOG)
+
+
+FILES = ("swebench_lite_dev.jsonl", "swebench_verified_dev.jsonl")
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_every_gold_patch_is_read_and_like_itself(shared_data, name):
+    suite = benchmark.load(shared_data / "code" / name)
+    for problem in suite.problems:
+        instance = suite.instance(problem)
+        assert instance.repo in logs.PARSERS
+        gold = patch.parse(suite.extract(problem, suite.gold(problem)))
+        assert gold and all(one.hunks for one in gold)
+        assert proxies.similarity(gold, gold) == proxies.recall(gold, gold) == 1
+        assert proxies.similarity([], gold) == proxies.recall([], gold) == 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", FILES)
+def test_every_gold_patch_applies_to_files_that_hold_its_lines(
+    shared_data, strongest, name
+):
+    """The files are not there, but a patch tells the lines that it wants, and where."""
+    suite = benchmark.load(shared_data / "code" / name)
+    for problem in suite.problems:
+        text = suite.instance(problem).patch
+        before, after = {}, {}
+        for one in patch.parse(text):
+            old, new = [], []
+            for hunk in one.hunks:
+                head, *lines = hunk.split("\n")
+                start = int(head.split()[1][1:].split(",")[0])
+                filler = [f"filler {n}" for n in range(len(old), start - 1)]
+                old += filler + [
+                    line[1:] for line in lines if line[:1] in ("", " ", "-")
+                ]
+                new += filler + [
+                    line[1:] for line in lines if line[:1] in ("", " ", "+")
+                ]
+            # Git takes a hunk with less context at its end for the end of the file.
+            ends = any(line[:1] in "-+" for line in lines[-3:])
+            end = [] if ends or one.old is None else ["filler"]
+            if one.old is not None:
+                before[one.old] = "\n".join([*old, *end, ""]).encode()
+            after[one.new] = "\n".join([*new, *end, ""]).encode()
+        assert application.apply(text, before, strongest) == after, problem.id
