@@ -61,6 +61,9 @@ ENTRIES = {
         "LiveCodeBench: tell what a program returns",
         takes=("reasoning", *_WINDOW),
     ),
+    "swebench": Entry(
+        "swebench.benchmark", "SWE-bench by proxies: its tests need the authors' images"
+    ),
     "polyglot": Entry(
         "polyglot.benchmark", "Aider's exercises, the first try", takes=("edit_format",)
     ),

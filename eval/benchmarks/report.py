@@ -15,6 +15,9 @@ from eval.benchmarks import pass_at_k
 from eval.benchmarks.problem import Grade, Kind, Problem
 from eval.benchmarks.samples import Key
 
+_REASONS = 10
+"""That are told to people."""
+
 
 def summary(
     problems: Sequence[Problem],
@@ -78,7 +81,9 @@ def write(report: Mapping[str, Any], folder: pathlib.Path) -> None:
 def markdown(report: Mapping[str, Any]) -> str:
     """The report as tables."""
     title = f"# {report['benchmark']}: {report['model']}"
-    lines = [title, "", *scores(report), "", *_kind_table(report), ""]
+    lines = [title, ""]
+    for table in (scores(report), _kind_table(report)):
+        lines += [*table, ""] if table else []
     seconds = report["seconds_per_sample"]
     if seconds:
         lines += [
@@ -86,10 +91,15 @@ def markdown(report: Mapping[str, Any]) -> str:
             f"{seconds['p95']:.2f}, longest {seconds['longest']:.2f}.",
             "",
         ]
-    reasons = collections.Counter(one["reason"] for one in report["not_run"])
+    reasons = collections.Counter(
+        one["reason"].partition("\n")[0] for one in report["not_run"]
+    )
     if reasons:
         lines += ["Not run, and not counted:", ""]
-        lines += [f"- {count:,} samples: {why}" for why, count in reasons.items()]
+        told = reasons.most_common(_REASONS)
+        lines += [f"- {count:,} samples: {why}" for why, count in told]
+        if len(reasons) > len(told):
+            lines.append(f"- {len(reasons) - len(told):,} more reasons in report.json")
         lines.append("")
     if report["without_sample"]:
         lines += [f"Problems without a sample: {len(report['without_sample']):,}.", ""]
@@ -106,6 +116,8 @@ def scores(report: Mapping[str, Any]) -> list[str]:
     rows = {"all": report["pass_at_k"], **report["pass_at_k_by_language"]}
     if len(rows) == 2:
         del rows["all"]
+    if not any(rows.values()):
+        return []
     lines = ["| language | k | pass@k | 95 % interval | problems |"]
     lines.append("|---|---:|---:|---:|---:|")
     for language, found in rows.items():
@@ -120,6 +132,8 @@ def scores(report: Mapping[str, Any]) -> list[str]:
 def _kind_table(report: Mapping[str, Any]) -> list[str]:
     by_language = report["kinds_by_language"]
     kinds = [kind.value for kind in Kind if kind.value in report["kinds"]]
+    if not kinds:
+        return []
     lines = ["| samples | " + " | ".join(kinds) + " |"]
     lines.append("|---|" + "---:|" * len(kinds))
     for language, found in by_language.items():

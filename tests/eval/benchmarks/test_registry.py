@@ -35,6 +35,7 @@ DATA = {
     "cruxeval_input": ("cruxeval_dev.jsonl", 395),
     "cruxeval_output": ("cruxeval_dev.jsonl", 395),
     "livecodebench": ("livecodebench_v1_dev.jsonl", 250),
+    "swebench": ("swebench_lite_dev.jsonl", 158),
 }
 
 
