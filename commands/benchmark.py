@@ -27,6 +27,8 @@ from eval.sandbox.sandbox import Sandbox
 from eval.sandbox.toolchains import NoToolchain
 
 _SETTINGS, _SAMPLES, _GRADES = "settings.json", "samples.jsonl", "grades.jsonl"
+_QUESTIONS = 16
+"""At once, of a server."""
 _WAYS = ("model", "completions", "gold", "empty")
 
 
@@ -43,7 +45,7 @@ def run(line: CommandLine) -> int:
     count = number(values, "samples", 1, whole=True)
     ks = numbers(values.k or "1", "k")
     workers = int(number(values, "workers", 0, whole=True)) if values.workers else None
-    model, settings = _model(values, benchmark, problems)
+    model, settings = _model(values, benchmark, problems, workers or _QUESTIONS)
     if values.completions:
         count = max(model.available(problem) for problem in problems)
     settings |= {option: str(value) for option, value in options.items()}
@@ -59,7 +61,7 @@ def run(line: CommandLine) -> int:
                 model,
                 int(count),
                 output / _SAMPLES,
-                workers or 16,
+                workers or _QUESTIONS,
                 told,
             )
         with Progress("Grading") as told:
@@ -108,7 +110,10 @@ def _chosen(problems: Sequence[Problem], values: flags.FlagValues) -> list[Probl
 
 
 def _model(
-    values: flags.FlagValues, benchmark: Benchmark, problems: Sequence[Problem]
+    values: flags.FlagValues,
+    benchmark: Benchmark,
+    problems: Sequence[Problem],
+    at_once: int,
 ) -> tuple[Model, dict[str, Any]]:
     """The model under test, and the settings that decide its answers."""
     ways = [way for way in _WAYS if values[way].value]
@@ -132,7 +137,7 @@ def _model(
         number(values, "top_p", 1.0, least=0, most=1),
         int(number(values, "max_tokens", 1024, whole=True)),
     )
-    endpoint = Endpoint(values.model, values.model_name, sampling, values.chat)
+    endpoint = Endpoint(values.model, values.model_name, sampling, values.chat, at_once)
     return endpoint, {**vars(sampling), "chat": values.chat}
 
 

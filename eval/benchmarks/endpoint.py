@@ -76,17 +76,19 @@ class Endpoint:
         Raises:
           UserError: the server refuses, cannot be reached, or makes no sense.
         """
-        complaint = ""
+        complaint, asked_to_wait = "", 0.0
         for attempt in range(self.tries):
             if attempt:
-                self.pause(min(2.0 ** (attempt - 1), _LONGEST_PAUSE))
+                self.pause(
+                    min(max(2.0 ** (attempt - 1), asked_to_wait), _LONGEST_PAUSE)
+                )
             try:
                 return self._text(self._ask(prompt))
             except urllib.error.HTTPError as error:
                 complaint = f"{error.code} {_said(error)}"
                 if error.code not in _PASSING and error.code < 500:
                     raise UserError(f"{self.url} refuses: {complaint}.") from error
-                self.pause(_asked_to_wait(error))
+                asked_to_wait = max(asked_to_wait, _asked_to_wait(error))
             except (OSError, http.client.HTTPException) as error:
                 complaint = str(getattr(error, "reason", error)) or repr(error)
         raise UserError(
@@ -149,6 +151,6 @@ def _said(error: urllib.error.HTTPError) -> str:
 
 
 def _asked_to_wait(error: urllib.error.HTTPError) -> float:
-    """Seconds of the header Retry-After, beyond the pause that is made anyway."""
+    """Seconds, of the header Retry-After."""
     text = error.headers.get("Retry-After", "") if error.headers else ""
-    return min(float(text), _LONGEST_PAUSE) if text.isdigit() else 0.0
+    return float(text) if text.isdecimal() else 0.0

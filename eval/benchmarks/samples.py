@@ -105,11 +105,13 @@ def _digest(text: str) -> str:
 def _read(book: ledger.Ledger, path: pathlib.Path) -> Iterator[Sample]:
     for number, row in enumerate(book.rows, start=1):
         try:
-            yield Sample(**row)
-        except TypeError as error:
+            sample = Sample(**row)
+            sample.completion.encode(errors="surrogatepass")
+        except (TypeError, AttributeError) as error:
             raise UserError(
                 f"{path}:{number} is no sample ({error}): choose another --output."
             ) from error
+        yield sample
 
 
 def _check(

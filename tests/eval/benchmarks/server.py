@@ -12,7 +12,8 @@ def serving(*script):
 
     Args:
       script: one for each question, the last for all that follow: a text; a status
-        code with a body; bytes as they are; or a function from the question to these.
+        code with a body, and headers; bytes as they are; or a function from the
+        question to these.
 
     Yields:
       The address, and the list of questions: path, headers and body.
@@ -26,7 +27,7 @@ def serving(*script):
             asked.append((self.path, self.headers, body))
             step = script[min(len(asked), len(script)) - 1]
             step = step(body) if callable(step) else step
-            status, answer = step if isinstance(step, tuple) else (200, step)
+            status, answer, *more = step if isinstance(step, tuple) else (200, step)
             if isinstance(answer, str) and status == 200:
                 chat = self.path.endswith("/chat/completions")
                 choice = {"message": {"content": answer}} if chat else {"text": answer}
@@ -34,6 +35,8 @@ def serving(*script):
             data = answer if isinstance(answer, bytes) else answer.encode()
             self.send_response(status)
             self.send_header("Content-Length", str(len(data)))
+            for name, value in more[0].items() if more else ():
+                self.send_header(name, value)
             self.end_headers()
             self.wfile.write(data)
 

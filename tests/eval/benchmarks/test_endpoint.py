@@ -54,6 +54,15 @@ def test_a_busy_server_is_asked_again_after_longer_and_longer():
     assert len(asked) == 4
 
 
+def test_a_server_may_ask_for_more_time():
+    with serving((429, "", {"Retry-After": "9"}), (503, ""), "ok") as (url, _):
+        assert ask(url) == ("ok", [9, 9])
+    with serving((429, "", {"Retry-After": "9" * 9}), "ok") as (url, _):
+        assert ask(url) == ("ok", [60])
+    with serving((429, "", {"Retry-After": "Fri, 31 Dec"}), "ok") as (url, _):
+        assert ask(url) == ("ok", [1])
+
+
 def test_a_server_that_stays_busy_is_given_up_with_a_sentence():
     with serving((429, '{"error": {"message": "quota\\nis gone."}}')) as (url, asked):
         with pytest.raises(UserError, match="no answer in 3 tries .429 quota is gone."):
