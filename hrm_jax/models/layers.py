@@ -17,6 +17,8 @@ from kernels.matmul import matmul
 # by, so that the std asked for is the std one gets.
 _TRUNCATED_STD = 0.87962566103423978
 
+_lecun = nn.initializers.lecun_normal()  # truncated, std corrected
+
 
 def truncated_normal(std: float) -> nn.initializers.Initializer:
     """Normal of standard deviation `std` *after* truncation at two sigma."""
@@ -62,9 +64,25 @@ class Linear(nn.Module):
 
     @nn.compact
     def __call__(self, x: Float[Array, "... K"]) -> Float[Array, "... F"]:
-        init = nn.initializers.lecun_normal()  # truncated, std corrected
-        kernel = self.param("kernel", init, (x.shape[-1], self.features), jnp.float32)
-        return matmul(x, kernel)
+        shape = x.shape[-1], self.features
+        return matmul(x, self.param("kernel", _lecun, shape, jnp.float32))
+
+
+class Linears(nn.Module):
+    """Several linear maps, whose matrices stand side by side in one parameter.
+
+    They are cut apart before the products: results cut apart afterwards would be put
+    together again for the derivative, at the size of activations.
+    """
+
+    features: int
+    count: int
+
+    @nn.compact
+    def __call__(self, x: Float[Array, "... K"]) -> tuple[Float[Array, "... F"], ...]:
+        shape = x.shape[-1], self.count * self.features
+        kernel = self.param("kernel", _lecun, shape, jnp.float32)
+        return tuple(matmul(x, part) for part in split.parts(kernel, self.count))
 
 
 class ShortConvolution(nn.Module):
@@ -80,8 +98,8 @@ class ShortConvolution(nn.Module):
     @nn.compact
     def __call__(self, x: Float[Array, "B T F"]) -> Float[Array, "B T F"]:
         length, width = x.shape[1:]
-        init = nn.initializers.lecun_normal()  # keeps the variance: fan in is window
-        taps = self.param("taps", init, (self.window, width), jnp.float32)
+        # Keeps the variance: fan in is window.
+        taps = self.param("taps", _lecun, (self.window, width), jnp.float32)
         bias = self.param("bias", nn.initializers.zeros, (width,), jnp.float32)
         before = self.window // 2
         padded = jnp.pad(x, ((0, 0), (before, self.window - 1 - before), (0, 0)))
@@ -103,7 +121,7 @@ class SwiGLU(nn.Module):
 
     @nn.compact
     def __call__(self, x: Float[Array, "... K"]) -> Float[Array, "... K"]:
-        gate, up = split.parts(Linear(2 * self.inner_width, name="gate_up")(x), 2)
+        gate, up = Linears(self.inner_width, 2, name="gate_up")(x)
         inner = nn.silu(gate) * up
         if self.conv_width:
             inner = nn.silu(ShortConvolution(self.conv_width, name="conv")(inner))
@@ -125,7 +143,7 @@ class Attention(nn.Module):
     def __call__(self, x: Float[Array, "B T D"]) -> Float[Array, "B T D"]:
         *rows, width = x.shape
         heads = (*rows, self.num_heads, width // self.num_heads)
-        q, k, v = split.parts(Linear(3 * width, name="qkv")(x), 3)
+        q, k, v = Linears(width, 3, name="qkv")(x)
         q, k, v = q.reshape(heads), k.reshape(heads), v.reshape(heads)
         if self.rotary is not None:
             q, k = rotate(q, *self.rotary), rotate(k, *self.rotary)

@@ -53,15 +53,13 @@ def grouped(params: Params) -> Params:
     return jax.tree_util.tree_map_with_path(_placed, params)
 
 
-def parts(fused: Float[Array, "*B F"], count: int) -> tuple[Array, ...]:
-    """The results of the matrices in a fused kernel, `[*B F/count]` each."""
+def parts(kernel: Float[Array, "K F"], count: int) -> tuple[Array, ...]:
+    """The matrices in a fused kernel, `[K F/count]` each."""
     if shards() == 1:
-        return tuple(jnp.split(fused, count, axis=-1))
-    grid = fused.reshape(*fused.shape[:-1], shards(), count, -1)
-    free = [P.UNCONSTRAINED] * (fused.ndim - 1)
-    grid = jax.lax.with_sharding_constraint(grid, P(*free, AXIS, None, None))
-    shape = (*fused.shape[:-1], -1)
-    return tuple(grid[..., i, :].reshape(shape) for i in range(count))
+        return tuple(jnp.split(kernel, count, axis=-1))
+    grid = kernel.reshape(len(kernel), shards(), count, -1)
+    grid = jax.lax.with_sharding_constraint(grid, P(None, AXIS))
+    return tuple(grid[:, :, i].reshape(len(kernel), -1) for i in range(count))
 
 
 def _size(axis: str) -> int:
