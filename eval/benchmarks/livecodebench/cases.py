@@ -76,8 +76,8 @@ class _Texts(pickle.Unpickler):
 def _stored(text: str) -> list[dict[str, Any]]:
     """JSON, or JSON that was pickled, compressed and written in base 64."""
     try:
-        return json.loads(text)
-    except ValueError:
+        return _array(text)
+    except json.JSONDecodeError:
         pass
     try:
         packed = zlib.decompress(base64.b64decode(text, validate=True))
@@ -86,7 +86,14 @@ def _stored(text: str) -> list[dict[str, Any]]:
         raise ValueError(str(error)) from error
     if not isinstance(unpacked, str):
         raise ValueError(f"they are pickled as {type(unpacked).__name__}, not as text")
-    return json.loads(unpacked)
+    return _array(unpacked)
+
+
+def _array(text: str) -> list[dict[str, Any]]:
+    value = json.loads(text)
+    if not isinstance(value, list):
+        raise ValueError("they are no array")
+    return value
 
 
 # All that malformed pickles are documented, and known, to raise.

@@ -32,6 +32,7 @@ def test_each_reads_what_the_other_writes(sandbox):
     assert asked.stdout == answered.stdout == b""
 
 
+@pytest.mark.slow
 def test_much_goes_both_ways(sandbox):
     text = "import os\nos.write(1, b'x' * 2 ** 21)"
     gather = """
@@ -59,7 +60,7 @@ def test_answering_program_ends_with_the_asking_one(sandbox):
     assert answered.wall_seconds < 5
 
 
-@pytest.mark.parametrize("ending", ["raise SystemExit(3)", "1/0", "os.kill(0, 9)"])
+@pytest.mark.parametrize("ending", ["raise SystemExit(3)", "os.kill(0, 9)"])
 def test_asking_program_may_finish_alone(sandbox, ending):
     """Also while it writes more than any pipe takes."""
     asking = """
@@ -138,6 +139,7 @@ def test_neither_finds_the_other(sandbox):
         assert word not in answered.stderr
 
 
+@pytest.mark.slow
 def test_neither_ends_the_other(sandbox):
     kill = """
 import os, signal

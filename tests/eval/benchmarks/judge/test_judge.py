@@ -8,6 +8,7 @@ from eval.benchmarks.judge import judging
 from eval.benchmarks.judge.judging import judge
 from eval.benchmarks.problem import Kind
 from eval.sandbox.limits import MIB
+from tests.eval.benchmarks.written import slow
 
 DOUBLE = judging.Tests(
     "assert double(2) == 4\nassert double('a') == 'aa'\nassert double((1,)) == (1, 1)",
@@ -24,17 +25,17 @@ def test_right_submission_passes(strongest):
     "submission, kind, detail",
     [
         ("", Kind.RUNTIME_ERROR, "NameError: name 'double' is not defined"),
-        ("double = 3", Kind.RUNTIME_ERROR, "'int' object is not callable"),
-        ("def double(x): pass", Kind.WRONG_ANSWER, "assert double(2) == 4"),
+        slow("double = 3", Kind.RUNTIME_ERROR, "'int' object is not callable"),
+        slow("def double(x): pass", Kind.WRONG_ANSWER, "assert double(2) == 4"),
         ("def double(x): return 4", Kind.WRONG_ANSWER, "double('a') gave 4"),
-        ("def double(x): return [1, 1]", Kind.WRONG_ANSWER, "gave [1, 1]"),
+        slow("def double(x): return [1, 1]", Kind.WRONG_ANSWER, "gave [1, 1]"),
         ("def double(x) return", Kind.COMPILE_ERROR, "SyntaxError"),
-        ("x = '\0'", Kind.COMPILE_ERROR, "null bytes"),
+        slow("x = '\0'", Kind.COMPILE_ERROR, "null bytes"),
         ("1 / 0", Kind.RUNTIME_ERROR, "submission.py"),
-        ("def double(x): raise KeyError(x)", Kind.RUNTIME_ERROR, "KeyError: 2"),
+        slow("def double(x): raise KeyError(x)", Kind.RUNTIME_ERROR, "KeyError: 2"),
         ("def double(x): assert False", Kind.RUNTIME_ERROR, "AssertionError"),
         ("def double(x): exit(0)", Kind.EARLY_EXIT, "double(2)"),
-        ("def double(x): return double(x)", Kind.RUNTIME_ERROR, "RecursionError"),
+        slow("def double(x): return double(x)", Kind.RUNTIME_ERROR, "RecursionError"),
         ("def double(x): return [0] * 10 ** 9", Kind.MEMORY_LIMIT, "MemoryError"),
         ("import os; os.abort()", Kind.RUNTIME_ERROR, "signal 6"),
     ],
@@ -122,6 +123,7 @@ def double(x):
     assert judge(strongest, DOUBLE, submission).passed
 
 
+@pytest.mark.slow
 def test_much_crosses(strongest):
     tests = judging.Tests(
         "numbers = list(range(200_000))\nassert reverse(numbers) == numbers[::-1]",
@@ -130,6 +132,7 @@ def test_much_crosses(strongest):
     assert judge(strongest, tests, "def reverse(x): return x[::-1]").passed
 
 
+@pytest.mark.slow
 def test_answer_that_is_too_long_is_no_answer(strongest):
     tests = dataclasses.replace(DOUBLE, memory_bytes=1024 * MIB)
     grade = judge(strongest, tests, "def double(x): return 'x' * (70 * 2 ** 20)")

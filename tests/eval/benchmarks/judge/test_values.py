@@ -56,7 +56,7 @@ VALUES = st.recursive(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(VALUES)
 def test_data_is_the_same(value):
     assert same(crossed(value), value)
