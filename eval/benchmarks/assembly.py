@@ -120,6 +120,7 @@ def _rust(source: str, row: Mapping[str, Any]) -> Assembled:
     )
     calls = " ".join(f"tests::{name}();" for name in names)
     lines = [
+        "#![allow(warnings)]",  # errors are what a person, or a second try, looks for
         f"mod preamble {{\n{imported}\n}}\nuse preamble::*;",
         body,
         tests,
