@@ -16,6 +16,7 @@ import builtins
 import dataclasses
 import json
 import pathlib
+import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -42,11 +43,14 @@ class Mbpp:
     """A `benchmark.Benchmark`: models write a function after its description.
 
     Attributes:
+      tests: of each problem, by its id; those of MBPP+, which are large, are made when
+        they are needed.
       examples: rows that the prompt shows with their solutions.
     """
 
     problems: Sequence[Problem]
     name: str
+    tests: Mapping[str, Tests]
     examples: Sequence[Mapping[str, Any]] = ()
 
     def prompt(self, problem: Problem) -> Prompt:
@@ -68,8 +72,9 @@ class Mbpp:
         if not submission:
             return Grade(Kind.MALFORMED, "There is no code in the answer.")
         row = problem.row
-        tests = plus.tests(row, "mbpp") if plus.has_inputs(row) else _tests(row)
-        return judge(sandbox, tests, submission)
+        if plus.has_inputs(row):
+            return judge(sandbox, plus.tests(row, "mbpp"), submission)
+        return judge(sandbox, self.tests[problem.id], submission)
 
     def gold(self, problem: Problem) -> str:
         row = problem.row
@@ -94,12 +99,22 @@ def load(path: pathlib.Path) -> Mbpp:
             raise UserError(f"{path}, row {number} has no field 'text' or 'prompt'.")
     problems = [Problem(str(row["task_id"]), "python", row) for row in rows]
     if extended:
-        return Mbpp(problems, "MBPP+")
+        return Mbpp(problems, "MBPP+", {})
+    tests = {}
+    with warnings.catch_warnings():  # about escapes in strings of the solutions
+        warnings.simplefilter("ignore")
+        for problem in problems:
+            try:
+                tests[problem.id] = _tests(problem.row)
+            except (SyntaxError, ValueError, TypeError, AttributeError) as error:
+                raise UserError(
+                    f"{path}: task {problem.id} has malformed code or tests ({error})."
+                ) from error
     by_id = {problem.id: problem.row for problem in problems}
     examples = [by_id[name] for name in EXAMPLES if name in by_id]
     if len(examples) < len(EXAMPLES):
         examples = []
-    return Mbpp(problems, f"MBPP, {len(examples)} examples", examples)
+    return Mbpp(problems, f"MBPP, {len(examples)} examples", tests, examples)
 
 
 def _rows(path: pathlib.Path) -> list[dict[str, Any]]:

@@ -192,6 +192,8 @@ def test_malformed_files_are_named(tmp_path):
     path.write_text('{"task_id": 1}')
     with pytest.raises(UserError, match="array of objects"):
         mbpp.load(path)
+    with pytest.raises(UserError, match="task 1 has malformed code or tests"):
+        mbpp.load(write(tmp_path / "rows.jsonl", [{**ADD, "code": "def"}]))
     less = {key: ADD[key] for key in ADD if key != "text"}
     with pytest.raises(UserError, match="row 1 has no field 'text' or 'prompt'"):
         mbpp.load(write(tmp_path / "rows.jsonl", [less]))

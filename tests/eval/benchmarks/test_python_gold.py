@@ -67,7 +67,9 @@ def todo(problem):
     return "\n".join(f"def {name}(*_, **__): pass  # TODO" for name in names)
 
 
-@pytest.mark.parametrize("completion", ["", "    pass\n", todo], ids=str)
+@pytest.mark.parametrize(
+    "completion", ["", "    pass\n", todo], ids=["empty", "pass", "todo"]
+)
 def test_what_solves_nothing_scores_nothing(benchmark, strongest, completion):
     written = completion if callable(completion) else lambda _: completion
     found = grades(benchmark, strongest, written)
