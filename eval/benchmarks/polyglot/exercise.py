@@ -106,31 +106,32 @@ def read(language: str, folder: pathlib.Path) -> Exercise:
         for name, content in everything.items()
         if not name.startswith((".meta/", ".docs/"))
     }
-    for name in (*listed["solution"], *listed["test"]):
-        if name not in files:
-            raise UserError(
-                f"{folder} lists {name!r} in .meta/config.json, but has no such file."
-            )
     barred = {*_NEVER_EDITED, *listed["test"], *listed["example"]}
-    stubs = [name for name in listed["solution"] if name not in barred]
-    for kind, names in (("solution", stubs), ("test", listed["test"])):
+    # What is listed but not there is passed over, as `benchmark.py` does.
+    stubs = [n for n in listed["solution"] if n in files and n not in barred]
+    tests = [name for name in listed["test"] if name in files]
+    for kind, names in (("solution", stubs), ("test", tests)):
         if not names:
-            raise UserError(f"{folder} lists no {kind} files in .meta/config.json.")
+            raise UserError(
+                f"{folder} has none of the {kind} files that .meta/config.json lists."
+            )
     docs = ("introduction", "instructions", "instructions.append")
     texts = [everything.get(f".docs/{name}.md", b"") for name in docs]
     if not texts[1]:
         raise UserError(f"{folder} has no .docs/instructions.md.")
     try:
+        for name in tests:
+            files[name].decode()
         return Exercise(
             name=folder.name,
             language=language,
             files=files,
             stubs={name: files[name].decode() for name in stubs},
-            tests=tuple(listed["test"]),
+            tests=tuple(tests),
             examples={
                 name: everything[name].decode()
                 for name in listed["example"]
-                if name in everything and pathlib.PurePath(name).name != "Cargo.toml"
+                if name in everything and not name.endswith(".toml")
             },
             instructions=b"".join(texts).decode(),
         )

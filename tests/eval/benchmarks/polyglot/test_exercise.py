@@ -81,6 +81,17 @@ def test_solution_with_a_file_that_has_no_place_is_none(root):
     assert exercise.read("java", folder(root, "java")).solution() is None
 
 
+def test_listed_files_that_are_missing_are_passed_over(root):
+    path = folder(root) / ".meta" / "config.json"
+    config = json.loads(path.read_text())
+    config["files"]["solution"].append("other.py")
+    config["files"]["test"].append("other_test.py")
+    path.write_text(json.dumps(config))
+    found = exercise.read("python", folder(root))
+    assert set(found.stubs) == {"halving_steps.py"}
+    assert found.tests == ("halving_steps_test.py",)
+
+
 def broken_config(text):
     return lambda place: (place / ".meta/config.json").write_text(text)
 
@@ -91,8 +102,13 @@ def broken_config(text):
         (broken_config("{"), "config.json is no configuration of an exercise"),
         (broken_config("[]"), "config.json is no configuration of an exercise"),
         (broken_config('{"files": {"test": "a"}}'), "`test` must be a list of paths"),
-        (broken_config('{"files": {"test": ["a"]}}'), "lists 'a' in .meta/config.json"),
-        (broken_config('{"files": {}}'), "lists no solution files"),
+        (broken_config('{"files": {}}'), "none of the solution files that"),
+        (
+            broken_config(
+                '{"files": {"solution": ["halving_steps.py"], "test": ["a"]}}'
+            ),
+            "none of the test files that",
+        ),
         (lambda place: (place / ".docs/instructions.md").unlink(), "no .docs/instruct"),
         (lambda place: (place / "halving_steps.py").write_bytes(b"\xff"), "not UTF-8"),
     ],
