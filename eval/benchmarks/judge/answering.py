@@ -89,7 +89,7 @@ class Answerer:
         return values.encode(value, self._hold)
 
     def _decode(self, value: Any) -> Any:
-        return values.decode(value, self._held.__getitem__)
+        return values.decode(value, self._found)
 
 
 def _mutable(encoded: Any) -> bool:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import builtins
 import json
 import os
-import sys
 import time
 from typing import Any
 
@@ -19,8 +18,9 @@ from eval.benchmarks.judge.line import Garbled, Gone, Line, Overdue, taken
 TASK = "task.json"
 PASSED, FAILED, RAISED, SYNTAX = "passed", "failed", "raised", "syntax"
 GONE, LEFT, OVERDUE, GARBLED = "gone", "left", "overdue", "garbled"
-MEMORY, UNUSABLE = "memory", "unusable"
+MEMORY, UNUSABLE, ABSENT = "memory", "unusable", "absent"
 _LONGEST = 300
+_LONGEST_DETAIL = 10_000
 
 
 class NoData(Exception):
@@ -47,7 +47,7 @@ class Asker:
 
     def __init__(self, line: Line, seconds: float, call_seconds: float):
         self._line = line
-        self._line.receive(time.monotonic() + seconds)  # that it has started
+        self._line.receive()  # that it has started, for which it has its own limit
         self._deadline = time.monotonic() + seconds
         self.call_seconds = call_seconds
         self.broken, self.last = "", ""
@@ -108,7 +108,9 @@ class Asker:
     def _raise(self, names: list[str], text: str, trace: str) -> None:
         for name in names:
             kind = vars(builtins).get(name)
-            if isinstance(kind, type) and issubclass(kind, Exception):
+            if name in _ENDINGS or not isinstance(kind, type):
+                continue
+            if issubclass(kind, Exception):
                 break
         else:
             kind = Exception
@@ -136,6 +138,8 @@ _MALFORMED = (
     AttributeError,
 )
 _MARK = "raised by the submission"
+_ENDINGS = ("StopIteration", "StopAsyncIteration")
+"""Would end a loop of the tests over a `map`, without an error."""
 
 
 class Held:
@@ -230,7 +234,7 @@ def _verdict(task: dict[str, Any], codes: list[int]) -> tuple[str, str]:
     try:
         asker = Asker(taken(), task["seconds"], task["call_seconds"])
     except (Gone, Overdue, Garbled):
-        return GONE, "The submission's process did not start."
+        return ABSENT, "The submission's process did not start."
     try:
         reply = asker.loaded()
         if reply[0] in (SYNTAX, RAISED):
@@ -285,7 +289,6 @@ def main() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # whatever tests may have to say
     codes: list[int] = []
     kind, detail = _verdict(task, codes)
-    text = json.dumps({"kind": kind, "detail": detail, "codes": codes})
-    os.write(told, text.encode())
-    sys.stderr.flush()
+    verdict = {"kind": kind, "detail": detail[:_LONGEST_DETAIL], "codes": codes}
+    os.write(told, json.dumps(verdict).encode())
     os._exit(0)

@@ -13,7 +13,7 @@ from eval.benchmarks.problem import Grade, Kind
 from eval.sandbox.limits import MIB, RUNNING
 from eval.sandbox.outcome import Outcome
 from eval.sandbox.program import Program
-from eval.sandbox.sandbox import Sandbox
+from eval.sandbox.sandbox import Sandbox, SandboxError
 
 _PACKAGE = "eval/benchmarks/judge"
 _BY_BOTH = ("values.py", "line.py")
@@ -128,6 +128,8 @@ def _grade(asked: Outcome, answered: Outcome) -> Grade:
         reason = asked.limit or f"exit code {asked.exit_code}, signal {asked.signal}"
         detail = f"The judge ended without a verdict ({reason})."
         return Grade(_LIMITS.get(asked.limit or "", Kind.WRONG_ANSWER), detail, seconds)
+    if verdict["kind"] == asking.ABSENT:
+        raise SandboxError(verdict["detail"])
     kind, detail = _KINDS[verdict["kind"]], verdict["detail"]
     if verdict["kind"] == asking.GONE:
         if answered.limit is not None:

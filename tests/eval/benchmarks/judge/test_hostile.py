@@ -122,6 +122,17 @@ def test_cheating_does_not_pass(sandbox, name):
     assert not grade.passed and grade.kind != Kind.NOT_RUN
 
 
+def test_loops_of_the_tests_do_not_end_early(sandbox):
+    tests = judging.Tests(
+        "for one, other in zip(map(answer, range(3)), 'abc'): assert one == other",
+        names=("answer",),
+    )
+    assert judge(sandbox, tests, "def answer(x): return 'abc'[x]").passed
+    for error in ("StopIteration", "type('Mine', (StopIteration,), {})"):
+        grade = judge(sandbox, tests, f"def answer(x): raise {error}")
+        assert grade.kind == Kind.RUNTIME_ERROR
+
+
 def test_honest_answer_passes(sandbox):
     assert judge(sandbox, TESTS, f"def answer(x): return {SECRET!r}").passed
 

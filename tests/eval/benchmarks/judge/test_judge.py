@@ -96,6 +96,15 @@ def numbers(): yield from (2, 1)
     assert judge(strongest, tests, submission).passed
 
 
+def test_functions_can_be_handed_back(strongest):
+    tests = judging.Tests("assert twice(add, 1) == 3", names=("twice", "add"))
+    submission = """
+def add(x): return x + 1
+def twice(f, x): return f(f(x))
+"""
+    assert judge(strongest, tests, submission).passed
+
+
 def test_exceptions_can_be_expected(strongest):
     tests = judging.Tests(
         """
