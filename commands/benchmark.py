@@ -10,6 +10,7 @@ from typing import Any
 
 from absl import flags
 
+from commands import repositories
 from commands.benchmark_options import benchmark_of, number, numbers
 from commands.flags import CommandLine
 from data_pipeline import checksums
@@ -39,6 +40,9 @@ def run(line: CommandLine) -> int:
       UserError: a name or a number is wrong, a file malformed, or the model is silent.
     """
     values = line.flags
+    if values.generate:
+        with tiers.open_sandbox() as sandbox:
+            repositories.generate(line, sandbox)
     name, benchmark, options = benchmark_of(line, "output")
     data, output = pathlib.Path(values.data), pathlib.Path(values.output)
     problems = _chosen(benchmark.problems, values)

@@ -64,6 +64,11 @@ ENTRIES = {
     "swebench": Entry(
         "swebench.benchmark", "SWE-bench by proxies: its tests need the authors' images"
     ),
+    "repositories": Entry(
+        "repositories.benchmark",
+        "our own small repositories with a planted bug each",
+        takes=("edit_format",),
+    ),
     "polyglot": Entry(
         "polyglot.benchmark", "Aider's exercises, the first try", takes=("edit_format",)
     ),

@@ -158,6 +158,40 @@ def test_damaged_data_are_named(bench, data, line, told):
     assert code == 2 and told in err and err.count("\n") == 1, err
 
 
+@pytest.mark.slow
+def test_repositories_are_made_and_graded(bench, tmp_path):
+    made = tmp_path / "made.jsonl"
+    words = ("--gold", "--generate=2", "--seed=3", "--split=train")
+    code, out, err, report = bench(*words, name="repositories", path=made)
+    assert code == 0, err
+    assert report["kinds"] == {"passed": 2}
+    first = made.read_bytes()
+    code, out, err, _ = bench(*words, name="repositories", path=made)
+    assert code == 2 and "is there already" in err
+    made.unlink()
+    again = bench(*words, name="repositories", path=made, output="again")
+    assert again[0] == 0 and made.read_bytes() == first
+    code, out, err, report = bench(
+        "--empty", name="repositories", path=made, output="empty"
+    )
+    assert code == 0 and "passed" not in report["kinds"]
+
+
+@pytest.mark.parametrize(
+    "words, told",
+    [
+        (("--generate=x",), "--generate is 'x'"),
+        (("--generate=1", "--split=all"), "--split is 'all'"),
+        (("--generate=1", "--seed=-1"), "--seed is '-1'"),
+    ],
+)
+def test_mistakes_about_repositories_are_one_sentence(bench, tmp_path, words, told):
+    path = tmp_path / "made.jsonl"
+    code, out, err, _ = bench("--gold", *words, name="repositories", path=path)
+    assert code == 2 and told in err and err.count("\n") == 1, err
+    assert not path.exists()
+
+
 def test_unknown_names_get_a_hint(bench):
     code, out, err, _ = bench("--gold", name="humaneval-x")
     assert code == 2 and "did you mean humaneval_x?" in err

@@ -1,0 +1,38 @@
+"""Makes the repositories with planted bugs that `benchmark repositories` reads."""
+
+from __future__ import annotations
+
+import pathlib
+
+from commands.benchmark_options import number
+from commands.flags import CommandLine
+from data_pipeline.progress import Progress
+from data_pipeline.schema import UserError
+from eval.atomic import replacing
+from eval.benchmarks.repositories import generator
+from eval.sandbox.sandbox import Sandbox
+
+
+def generate(line: CommandLine, sandbox: Sandbox) -> None:
+    """Writes `--generate` repositories to `--data`, the same for the same `--seed`.
+
+    Raises:
+      UserError: a flag is wrong, or something is there already.
+    """
+    values = line.flags
+    path = pathlib.Path(values.data or "")
+    if line.arguments != ["repositories"] or not values.data:
+        raise UserError("--generate goes with `benchmark repositories --data=FILE`.")
+    if path.exists():
+        raise UserError(f"{path} is there already: leave --generate out to use it.")
+    split = next((s for s in generator.SPLITS if s == (values.split or "test")), None)
+    if split is None:
+        raise UserError(f"--split is {values.split!r}, but it must be train or test.")
+    count = int(number(values, "generate", 1, whole=True))
+    seed = int(number(values, "seed", 0, whole=True, least=0))
+    rows = []
+    with Progress("Repositories") as told, replacing(path) as whole:
+        for row in generator.generate(split, seed, count, sandbox):
+            rows.append(row)
+            told(len(rows), count)
+        generator.save(rows, whole)
