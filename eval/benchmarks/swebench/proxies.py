@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
+from collections.abc import Sequence
 
 from eval.benchmarks.swebench import application
 from eval.benchmarks.swebench import patch as patches
@@ -94,3 +95,23 @@ def _texts(patch: list[FilePatch]) -> dict[str, str]:
         hunks = [hunk.strip() for hunk in one.hunks]
         texts[one.path] = "\n".join([header, *hunks]).strip()
     return texts
+
+
+def summary(found: Sequence[Proxies]) -> dict[str, float | int | None]:
+    """Means over patches, named as the proxies that they are.
+
+    A malformed patch counts `MALFORMED` in the similarity, as in SWE-RL, and 0 in the
+    recall. `proxy_applies` is the part of those whose instance shows its files.
+    """
+    known = [one.applies for one in found if one.applies is not None]
+    return {
+        "patches": len(found),
+        "malformed": sum(bool(one.error) for one in found),
+        "proxy_similarity": _mean([one.similarity for one in found]),
+        "proxy_file_recall": _mean([one.file_recall for one in found]),
+        "proxy_applies": _mean([float(applies) for applies in known]),
+    }
+
+
+def _mean(values: Sequence[float]) -> float | None:
+    return sum(values) / len(values) if values else None

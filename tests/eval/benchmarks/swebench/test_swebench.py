@@ -108,6 +108,22 @@ def test_gold_patch_is_like_itself_and_the_empty_one_like_nothing(suite, stronge
     assert proxies.recall(patch.parse(gold + OTHER), patch.parse(gold)) == 1.0
 
 
+def test_summary_calls_proxies_so():
+    found = [
+        proxies.Proxies(1.0, 1.0, True),
+        proxies.Proxies(0.5, 0.5, None),
+        proxies.Proxies(proxies.MALFORMED, 0.0, False, "no diff"),
+    ]
+    assert proxies.summary(found) == {
+        "patches": 3,
+        "malformed": 1,
+        "proxy_similarity": pytest.approx(0.5 / 3),
+        "proxy_file_recall": 0.5,
+        "proxy_applies": 0.5,
+    }
+    assert proxies.summary([])["proxy_similarity"] is None
+
+
 def test_no_patch_ever_passes_and_proxies_are_called_so(suite, strongest):
     (problem,) = suite.problems
     assert "proxies" in suite.name and "no tests" in suite.name
