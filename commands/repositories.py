@@ -25,7 +25,7 @@ def generate(line: CommandLine, sandbox: Sandbox) -> None:
         raise UserError("--generate goes with `benchmark repositories --data=FILE`.")
     if path.exists():
         raise UserError(f"{path} is there already: leave --generate out to use it.")
-    splits = {name: name for name in generator.SPLITS}
+    splits: dict[str, generator.Split] = {name: name for name in generator.SPLITS}
     split = splits.get(values.split or "test")
     if split is None:
         raise UserError(f"--split is {values.split!r}, but it must be train or test.")
