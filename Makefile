@@ -54,7 +54,7 @@ lint: ## check style and types
 bench: ## time everything: kernels, steps beside PyTorch's, evaluation, data, sandbox
 	$(INSTALL) requirements-bench.txt
 	$(RUN) -m bench $(BENCH_ARGS)
-	$(RUN) bench/sandbox.py
+	$(if $(BENCH_ARGS),,$(RUN) bench/sandbox.py)
 
 compile-kernels: ## compile every kernel to the end for TPUs and GPUs, without one (Linux)
 	@PYTHON='$(PYTHON)' PIP_ARGS='$(PIP_ARGS)' sh environment.sh $(COMPILERS) requirements-compile.txt

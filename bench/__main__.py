@@ -14,6 +14,7 @@ import functools
 import os
 import pathlib
 import platform
+import subprocess
 import sys
 from collections.abc import Callable
 
@@ -35,6 +36,7 @@ from bench import (
 )
 from bench.setting import Setting
 from bench.table import Row
+from data_pipeline.schema import UserError
 
 PARTS: dict[str, Callable[[Setting], list[Row]]] = {
     "attention": attention.rows,
@@ -46,12 +48,19 @@ PARTS: dict[str, Callable[[Setting], list[Row]]] = {
 }
 
 
-def main() -> None:
+def positive_number(word: str) -> int:
+    number = int(word)
+    if number < 1:
+        raise ValueError
+    return number
+
+
+def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
-    parser.add_argument("--only", nargs="*", choices=PARTS, default=list(PARTS))
+    parser.add_argument("--only", nargs="+", choices=PARTS, default=list(PARTS))
     parser.add_argument("--quick", action="store_true", help="small, in minutes")
-    parser.add_argument("--batch", type=int, help="of the model's steps")
-    parser.add_argument("--rounds", type=int)
+    parser.add_argument("--batch", type=positive_number, help="of the model's steps")
+    parser.add_argument("--rounds", type=positive_number)
     parser.add_argument("--dtype", choices=("float32", "bfloat16"))
     parser.add_argument("--output", type=pathlib.Path, default="runs/bench.json")
     parser.add_argument(
@@ -62,12 +71,19 @@ def main() -> None:
     setting = Setting.here(options.quick, options.batch, options.rounds, options.dtype)
     rows: list[Row] = []
     for name in options.only:
-        rows += parts[name](setting)
+        try:
+            rows += parts[name](setting)
+        except UserError as error:
+            print(error, file=sys.stderr)
+            return 2
+        except subprocess.CalledProcessError as error:  # which has said why
+            return error.returncode
         # As far as it has come, so that nothing is lost.
         table.save(options.output, about(setting), rows)
     print(f"\n{table.text(rows)}")
     print("\n" + "\n".join(targets.lines(rows, jax.default_backend())))
     print(f"\nEvery round is in {options.output}.")
+    return 0
 
 
 def about(setting: Setting) -> dict[str, object]:
@@ -82,4 +98,4 @@ def about(setting: Setting) -> dict[str, object]:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -20,16 +20,12 @@ EFFICIENCY = 0.4
 class Chip(NamedTuple):
     """Attributes:
     flops: dense bfloat16, a second.
-    hbm: bytes of memory.
-    bandwidth: of the memory, bytes a second.
     link: bytes a second that a chip sends to its neighbours in an all-reduce.
     near: chips that have these links to each other.
     far: bytes a second that each sends beyond them.
     """
 
     flops: float
-    hbm: float
-    bandwidth: float
     link: float
     near: int
     far: float
@@ -37,12 +33,12 @@ class Chip(NamedTuple):
 
 CHIPS = {
     # docs.cloud.google.com/tpu/docs/v5e and /v6e: all-reduce bandwidth per pod of 256.
-    "v5e": Chip(197e12, 16e9, 819e9, 51.2e12 / 256, 256, 25e9 / 8),
-    "v6e": Chip(918e12, 32e9, 1638e9, 102.4e12 / 256, 256, 100e9 / 8),
+    "v5e": Chip(197e12, 51.2e12 / 256, 256, 25e9 / 8),
+    "v6e": Chip(918e12, 102.4e12 / 256, 256, 100e9 / 8),
     # NVIDIA's data sheets of A100 80GB SXM and DGX A100 (NVLink 600 GB/s both ways; one
     # 200 Gb/s port a GPU), of H100 SXM and DGX H100 (900 GB/s; 400 Gb/s).
-    "A100": Chip(312e12, 80e9, 2039e9, 300e9, 8, 25e9),
-    "H100": Chip(989e12, 80e9, 3350e9, 450e9, 8, 50e9),
+    "A100": Chip(312e12, 300e9, 8, 25e9),
+    "H100": Chip(989e12, 450e9, 8, 50e9),
 }
 
 
@@ -55,7 +51,6 @@ class Work(NamedTuple):
         copies, to bring weights where they are used, to add up the parts of split
         layers, and to hand waiting examples to slots.
       state: bytes of parameters, moments, average and puzzle table.
-      carry: bytes of the slots' latents.
     """
 
     flops: float
@@ -64,7 +59,6 @@ class Work(NamedTuple):
     latents: float
     queue: float
     state: float
-    carry: float
 
     @property
     def sent(self) -> float:
@@ -102,13 +96,12 @@ def work(
     tokens = 4 * config.slots * (2 * model.seq_len + 1)
     return Work(
         flops=per_slot * slots / tensor,
-        gradients=_ring(2 * shared, copies),
+        gradients=config.microbatches * _ring(2 * shared, copies),
         weights=_ring(shared, fsdp) + moved,
         latents=latents,
         queue=_ring(2 * tokens, copies)
         + _ring(2 * 4 * config.slots * model.puzzle_width, fsdp),
         state=kept * shared / fsdp + table / fsdp,
-        carry=2 * latent,
     )
 
 

@@ -49,17 +49,20 @@ def rows(setting: Setting, workdir: pathlib.Path | None = None) -> list[Row]:
     trained = Trained.of(flags.parse(["bench", "evaluate", f"--workdir={workdir}"]))
     examples = trained.held_out(0)
     count = len(examples.inputs)
-    # One call for all: rows that halt take the next puzzle until none is left.
-    evaluation = dataclasses.replace(
-        trained.evaluation, max_segments=SEGMENTS, batch_size=count
-    )
-    slots = {FIXED: 0} | {f"{HALTING}, {n} slots": n for n in (32, 128, 512)}
+    evaluation = dataclasses.replace(trained.evaluation, max_segments=SEGMENTS)
+    # As many rows at once for both. Where each halts by itself it is one call for all:
+    # rows take the next puzzle until none is left.
+    ways = {}
+    for rows_at_once in (32, 128, 512):
+        ways[f"{FIXED}, {rows_at_once} rows"] = dataclasses.replace(
+            evaluation, early_halting=False, batch_size=min(rows_at_once, count)
+        )
+        ways[f"{HALTING}, {rows_at_once} rows"] = dataclasses.replace(
+            evaluation, early_halting=True, batch_size=count, slots=rows_at_once
+        )
     scores, makers, works = [], {}, {}
     per_segment = cost.segment_flops(trained.train_config.model)
-    for name, number in slots.items():
-        chosen = dataclasses.replace(
-            evaluation, early_halting=name != FIXED, slots=number or evaluation.slots
-        )
+    for name, chosen in ways.items():
         run, report = _prepared(trained, chosen, examples)
         makers[name] = functools.partial(Run, run)
         taken = report.prediction.segments

@@ -28,6 +28,8 @@ from hrm_jax.writer import METRICS_FILE
 
 STRETCHES = 8
 """That a curve is cut into."""
+_FEWEST = 20 * STRETCHES
+"""Steps of which each stretch holds a line of the metrics."""
 SMALL_HRM = study.SMALL | {
     "model.h_layers": 2,
     "model.gradient_window": 2,
@@ -110,6 +112,11 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=800)
     parser.add_argument("--workdir", type=pathlib.Path, default="runs/learning_curves")
     options = parser.parse_args()
+    if options.seeds < 1 or options.steps < _FEWEST or options.steps % STRETCHES:
+        parser.error(
+            f"--seeds must be at least 1, --steps a multiple of {STRETCHES} and at "
+            f"least {_FEWEST}."
+        )
     workdir = options.workdir.absolute()
     curves: dict[str, list[Curve]] = {name: [] for name in LOSSES}
     for seed in range(options.seeds):

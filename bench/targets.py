@@ -102,8 +102,8 @@ TARGETS = (
         2.0,
         _ratio(
             halting.PART,
-            _named(halting.FIXED),
-            lambda row: row.contender != halting.FIXED,
+            lambda row: row.contender.startswith(halting.FIXED),
+            lambda row: row.contender.startswith(halting.HALTING),
         ),
     ),
     Target("Training step, share of the matrix peak", ("gpu",), 0.4, _share_of_peak),

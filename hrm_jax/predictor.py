@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import pathlib
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import numpy as np
@@ -18,6 +19,7 @@ from data_pipeline.schema import Batch, UserError, require_at_least
 from eval.protocol import Prediction, Trace
 from hrm_jax import inference, restarts, sharding
 from hrm_jax.checkpoint import Checkpoints
+from hrm_jax.models import split
 from hrm_jax.train_state import TrainConfig, TrainState, eval_variables, init_state
 from hrm_jax.types import Variables
 
@@ -184,10 +186,10 @@ def tracer(
             config.model, loss, *weights, _spread(batch, mesh), segments, key
         )
 
-    compiled = jax.jit(think, out_shardings=NamedSharding(mesh, P()))
+    compiled = _compiled(think, mesh)
 
     def trace(weights: Weights, batch: Batch) -> Trace:
-        answers, token_probability = _on_host(compiled(weights, batch))
+        answers, token_probability = compiled(weights, batch)
         return Trace(
             answers.tokens,
             token_probability,
@@ -238,21 +240,29 @@ def _attempt(
 def _predicting(
     predict: Callable[[Weights, Batch], inference.Answers], mesh: Mesh
 ) -> Callable[[Weights, Batch], Prediction]:
-    compiled = jax.jit(predict, out_shardings=NamedSharding(mesh, P()))
+    compiled = _compiled(predict, mesh)
 
     def prediction(weights: Weights, batch: Batch) -> Prediction:
-        answers = _on_host(compiled(weights, batch))
+        answers = compiled(weights, batch)
         return Prediction(answers.tokens, answers.segments, answers.halt_probability)
 
     return prediction
 
 
+def _compiled(function: Callable[..., Any], mesh: Mesh) -> Callable[..., Any]:
+    """`function` on the devices of a mesh, its results on the host."""
+    program = jax.jit(function, out_shardings=NamedSharding(mesh, P()))
+
+    def run(*arguments: Any) -> Any:
+        with jax.set_mesh(mesh):
+            return jax.tree.map(np.asarray, program(*arguments))
+
+    return run
+
+
 def _spread(batch: Batch, mesh: Mesh) -> Batch:
     """Shares the rows among the devices, where they can be shared evenly."""
-    even = batch.inputs.shape[0] % mesh.size == 0
-    rows = NamedSharding(mesh, P(mesh.axis_names) if even else P())
+    shares = math.prod(mesh.shape[axis] for axis in split.ROWS)
+    even = batch.inputs.shape[0] % shares == 0
+    rows = NamedSharding(mesh, P(split.ROWS) if even else P())
     return jax.lax.with_sharding_constraint(batch, rows)
-
-
-def _on_host(tree):
-    return jax.tree.map(np.asarray, tree)

@@ -7,11 +7,12 @@ import signal
 import tempfile
 
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
-# A test runs its programs once or twice, so that a slower one made sooner ends earlier.
 os.environ["XLA_FLAGS"] = (
-    os.environ.get("XLA_FLAGS", "")
-    + " --xla_force_host_platform_device_count=8 --xla_backend_optimization_level=0"
+    os.environ.get("XLA_FLAGS", "") + " --xla_force_host_platform_device_count=8"
 )
+if os.environ["JAX_PLATFORMS"] == "cpu":
+    # A test runs its programs once or twice: a slower one made sooner ends earlier.
+    os.environ["XLA_FLAGS"] += " --xla_backend_optimization_level=0"
 # What one test compiled, the next need not. Each process of pytest has its own.
 os.environ["JAX_COMPILATION_CACHE_DIR"] = tempfile.mkdtemp(prefix="hrm-jax-tests-")
 os.environ["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0"

@@ -15,7 +15,6 @@ pick an implementation by platform, shape and mask (`kernels.dispatch`):
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -53,7 +52,7 @@ def attention(
     segments: Int[Array, "B T"] | None = None,
     mask: Bool[Array, "N T S"] | None = None,
     gate: Float[Array, "B T N K"] | None = None,
-    partition: tuple[Any, Any] | None = None,
+    partition: tuple[tuple[str, ...], str] | None = None,
     implementation: str | None = None,
 ) -> Float[Array, "B T N K"]:
     """softmax(q k^T / sqrt(K)) v, of the keys that each query sees, and its gate.

@@ -52,7 +52,7 @@ def attention(
 @functools.partial(jax.custom_vjp, nondiff_argnums=(0,))
 def _attention(settings, tags, q, k, v):
     seen = _seen_blocks(settings, tags)
-    row, keys = _query_rows(settings, q, k), _all_keys(q, k)
+    row, keys = _query_rows(settings, q), _all_keys(q, k)
     return _call(
         settings,
         functools.partial(bodies.forward, settings),
@@ -90,7 +90,7 @@ def _attention_backward(settings, residuals, cotangents):
     delta = delta - dlog_sum
     seen = _seen_blocks(settings, tags)
     batch, heads, queries, _ = q.shape
-    row, keys = _query_rows(settings, q, k), _all_keys(q, k)
+    row, keys = _query_rows(settings, q), _all_keys(q, k)
     (dq,) = _call(
         settings,
         functools.partial(bodies.query_gradient, settings),
@@ -177,7 +177,7 @@ class _Specs(NamedTuple):
     out: pl.BlockSpec | None = None
 
 
-def _query_rows(settings: Settings, q, k) -> _Specs:
+def _query_rows(settings: Settings, q) -> _Specs:
     rows = settings.query_block
     return _Specs(
         block=pl.BlockSpec(

@@ -9,30 +9,29 @@ from functools import partial
 import jax
 import jax.numpy as jnp
 import pytest
-from jax.sharding import AbstractDevice, AbstractMesh, AxisType, use_abstract_mesh
 
 from bench import shapes
+from hrm_jax.models import split
 from kernels import dispatch
 from kernels.attention import attention, decode
+from tests.kernels.described import PLATFORMS, on
 
 TARGETS = {
-    "pallas_gpu": ("cuda", "triton", AbstractDevice("NVIDIA A100", None, "gpu")),
-    "pallas_tpu": ("tpu", "tpu_custom_call", AbstractDevice("TPU v5 lite", 1, "tpu")),
+    "pallas_gpu": ("gpu", "triton"),
+    "pallas_tpu": ("tpu", "tpu_custom_call"),
 }
 
 
-def lowered(name, function, *args) -> str:
-    platform, _, device = TARGETS[name]
-    mesh = AbstractMesh((1,), ("x",), (AxisType.Auto,), abstract_device=device)
-    with use_abstract_mesh(mesh):
+def lowered(name, function, *args, shape=(1, 1, 1)) -> str:
+    platform, _ = TARGETS[name]
+    with on(platform, shape):
         traced = jax.jit(function).trace(*args)
-        return traced.lower(lowering_platforms=(platform,)).as_text()
+        return traced.lower(lowering_platforms=(PLATFORMS[platform],)).as_text()
 
 
 def kernels_in(text: str, name: str) -> int:
-    return sum(
-        "custom_call" in line and TARGETS[name][1] in line for line in text.split("\n")
-    )
+    call = TARGETS[name][1]
+    return sum("custom_call" in line and call in line for line in text.split("\n"))
 
 
 @pytest.mark.parametrize("dtype", ["bfloat16", "float32"])
@@ -71,6 +70,20 @@ def test_under_vmap(name):
     rows = jax.ShapeDtypeStruct((3, 2, 300, 4, 64), "bfloat16")
     function = jax.vmap(partial(attention, implementation=name))
     assert kernels_in(lowered(name, function, rows, rows, rows), name) == 1
+
+
+@pytest.mark.parametrize("rows", [8, 7])
+@pytest.mark.parametrize("name", TARGETS)
+def test_on_four_of_them(name, rows):
+    """Each computes its own rows and heads, or all rows where they are uneven."""
+    q = jax.ShapeDtypeStruct((rows, 300, 4, 64), "bfloat16")
+    function = partial(
+        attention, implementation=name, partition=(split.ROWS, split.AXIS)
+    )
+    text = lowered(name, function, q, q, q, shape=(2, 1, 2))
+    assert kernels_in(text, name) == 1
+    share = f"tensor<{4 if rows == 8 else 7}x300x2x64xbf16>"
+    assert "manual" in text and share in text
 
 
 def test_what_is_picked_there():

@@ -13,7 +13,6 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from jax.experimental.pallas import tpu as pltpu
-from jax.sharding import AbstractDevice, AbstractMesh, AxisType, use_abstract_mesh
 
 from bench import shapes
 from kernels import dispatch
@@ -28,6 +27,7 @@ from kernels.quantized_matmul import (
     reference,
     xla,
 )
+from tests.kernels.described import PLATFORMS, on
 from tests.tolerances import assert_product_close
 
 PLATFORM = dispatch.target()
@@ -218,19 +218,6 @@ def test_wrong_storage_is_refused():
             quantize(jnp.zeros((64, 5)), bits, block)
 
 
-DEVICES = {"gpu": ("NVIDIA A100", None), "tpu": ("TPU v5 lite", 1)}
-
-
-def on(platform: str):
-    """A program traced inside is made for that platform."""
-    if platform == "cpu":
-        return contextlib.nullcontext()
-    kind, cores = DEVICES[platform]
-    device = AbstractDevice(device_kind=kind, num_cores=cores, platform=platform)
-    mesh = AbstractMesh((1,), ("x",), (AxisType.Auto,), abstract_device=device)
-    return use_abstract_mesh(mesh)
-
-
 @pytest.mark.parametrize(
     "platform, rows, dtype, name",
     [
@@ -244,7 +231,8 @@ def on(platform: str):
 )
 def test_pick_and_fallback_are_recorded(platform, rows, dtype, name):
     x = jax.ShapeDtypeStruct((rows, 64), dtype)
-    with on(platform), dispatch.recorded() as picks:
+    there = contextlib.nullcontext() if platform == "cpu" else on(platform)
+    with there, dispatch.recorded() as picks:
         jax.eval_shape(quantized_matmul, x, shapes_of(4, 32, "bfloat16", 64, 128))
     (pick,) = picks
     assert (pick.platform, pick.name) == (platform, name)
@@ -271,8 +259,7 @@ def lower(platform, rows, dtype, bits, block, inner, columns) -> str:
     w = shapes_of(bits, block, "bfloat16", inner, columns)
     with on(platform):
         traced = jax.jit(getattr(pallas, platform)).trace(x, w)
-        name = "cuda" if platform == "gpu" else platform
-        return traced.lower(lowering_platforms=(name,)).as_text()
+        return traced.lower(lowering_platforms=(PLATFORMS[platform],)).as_text()
 
 
 CALL = {"gpu": "__gpu$xla.gpu.triton", "tpu": "tpu_custom_call"}
@@ -291,7 +278,7 @@ def test_lowers_for_every_matrix_of_the_presets(platform):
     w = shapes_of(4, 32, "float32", 512, 11, stack=(2,))
     with on(platform):
         traced = jax.jit(jax.vmap(getattr(pallas, platform))).trace(x, w)
-        traced.lower(lowering_platforms=("cuda" if platform == "gpu" else platform,))
+        traced.lower(lowering_platforms=(PLATFORMS[platform],))
 
 
 @pytest.mark.slow
