@@ -23,7 +23,7 @@ import secrets
 from typing import NamedTuple
 
 from data_pipeline.schema import UserError
-from eval.benchmarks.problem import Grade, Kind
+from eval.benchmarks.problem import BY_LIMIT, Grade, Kind
 from eval.sandbox.outcome import Outcome
 from eval.sandbox.program import Program
 from eval.sandbox.sandbox import Sandbox
@@ -51,16 +51,6 @@ _WRONG = re.compile(
     r"|test case \d+ (did not|failed to) pass|Error at \d+th assert"
 )
 """What failed tests say, in any of the languages."""
-
-_BY_LIMIT = {
-    "wall": Kind.TIME_LIMIT,
-    "cpu": Kind.TIME_LIMIT,
-    "memory": Kind.MEMORY_LIMIT,
-    "output": Kind.OUTPUT_LIMIT,
-    "file": Kind.OUTPUT_LIMIT,
-    "disk": Kind.OUTPUT_LIMIT,
-    "processes": Kind.RUNTIME_ERROR,
-}
 
 
 def grade(assembled: Assembled, sandbox: Sandbox) -> Grade:
@@ -90,7 +80,7 @@ def _kind(outcome: Outcome, word: bytes, silent: bool) -> Kind:
     if outcome.phase == "compile":
         return Kind.COMPILE_ERROR
     if outcome.limit is not None:
-        return _BY_LIMIT[outcome.limit]
+        return BY_LIMIT[outcome.limit]
     complaint = (outcome.stderr + outcome.stdout).decode(errors="replace")
     wrong = Kind.WRONG_ANSWER if _WRONG.search(complaint) else Kind.RUNTIME_ERROR
     if outcome.exit_code != 0:

@@ -51,6 +51,18 @@ class Kind(enum.StrEnum):
     """It cannot be run on this machine; never counted as failed or passed."""
 
 
+BY_LIMIT = {
+    "wall": Kind.TIME_LIMIT,
+    "cpu": Kind.TIME_LIMIT,
+    "memory": Kind.MEMORY_LIMIT,
+    "output": Kind.OUTPUT_LIMIT,
+    "file": Kind.OUTPUT_LIMIT,
+    "disk": Kind.OUTPUT_LIMIT,
+    "processes": Kind.RUNTIME_ERROR,
+}
+"""What a limit of the sandbox (`Outcome.limit`) means for an answer."""
+
+
 @dataclasses.dataclass(frozen=True)
 class Grade:
     """Attributes:

@@ -9,7 +9,7 @@ import pathlib
 from collections.abc import Mapping
 
 from eval.benchmarks.judge import answering, asking
-from eval.benchmarks.problem import Grade, Kind
+from eval.benchmarks.problem import BY_LIMIT, Grade, Kind
 from eval.sandbox.limits import MIB, RUNNING
 from eval.sandbox.outcome import Outcome
 from eval.sandbox.program import Program
@@ -112,12 +112,6 @@ _KINDS = {
     asking.GARBLED: Kind.WRONG_ANSWER,
     asking.UNUSABLE: Kind.NOT_RUN,
 }
-_LIMITS = {
-    "wall": Kind.TIME_LIMIT,
-    "cpu": Kind.TIME_LIMIT,
-    "memory": Kind.MEMORY_LIMIT,
-    "output": Kind.OUTPUT_LIMIT,
-}
 
 
 def _grade(asked: Outcome, answered: Outcome) -> Grade:
@@ -127,13 +121,14 @@ def _grade(asked: Outcome, answered: Outcome) -> Grade:
     except ValueError:  # what came from the submission was more than it could hold
         reason = asked.limit or f"exit code {asked.exit_code}, signal {asked.signal}"
         detail = f"The judge ended without a verdict ({reason})."
-        return Grade(_LIMITS.get(asked.limit or "", Kind.WRONG_ANSWER), detail, seconds)
+        kind = BY_LIMIT[asked.limit] if asked.limit else Kind.WRONG_ANSWER
+        return Grade(kind, detail, seconds)
     if verdict["kind"] == asking.ABSENT:
         raise SandboxError(verdict["detail"])
     kind, detail = _KINDS[verdict["kind"]], verdict["detail"]
     if verdict["kind"] == asking.GONE:
         if answered.limit is not None:
-            kind = _LIMITS.get(answered.limit, Kind.RUNTIME_ERROR)
+            kind = BY_LIMIT[answered.limit]
             detail = f"{detail}\nIt passed its limit: {answered.limit}."
         elif answered.exit_code != 0:
             last = answered.stderr[-500:].decode(errors="replace")

@@ -18,7 +18,7 @@ from eval.benchmarks.polyglot.suite import (
     NotRunnable,
     Suite,
 )
-from eval.benchmarks.problem import Kind
+from eval.benchmarks.problem import BY_LIMIT, Kind
 from eval.sandbox.languages import LANGUAGES
 from eval.sandbox.limits import MIB, Limits
 from eval.sandbox.outcome import Outcome
@@ -47,12 +47,6 @@ _SUITES: dict[str, Callable[[Exercise, Sandbox], Suite]] = {
     "rust": compiled.rust,
     "java": compiled.java,
     "cpp": compiled.cpp,
-}
-_BY_LIMIT = {
-    "wall": Kind.TIME_LIMIT,
-    "cpu": Kind.TIME_LIMIT,
-    "memory": Kind.MEMORY_LIMIT,
-    "output": Kind.OUTPUT_LIMIT,
 }
 
 
@@ -123,7 +117,7 @@ def _kind(
     outcome: Outcome, suite: Suite, text: str, last: dict[str, int] | None
 ) -> Kind:
     if outcome.limit is not None:
-        return _BY_LIMIT.get(outcome.limit, Kind.RUNTIME_ERROR)
+        return BY_LIMIT[outcome.limit]
     if outcome.exit_code in (CANNOT_BUILD, NO_PYTEST):
         return Kind.NOT_RUN
     if outcome.exit_code == DOES_NOT_COMPILE:

@@ -11,7 +11,7 @@ from data_pipeline.schema import UserError
 from eval.benchmarks import jsonl
 from eval.benchmarks.edits import formats, unified
 from eval.benchmarks.edits.error import EditError
-from eval.benchmarks.problem import Grade, Kind, Problem, Prompt
+from eval.benchmarks.problem import BY_LIMIT, Grade, Kind, Problem, Prompt
 from eval.benchmarks.repositories import generator, testing
 from eval.benchmarks.swebench import grading, instances
 from eval.benchmarks.swebench.grading import Resolved
@@ -30,12 +30,6 @@ Solve this issue:
 
 {issue}
 """
-_BY_LIMIT = {
-    "wall": Kind.TIME_LIMIT,
-    "cpu": Kind.TIME_LIMIT,
-    "memory": Kind.MEMORY_LIMIT,
-    "output": Kind.OUTPUT_LIMIT,
-}
 
 
 class Repositories:
@@ -88,7 +82,7 @@ class Repositories:
             return Grade(Kind.NOT_RUN, str(error))
         seconds = ran.outcome.wall_seconds
         if ran.outcome.limit is not None:
-            kind = _BY_LIMIT.get(ran.outcome.limit, Kind.RUNTIME_ERROR)
+            kind = BY_LIMIT[ran.outcome.limit]
             return Grade(kind, ran.output, seconds)
         if ran.statuses is None:
             left = ran.outcome.exit_code == 0

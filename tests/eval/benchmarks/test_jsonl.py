@@ -37,7 +37,9 @@ def test_damage_is_named(tmp_path, content, told):
         jsonl.rows(path, ["a"])
 
 
-@pytest.mark.parametrize("content", [b"no gzip", gzip.compress(b"{}" * 99, mtime=0)[:-9], b""])
+@pytest.mark.parametrize(
+    "content", [b"no gzip", gzip.compress(b"{}" * 99, mtime=0)[:-9], b""]
+)
 def test_damaged_gzip_is_named(tmp_path, content):
     path = tmp_path / "rows.jsonl.gz"
     path.write_bytes(content)
