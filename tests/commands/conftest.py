@@ -53,11 +53,13 @@ def environment():
         yield
 
 
-@pytest.fixture(autouse=True)
-def coarse(monkeypatch):
+@pytest.fixture(scope="package", autouse=True)
+def coarse():
     """Pictures are looked at elsewhere; here they are only to be there."""
-    monkeypatch.setattr(style, "DPI", 30)
-    monkeypatch.setattr(figures, "_FRAME_DPI", 30)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(style, "DPI", 30)
+        patch.setattr(figures, "_FRAME_DPI", 30)
+        yield
 
 
 @pytest.fixture(scope="session")
