@@ -53,7 +53,7 @@ def environment():
         yield
 
 
-@pytest.fixture(scope="package", autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def coarse():
     """Pictures are looked at elsewhere; here they are only to be there."""
     with pytest.MonkeyPatch.context() as patch:
