@@ -2,41 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import os
-from types import TracebackType
+from collections.abc import Iterator
+from typing import NamedTuple
 
 
-class End:
-    """One end of a pipe; as a context it is closed at the end.
-
-    Attributes:
-      path: by which any process of the same user may open it, as long as it is open.
-    """
-
-    def __init__(self, descriptor: int):
-        self._descriptor: int | None = descriptor
-        self.path = f"/proc/{os.getpid()}/fd/{descriptor}"
-
-    def close(self) -> None:
-        """Again is nothing."""
-        if self._descriptor is not None:
-            os.close(self._descriptor)
-            self._descriptor = None
-
-    def __enter__(self) -> End:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
-
-
-class Joint:
-    """A pipe between two programs; as a context both ends are closed at the end.
+class Joint(NamedTuple):
+    """A pipe between two programs.
 
     An end must stay open here until the warden that opens it has done so: a number
     that is free soon belongs to another file. So each end is closed after the run of
@@ -47,17 +21,18 @@ class Joint:
       sink: to write to.
     """
 
-    def __init__(self) -> None:
-        self.source, self.sink = map(End, os.pipe())
+    source: io.FileIO
+    sink: io.FileIO
 
-    def __enter__(self) -> Joint:
-        return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.source.close()
-        self.sink.close()
+@contextlib.contextmanager
+def opened() -> Iterator[Joint]:
+    """A pipe whose ends are closed afterwards, unless they are already."""
+    source, sink = os.pipe()
+    with io.FileIO(source, "r") as reading, io.FileIO(sink, "w") as writing:
+        yield Joint(reading, writing)
+
+
+def path_of(end: io.FileIO) -> str:
+    """By which any process of the same user may open an end, as long as it is open."""
+    return f"/proc/{os.getpid()}/fd/{end.fileno()}"

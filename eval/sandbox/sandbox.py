@@ -17,7 +17,7 @@ from types import TracebackType
 from typing import Any
 
 from data_pipeline.schema import UserError
-from eval.sandbox import system, toolchains
+from eval.sandbox import joint, system, toolchains
 from eval.sandbox.client import Warden, WardenDied
 from eval.sandbox.compile_cache import CompileCache, key
 from eval.sandbox.joint import Joint
@@ -160,7 +160,11 @@ class Sandbox:
             if isinstance(failed, Outcome):
                 return failed, failed
         assert not isinstance(asks, Outcome) and not isinstance(answers, Outcome)
-        with Joint() as questions, Joint() as replies, ThreadPoolExecutor(1) as other:
+        with (
+            joint.opened() as questions,
+            joint.opened() as replies,
+            ThreadPoolExecutor(1) as other,
+        ):
 
             def answer() -> Outcome:
                 with replies.sink:
@@ -247,8 +251,8 @@ class Sandbox:
             scratch=self._scratch,
             drop_user=self._confinement.drop_user,
             show=self._confinement.show,
-            source=source.source.path if source else "",
-            sink=sink.sink.path if sink else "",
+            source=joint.path_of(source.source) if source else "",
+            sink=joint.path_of(sink.sink) if sink else "",
         )
         warden = self._take()
         try:
