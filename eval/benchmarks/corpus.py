@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import gzip
-import json
 import pathlib
 import zlib
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from data_pipeline.schema import UserError
+from eval.benchmarks import jsonl
 
 
 class Document(NamedTuple):
@@ -61,15 +61,10 @@ def _of_lines(path: pathlib.Path) -> Iterator[Document]:
     opened = gzip.open if path.suffix == ".gz" else open
     with opened(path, "rb") as file:
         for number, line in enumerate(file, start=1):
-            if not line.strip():
-                continue
-            try:
-                row = json.loads(line)
-            except (ValueError, RecursionError) as error:
-                raise UserError(f"{path}:{number} is no JSON ({error}).") from error
-            if not isinstance(row, dict):
-                raise UserError(f"{path}:{number} must be a JSON object.")
-            yield Document(f"{path}:{number}", tuple(_texts(row)), row)
+            if line.strip():
+                name = f"{path}:{number}"
+                row = jsonl.parsed(line, name)
+                yield Document(name, tuple(_texts(row)), row)
 
 
 def _texts(value: Any) -> Iterator[str]:

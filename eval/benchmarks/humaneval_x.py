@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from data_pipeline.schema import UserError
 from eval.benchmarks import assembly, continuation, in_program, jsonl
 from eval.benchmarks.judge.judging import Tests, judge
-from eval.benchmarks.problem import Grade, Kind, Problem, Prompt
+from eval.benchmarks.problem import Grade, Kind, Problem, Prompt, distinct
 from eval.sandbox.limits import RUNNING
 from eval.sandbox.sandbox import Sandbox
 
@@ -115,7 +115,7 @@ def problems(path: pathlib.Path, fields: Sequence[str]) -> list[Problem]:
     Raises:
       UserError: a row is malformed, of another language, or there twice.
     """
-    found: dict[str, Problem] = {}
+    found = []
     for row in jsonl.rows_of_all(path, fields):
         name = str(row["task_id"])
         language = LANGUAGES.get(name.partition("/")[0])
@@ -124,7 +124,5 @@ def problems(path: pathlib.Path, fields: Sequence[str]) -> list[Problem]:
                 f"{path}: the task {name!r} is of none of the languages "
                 f"{', '.join(LANGUAGES)}."
             )
-        if name in found:
-            raise UserError(f"{path}: the task {name!r} is there twice.")
-        found[name] = Problem(name, language, row)
-    return list(found.values())
+        found.append(Problem(name, language, row))
+    return distinct(found, path)

@@ -25,19 +25,30 @@ def rows(path: pathlib.Path, fields: Sequence[str] = ()) -> list[dict[str, Any]]
     for number, line in enumerate(_lines(path), start=1):
         if not line.strip():
             continue
-        try:
-            row = json.loads(line)
-        except (ValueError, RecursionError) as error:
-            raise UserError(f"{path}:{number} is no JSON ({error}).") from error
-        if not isinstance(row, dict):
-            raise UserError(
-                f"{path}:{number} must be a JSON object, but it is {line[:40]!r}."
-            )
+        row = parsed(line, f"{path}:{number}")
         needs(row, fields, f"{path}:{number}")
         found.append(row)
     if not found:
         raise UserError(f"{path} holds no row.")
     return found
+
+
+def parsed(line: str | bytes, place: str) -> dict[str, Any]:
+    """The object on a line.
+
+    Args:
+      place: where the line stands, for the message.
+
+    Raises:
+      UserError: there is none.
+    """
+    try:
+        row = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise UserError(f"{place} is no JSON ({error}).") from error
+    if not isinstance(row, dict):
+        raise UserError(f"{place} must be a JSON object, but it is {line[:40]!r}.")
+    return row
 
 
 def rows_of_all(path: pathlib.Path, fields: Sequence[str] = ()) -> list[dict[str, Any]]:

@@ -16,7 +16,7 @@ from eval.benchmarks import assembly, continuation, humaneval, in_program, jsonl
 from eval.benchmarks.harness import text
 from eval.benchmarks.in_program import Assembled
 from eval.benchmarks.judge.judging import judge
-from eval.benchmarks.problem import Grade, Kind, Problem, Prompt
+from eval.benchmarks.problem import Grade, Kind, Problem, Prompt, distinct
 from eval.sandbox.sandbox import Sandbox
 
 _FIELDS = ("task_id", "prompt", "entry_point", "test", "language")
@@ -63,7 +63,7 @@ def load(path: pathlib.Path) -> MBXP:
       UserError: a row is malformed, of a language that the sandbox does not know, or
         there twice.
     """
-    found: dict[str, Problem] = {}
+    found = []
     for row in jsonl.rows_of_all(path, _FIELDS):
         name, language = str(row["task_id"]), row["language"]
         if language not in ("python", *_ASSEMBLE):
@@ -71,10 +71,8 @@ def load(path: pathlib.Path) -> MBXP:
                 f"{path}: {name} is in {language!r}; programs can be run in python, "
                 f"{', '.join(_ASSEMBLE)}."
             )
-        if name in found:
-            raise UserError(f"{path}: the task {name!r} is there twice.")
-        found[name] = Problem(name, language, row)
-    return MBXP(list(found.values()))
+        found.append(Problem(name, language, row))
+    return MBXP(distinct(found, path))
 
 
 def _cpp(source: str, row: Mapping[str, Any]) -> Assembled:

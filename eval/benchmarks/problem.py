@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import enum
-from collections.abc import Mapping
+import pathlib
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
+
+from data_pipeline.schema import UserError
 
 LONGEST_DETAIL = 2_000
 """Characters."""
@@ -22,6 +25,20 @@ class Problem:
     id: str
     language: str
     row: Mapping[str, Any]
+
+
+def distinct(problems: Iterable[Problem], path: pathlib.Path) -> list[Problem]:
+    """The problems of a file.
+
+    Raises:
+      UserError: two have the same id.
+    """
+    found: dict[str, Problem] = {}
+    for problem in problems:
+        if problem.id in found:
+            raise UserError(f"{path}: the task {problem.id!r} is there twice.")
+        found[problem.id] = problem
+    return list(found.values())
 
 
 class Prompt(NamedTuple):

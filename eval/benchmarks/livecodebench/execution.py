@@ -7,9 +7,8 @@ import datetime
 import pathlib
 from collections.abc import Sequence
 
-from eval.benchmarks import jsonl
 from eval.benchmarks.livecodebench import literal
-from eval.benchmarks.livecodebench.generation import check_date, chosen
+from eval.benchmarks.livecodebench.generation import chosen, dated
 from eval.benchmarks.problem import Grade, Kind, Problem, Prompt
 from eval.sandbox.sandbox import Sandbox
 
@@ -98,8 +97,6 @@ def load(
     Raises:
       UserError: a row is malformed, or no contest is in the window.
     """
-    rows = jsonl.rows(path, _FIELDS)
-    for number, row in enumerate(rows, start=1):
-        check_date(row, f"{path}, row {number}")
+    rows = dated(path, _FIELDS).values()
     problems = [Problem(row["id"], "python", row) for row in rows]
     return Execution(chosen(problems, start, end, path), reasoning)

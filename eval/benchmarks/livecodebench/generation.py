@@ -96,28 +96,34 @@ def load(
     Raises:
       UserError: a row is malformed, or no contest is in the window.
     """
-    rows = jsonl.rows(path, _FIELDS)
+    rows = dated(path, _FIELDS)
     found: dict[str, Sequence[Case]] = {}
-    for number, row in enumerate(rows, start=1):
-        place = f"{path}, row {number}"
-        check_date(row, place)
+    for place, row in rows.items():
         try:
             function(row)
         except (ValueError, AttributeError) as error:
             raise UserError(f"{place}: `metadata` is malformed ({error}).") from error
         found[row["question_id"]] = cases(row, place)
-    problems = [Problem(row["question_id"], "python", row) for row in rows]
+    problems = [Problem(row["question_id"], "python", row) for row in rows.values()]
     return Generation(chosen(problems, start, end, path), found)
 
 
-def check_date(row: Mapping[str, Any], place: str) -> None:
-    """Raises:
-    UserError: the date of the contest is no date.
+def dated(path: pathlib.Path, fields: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """The rows of a file by where they stand, each with the date of its contest.
+
+    Raises:
+      UserError: a row is malformed.
     """
-    try:
-        datetime.datetime.fromisoformat(row["contest_date"])
-    except (ValueError, TypeError) as error:
-        raise UserError(f"{place}: `contest_date` is no date ({error}).") from error
+    rows = {
+        f"{path}, row {number}": row
+        for number, row in enumerate(jsonl.rows(path, fields), start=1)
+    }
+    for place, row in rows.items():
+        try:
+            datetime.datetime.fromisoformat(row["contest_date"])
+        except (ValueError, TypeError) as error:
+            raise UserError(f"{place}: `contest_date` is no date ({error}).") from error
+    return rows
 
 
 def chosen(

@@ -11,9 +11,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from data_pipeline.schema import UserError
-from eval.benchmarks import extraction, jsonl
+from eval.benchmarks import extraction
 from eval.benchmarks.livecodebench import literal
-from eval.benchmarks.livecodebench.generation import check_date, chosen
+from eval.benchmarks.livecodebench.generation import chosen, dated
 from eval.benchmarks.problem import Grade, Kind, Problem, Prompt
 from eval.sandbox.sandbox import Sandbox
 
@@ -96,10 +96,8 @@ def load(
     Raises:
       UserError: a row is malformed, or no contest is in the window.
     """
-    rows = jsonl.rows(path, _FIELDS)
-    for number, row in enumerate(rows, start=1):
-        place = f"{path}, row {number}"
-        check_date(row, place)
+    rows = dated(path, _FIELDS)
+    for place, row in rows.items():
         try:
             test = _test(row)
             well = isinstance(test["input"], str) and [json.loads(test["output"])]
@@ -108,6 +106,7 @@ def load(
         if not well:
             raise UserError(f"{place}: the input of `test` must be a text.")
     problems = [
-        Problem(f"{row['question_id']}/{row['test_id']}", "text", row) for row in rows
+        Problem(f"{row['question_id']}/{row['test_id']}", "text", row)
+        for row in rows.values()
     ]
     return Prediction(chosen(problems, start, end, path))
