@@ -65,6 +65,12 @@ class Work(NamedTuple):
         return self.gradients + self.weights + self.latents + self.queue
 
 
+def step_flops(config: TrainConfig) -> int:
+    """Of a training step, for one slot."""
+    extra = cost.segment_flops(config.model) if config.halting.q_learning else 0
+    return cost.training_flops(config.model) + extra
+
+
 def work(
     config: TrainConfig, parameters: int, data: int, fsdp: int, tensor: int
 ) -> Work:
@@ -75,9 +81,6 @@ def work(
     """
     model, copies = config.model, data * fsdp
     slots = config.slots / copies
-    per_slot = cost.training_flops(model)
-    if config.halting.q_learning:
-        per_slot += cost.segment_flops(model)
     width = 2 if model.dtype == "bfloat16" else 4
     latent = slots * model.length * model.width * width
     # Forward, each block adds up twice; backward in the gradient window, twice again.
@@ -95,7 +98,7 @@ def work(
     moved = (3 if config.halting.q_learning else 2) * _ring(fused, tensor)
     tokens = 4 * config.slots * (2 * model.seq_len + 1)
     return Work(
-        flops=per_slot * slots / tensor,
+        flops=step_flops(config) * slots / tensor,
         gradients=config.microbatches * _ring(2 * shared, copies),
         weights=_ring(shared, fsdp) + moved,
         latents=latents,

@@ -15,6 +15,7 @@ import jax
 import numpy as np
 
 from bench import table
+from bench.chips import step_flops
 from bench.setting import Setting
 from bench.table import Row, Work
 from bench.timing import Run
@@ -24,7 +25,6 @@ from data_pipeline.config import DataConfig
 from data_pipeline.generator import generate
 from data_pipeline.sudoku_task import SudokuTask
 from hrm_jax import experiment, train_step
-from hrm_jax.models import cost
 from hrm_jax.train_state import init_state
 
 PART = "data pipeline"
@@ -51,7 +51,7 @@ def rows(setting: Setting) -> list[Row]:
     }
     batch = next(iterator)
     moved = sum(array.nbytes for array in batch)
-    flops = cost.training_flops(typed.model) * typed.slots
+    flops = float(step_flops(typed) * typed.slots)
     works = {STEP: Work(flops, 0.0), BATCH: Work(0.0, float(moved))}
     case = f"{config.slots} puzzles of {task.name}, augmented"
     return table.measure(*(PART, case, makers, works), "float32", setting.rounds)

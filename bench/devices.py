@@ -130,13 +130,15 @@ def _installed(package: str) -> bool:
 
 
 @contextlib.contextmanager
-def described(device: Device) -> Iterator[None]:
-    """Programs that are traced inside are for this device."""
+def described(
+    device: Device, shape: tuple[int, int, int] = (1, 1, 1)
+) -> Iterator[None]:
+    """Programs that are traced inside are for a mesh of such devices."""
     cores = 1 if device.platform == "tpu" else None
     abstract = AbstractDevice(device.kind, num_cores=cores, platform=device.platform)
     names = (*split.ROWS, split.AXIS)
     types = (AxisType.Auto,) * len(names)
-    mesh = AbstractMesh((1,) * len(names), names, types, abstract_device=abstract)
+    mesh = AbstractMesh(shape, names, types, abstract_device=abstract)
     with jax.sharding.use_abstract_mesh(mesh):
         yield
 

@@ -23,12 +23,12 @@ from typing import NamedTuple
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent.parent))
 
+from bench.chips import step_flops
 from commands import flags, tables
 from data_pipeline import datasets
 from data_pipeline.schema import UserError
 from hrm_jax import experiment
 from hrm_jax.checkpoint import BEST_METRIC
-from hrm_jax.models import cost
 from hrm_jax.train_state import TrainConfig
 from hrm_jax.writer import METRICS_FILE
 
@@ -128,12 +128,6 @@ def typed(base: str, overrides: dict[str, object]) -> TrainConfig:
     line = flags.parse(["study", "train", f"--config={base}", *words(overrides)])
     task = datasets.task(line.config.data)
     return experiment.train_config(line.config, task.dimensions)
-
-
-def step_flops(config: TrainConfig) -> int:
-    """Of a training step, for one slot."""
-    extra = cost.segment_flops(config.model) if config.halting.q_learning else 0
-    return cost.training_flops(config.model) + extra
 
 
 def main_py(*line: str) -> None:

@@ -19,6 +19,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from bench import compile_time, table
+from bench.chips import step_flops
 from bench.setting import Setting
 from bench.table import Row, Work
 from bench.timing import Run
@@ -100,9 +101,10 @@ def works(configs: dict[bool, TrainConfig]) -> dict[bool, Work]:
     bytes_of_state = sum(math.prod(x.shape) * x.dtype.itemsize for x in leaves)
     activations = cost.activation_bytes(config.model) * config.slots
     moved = 2.0 * (bytes_of_state + activations)
-    flops = cost.training_flops(config.model) * config.slots
-    extra = cost.segment_flops(config.model) * config.slots
-    return {True: Work(flops + extra, moved), False: Work(flops, moved)}
+    return {
+        q_learning: Work(float(step_flops(each) * each.slots), moved)
+        for q_learning, each in configs.items()
+    }
 
 
 def rows(setting: Setting) -> list[Row]:
