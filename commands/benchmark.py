@@ -88,6 +88,7 @@ def run(line: CommandLine) -> int:
                 "toolchains": _toolchains(sandbox, problems),
                 "data": about["data"],
                 "settings": settings | asked,
+                "cut_answers": sum(sample.cut for sample in answered),
                 "samples_file": _SAMPLES,
             },
         )

@@ -6,6 +6,7 @@ import dataclasses
 import http.client
 import json
 import os
+import re
 import time
 import urllib.error
 import urllib.parse
@@ -14,6 +15,7 @@ from collections.abc import Callable
 from typing import Any
 
 from data_pipeline.schema import UserError
+from eval.benchmarks.models import ContextExhausted
 from eval.benchmarks.problem import Problem, Prompt
 
 KEY_VARIABLE = "OPENAI_API_KEY"
@@ -21,6 +23,13 @@ _MOST_STOP = 4
 """Stop words that OpenAI's interface takes; extraction cuts at the others."""
 _PASSING = (408, 409, 425, 429)
 _LONGEST_PAUSE = 60.0
+_EXHAUSTED = re.compile(
+    "context_length_exceeded|exceed_context_size_error|context (length|size|window)"
+    "|maximum model length|too long to fit",
+    re.IGNORECASE,
+)
+"""What an error says of a prompt that is too long: OpenAI's code, llama.cpp's type, and
+the words of llama.cpp, vLLM and SGLang, which have no code for it."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -74,6 +83,7 @@ class Endpoint:
         """One answer; a busy server is asked again after 1, 2, 4 ... seconds.
 
         Raises:
+          ContextExhausted: the context, or `max_tokens`, does not hold it all.
           UserError: the server refuses, cannot be reached, or makes no sense.
         """
         complaint, asked_to_wait = "", 0.0
@@ -85,7 +95,10 @@ class Endpoint:
             try:
                 return self._text(self._ask(prompt))
             except urllib.error.HTTPError as error:
-                complaint = f"{error.code} {_said(error)}"
+                said = _body(error)
+                if _EXHAUSTED.search(said):
+                    raise ContextExhausted from error
+                complaint = f"{error.code} {_words(said) or error.reason}"
                 if error.code not in _PASSING and error.code < 500:
                     raise UserError(f"{self.url} refuses: {complaint}.") from error
                 asked_to_wait = max(asked_to_wait, _asked_to_wait(error))
@@ -105,9 +118,13 @@ class Endpoint:
         }
         if self.chat:
             # Stop words are for continuations: a chat may well say them on its way.
-            body["messages"] = [{"role": "user", "content": prompt.text}]
+            said = [text for turn in prompt.turns for text in turn]
+            body["messages"] = [
+                {"role": ("user", "assistant")[place % 2], "content": text}
+                for place, text in enumerate([*said, prompt.text])
+            ]
         else:
-            body["prompt"] = prompt.text
+            body["prompt"] = prompt.whole
             if prompt.stop:
                 body["stop"] = list(prompt.stop[:_MOST_STOP])
         headers = {"Content-Type": "application/json"}
@@ -135,17 +152,27 @@ class Endpoint:
             raise UserError(
                 f"{self.url} answers with {answer[:80]!r}, which is no completion."
             ) from error
-        return text if isinstance(text, str) else ""
+        text = text if isinstance(text, str) else ""
+        if choice.get("finish_reason") == "length":
+            raise ContextExhausted(text)
+        return text
 
 
-def _said(error: urllib.error.HTTPError) -> str:
-    """The server's own words, on one line."""
-    text = str(error.reason)
+def _body(error: urllib.error.HTTPError) -> str:
+    """What came with an error; "" if it was cut off."""
     try:
-        text = error.read(4096).decode(errors="replace") or text
-        told = json.loads(text)
+        return error.read(4096).decode(errors="replace")
+    except (OSError, http.client.HTTPException):
+        return ""
+
+
+def _words(body: str) -> str:
+    """The server's own words, on one line."""
+    text = body
+    try:
+        told = json.loads(body)
         text = told.get("message") or told["error"]["message"]
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError):
         pass  # then the words as they are
     return " ".join(str(text).split())[:200].rstrip(".")
 

@@ -19,6 +19,7 @@ from eval.sandbox.toolchains import NoToolchain
 
 _TRIES = 2
 """Of a sample that the sandbox lost."""
+_CUT = "The model had no more tokens: its answer is cut off."
 
 
 def grade(
@@ -59,6 +60,13 @@ def grade(
         told(done, len(samples))
 
         def work(sample: Sample) -> Grade:
+            graded = tried(sample)
+            if graded.passed or not sample.cut:
+                return graded
+            detail = f"{_CUT}\n{graded.detail}".rstrip()
+            return dataclasses.replace(graded, detail=detail)
+
+        def tried(sample: Sample) -> Grade:
             problem = problems[sample.problem]
             submission = benchmark.extract(problem, sample.completion)
             try:

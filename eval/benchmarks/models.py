@@ -15,6 +15,19 @@ from eval.benchmarks.problem import Problem, Prompt
 _MANY = 1_000_000
 
 
+class ContextExhausted(Exception):
+    """Raised by a model that has no more tokens: its context does not hold the prompt
+    and an answer, or the answer is longer than it may be.
+
+    Attributes:
+      text: as far as the answer came.
+    """
+
+    def __init__(self, text: str = ""):
+        super().__init__(text)
+        self.text = text
+
+
 class Model(Protocol):
     """What answers prompts.
 
@@ -37,6 +50,7 @@ class Model(Protocol):
         """One answer, as it is.
 
         Raises:
+          ContextExhausted: it ends before its end.
           UserError: it does not answer.
         """
         ...

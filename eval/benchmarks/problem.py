@@ -45,10 +45,18 @@ class Prompt(NamedTuple):
     """Attributes:
     text: what a completion model goes on with; a chat model gets it as one message.
     stop: a completion ends before the first of these.
+    turns: of a conversation that goes before the text: what was asked and answered.
     """
 
     text: str
     stop: tuple[str, ...] = ()
+    turns: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def whole(self) -> str:
+        """Conversation and text in one, for models that only go on with a text."""
+        before = [part for turn in self.turns for part in turn]
+        return "\n\n".join([*before, self.text])
 
 
 class Kind(enum.StrEnum):

@@ -101,6 +101,8 @@ def markdown(report: Mapping[str, Any]) -> str:
         if len(reasons) > len(told):
             lines.append(f"- {len(reasons) - len(told):,} more reasons in report.json")
         lines.append("")
+    if report.get("cut_answers"):
+        lines += [f"Answers cut off for want of tokens: {report['cut_answers']:,}.", ""]
     if report["without_sample"]:
         lines += [f"Problems without a sample: {len(report['without_sample']):,}.", ""]
     lines += ["| | |", "|---|---|"]

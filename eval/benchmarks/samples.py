@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from data_pipeline.schema import UserError
 from eval.benchmarks import ledger
 from eval.benchmarks.benchmark import Benchmark
-from eval.benchmarks.models import Model
+from eval.benchmarks.models import ContextExhausted, Model
 from eval.benchmarks.problem import Problem
 
 Key = tuple[str, int]
@@ -29,6 +29,7 @@ class Sample:
     completion: its raw answer.
     model: its name.
     seconds: that it took.
+    cut: the model had no more tokens before its answer ended, or before it began.
     """
 
     problem: str
@@ -37,6 +38,7 @@ class Sample:
     completion: str
     model: str
     seconds: float
+    cut: bool = False
 
     @property
     def key(self) -> Key:
@@ -83,10 +85,14 @@ def collect(
         def ask(pair: tuple[Problem, int]) -> Sample:
             problem, index = pair
             began = time.monotonic()
-            text = model.complete(problem, benchmark.prompt(problem), index)
+            cut = False
+            try:
+                text = model.complete(problem, benchmark.prompt(problem), index)
+            except ContextExhausted as error:
+                text, cut = error.text, True
             seconds = round(time.monotonic() - began, 3)
             digest = prompts[problem.id]
-            return Sample(problem.id, index, digest, text, model.name, seconds)
+            return Sample(problem.id, index, digest, text, model.name, seconds, cut)
 
         done = len(wanted) - len(asked)
         told(done, len(wanted))

@@ -1,11 +1,13 @@
 """Models behind HTTP, against a real server on this machine."""
 
+import json
 import socket
 
 import pytest
 
 from data_pipeline.schema import UserError
 from eval.benchmarks.endpoint import KEY_VARIABLE, Endpoint, Sampling
+from eval.benchmarks.models import ContextExhausted
 from eval.benchmarks.problem import Problem, Prompt
 from tests.eval.benchmarks.server import serving
 
@@ -100,6 +102,47 @@ def test_nonsense_is_told(answer):
 def test_no_text_is_an_empty_answer():
     with serving(b'{"choices": [{"text": null}]}') as (url, _):
         assert ask(url)[0] == ""
+
+
+def test_a_conversation_goes_before_the_question():
+    prompt = Prompt("And now?", turns=(("What?", "That."), ("Why?", "So.")))
+    with serving("Fine.") as (url, asked):
+        for chat in (True, False):
+            endpoint = Endpoint(url, "small", SAMPLING, chat)
+            assert endpoint.complete(PROBLEM, prompt, 0) == "Fine."
+    roles = ["user", "assistant", "user", "assistant", "user"]
+    texts = ["What?", "That.", "Why?", "So.", "And now?"]
+    assert [one["role"] for one in asked[0][2]["messages"]] == roles
+    assert [one["content"] for one in asked[0][2]["messages"]] == texts
+    assert asked[1][2]["prompt"] == "\n\n".join(texts)
+
+
+@pytest.mark.parametrize(
+    "status, error",
+    [
+        (400, {"message": "Too long.", "code": "context_length_exceeded"}),
+        (400, {"message": "This model's maximum context length is 4096 tokens."}),
+        (400, {"message": "The decoder prompt (length 9) is longer than the maximum "
+               "model length of 8."}),
+        (400, {"message": "n_prompt > n_ctx", "type": "exceed_context_size_error"}),
+        (500, {"message": "Context size has been exceeded.", "type": "server_error"}),
+    ],
+)  # fmt: skip
+def test_a_full_context_is_told_apart(status, error):
+    with serving((status, json.dumps({"error": error}))) as (url, asked):
+        with pytest.raises(ContextExhausted) as told:
+            ask(url)
+    assert told.value.text == "" and len(asked) == 1
+
+
+@pytest.mark.parametrize("chat", [True, False])
+def test_an_answer_that_is_cut_off_is_told_apart(chat):
+    said = {"message": {"content": "def f"}} if chat else {"text": "def f"}
+    choice = said | {"finish_reason": "length"}
+    with serving(json.dumps({"choices": [choice]}).encode()) as (url, _):
+        with pytest.raises(ContextExhausted) as told:
+            ask(url, chat=chat)
+    assert told.value.text == "def f"
 
 
 def test_nobody_there_is_told():

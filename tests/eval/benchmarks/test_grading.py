@@ -243,3 +243,25 @@ def test_a_killed_grader_goes_on_to_the_same_grades(tmp_path, strongest):
             key: row | {"seconds": 0} for key, row in zip(keys, found, strict=True)
         }
     assert rows[killed] == rows[whole]
+
+
+def test_an_answer_that_is_cut_off_is_kept_graded_and_told(tmp_path, strongest):
+    def short(prompt, index):
+        number = prompt.text.split()[1]
+        text = {"1": "print(1)", "2": "print(4", "3": ""}.get(number)
+        if text is None:
+            return f"print({number} ** 2)"
+        raise models.ContextExhausted(text)
+
+    model = models.Function("short", short)
+    answered = collect(tmp_path / "samples.jsonl", model, count=1)
+    assert [sample.cut for sample in answered] == [True] * 3 + [False] * 3
+    assert collect(tmp_path / "samples.jsonl", model, count=1) == answered
+    grades = grading.grade(ECHO, answered, strongest, tmp_path / "grades.jsonl", 1)
+    told = [(graded.kind, "cut off" in graded.detail) for graded in grades.values()]
+    assert told[:4] == [
+        (Kind.PASSED, False),
+        (Kind.WRONG_ANSWER, True),
+        (Kind.MALFORMED, True),
+        (Kind.PASSED, False),
+    ]
