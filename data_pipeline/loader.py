@@ -8,7 +8,7 @@ from typing import Any
 import grain
 import numpy as np
 
-from data_pipeline.schema import Batch
+from data_pipeline.schema import Batch, Layout
 from data_pipeline.task import Sampler, Source, Variation
 
 _ENDLESS = 2**62
@@ -92,4 +92,9 @@ def _stack(examples: Sequence[Mapping[str, Any]]) -> Batch:
         np.stack([example[name] for example in tokens]) for name in ("inputs", "labels")
     )
     ids = [example.get("puzzle_id", 0) for example in examples]
-    return Batch(inputs, labels, np.array(ids, np.int32))
+    layout = None
+    if "segments" in examples[0]:
+        segments = np.stack([example["segments"] for example in examples])
+        prompt = np.stack([example["prompt"] for example in examples])
+        layout = Layout(segments.astype(np.int32), prompt.astype(bool))
+    return Batch(inputs, labels, np.array(ids, np.int32), layout)

@@ -7,12 +7,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from data_pipeline.user_error import UserError
+
 IGNORE_LABEL = -100
 """Label of a position that no loss and no metric counts."""
-
-
-class UserError(Exception):
-    """A mistake that the user can mend; its message is one sentence that says how."""
 
 
 def require_at_least(group: str, config: Any, **least: float) -> None:
@@ -33,6 +31,19 @@ def require_at_least(group: str, config: Any, **least: float) -> None:
             )
 
 
+class Layout(NamedTuple):
+    """What lies where in rows of text; a pytree, of numpy or of JAX arrays.
+
+    Attributes:
+      segments: int32 `[B S]`, the example that a token belongs to, from 1; 0 is
+        padding. The tokens of an example lie side by side.
+      prompt: bool `[B S]`, tokens of the prompt, by which an example begins.
+    """
+
+    segments: Any
+    prompt: Any
+
+
 class Batch(NamedTuple):
     """Examples side by side; a pytree, of numpy arrays on the host or of JAX arrays.
 
@@ -40,11 +51,13 @@ class Batch(NamedTuple):
       inputs: int32 `[B S]`, tokens.
       labels: int32 `[B S]`, tokens or `IGNORE_LABEL`.
       puzzle_ids: int32 `[B]`, rows of the puzzle table.
+      layout: of rows of text, which may hold several examples; None for puzzles.
     """
 
     inputs: Any
     labels: Any
     puzzle_ids: Any
+    layout: Layout | None = None
 
 
 class Puzzles(NamedTuple):

@@ -13,7 +13,8 @@ from data_pipeline.schema import Batch
 
 Source = Sequence[Mapping[str, Any]]
 """Random access to examples: "inputs" and "labels", integers `[cells]` each, and a
-"rating" of how hard it is; and perhaps a "puzzle_id", a row of the puzzle table."""
+"rating" of how hard it is; and perhaps a "puzzle_id", a row of the puzzle table; of
+text also the "segments" and "prompt" of a `Layout`."""
 
 
 @runtime_checkable
