@@ -8,7 +8,7 @@ import pathlib
 import shutil
 from collections.abc import Iterator
 
-from data_pipeline.schema import UserError
+from data_pipeline.user_error import UserError
 
 
 @contextlib.contextmanager

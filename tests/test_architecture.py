@@ -16,6 +16,7 @@ REPOSITORY = pathlib.Path(__file__).parent.parent
 # A module imports from tiers above its own line, and from its own package. The longest
 # matching name decides, so a new module of hrm_jax has to be placed here.
 TIERS = (
+    ("data_pipeline.user_error",),
     ("data_pipeline.schema", "kernels"),
     ("configs", "data_pipeline", "eval.protocol"),
     ("eval",),
@@ -47,6 +48,7 @@ HOME_OF = {
     "flax": ("hrm_jax.models",),
     "optax": ("bench", "hrm_jax"),
     "orbax": ("hrm_jax",),
+    "swerex": ("eval.sandbox.fleet",),
     "torch": ("bench",),
     "tensorflow": (),
 }

@@ -12,7 +12,7 @@ import tarfile
 import threading
 from collections.abc import Callable, Mapping
 
-from data_pipeline.schema import UserError
+from data_pipeline.user_error import UserError
 from eval.atomic import replacing
 from eval.sandbox.program import check_paths
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
-import os
 import queue
 import threading
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from typing import Generic, TypeVar
 
-from data_pipeline.schema import UserError
+from data_pipeline.user_error import UserError
 from eval.sandbox.sandbox import Sandbox, SandboxError
 
 _Key = TypeVar("_Key", bound=Hashable)
@@ -47,7 +46,7 @@ def finished(
     Args:
       jobs: keys, by which results are known, and what is to be done.
       work: does it, with `sandbox`; any number of runs, in a thread of the pool.
-      workers: how many at once; None for one a core.
+      workers: how many at once; None for what the sandbox takes.
 
     Yields:
       One `Finished` for each job, as they end.
@@ -55,7 +54,7 @@ def finished(
     Raises:
       Exception: whatever else `work` raises; it ends everything.
     """
-    workers = workers or os.cpu_count() or 1
+    workers = workers or sandbox.workers
     todo: queue.SimpleQueue = queue.SimpleQueue()
     done: queue.SimpleQueue = queue.SimpleQueue()
     stopped = threading.Event()

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 from collections.abc import Mapping, Sequence
 
-from data_pipeline.schema import UserError
+from data_pipeline.user_error import UserError
 
 _LONGEST_NAME = 255
 _LONGEST_PATH = 1024
@@ -74,14 +73,14 @@ class Program:
 
 @dataclasses.dataclass(frozen=True)
 class Command:
-    """A command line of the machine's own programs, with files of somebody else.
+    """A command line of the sandbox's machine, with files of somebody else.
 
     Attributes:
       argv: the first is an absolute path; all may say `{box}` for the folder
         that the command starts in.
       files: contents by path, relative to that folder.
       environment: added to the few variables that every program gets; `{box}` as above.
-      readable: folders of this machine that it may read, at their own path.
+      readable: folders of that machine that it may read, at their own path.
       reserve_bytes: addresses that its runtime takes beyond the memory that it uses.
     """
 
@@ -96,7 +95,7 @@ class Command:
         if not self.argv or not self.argv[0].startswith(("/", "{box}/")):
             raise UserError(f"{self.argv[:1]} is no absolute path of a program.")
         for folder in self.readable:
-            if not folder.startswith("/") or not os.path.exists(folder):
+            if not folder.startswith("/"):
                 raise UserError(f"{folder!r} is no absolute path of a folder to read.")
         for word in (*self.argv, *self.environment.values(), *self.environment):
             if "\0" in word:

@@ -11,11 +11,12 @@ import shutil
 import subprocess
 import tempfile
 
-from data_pipeline.schema import UserError
+from data_pipeline.user_error import UserError
 from eval.sandbox import landlock, namespaces, seccomp, wire
 from eval.sandbox.limits import RUNNING
+from eval.sandbox.local import Confinement, LocalSandbox
 from eval.sandbox.program import Command
-from eval.sandbox.sandbox import Confinement, Sandbox, SandboxError
+from eval.sandbox.sandbox import Sandbox, SandboxError
 
 
 class Tier(enum.IntEnum):
@@ -89,7 +90,7 @@ def open_sandbox(
     found = probe()
     for tier in asked:
         if not found[tier]:
-            return Sandbox(_confinement(tier), tier.title, cache)
+            return LocalSandbox(_confinement(tier), tier.title, cache)
     missing = " ".join(found[tier] for tier in asked)
     if asked[-1] < Tier.LIMITS:
         missing += " If the programs are trusted, say --allow_unsafe_execution."
@@ -131,7 +132,7 @@ def _try(tier: Tier) -> str:
     script = 'cat "$1"; (exit 7); echo $?'
     with (
         tempfile.NamedTemporaryFile(buffering=0) as secret,
-        Sandbox(_confinement(tier), tier.title, None) as sandbox,
+        LocalSandbox(_confinement(tier), tier.title, None) as sandbox,
     ):
         secret.write(b"secret")
         os.chmod(secret.name, 0o644)

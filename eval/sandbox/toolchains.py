@@ -13,7 +13,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 
-from data_pipeline.schema import UserError
+from data_pipeline.user_error import UserError
 from eval.sandbox.languages import LANGUAGES, Language
 
 _HOMES = ("~/.cargo/bin", "~/.local/bin", "~/go/bin", "/usr/local/go/bin")

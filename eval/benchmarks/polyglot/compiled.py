@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import pathlib
 import re
-import shutil
 import tomllib
 from collections.abc import Mapping
 
@@ -71,7 +70,8 @@ def go(exercise: Exercise, sandbox: Sandbox) -> Suite:
 def rust(exercise: Exercise, sandbox: Sandbox) -> Suite:
     """Command: `cargo test -- --include-ignored`."""
     found = sandbox.toolchain("rust")
-    cargo = _program("cargo", os.path.dirname(found.executables["rustc"]))
+    beside = os.path.dirname(found.executables["rustc"])
+    cargo = _program("cargo", sandbox, beside)
     try:
         manifest = tomllib.loads(exercise.files["Cargo.toml"].decode())
     except (KeyError, ValueError) as error:
@@ -153,7 +153,7 @@ def java(exercise: Exercise, sandbox: Sandbox) -> Suite:
 def cpp(exercise: Exercise, sandbox: Sandbox) -> Suite:
     """Commands: `cmake -DEXERCISM_RUN_ALL_TESTS=1` and `make`, which runs the tests."""
     found = sandbox.toolchain("cpp")
-    cmake, make = _program("cmake"), _program("make")
+    cmake, make = _program("cmake", sandbox), _program("make", sandbox)
     main = "test/tests-main.cpp"
     if b"CATCH_CONFIG_MAIN" not in exercise.files.get(main, b""):
         raise NotRunnable(f"The exercise has no {main} with Catch's main function.")
@@ -185,13 +185,13 @@ def _folder(found: Toolchain) -> tuple[str, ...]:
     return (found.folder,) if found.folder else ()
 
 
-def _program(name: str, folder: str = "") -> str:
+def _program(name: str, sandbox: Sandbox, *beside: str) -> str:
     """A program beside a compiler, or of the system.
 
     Raises:
       NotRunnable: there is none.
     """
-    found = shutil.which(name, path=f"{folder}:/usr/local/bin:/usr/bin")
-    if found is None:
-        raise NotRunnable(f"{name} is not installed: apt-get install {name}.")
-    return found
+    for folder in (*beside, "/usr/local/bin", "/usr/bin"):
+        if sandbox.has(f"{folder}/{name}"):
+            return f"{folder}/{name}"
+    raise NotRunnable(f"{name} is not installed: apt-get install {name}.")

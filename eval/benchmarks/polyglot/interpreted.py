@@ -57,6 +57,8 @@ def _site_of_pytest(sandbox: Sandbox) -> str | None:
     spec = importlib.util.find_spec("pytest")
     own = str(pathlib.Path(spec.origin).parent.parent) if spec and spec.origin else None
     for site in (None, own):
+        if site and not sandbox.has(site):
+            continue
         folders = [folder for folder in (found.folder, site) if folder]
         command = Command(
             (found.executables["python3"], "-s", "-B", "-c", "import pytest"),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import shutil
 import tarfile
 from collections.abc import Mapping
 
@@ -50,8 +49,7 @@ def apply(
             raise PatchError(f"The patch changes {one.old!r}, but there is none.")
     said = "git is not installed: apt-get install git."
     for command in (_STRICT, _FUZZY) if fuzzy else (_STRICT,):
-        program = shutil.which(command.split()[0], path="/usr/bin:/bin")
-        if program is None:
+        if not sandbox.has(f"/usr/bin/{command.split()[0]}"):
             continue
         outcome = sandbox.execute(
             Command(

@@ -74,10 +74,11 @@ def test_many_files_arrive(sandbox):
     assert outcome.stdout == b"1501\n"
 
 
-@pytest.mark.parametrize("folder", ["relative", "/not/there"])
-def test_folders_to_read_are_checked(folder):
+def test_folders_to_read_are_checked(sandbox):
     with pytest.raises(UserError, match="no absolute path of a folder"):
-        Command(("/bin/true",), readable=(folder,))
+        Command(("/bin/true",), readable=("relative",))
+    with pytest.raises(UserError, match="'/not/there' is no folder to read"):
+        sandbox.execute(Command(("/bin/true",), readable=("/not/there",)))
 
 
 @pytest.mark.parametrize("argv", [(), ("sh",), ("./sh",), ("/bin/sh", "a\0b")])

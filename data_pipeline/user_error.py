@@ -1,0 +1,7 @@
+"""A user's mistake; apart from `schema`, so that the sandbox needs no numpy for it."""
+
+from __future__ import annotations
+
+
+class UserError(Exception):
+    """A mistake that the user can mend; its message is one sentence that says how."""
