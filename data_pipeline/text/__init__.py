@@ -1,0 +1,1 @@
+"""Programs as text: a tokenizer, packed rows of tokens, and where they come from."""
