@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 import functools
+import importlib.util
 import os
 import pathlib
 import platform
@@ -20,11 +21,12 @@ from eval.sandbox.sandbox import Sandbox, SandboxError
 
 
 class Tier(enum.IntEnum):
-    """The lower, the stronger."""
+    """Of the first three the lower is the stronger; the fourth is elsewhere."""
 
     NAMESPACES = 1
     LANDLOCK = 2
     LIMITS = 3
+    CONTAINERS = 4
 
     @property
     def title(self) -> str:
@@ -36,6 +38,7 @@ _TITLES = {
     Tier.NAMESPACES: "bubblewrap (own namespaces, no network, seccomp, limits)",
     Tier.LANDLOCK: "Landlock (own files only, seccomp without sockets, limits)",
     Tier.LIMITS: "limits only (reads, writes and connects as the user may)",
+    Tier.CONTAINERS: "swe-rex (containers and remote machines, by --fleet=FILE)",
 }
 _CAP_SYS_ADMIN = 21
 _NAMESPACES_MEND = (
@@ -43,6 +46,8 @@ _NAMESPACES_MEND = (
     "a container, --security-opt seccomp=unconfined)"
 )
 _BWRAP_MEND = "apt-get install bubblewrap"
+_FLEET = {"swerex": "swe-rex", "aiohttp": "aiohttp, which swe-rex needs,"}
+_FLEET_MEND = "pip install -r requirements-fleet.txt"
 
 
 class TierMissing(UserError):
@@ -51,11 +56,12 @@ class TierMissing(UserError):
 
 @functools.cache
 def probe() -> dict[Tier, str]:
-    """Tries every tier with a real program.
+    """Tries every tier of this machine with a real program.
 
     Returns:
       For each tier an empty text if it holds what it promises, else one sentence that
-      says what is missing and how to get it.
+      says what is missing and how to get it; of the fourth only whether swe-rex is
+      there.
     """
     return {tier: _missing(tier) for tier in Tier}
 
@@ -66,19 +72,32 @@ def open_sandbox(
     only: Tier | None = None,
     allow_unsafe_execution: bool = False,
     cache: pathlib.Path | None = None,
+    fleet: pathlib.Path | None = None,
 ) -> Sandbox:
-    """Opens the strongest sandbox that this machine has.
+    """Opens the strongest sandbox that this machine has, or each machine of a fleet.
 
     Args:
       weakest: nothing weaker is taken; `LIMITS` needs `allow_unsafe_execution`.
       only: this tier and no other.
       allow_unsafe_execution: of `--allow_unsafe_execution`; also takes `LIMITS` if
         nothing else is there.
-      cache: folder for compiled programs; None for the user's own.
+      cache: folder for compiled programs; None for the user's own. Machines of a
+        fleet have their own.
+      fleet: file of machines, see `eval.sandbox.fleet`, for tier 4, which is never
+        taken without; `weakest` and `only` are then of the sandbox on each of them.
 
     Raises:
       TierMissing: there is nothing as strong as that.
+      UserError: the fleet's file is malformed, or a machine of it is not as it should.
     """
+    if fleet is not None:
+        if found := _missing(Tier.CONTAINERS):
+            raise TierMissing(found)
+        from eval.sandbox.fleet.fleet import open_fleet  # with swe-rex: only if asked
+
+        return open_fleet(fleet, weakest, only, allow_unsafe_execution)
+    if only == Tier.CONTAINERS:
+        raise TierMissing("Tier 4 needs a file that names its machines: --fleet=FILE.")
     if allow_unsafe_execution and only is None:
         weakest = Tier.LIMITS
     asked = [only] if only is not None else [tier for tier in Tier if tier <= weakest]
@@ -90,7 +109,7 @@ def open_sandbox(
     found = probe()
     for tier in asked:
         if not found[tier]:
-            return LocalSandbox(_confinement(tier), tier.title, cache)
+            return LocalSandbox(confinement(tier), tier.title, cache)
     missing = " ".join(found[tier] for tier in asked)
     if asked[-1] < Tier.LIMITS:
         missing += " If the programs are trusted, say --allow_unsafe_execution."
@@ -98,6 +117,11 @@ def open_sandbox(
 
 
 def _missing(tier: Tier) -> str:
+    if tier == Tier.CONTAINERS:
+        lacking = [name for name in _FLEET if importlib.util.find_spec(name) is None]
+        return (
+            f"{_FLEET[lacking[0]]} is not installed: {_FLEET_MEND}." if lacking else ""
+        )
     if not hasattr(os, "pidfd_open") or platform.system() != "Linux":
         return "Programs are run on Linux alone: use a virtual machine or a container."
     if tier == Tier.NAMESPACES:
@@ -132,7 +156,7 @@ def _try(tier: Tier) -> str:
     script = 'cat "$1"; (exit 7); echo $?'
     with (
         tempfile.NamedTemporaryFile(buffering=0) as secret,
-        LocalSandbox(_confinement(tier), tier.title, None) as sandbox,
+        LocalSandbox(confinement(tier), tier.title, None) as sandbox,
     ):
         secret.write(b"secret")
         os.chmod(secret.name, 0o644)
@@ -158,7 +182,8 @@ def _options(bwrap: str) -> str:
     return subprocess.run([bwrap, "--help"], capture_output=True, text=True).stdout
 
 
-def _confinement(tier: Tier) -> Confinement:
+def confinement(tier: Tier) -> Confinement:
+    """How a tier of this machine confines, which `probe` has found to hold."""
     root = os.geteuid() == 0
     if tier == Tier.NAMESPACES:
         bwrap = _bwrap() or ""
