@@ -56,7 +56,8 @@ _STRINGS = {
     "generate": "repositories: first make so many, and write them to --data",
     "split": "repositories: of generated ones, train or test (test)",
     "seed": "repositories: of the generator (0)",
-    "workers": "benchmark: questions and programs at once (16, and one a core)",
+    "workers": "benchmark: questions and programs at once (16, and one a core or machine)",
+    "fleet": "benchmark, doctor: a file of swe-rex's machines to run programs on",
     "corpus": "contamination: text files, or JSON Lines, that a model is trained on",
     "filtered": "contamination: where to write the corpus without them, as JSON Lines",
 }

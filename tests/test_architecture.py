@@ -48,7 +48,7 @@ HOME_OF = {
     "flax": ("hrm_jax.models",),
     "optax": ("bench", "hrm_jax"),
     "orbax": ("hrm_jax",),
-    "swerex": ("eval.sandbox.fleet",),
+    "swerex": ("eval.benchmarks.swebench.container", "eval.sandbox.fleet"),
     "torch": ("bench",),
     "tensorflow": (),
 }
