@@ -55,7 +55,8 @@ def run(line: CommandLine) -> int:
     settings |= {option: str(value) for option, value in options.items()}
     about = {"benchmark": name, "model": model.name, "data": _data(data)} | settings
     with tiers.open_sandbox(
-        allow_unsafe_execution=values.allow_unsafe_execution
+        allow_unsafe_execution=values.allow_unsafe_execution,
+        fleet=pathlib.Path(values.fleet) if values.fleet else None,
     ) as sandbox:
         _hold_to(output / _SETTINGS, about)
         with Progress("Answers") as told:

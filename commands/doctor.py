@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pathlib
+import shutil
+
 from commands import tables
 from commands.flags import CommandLine
 from eval.sandbox import tiers
@@ -10,9 +13,21 @@ from eval.sandbox.sandbox import Sandbox
 from eval.sandbox.tiers import Tier
 from eval.sandbox.toolchains import NoToolchain
 
+_ENGINES = ("docker", "podman")
+_NO_ENGINE = (
+    "Neither docker nor podman is installed, so that a fleet has no containers on this "
+    "machine: apt-get install podman."
+)
+
 
 def run(line: CommandLine) -> int:
-    """Prints which tiers hold, the languages' versions in each, and what is missing."""
+    """Prints which tiers hold, the languages' versions in each, and what is missing.
+
+    Raises:
+      UserError: a fleet is given, and it cannot be opened.
+    """
+    fleet = pathlib.Path(line.flags.fleet) if line.flags.fleet else None
+    titles = {tier: tier.title for tier in Tier}
     found = tiers.probe()
     columns = [("", *(language.title for language in LANGUAGES.values()))]
     missing: list[str] = []
@@ -20,11 +35,21 @@ def run(line: CommandLine) -> int:
         cells = ["no"] * len(LANGUAGES)
         if found[tier]:
             missing.append(found[tier])
-        else:
+        elif tier != Tier.CONTAINERS:
             with tiers.open_sandbox(only=tier, allow_unsafe_execution=True) as sandbox:
                 cells = [_version(sandbox, name, missing) for name in LANGUAGES]
-        columns.append((f"tier {tier.value}", *cells))
-    print("\n".join(tier.title for tier in Tier))
+        elif fleet is not None:
+            allowed = line.flags.allow_unsafe_execution
+            with tiers.open_sandbox(
+                allow_unsafe_execution=allowed, fleet=fleet
+            ) as sandbox:
+                titles[tier] = sandbox.title
+                cells = [_version(sandbox, name, missing) for name in LANGUAGES]
+        elif not any(map(shutil.which, _ENGINES)):
+            missing.append(_NO_ENGINE)
+        if tier != Tier.CONTAINERS or fleet is not None:
+            columns.append((f"tier {tier.value}", *cells))
+    print("\n".join(titles.values()))
     print(f"\n{tables.aligned(list(zip(*columns, strict=True)))}\n")
     holding = [tier for tier in Tier if not found[tier] and tier < Tier.LIMITS]
     if holding:
