@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pathlib
-import shutil
+import subprocess
 
 from commands import tables
 from commands.flags import CommandLine
@@ -15,8 +15,8 @@ from eval.sandbox.toolchains import NoToolchain
 
 _ENGINES = ("docker", "podman")
 _NO_ENGINE = (
-    "Neither docker nor podman is installed, so that a fleet has no containers on this "
-    "machine: apt-get install podman."
+    "Neither docker nor podman runs here, so that a fleet can have remote machines "
+    "only: apt-get install podman."
 )
 
 
@@ -45,7 +45,7 @@ def run(line: CommandLine) -> int:
             ) as sandbox:
                 titles[tier] = sandbox.title
                 cells = [_version(sandbox, name, missing) for name in LANGUAGES]
-        elif not any(map(shutil.which, _ENGINES)):
+        elif not any(map(_runs, _ENGINES)):
             missing.append(_NO_ENGINE)
         if tier != Tier.CONTAINERS or fleet is not None:
             columns.append((f"tier {tier.value}", *cells))
@@ -60,6 +60,14 @@ def run(line: CommandLine) -> int:
         print("\nMissing:")
         print("\n".join(f"- {sentence}" for sentence in dict.fromkeys(missing)))
     return 0
+
+
+def _runs(engine: str) -> bool:
+    """Whether there is an engine of containers, with its server if it needs one."""
+    try:
+        return not subprocess.run([engine, "version"], capture_output=True).returncode
+    except OSError:
+        return False
 
 
 def _version(sandbox: Sandbox, language: str, missing: list[str]) -> str:
