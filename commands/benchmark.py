@@ -10,7 +10,7 @@ from typing import Any
 
 from absl import flags
 
-from commands import repositories
+from commands import polyglot, repositories
 from commands.benchmark_options import benchmark_of, number, numbers
 from commands.flags import CommandLine
 from data_pipeline import checksums
@@ -21,6 +21,8 @@ from eval.benchmarks import grading, models, report, samples
 from eval.benchmarks.benchmark import Benchmark
 from eval.benchmarks.endpoint import Endpoint, Sampling
 from eval.benchmarks.models import Model
+from eval.benchmarks.polyglot import board
+from eval.benchmarks.polyglot.benchmark import Polyglot
 from eval.benchmarks.problem import Problem
 from eval.sandbox import tiers
 from eval.sandbox.languages import LANGUAGES
@@ -45,58 +47,71 @@ def run(line: CommandLine) -> int:
             repositories.generate(line, sandbox)
     name, benchmark, options = benchmark_of(line, "output")
     data, output = pathlib.Path(values.data), pathlib.Path(values.output)
+    if isinstance(benchmark, Polyglot):
+        polyglot.check(values)
     problems = _chosen(benchmark.problems, values)
-    count = number(values, "samples", 1, whole=True)
-    ks = numbers(values.k or "1", "k")
     workers = int(number(values, "workers", 0, whole=True)) if values.workers else None
     model, settings = _model(values, benchmark, problems, workers or _QUESTIONS)
-    if values.completions:
-        count = max(model.available(problem) for problem in problems)
     settings |= {option: str(value) for option, value in options.items()}
-    about = {"benchmark": name, "model": model.name, "data": _data(data)} | settings
+    digests = _data(data)
+    begun = {"benchmark": name, "model": model.name, "data": digests} | settings
     with tiers.open_sandbox(
         allow_unsafe_execution=values.allow_unsafe_execution,
         fleet=pathlib.Path(values.fleet) if values.fleet else None,
     ) as sandbox:
-        _hold_to(output / _SETTINGS, about)
-        with Progress("Answers") as told:
-            answered = samples.collect(
-                benchmark,
-                problems,
-                model,
-                int(count),
-                output / _SAMPLES,
-                workers or _QUESTIONS,
-                told,
-            )
-        with Progress("Grading") as told:
-            grades = grading.grade(
-                benchmark, answered, sandbox, output / _GRADES, workers, told
-            )
-        asked = {
-            "samples": int(count),
-            "language": values.language,
-            "limit": values.limit,
+        _hold_to(output / _SETTINGS, begun)
+        chosen = {"language": values.language, "limit": values.limit}
+        about = {
+            "benchmark": benchmark.name,
+            "model": model.name,
+            "isolation": sandbox.title,
+            "toolchains": _toolchains(sandbox, problems),
+            "data": digests,
+            "settings": settings | chosen,
+            "samples_file": _SAMPLES,
         }
-        found = report.summary(
-            problems,
-            grades,
-            ks,
-            {
-                "benchmark": benchmark.name,
-                "model": model.name,
-                "isolation": sandbox.title,
-                "toolchains": _toolchains(sandbox, problems),
-                "data": about["data"],
-                "settings": settings | asked,
-                "cut_answers": sum(sample.cut for sample in answered),
-                "samples_file": _SAMPLES,
-            },
-        )
-    report.write(found, output)
-    print(report.markdown(found), end="")
+        if isinstance(benchmark, Polyglot):
+            head = board.head
+            found = polyglot.report_on(
+                benchmark, problems, model, sandbox, output, workers, about
+            )
+        else:
+            head = report.scores
+            found = _report_on(
+                benchmark, problems, model, sandbox, output, workers, about, values
+            )
+    report.write(found, output, head)
+    print(report.markdown(found, head), end="")
     print(f"\nReport: {output / 'report.json'}; answers and grades lie beside it.")
     return 0
+
+
+def _report_on(
+    benchmark: Benchmark,
+    problems: Sequence[Problem],
+    model: Model,
+    sandbox: Sandbox,
+    output: pathlib.Path,
+    workers: int | None,
+    about: dict[str, Any],
+    values: flags.FlagValues,
+) -> dict[str, Any]:
+    """Samples of a model, graded."""
+    count = int(number(values, "samples", 1, whole=True))
+    ks = numbers(values.k or "1", "k")
+    if values.completions:
+        count = max(model.available(problem) for problem in problems)
+    about["settings"]["samples"] = count
+    with Progress("Answers") as told:
+        path = output / _SAMPLES
+        answered = samples.collect(
+            benchmark, problems, model, count, path, workers or _QUESTIONS, told
+        )
+    with Progress("Grading") as told:
+        path = output / _GRADES
+        grades = grading.grade(benchmark, answered, sandbox, path, workers, told)
+    about |= {"cut_answers": sum(sample.cut for sample in answered)}
+    return report.summary(problems, grades, ks, about)
 
 
 def _chosen(problems: Sequence[Problem], values: flags.FlagValues) -> list[Problem]:
@@ -138,10 +153,11 @@ def _model(
         return found, {"completions_sha256": checksums.sha256_of(path)}
     if not values.model_name:
         raise UserError("--model needs --model_name=NAME, as the server knows it.")
+    tokens = 4096 if isinstance(benchmark, Polyglot) else 1024  # whole files
     sampling = Sampling(
         number(values, "temperature", 0.0, least=0, most=10),
         number(values, "top_p", 1.0, least=0, most=1),
-        int(number(values, "max_tokens", 1024, whole=True)),
+        int(number(values, "max_tokens", tokens, whole=True)),
     )
     endpoint = Endpoint(values.model, values.model_name, sampling, values.chat, at_once)
     return endpoint, {**vars(sampling), "chat": values.chat}

@@ -7,6 +7,7 @@ import dataclasses
 import hashlib
 import pathlib
 from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 from data_pipeline.schema import UserError
 from eval.benchmarks import ledger
@@ -17,6 +18,7 @@ from eval.sandbox import pool
 from eval.sandbox.sandbox import Sandbox, SandboxError
 from eval.sandbox.toolchains import NoToolchain
 
+_Result = TypeVar("_Result")
 _TRIES = 2
 """Of a sample that the sandbox lost."""
 _CUT = "The model had no more tokens: its answer is cut off."
@@ -70,10 +72,9 @@ def grade(
             problem = problems[sample.problem]
             submission = benchmark.extract(problem, sample.completion)
             try:
-                for _ in range(_TRIES - 1):
-                    with contextlib.suppress(SandboxError):
-                        return benchmark.grade(problem, submission, sandbox)
-                return benchmark.grade(problem, submission, sandbox)
+                return persistently(
+                    lambda: benchmark.grade(problem, submission, sandbox)
+                )
             except NoToolchain as error:
                 return Grade(Kind.NOT_RUN, str(error))
 
@@ -98,6 +99,18 @@ def grade(
             "command tries them again."
         )
     return {sample.key: found[sample.key] for sample in samples}
+
+
+def persistently(run: Callable[[], _Result]) -> _Result:
+    """Runs something, and once more if the sandbox lost it.
+
+    Raises:
+      SandboxError: it was lost each time.
+    """
+    for _ in range(_TRIES - 1):
+        with contextlib.suppress(SandboxError):
+            return run()
+    return run()
 
 
 def _as_row(sample: Sample, graded: Grade) -> dict:

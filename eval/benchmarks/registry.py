@@ -62,7 +62,9 @@ ENTRIES = {
         takes=("reasoning", *_WINDOW),
     ),
     "swebench": Entry(
-        "swebench.benchmark", "SWE-bench by proxies: its tests need the authors' images"
+        "swebench.benchmark",
+        "SWE-bench: by logs of its tests, made here in Docker or elsewhere, or proxies",
+        takes=("logs", "harness", "containers", "harness_python", "test_timeout"),
     ),
     "repositories": Entry(
         "repositories.benchmark",
@@ -70,7 +72,7 @@ ENTRIES = {
         takes=("edit_format",),
     ),
     "polyglot": Entry(
-        "polyglot.benchmark", "Aider's exercises, the first try", takes=("edit_format",)
+        "polyglot.benchmark", "Aider's exercises, two tries", takes=("edit_format",)
     ),
 }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import collections
 import json
 import pathlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,8 @@ from eval.atomic import replacing
 from eval.benchmarks import pass_at_k
 from eval.benchmarks.problem import Grade, Kind, Problem
 from eval.benchmarks.samples import Key
+
+Head = Callable[[Mapping[str, Any]], list[str]]
 
 _REASONS = 10
 """That are told to people."""
@@ -66,8 +68,13 @@ def summary(
     }
 
 
-def write(report: Mapping[str, Any], folder: pathlib.Path) -> None:
+def write(
+    report: Mapping[str, Any], folder: pathlib.Path, head: Head | None = None
+) -> None:
     """Writes report.json and report.md.
+
+    Args:
+      head: as `markdown` has it.
 
     Raises:
       UserError: they cannot be written.
@@ -75,14 +82,18 @@ def write(report: Mapping[str, Any], folder: pathlib.Path) -> None:
     with replacing(folder / "report.json") as path:
         path.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
     with replacing(folder / "report.md") as path:
-        path.write_text(markdown(report), encoding="utf-8")
+        path.write_text(markdown(report, head), encoding="utf-8")
 
 
-def markdown(report: Mapping[str, Any]) -> str:
-    """The report as tables."""
+def markdown(report: Mapping[str, Any], head: Head | None = None) -> str:
+    """The report as tables.
+
+    Args:
+      head: the lines of the first table; None for those of `scores`.
+    """
     title = f"# {report['benchmark']}: {report['model']}"
     lines = [title, ""]
-    for table in (scores(report), _kind_table(report)):
+    for table in ((head or scores)(report), _kind_table(report)):
         lines += [*table, ""] if table else []
     seconds = report["seconds_per_sample"]
     if seconds:

@@ -9,12 +9,15 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TypeVar
 
 from data_pipeline.schema import UserError
 from eval.benchmarks import ledger
 from eval.benchmarks.benchmark import Benchmark
 from eval.benchmarks.models import ContextExhausted, Model
-from eval.benchmarks.problem import Problem
+from eval.benchmarks.problem import Problem, Prompt
+
+_Question = TypeVar("_Question")
 
 Key = tuple[str, int]
 """A problem's id, and which of its samples."""
@@ -70,33 +73,25 @@ def collect(
       UserError: the file holds answers of another model or to other prompts, or the
         model does not answer.
     """
-    prompts = {one.id: _digest(benchmark.prompt(one).text) for one in problems}
+    prompts = {one.id: digest(benchmark.prompt(one)) for one in problems}
     wanted = [
         (problem, index)
         for problem in problems
         for index in range(min(count, model.available(problem)))
     ]
     with ledger.opened(path) as book:
-        found = {sample.key: sample for sample in _read(book, path)}
+        found = {sample.key: sample for sample in read(book, path, model.name)}
         for sample in found.values():
-            _check(sample, model.name, prompts, path)
+            check(sample, prompts.get(sample.problem, sample.prompt_sha256), path)
         asked = [pair for pair in wanted if (pair[0].id, pair[1]) not in found]
 
         def ask(pair: tuple[Problem, int]) -> Sample:
             problem, index = pair
-            began = time.monotonic()
-            cut = False
-            try:
-                text = model.complete(problem, benchmark.prompt(problem), index)
-            except ContextExhausted as error:
-                text, cut = error.text, True
-            seconds = round(time.monotonic() - began, 3)
-            digest = prompts[problem.id]
-            return Sample(problem.id, index, digest, text, model.name, seconds, cut)
+            return answer(model, problem, benchmark.prompt(problem), index)
 
         done = len(wanted) - len(asked)
         told(done, len(wanted))
-        for sample in _parallel(ask, asked, min(workers, model.at_once)):
+        for sample in parallel(ask, asked, min(workers, model.at_once)):
             book.add(dataclasses.asdict(sample))
             found[sample.key] = sample
             done += 1
@@ -104,11 +99,34 @@ def collect(
     return [found[problem.id, index] for problem, index in wanted]
 
 
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
+def answer(model: Model, problem: Problem, prompt: Prompt, index: int) -> Sample:
+    """Asks a model once; "" where it has no answer of that number.
+
+    Raises:
+      UserError: it does not answer.
+    """
+    began, text, cut = time.monotonic(), "", False
+    try:
+        if index < model.available(problem):
+            text = model.complete(problem, prompt, index)
+    except ContextExhausted as error:
+        text, cut = error.text, True
+    seconds = round(time.monotonic() - began, 3)
+    asked = digest(prompt)
+    return Sample(problem.id, index, asked, text, model.name, seconds, cut)
 
 
-def _read(book: ledger.Ledger, path: pathlib.Path) -> Iterator[Sample]:
+def digest(prompt: Prompt) -> str:
+    """SHA-256 of all that a prompt says."""
+    return hashlib.sha256(prompt.whole.encode(errors="surrogatepass")).hexdigest()
+
+
+def read(book: ledger.Ledger, path: pathlib.Path, model: str) -> Iterator[Sample]:
+    """The samples of a ledger.
+
+    Raises:
+      UserError: one is malformed, or of another model.
+    """
     for number, row in enumerate(book.rows, start=1):
         try:
             sample = Sample(**row)
@@ -117,28 +135,29 @@ def _read(book: ledger.Ledger, path: pathlib.Path) -> Iterator[Sample]:
             raise UserError(
                 f"{path}:{number} is no sample ({error}): choose another --output."
             ) from error
+        if sample.model != model:
+            raise UserError(
+                f"{path} holds answers of {sample.model}, not of {model}: choose "
+                "another --output."
+            )
         yield sample
 
 
-def _check(
-    sample: Sample, model: str, prompts: dict[str, str], path: pathlib.Path
-) -> None:
-    if sample.model != model:
-        raise UserError(
-            f"{path} holds answers of {sample.model}, not of {model}: choose another "
-            "--output."
-        )
-    if prompts.get(sample.problem, sample.prompt_sha256) != sample.prompt_sha256:
+def check(sample: Sample, prompt_sha256: str, path: pathlib.Path) -> None:
+    """Holds a sample to the prompt that it must answer.
+
+    Raises:
+      UserError: it answers another one.
+    """
+    if sample.prompt_sha256 != prompt_sha256:
         raise UserError(
             f"{path} holds an answer to another prompt for {sample.problem}: choose "
             "another --output."
         )
 
 
-def _parallel(
-    ask: Callable[[tuple[Problem, int]], Sample],
-    asked: Iterable[tuple[Problem, int]],
-    workers: int,
+def parallel(
+    ask: Callable[[_Question], Sample], asked: Iterable[_Question], workers: int
 ) -> Iterator[Sample]:
     """Answers as they come; the first error ends it.
 

@@ -2,11 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from data_pipeline.schema import UserError
 
 
 class EditError(UserError):
     """A reply that cannot be applied; its message tells the model what to mend."""
+
+
+class Unmatched(EditError):
+    """A reply some of whose changes have no place in the files.
+
+    Attributes:
+      files: with its other changes, for whoever wants these as they are.
+      matched: how many others there are.
+    """
+
+    def __init__(self, told: str, files: Mapping[str, str], matched: int):
+        super().__init__(told)
+        self.files = dict(files)
+        self.matched = matched
 
 
 class NoEdit(EditError):

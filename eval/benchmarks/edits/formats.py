@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from data_pipeline.schema import UserError
 from eval.benchmarks.edits import search_replace, unified, whole
-from eval.benchmarks.edits.error import EditError
+from eval.benchmarks.edits.error import EditError, Unmatched
 from eval.sandbox.program import UnsafePath, check_paths
 
 Files = Mapping[str, str]
@@ -34,9 +34,22 @@ class Format(NamedTuple):
           editable: the paths that a reply may change; None for all, and new ones.
 
         Raises:
-          EditError: the reply is malformed, does not match, or changes what it may not.
+          EditError: the reply is malformed or changes what it may not.
+          Unmatched: some of its changes have no place in the files.
         """
-        after = self.change(text, files)
+        try:
+            after = self.change(text, files)
+        except Unmatched as error:
+            self._check(files, error.files, editable)
+            raise
+        self._check(files, after, editable)
+        return after
+
+    @staticmethod
+    def _check(files: Files, after: Files, editable: Collection[str] | None) -> None:
+        """Raises:
+        EditError: a path is unsafe, or a file changes that may not.
+        """
         try:
             check_paths(list(after))
         except UnsafePath as error:
@@ -50,7 +63,6 @@ class Format(NamedTuple):
                 f"The reply changes {barred[0]!r}, but it may change only "
                 f"{', '.join(map(repr, sorted(editable or ())))}."
             )
-        return after
 
 
 FORMATS = {

@@ -1,8 +1,8 @@
 """The format `diff`: SEARCH/REPLACE blocks.
 
 The marks are those of Aider's `editblock_coder.py`; the rules are its own but for the
-guesses: lines must match as they are, all blocks or none are applied, and a block
-without SEARCH lines makes a new file or fills an empty one.
+guesses: lines must match as they are, and a block without SEARCH lines makes a new file
+or fills an empty one.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from eval.benchmarks.edits.error import EditError, NoEdit
+from eval.benchmarks.edits.error import EditError, NoEdit, Unmatched
 from eval.benchmarks.edits.lines import matches, named, nearest, places, replaced
 
 INSTRUCTIONS = """\
@@ -49,16 +49,23 @@ def apply(text: str, files: Mapping[str, str]) -> dict[str, str]:
     """The files after a reply.
 
     Raises:
-      EditError: a block is malformed or does not match.
+      EditError: a block is malformed.
+      Unmatched: some blocks do not match.
     """
     after = dict(files)
+    failed: list[str] = []
     blocks = parse(text)
     if not blocks:
         raise NoEdit("There is no block in the reply that begins `<<<<<<< SEARCH`.")
     for number, block in enumerate(blocks, start=1):
         label = f"Block {number}"
-        path = named(block.path, list(after), label)
-        after[path] = _applied(after.get(path), block, f"{label} ({path})")
+        try:
+            path = named(block.path, list(after), label)
+            after[path] = _applied(after.get(path), block, f"{label} ({path})")
+        except EditError as error:
+            failed.append(str(error))
+    if failed:
+        raise Unmatched("\n".join(failed), after, len(blocks) - len(failed))
     return after
 
 

@@ -12,7 +12,7 @@ import difflib
 import re
 from collections.abc import Iterator, Mapping
 
-from eval.benchmarks.edits.error import EditError, NoEdit
+from eval.benchmarks.edits.error import EditError, NoEdit, Unmatched
 from eval.benchmarks.edits.lines import matches, nearest, replaced
 
 INSTRUCTIONS = """\
@@ -69,9 +69,11 @@ def apply(text: str, files: Mapping[str, str]) -> dict[str, str]:
     """The files after a reply.
 
     Raises:
-      EditError: a hunk is malformed or does not match.
+      EditError: a hunk is malformed.
+      Unmatched: some hunks do not match.
     """
     after = dict(files)
+    failed: list[str] = []
     number = 0
     for diff in parse(text):
         path = diff.new or diff.old or ""
@@ -79,15 +81,21 @@ def apply(text: str, files: Mapping[str, str]) -> dict[str, str]:
         shift = 0
         for hunk in diff.hunks:
             number += 1
-            start = _place(hunk, lines, shift, f"Hunk {number} ({path})")
+            try:
+                start = _place(hunk, lines, shift, f"Hunk {number} ({path})")
+            except EditError as error:
+                failed.append(str(error))
+                continue
             lines = replaced(lines, start, hunk.old, hunk.new)
             shift += len(hunk.new) - len(hunk.old)
-        if diff.new is None:
-            if lines != [""]:
-                raise EditError(f"The diff removes {path!r}, but not all of its lines.")
-            del after[path]
-        else:
+        if diff.new is not None:
             after[path] = "\n".join(lines)
+        elif lines == [""]:
+            del after[path]
+        elif not failed:
+            raise EditError(f"The diff removes {path!r}, but not all of its lines.")
+    if failed:
+        raise Unmatched("\n".join(failed), after, number - len(failed))
     return after
 
 

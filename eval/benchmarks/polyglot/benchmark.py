@@ -1,17 +1,15 @@
-"""The exercises as a benchmark with one try; `tries.py` has both."""
+"""The exercises as a benchmark, with one try; `tries.py` has both."""
 
 from __future__ import annotations
 
 import pathlib
-from collections.abc import Mapping
-from typing import NamedTuple
 
 from eval.benchmarks.edits import formats
 from eval.benchmarks.edits.error import EditError
 from eval.benchmarks.polyglot import exercise as exercises
 from eval.benchmarks.polyglot import testing
+from eval.benchmarks.polyglot.conversation import Conversation
 from eval.benchmarks.polyglot.exercise import Exercise
-from eval.benchmarks.polyglot.testing import Tested
 from eval.benchmarks.problem import Grade, Kind, Problem, Prompt
 from eval.sandbox.sandbox import Sandbox
 
@@ -31,16 +29,6 @@ See the testing errors above.
 The tests are correct, don't try and change them.
 Fix the code in {files} to resolve the errors.
 """
-
-
-class Attempt(NamedTuple):
-    """Attributes:
-    files: the solution files after a reply.
-    tested: what the tests said.
-    """
-
-    files: dict[str, str]
-    tested: Tested
 
 
 class Polyglot:
@@ -63,50 +51,36 @@ class Polyglot:
         return self._exercises[problem.id]
 
     def prompt(self, problem: Problem) -> Prompt:
-        """The first try."""
-        exercise = self.exercise(problem)
-        names = " ".join(pathlib.PurePath(path).name for path in exercise.stubs)
-        task = f"{exercise.instructions}\n{_TASK.format(files=names)}"
-        return self._prompt(exercise.stubs, task)
+        """How a model's first try begins."""
+        conversation = Conversation(self.format.instructions)
+        return conversation.prompt(self.exercise(problem).stubs, self.task(problem))
 
-    def again(self, problem: Problem, files: Mapping[str, str], output: str) -> Prompt:
-        """The second try.
+    def task(self, problem: Problem) -> str:
+        """What the first try asks for."""
+        exercise = self.exercise(problem)
+        return f"{exercise.instructions}\n{_TASK.format(files=_names(exercise))}"
+
+    def again(self, problem: Problem, output: str) -> str:
+        """What the second try asks for.
 
         Args:
-          files: the solution files after the first.
-          output: of the tests.
+          output: of the tests, after the first.
         """
-        names = " ".join(
-            pathlib.PurePath(path).name for path in self.exercise(problem).stubs
-        )
-        first = self.exercise(problem).instructions
-        task = f"{first}\n####\n\n{output}\n{_AGAIN.format(files=names)}"
-        return self._prompt(files, task)
+        return f"{output}\n{_AGAIN.format(files=_names(self.exercise(problem)))}"
 
     def extract(self, problem: Problem, completion: str) -> str:
         """The reply as it is: an edit is read together with the files that it edits."""
         return completion if completion.strip() else ""
 
-    def attempt(
-        self, problem: Problem, files: Mapping[str, str], reply: str, sandbox: Sandbox
-    ) -> Attempt:
-        """Applies a reply to solution files and runs the tests.
-
-        Raises:
-          EditError: the reply cannot be applied.
-          SandboxError: the tests were not run, through no fault of the submission.
-        """
-        exercise = self.exercise(problem)
-        after = self.format.apply(reply, files, list(exercise.stubs))
-        return Attempt(after, testing.run(exercise, after, sandbox))
-
     def grade(self, problem: Problem, submission: str, sandbox: Sandbox) -> Grade:
         """Runs the tests on one reply."""
+        exercise = self.exercise(problem)
         try:
-            stubs = self.exercise(problem).stubs
-            _, tested = self.attempt(problem, stubs, submission, sandbox)
+            stubs = exercise.stubs
+            after = self.format.apply(submission, stubs, list(stubs))
         except EditError as error:
             return Grade(Kind.MALFORMED, str(error))
+        tested = testing.run(exercise, after, sandbox)
         detail = "" if tested.kind == Kind.PASSED else tested.output
         return Grade(tested.kind, detail, tested.seconds)
 
@@ -121,14 +95,9 @@ class Polyglot:
         except EditError:  # this format cannot say it
             return None
 
-    def _prompt(self, files: Mapping[str, str], task: str) -> Prompt:
-        listed = self.format_files(files)
-        return Prompt(f"{self.format.instructions}\n{listed}\n{task}")
 
-    @staticmethod
-    def format_files(files: Mapping[str, str]) -> str:
-        """Files as a model sees them."""
-        return formats.FORMATS["whole"].write({}, files)
+def _names(exercise: Exercise) -> str:
+    return " ".join(pathlib.PurePath(path).name for path in exercise.stubs)
 
 
 def load(path: pathlib.Path, edit_format: str = "whole") -> Polyglot:

@@ -63,6 +63,15 @@ class Tested:
     seconds: float = 0.0
 
 
+def obstacle(exercise: Exercise, sandbox: Sandbox) -> str:
+    """Why the tests cannot be run on this machine; "" as far as nothing says so."""
+    try:
+        _SUITES[exercise.language](exercise, sandbox)
+    except (NotRunnable, NoToolchain) as error:
+        return str(error)
+    return ""
+
+
 def run(exercise: Exercise, solution: Mapping[str, str], sandbox: Sandbox) -> Tested:
     """Runs all tests of an exercise.
 

@@ -1,9 +1,14 @@
-"""Two tries an exercise, and the fields of Aider's leaderboard.
+"""Two tries at an exercise, and the fields of Aider's leaderboard.
 
-After `run_test_real` and `summarize_results` of its `benchmark.py`. Otherwise than
-there, a second try is one prompt that repeats the exercise, not a conversation, and a
-reply is applied wholly or not at all: of several SEARCH/REPLACE blocks Aider keeps
-those that match.
+After `run_test_real` and `summarize_results` of its `benchmark.py`, and `run_one` of
+its `base_coder.py`: a conversation; three more answers in a try where one cannot be
+applied; of several changes those that match are kept; an answer that does not fit into
+the context ends its try.
+
+What makes numbers differ from the leaderboard's: Aider tells a model how to answer in
+other words and with examples; it also takes lines that match but for their indentation,
+listings without an end and files that the exercise does not have; and where a linter
+finds a syntax error it lets the model mend it before the tests are run.
 """
 
 from __future__ import annotations
@@ -12,24 +17,24 @@ import dataclasses
 import re
 from collections.abc import Callable, Iterable
 
-from eval.benchmarks.edits.error import EditError, NoEdit
-from eval.benchmarks.polyglot import testing
+from eval.benchmarks.edits.error import EditError, NoEdit, Unmatched
+from eval.benchmarks.models import ContextExhausted
 from eval.benchmarks.polyglot.benchmark import Polyglot
-from eval.benchmarks.problem import Kind, Problem, Prompt
-from eval.sandbox.sandbox import Sandbox
+from eval.benchmarks.polyglot.conversation import Conversation
+from eval.benchmarks.polyglot.testing import Tested
+from eval.benchmarks.problem import Grade, Kind, Problem, Prompt
 
 TRIES = 2
 REFLECTIONS = 3
-"""How often in a try a model hears why its reply could not be applied; `base_coder`."""
+"""How often in a try a model hears why its answer could not be applied."""
 
 _LAZY = re.compile(r"^[+]? *[#].* [.][.][.] ", re.MULTILINE)
+_FULL = "The answer does not fit into the model's context."
 
-
-class ContextExhausted(Exception):
-    """Raised by a model whose context does not hold the prompt and its answer."""
-
-
-Model = Callable[[Prompt], str]
+Ask = Callable[[Prompt], str]
+"""A model; raises `ContextExhausted`."""
+Test = Callable[[dict[str, str]], Tested]
+"""What the tests say of solution files, by path."""
 
 
 @dataclasses.dataclass
@@ -38,20 +43,19 @@ class Result:
 
     Attributes:
       id: of the problem.
-      outcomes: of the tries, the last of which may have passed.
+      grades: of the tries, the last of which may have passed.
       not_run: why it cannot be run on this machine; it then counts nowhere.
-      malformed: replies that could not be applied.
-      error_outputs: sentences about such replies and about full context windows.
-      lazy_comments: comments that stand for code left out.
-      exhausted: replies that did not fit the context window.
+      malformed: answers that could not be applied.
+      error_outputs: sentences about such answers and about full context windows.
+      lazy_comments: comments that stand for code left out, in the tries' last answers.
+      exhausted: answers that did not fit the context window.
       timeouts: tries whose tests took too long.
       syntax_errors: lines of the tests' output that begin so.
       indentation_errors: likewise.
-      seconds: of the tests, by the clock.
     """
 
     id: str
-    outcomes: list[bool] = dataclasses.field(default_factory=list)
+    grades: list[Grade] = dataclasses.field(default_factory=list)
     not_run: str = ""
     malformed: int = 0
     error_outputs: int = 0
@@ -60,72 +64,105 @@ class Result:
     timeouts: int = 0
     syntax_errors: int = 0
     indentation_errors: int = 0
-    seconds: float = 0.0
+
+    def passed(self, tries: int = TRIES) -> bool:
+        """Whether one of the first tries passed."""
+        return any(grade.passed for grade in self.grades[:tries])
 
 
-def run(
-    benchmark: Polyglot, problem: Problem, model: Model, sandbox: Sandbox
-) -> Result:
-    """Gives a model two tries at an exercise.
-
-    Raises:
-      SandboxError: the tests were not run, through no fault of the model.
-    """
+def run(benchmark: Polyglot, problem: Problem, ask: Ask, test: Test) -> Result:
+    """Gives a model two tries at an exercise; what `ask` and `test` raise ends it."""
     result = Result(problem.id)
     files = dict(benchmark.exercise(problem).stubs)
-    prompt = benchmark.prompt(problem)
+    conversation = Conversation(benchmark.format.instructions)
+    question = benchmark.task(problem)
     for _ in range(TRIES):
-        files = _edited(benchmark, problem, files, prompt, model, result)
-        tested = testing.run(benchmark.exercise(problem), files, sandbox)
-        result.seconds += tested.seconds
+        one = _Try(benchmark, problem, conversation, files, result)
+        one.answer(question, ask)
+        files = one.files
+        tested = test(files)
         if tested.kind == Kind.NOT_RUN:
-            result.not_run = tested.output or "it cannot be built here"
-            break
-        result.outcomes.append(tested.kind == Kind.PASSED)
+            result.not_run = tested.output or "It cannot be built here."
+            return result
+        result.grades.append(_grade(tested, one.fault))
         result.timeouts += tested.kind == Kind.TIME_LIMIT
-        if result.outcomes[-1]:
+        if result.passed():
             break
         lines = tested.output.splitlines()
         result.syntax_errors += sum(line.startswith("SyntaxError") for line in lines)
         result.indentation_errors += sum(
             line.startswith("IndentationError") for line in lines
         )
-        prompt = benchmark.again(problem, files, tested.output)
+        question = benchmark.again(problem, tested.output)
     return result
 
 
-def _edited(
-    benchmark: Polyglot,
-    problem: Problem,
-    files: dict[str, str],
-    prompt: Prompt,
-    model: Model,
-    result: Result,
-) -> dict[str, str]:
-    """The files after one try, in which a model may mend a malformed reply."""
-    asked = prompt
-    for _ in range(1 + REFLECTIONS):
+def _grade(tested: Tested, fault: str) -> Grade:
+    """Of a try; tests that fail where no answer was applied say nothing about it."""
+    if tested.kind == Kind.PASSED:
+        return Grade(Kind.PASSED, seconds=tested.seconds)
+    kind = Kind.MALFORMED if fault else tested.kind
+    return Grade(kind, fault or tested.output, tested.seconds)
+
+
+@dataclasses.dataclass
+class _Try:
+    """Attributes:
+    files: as they are.
+    fault: why the try left them as they were; "" if it did not.
+    """
+
+    benchmark: Polyglot
+    problem: Problem
+    conversation: Conversation
+    files: dict[str, str]
+    result: Result
+    fault: str = ""
+
+    def answer(self, question: str, ask: Ask) -> None:
+        """Lets the model answer, and mend what cannot be applied."""
+        reply, changed = "", False
+        for _ in range(1 + REFLECTIONS):
+            try:
+                reply = ask(self.conversation.prompt(self.files, question))
+            except ContextExhausted as error:
+                reply, self.fault = error.text, _FULL
+                self.conversation.answered(question, reply or _FULL)
+                self.result.exhausted += 1
+                self.result.error_outputs += 1
+                break
+            self.conversation.answered(question, reply)
+            matched, told = self._apply(reply)
+            changed = changed or matched
+            if not told:
+                break
+            question = told
+        self.result.lazy_comments += len(_LAZY.findall(reply))
+        self.fault = "" if changed else self.fault
+
+    def _apply(self, reply: str) -> tuple[bool, str]:
+        """Whether something of a reply was applied, and what is to be mended."""
+        editable = list(self.benchmark.exercise(self.problem).stubs)
+        matched = 0
         try:
-            reply = model(asked)
-        except ContextExhausted:
-            result.exhausted += 1
-            result.error_outputs += 1
-            return files
-        result.lazy_comments += len(_LAZY.findall(reply))
-        try:
-            return benchmark.format.apply(
-                reply, files, list(benchmark.exercise(problem).stubs)
-            )
-        except NoEdit:  # nothing to mend: the files stay as they are
-            return files
+            self.files = self.benchmark.format.apply(reply, self.files, editable)
+        except NoEdit as error:  # nothing to mend
+            self.fault = str(error)
+            return False, ""
         except EditError as error:
-            result.malformed += 1
-            result.error_outputs += 1
-            asked = prompt._replace(
-                text=f"{prompt.text}\nYour answer was:\n\n{reply}\n\nIt could not be "
-                f"applied: {error}\nAnswer again, with the whole of your changes.\n"
-            )
-    return files
+            self.fault = told = str(error)
+            if isinstance(error, Unmatched):
+                self.files, matched = error.files, error.matched
+        else:
+            self.conversation.settle()
+            return True, ""
+        self.result.malformed += 1
+        self.result.error_outputs += 1
+        rest = f" The other {matched} were applied: do not repeat them." * bool(matched)
+        return bool(matched), (
+            f"The answer could not be applied as a whole.\n{told}\n"
+            f"Answer again with the changes that failed, mended.{rest}\n"
+        )
 
 
 def leaderboard(results: Iterable[Result]) -> dict[str, float | int]:
@@ -135,10 +172,7 @@ def leaderboard(results: Iterable[Result]) -> dict[str, float | int]:
     """
     everything = list(results)
     ran = [result for result in everything if not result.not_run]
-    passed = [
-        sum(any(result.outcomes[:tries]) for result in ran)
-        for tries in range(1, TRIES + 1)
-    ]
+    passed = [sum(r.passed(tries) for r in ran) for tries in range(1, TRIES + 1)]
     with_malformed = sum(result.malformed > 0 for result in ran)
 
     def percent(part: int) -> float:

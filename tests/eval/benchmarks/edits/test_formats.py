@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from data_pipeline.schema import UserError
 from eval.benchmarks.edits import formats, unified
-from eval.benchmarks.edits.error import EditError, NoEdit
+from eval.benchmarks.edits.error import EditError, NoEdit, Unmatched
 from eval.benchmarks.edits.formats import FORMATS
 
 FILES = {
@@ -119,6 +119,20 @@ def test_one_bad_block_of_two_changes_nothing(name):
     )
     with pytest.raises(EditError):
         FORMATS[name].apply(broken, FILES)
+
+
+@pytest.mark.parametrize("name", ["diff", "udiff"])
+def test_changes_that_match_are_there_for_who_wants_them(name):
+    changed = {path: text.upper() for path, text in FILES.items()}
+    reply = FORMATS[name].write(FILES, changed)
+    broken = reply.replace("return text[1]", "return text[2]")
+    with pytest.raises(Unmatched) as told:
+        FORMATS[name].apply(broken, FILES)
+    assert told.value.matched == 1
+    shapes, words = FILES
+    assert told.value.files == {shapes: changed[shapes], words: FILES[words]}
+    with pytest.raises(EditError, match="changes 'app/shapes.py', but it may change"):
+        FORMATS[name].apply(broken, FILES, [words])
 
 
 def test_reply_may_change_what_it_is_allowed_to_and_nothing_else():
