@@ -13,9 +13,13 @@ RUN := $(VENV)/bin/python
 INSTALL := @PYTHON='$(PYTHON)' PIP_ARGS='$(PIP_ARGS)' sh environment.sh $(VENV)
 PYTEST := $(RUN) -m pytest -n $(JOBS) --maxprocesses=8 --dist=loadfile
 DEMO := --workdir=runs/demo
-# Command and Debian package.
+# Command, or what else shows that it is there, and Debian package. The last lines are
+# what polyglot's exercises need beyond compilers: 24 MB to fetch, 65 MB on disk.
+MAVEN := /usr/share/maven-repo/org
 TOOLCHAINS := bwrap:bubblewrap g++:g++ go:golang-go javac:default-jdk-headless \
-  node:nodejs rustc:rustc
+  node:nodejs rustc:rustc \
+  cargo:cargo cmake:cmake /usr/include/catch2/catch.hpp:catch2 \
+  $(MAVEN)/junit/jupiter:junit5 $(MAVEN)/assertj:libassertj-core-java
 # Of its own: beside these compilers JAX would look for their devices.
 COMPILERS := .venv-compile
 
@@ -62,7 +66,8 @@ compile-kernels: ## compile every kernel to the end for TPUs and GPUs, without o
 
 toolchains: ## install what the sandbox lacks, on Debian and Ubuntu (as root)
 	@need=; for pair in $(TOOLCHAINS); do \
-	  command -v $${pair%:*} >/dev/null || need="$$need $${pair#*:}"; \
+	  command -v $${pair%:*} >/dev/null || test -e $${pair%:*} \
+	    || need="$$need $${pair#*:}"; \
 	done; \
 	test -z "$$need" || { apt-get update -qq && apt-get install -qqy $$need; }
 
