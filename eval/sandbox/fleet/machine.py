@@ -12,7 +12,7 @@ import shutil
 import subprocess
 import threading
 from collections.abc import Coroutine
-from typing import Any, TypeVar
+from typing import IO, Any, TypeVar
 
 from swerex.deployment.abstract import AbstractDeployment
 from swerex.runtime.abstract import (
@@ -34,6 +34,7 @@ _LOOKING_SECONDS = 120
 _ALIVE_SECONDS = 10
 _STOPPING_SECONDS = 10
 _HURRIED_SECONDS = 1
+_CHUNK = 2**16
 _NEEDS = "it needs Python 3.11 or newer as python3"
 
 
@@ -159,13 +160,18 @@ class Machine:
         with contextlib.suppress(Exception, asyncio.CancelledError):
             self._wait(_within(seconds, deployment.stop()))
         if container and getattr(deployment, "container_name", None):
+            # Its server does not answer, and so swe-rex has not come to ending it.
             engine = self._config.deployment.container_runtime
             subprocess.run([engine, "kill", container], capture_output=True)
+            if (process := _engine_of(deployment)) is not None:
+                process.kill()
+                process.wait()
 
     async def _started(self) -> None:
         deployment = self._config.deployment.get_deployment()
         self._deployment = deployment
         await deployment.start()
+        _drain(deployment)
         if not await deployment.runtime.is_alive(timeout=_ALIVE_SECONDS):
             raise ConnectionError("no server of swe-rex that takes the token answers")
         target = f"{self._folder}/agent"
@@ -210,6 +216,25 @@ class Machine:
         for secret in self._config.secrets:
             said = said.replace(secret, "...")
         return f"{self.name} {what} ({said})."
+
+
+def _engine_of(deployment: AbstractDeployment) -> subprocess.Popen | None:
+    """The process through which a container of this machine runs."""
+    return getattr(deployment, "_container_process", None)
+
+
+def _drain(deployment: AbstractDeployment) -> None:
+    """Reads what a container prints, a line for each request: swe-rex never does, and
+    once the pipe is full its server waits for ever."""
+
+    def read(stream: IO[bytes]) -> None:
+        with stream, contextlib.suppress(OSError):
+            while stream.read(_CHUNK):
+                pass
+
+    process = _engine_of(deployment)
+    for stream in (process.stdout, process.stderr) if process is not None else ():
+        threading.Thread(target=read, args=[stream], daemon=True).start()
 
 
 async def _within(seconds: float, work: Coroutine[Any, Any, Any]) -> None:
