@@ -77,7 +77,7 @@ COMPILE := uv pip compile --quiet --universal --python-version 3.11 \
 
 lock: ## resolve pyproject.toml into requirements*.txt again (needs uv)
 	$(COMPILE) --output-file requirements.txt >/dev/null
-	for extra in dev cuda tpu bench compile; do \
+	for extra in dev fleet cuda tpu bench compile; do \
 	  { echo "-r requirements.txt"; \
 	    $(COMPILE) --constraint requirements.txt --extra $$extra \
 	    | grep -vxFf requirements.txt; \
