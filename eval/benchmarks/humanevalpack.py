@@ -2,7 +2,7 @@
 
 Three tasks, with the prompts of the authors' `instruct` format: to write a function
 (HumanEvalSynthesize), to mend one whose tests (HumanEvalFixTests) or whose description
-(HumanEvalFixDocs) is given.
+(HumanEvalFixDocs) is given. HumanEvalExplain is `humanevalpack_explain`.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from eval.benchmarks import humaneval_x
 from eval.benchmarks.humaneval_x import STOP, HumanEvalX
 from eval.benchmarks.problem import Problem, Prompt
 
-_FIELDS = (
+FIELDS = (
     *("task_id", "prompt", "declaration", "canonical_solution", "test"),
     *("buggy_solution", "entry_point", "instruction"),
 )
@@ -52,11 +52,16 @@ class HumanEvalPack(HumanEvalX):
         if self.task != Task.FIX_TESTS:
             return row["prompt"].rstrip()
         # The tests say what is asked for, so the description is left out.
-        main = "fn main(){}\n" if problem.language == "rust" else ""
-        return (main + row["declaration"]).rstrip()
+        return declaration(problem).rstrip()
 
     def entry(self, problem: Problem) -> str:
         return problem.row["entry_point"]
+
+
+def declaration(problem: Problem) -> str:
+    """The head of the function without its description."""
+    main = "fn main(){}\n" if problem.language == "rust" else ""
+    return main + problem.row["declaration"]
 
 
 def load(path: pathlib.Path, task: Task = Task.SYNTHESIZE) -> HumanEvalPack:
@@ -65,5 +70,5 @@ def load(path: pathlib.Path, task: Task = Task.SYNTHESIZE) -> HumanEvalPack:
     Raises:
       UserError: a row is malformed.
     """
-    problems = humaneval_x.problems(path, _FIELDS)
+    problems = humaneval_x.problems(path, FIELDS)
     return HumanEvalPack(problems, f"HumanEvalPack ({task})", task)

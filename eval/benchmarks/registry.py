@@ -19,12 +19,14 @@ class Entry(NamedTuple):
     about: one line for people.
     fixed: arguments of `load`, besides the path, that the name stands for.
     takes: those that a user may choose.
+    needs: those of them that it cannot do without.
     """
 
     module: str
     about: str
     fixed: Mapping[str, Any] = types.MappingProxyType({})
     takes: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
 
 
 _WINDOW = ("start", "end")
@@ -40,6 +42,11 @@ ENTRIES = {
     "humanevalpack_fixdocs": Entry(
         "humanevalpack", "HumanEvalPack: mend it, given its docs", {"task": "fixdocs"}
     ),
+    "humanevalpack_explain": Entry(
+        "humanevalpack_explain",
+        "HumanEvalPack: describe it; and write it, given the descriptions",
+        takes=("evaluated",),
+    ),
     "mbxp": Entry("mbxp", "MBXP: MBPP in other languages"),
     "cruxeval_input": Entry(
         "cruxeval", "CRUXEval: find an input", {"task": "input"}, ("reasoning",)
@@ -51,7 +58,10 @@ ENTRIES = {
         "livecodebench.generation", "LiveCodeBench: write a program", takes=_WINDOW
     ),
     "livecodebench_repair": Entry(
-        "livecodebench.repair", "LiveCodeBench: mend a program", takes=("evaluated",)
+        "livecodebench.repair",
+        "LiveCodeBench: mend a program",
+        takes=("evaluated",),
+        needs=("evaluated",),
     ),
     "livecodebench_tests": Entry(
         "livecodebench.prediction", "LiveCodeBench: tell a test's output", takes=_WINDOW
@@ -88,8 +98,8 @@ def load(
       options: that the benchmark takes, by name.
 
     Raises:
-      UserError: there is none of that name, it takes no such option, or its files are
-        malformed.
+      UserError: there is none of that name, it takes no such option, needs another, or
+        its files are malformed.
     """
     entry = ENTRIES.get(name)
     if entry is None:
@@ -100,5 +110,8 @@ def load(
         if option not in entry.takes:
             taken = " and ".join(f"--{word}" for word in entry.takes) or "no option"
             raise UserError(f"{name} takes {taken}, not --{option}.")
+    for option in entry.needs:
+        if option not in options:
+            raise UserError(f"{name} needs --{option}=PATH.")
     module = importlib.import_module(f"eval.benchmarks.{entry.module}")
     return module.load(path, **{**entry.fixed, **options})
