@@ -1,6 +1,7 @@
 """Times programs in the sandbox beside the same programs without one, in turn.
 
     python bench/sandbox.py --rounds=40
+    python bench/sandbox.py --fleet=fleet.json
 
 Overhead is what a run takes longer than a bare one of the same interpreter. Throughput
 is what a pool does, program after program, with some workers.
@@ -33,14 +34,20 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--rounds", type=int, default=40)
     parser.add_argument("--runs", type=int, default=100, help="for the throughput")
+    parser.add_argument("--fleet", type=pathlib.Path, help="tier 4 too, on these")
     options = parser.parse_args()
     head = ("", "bare ms", "sandbox ms", "overhead ms", *_heads())
     rows: list[tuple[str, ...]] = [head]
     for tier in Tier:
-        if tiers.probe()[tier]:
-            print(tiers.probe()[tier])
+        elsewhere = tier == Tier.CONTAINERS
+        if tiers.probe()[tier] or elsewhere and not options.fleet:
+            print(tiers.probe()[tier] or "Tier 4 is timed with --fleet=FILE.")
             continue
-        with tiers.open_sandbox(only=tier, allow_unsafe_execution=True) as sandbox:
+        with tiers.open_sandbox(
+            only=None if elsewhere else tier,
+            allow_unsafe_execution=not elsewhere,
+            fleet=options.fleet if elsewhere else None,
+        ) as sandbox:
             bare, boxed = _latencies(sandbox, options.rounds)
             cells = [f"{1000 * seconds:.1f}" for seconds in (bare, boxed, boxed - bare)]
             rates = [f"{_rate(sandbox, n, options.runs):.1f}" for n in WORKERS]
