@@ -82,6 +82,12 @@ class SetBuilder(tfds.core.GeneratorBasedBuilder):
         """The examples of a split."""
         raise NotImplementedError
 
+    def tell(self, name: str, value: Any) -> None:
+        """Keeps with the set what is known only once its examples are made."""
+        metadata = self.info.metadata
+        assert isinstance(metadata, dict)
+        metadata[name] = value
+
     def _info(self) -> tfds.core.DatasetInfo:
         return tfds.core.DatasetInfo(
             builder=self,
@@ -153,7 +159,15 @@ class MazeHard(PuzzleBuilder):
 def open_or_make(
     builder_class: type[SetBuilder], config: SetConfig, directory: pathlib.Path
 ) -> dict[str, Source]:
-    """The splits by name, prepared first where that was not done yet.
+    """The splits by name; see `open_or_make_told`."""
+    return open_or_make_told(builder_class, config, directory)[0]
+
+
+def open_or_make_told(
+    builder_class: type[SetBuilder], config: SetConfig, directory: pathlib.Path
+) -> tuple[dict[str, Source], Mapping[str, Any]]:
+    """The splits by name, prepared first where that was not done yet; and what was told
+    while they were made.
 
     TensorFlow Datasets writes into a temporary folder and renames it at the end: an
     interrupted preparation leaves nothing that could be taken for whole. Of processes
@@ -188,7 +202,8 @@ def open_or_make(
         lasts = [split[len(split) - 1].values() for split in splits.values()]
         if not lasts or any(value is None for last in lasts for value in last):
             raise EOFError("a file is missing or cut short")
-        return {name: in_memory(split) for name, split in splits.items()}
+        told = cast(Mapping[str, Any], builder.info.metadata)
+        return {name: in_memory(split) for name, split in splits.items()}, dict(told)
 
 
 @contextlib.contextmanager

@@ -52,7 +52,7 @@ def train_iterator(
         def read(number: int, rng: np.random.Generator) -> Batch:
             places = number * batch_size + wanted
             examples: Any = [order[place] for place in places.tolist()]
-            batch = _stack(examples)
+            batch = stack(examples)
             if not variation:
                 return batch
             # Those of all rows, which is cheap: moving and labelling is what costs.
@@ -73,7 +73,7 @@ def _tokens(example: Mapping[str, Any]) -> dict[str, np.ndarray]:
 def read_all(source: Source, limit: int) -> Batch:
     """The first `limit` examples of a source, all of them if it is 0, as they are."""
     count = min(limit, len(source)) if limit else len(source)
-    return _stack([source[i] for i in range(count)])
+    return stack([source[i] for i in range(count)])
 
 
 def read_rated(source: Source, limit: int) -> tuple[Batch, np.ndarray]:
@@ -83,10 +83,11 @@ def read_rated(source: Source, limit: int) -> tuple[Batch, np.ndarray]:
     for i in range(count):
         examples.append(source[i])
         ratings[i] = examples[i]["rating"]
-    return _stack(examples), ratings
+    return stack(examples), ratings
 
 
-def _stack(examples: Sequence[Mapping[str, Any]]) -> Batch:
+def stack(examples: Sequence[Mapping[str, Any]]) -> Batch:
+    """Examples of a source side by side."""
     tokens = [_tokens(example) for example in examples]
     inputs, labels = (
         np.stack([example[name] for example in tokens]) for name in ("inputs", "labels")
