@@ -24,6 +24,7 @@ from eval.benchmarks.models import Model
 from eval.benchmarks.polyglot import board
 from eval.benchmarks.polyglot.benchmark import Polyglot
 from eval.benchmarks.problem import Problem
+from eval.benchmarks.swebench.benchmark import SweBench
 from eval.sandbox import tiers
 from eval.sandbox.languages import LANGUAGES
 from eval.sandbox.sandbox import Sandbox
@@ -107,10 +108,15 @@ def _report_on(
         answered = samples.collect(
             benchmark, problems, model, count, path, workers or _QUESTIONS, told
         )
+    if isinstance(benchmark, SweBench):
+        with Progress("Tests") as told:
+            benchmark.prepare(answered, output, workers, told)
     with Progress("Grading") as told:
         path = output / _GRADES
         grades = grading.grade(benchmark, answered, sandbox, path, workers, told)
     about |= {"cut_answers": sum(sample.cut for sample in answered)}
+    if isinstance(benchmark, SweBench):
+        about |= {"notes": benchmark.notes(grades)}
     return report.summary(problems, grades, ks, about)
 
 

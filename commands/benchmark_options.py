@@ -93,10 +93,14 @@ def _options(values: flags.FlagValues) -> dict[str, Any]:
                 raise UserError(
                     f"--{name} is {text!r}, but it must be a day: --{name}=2024-08-01."
                 ) from error
-    if values.edit_format:
-        found["edit_format"] = values.edit_format
-    if values.evaluated:
-        found["evaluated"] = pathlib.Path(values.evaluated)
+    for name in ("edit_format", "harness", "harness_python"):
+        if text := values[name].value:
+            found[name] = text
+    for name in ("evaluated", "logs", "containers"):
+        if text := values[name].value:
+            found[name] = pathlib.Path(text)
+    if values.test_timeout:
+        found["test_timeout"] = int(number(values, "test_timeout", 0, whole=True))
     if values.reasoning:
         found["reasoning"] = True
     return found

@@ -11,6 +11,7 @@ from data_pipeline.schema import UserError
 from eval.benchmarks import jsonl
 from eval.benchmarks.benchmark import Benchmark
 from eval.benchmarks.problem import Problem, Prompt
+from eval.benchmarks.swebench.instances import tagged
 
 _MANY = 1_000_000
 
@@ -111,13 +112,14 @@ class Recorded:
 
 _IDS = ("task_id", "problem", "question_id", "instance_id")
 _TEXTS = ("completion", "generation")
+_PATCH = "model_patch"
 
 
 def recorded(path: pathlib.Path, problems: Sequence[Problem]) -> Recorded:
     """Reads a file of completions, one a line, in the order of their samples.
 
     Each line has `task_id` and `completion`, as HumanEval's samples have; HumanEval-X's
-    `generation` and the `problem` of our own samples will do.
+    `generation`, the `problem` of our own samples and SWE-bench's predictions will do.
 
     Args:
       problems: that are graded: each needs a completion.
@@ -129,6 +131,8 @@ def recorded(path: pathlib.Path, problems: Sequence[Problem]) -> Recorded:
     for number, row in enumerate(jsonl.rows(path), start=1):
         name = next((row[field] for field in _IDS if field in row), None)
         text = next((row[field] for field in _TEXTS if field in row), None)
+        if _PATCH in row and isinstance(row[_PATCH], str | None):
+            text = tagged(row[_PATCH] or "")
         if not isinstance(name, str | int) or not isinstance(text, str):
             raise UserError(
                 f"{path}: row {number} needs the texts `task_id` and `completion`."

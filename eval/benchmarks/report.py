@@ -93,6 +93,8 @@ def markdown(report: Mapping[str, Any], head: Head | None = None) -> str:
     """
     title = f"# {report['benchmark']}: {report['model']}"
     lines = [title, ""]
+    for note in report.get("notes", ()):
+        lines += [note, ""]
     for table in ((head or scores)(report), _kind_table(report)):
         lines += [*table, ""] if table else []
     seconds = report["seconds_per_sample"]

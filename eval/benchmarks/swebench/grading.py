@@ -10,13 +10,18 @@ from collections.abc import Mapping, Sequence
 from eval.benchmarks.swebench import logs
 
 START, END = ">>>>> Start Test Output", ">>>>> End Test Output"
-_EXIT_CODE = ">>>>> Test Exit Code"
+EXIT_CODE = ">>>>> Test Exit Code"
+NOT_APPLIED = ">>>>> Patch Apply Failed"
+_TIMED_OUT = ">>>>> Tests Timed Out"
 _BAD = (
-    ">>>>> Patch Apply Failed",
+    NOT_APPLIED,
     ">>>>> Reset Failed",
     ">>>>> Tests Errored",
-    ">>>>> Tests Timed Out",
+    _TIMED_OUT,
 )
+_RESET = "Failed to reset task environment"
+_APPLIED = ">>>>> Applied Patch"
+_RUN_OUT = re.compile(r"\n\nTimeout error: \d+ seconds exceeded\.\s*\Z")
 
 
 class Resolved(enum.StrEnum):
@@ -80,20 +85,33 @@ def _status(name: str, statuses: Mapping[str, str]) -> str | None:
     return found[0] if agree else None
 
 
-def statuses(log: str, repo: str) -> dict[str, str] | None:
+def statuses(
+    log: str, parser: logs.Parser, *, marked: bool = True
+) -> dict[str, str] | None:
     """The statuses in a log of the authors' harness; None if the tests did not run.
 
-    Raises:
-      KeyError: there is no parser for the repository.
+    Args:
+      marked: the script marks the output of the tests; before swebench 3 it did not,
+        and the log had to say that a patch was applied (version 2, grading.py).
     """
-    if any(word in log for word in _BAD) or START not in log or END not in log:
+    if any(word in log for word in _BAD):
         return None
-    parser = logs.PARSERS[repo]
+    if not marked:
+        if "applied patch" not in log.lower() or _RESET in log:
+            return None
+        return parser(log.split(f"{_APPLIED} (pred)")[-1])
+    if START not in log or END not in log:
+        return None
     # Where nothing stands between the marks, the tests wrote elsewhere in the log.
     found = parser(log.split(START)[1].split(END)[0]) or parser(log)
     # A patch may print lines of its own: a command that failed has a failed test.
-    code = re.search(rf"{re.escape(_EXIT_CODE)}:\s*(-?\d+)", log)
+    code = re.search(rf"{re.escape(EXIT_CODE)}:\s*(-?\d+)", log)
     failed = {logs.FAILED, logs.ERROR} & set(found.values())
     if not found or (code and int(code[1]) != 0 and not failed):
         return None
     return found
+
+
+def timed_out(log: str) -> bool:
+    """Whether the harness says that the tests took too long."""
+    return _TIMED_OUT in log or _RUN_OUT.search(log) is not None

@@ -114,6 +114,12 @@ def _shown(text: str) -> dict[str, str]:
     return files
 
 
+def tagged(patch: str) -> str:
+    """A patch as a model would answer it, so that all of it is found again."""
+    tag = "diff" if "</patch>" in patch else "patch"
+    return f"<{tag}>\n{patch}</{tag}>"
+
+
 def read_predictions(path: pathlib.Path) -> list[Prediction]:
     """Predictions: one a line, or one JSON list of them, or a JSON object of them by
     their `instance_id`.

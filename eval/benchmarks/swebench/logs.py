@@ -2,7 +2,8 @@
 
 Each parser gives the status of every test that a log names. The names must be those in
 FAIL_TO_PASS and PASS_TO_PASS, so oddities of the authors are kept, as that a later line
-about a test counts.
+about a test counts. One is not: a line of `FAIL:` alone, at which their parser of
+Django raises IndexError, is passed over.
 """
 
 from __future__ import annotations
@@ -180,3 +181,30 @@ PARSERS: dict[str, Parser] = {
     "sympy/sympy": sympy,
 }
 """By repository, as in `MAP_REPO_TO_PARSER_PY`."""
+
+_NAMED: dict[str, Parser] = {
+    **{f"parse_log_{parser.__name__}": parser for parser in PARSERS.values()},
+    "parse_log_astroid": pytest,
+    "parse_log_astropy": pytest_v2,
+    "parse_log_flask": pytest,
+    "parse_log_marshmallow": pytest,
+    "parse_log_pvlib": pytest,
+    "parse_log_pydicom": pytest_options,
+    "parse_log_pylint": pytest_options,
+    "parse_log_pyvista": pytest,
+    "parse_log_requests": pytest_options,
+    "parse_log_scikit": pytest_v2,
+    "parse_log_sphinx": pytest_v2,
+    "parse_log_sqlfluff": pytest,
+    "parse_log_xarray": pytest,
+}
+
+
+def parser(repo: str, name: str | None = None) -> Parser | None:
+    """The parser of an instance; None if there is none.
+
+    Args:
+      repo: its repository.
+      name: `log_parser` of its row, which goes before; None if the row has none.
+    """
+    return PARSERS.get(repo) if name is None else _NAMED.get(name)

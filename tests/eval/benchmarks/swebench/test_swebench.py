@@ -339,16 +339,16 @@ def test_name_that_is_cut_within_parameters_is_found_if_all_agree():
 
 def test_log_without_tests_has_no_statuses():
     log = f"x\n{grading.START}\n{PYTEST_LOG}{grading.END}\n"
-    assert grading.statuses(log, "pallets/flask") == logs.pytest(PYTEST_LOG)
-    assert grading.statuses(log + ">>>>> Tests Timed Out", "pallets/flask") is None
-    assert grading.statuses(PYTEST_LOG, "pallets/flask") is None
+    assert grading.statuses(log, logs.pytest) == logs.pytest(PYTEST_LOG)
+    assert grading.statuses(log + ">>>>> Tests Timed Out", logs.pytest) is None
+    assert grading.statuses(PYTEST_LOG, logs.pytest) is None
     code = ">>>>> Test Exit Code: 1\n"
-    assert grading.statuses(log + code, "pallets/flask")  # tests failed
+    assert grading.statuses(log + code, logs.pytest)  # tests failed
     forged = f"{grading.START}\nPASSED a.py::b\n{grading.END}\n"
-    assert grading.statuses(forged, "pallets/flask") == {"a.py::b": "PASSED"}
-    assert grading.statuses(forged + code, "pallets/flask") is None
+    assert grading.statuses(forged, logs.pytest) == {"a.py::b": "PASSED"}
+    assert grading.statuses(forged + code, logs.pytest) is None
     outside = f"{PYTEST_LOG}{grading.START}\n{grading.END}\n"
-    assert grading.statuses(outside, "pallets/flask") == logs.pytest(PYTEST_LOG)
+    assert grading.statuses(outside, logs.pytest) == logs.pytest(PYTEST_LOG)
 
 
 FILES = ("swebench_lite_dev.jsonl", "swebench_verified_dev.jsonl")
