@@ -24,8 +24,9 @@ def get_config() -> Config:
     config.microbatches = 1
 
     config.data = data = ConfigDict()
-    # Made on this machine: "generated" (Sudoku), "generated_mazes". From CSV files:
-    # "sudoku_extreme", "maze_hard". From JSON files: "arc".
+    # Made on this machine: "generated" (Sudoku), "generated_mazes", "programs" (tasks of
+    # programming). From CSV files: "sudoku_extreme", "maze_hard". From JSON files:
+    # "arc". From files of source code: "corpus".
     data.dataset = "generated"
     # Where prepared sets and downloads live.
     data.directory = "data"
@@ -55,6 +56,17 @@ def get_config() -> Config:
     data.augmentations = 1000
     # Side of the canvas that grids lie on; tasks with a larger grid are left out.
     data.max_size = 30
+    # Text: tokens of a row, which holds several examples in training; one that is longer
+    # is left out.
+    data.seq_len = 512
+    # Tokens that there are at most, and a file of a tokenizer; empty trains one on the
+    # text, the first time.
+    data.vocab_size = 4096
+    data.tokenizer = ""
+    # Of programs.
+    data.languages = ("cpp", "go", "java", "javascript", "python", "rust")
+    # Epochs, from the first, that go from easy to hard; then, as without, in any order.
+    data.curriculum = 0
     # How many puzzles; from CSV files a random draw of them, or all with 0.
     data.num_train = 4000
     data.num_test = 1000
@@ -81,9 +93,15 @@ def get_config() -> Config:
     model.h_cycles = 2
     model.l_cycles = 2
     model.gradient_window = model.get_ref("h_cycles") * (model.get_ref("l_cycles") + 1)
+    model.injection = "every_call"
+    model.norm = "post"
+    model.visibility = "all"
     model.mixer = "attention"
     model.attention_scopes = ("row", "column", "box")
     model.equivariant = False
+    model.gated_attention = False
+    model.shared_cache = False
+    model.tied_embedding = False
     model.positions = "none"
     model.rotary_theta = 10000.0
     model.expansion = 2.0
@@ -109,6 +127,7 @@ def get_config() -> Config:
     # hrm_jax/losses.py
     config.loss = loss = ConfigDict()
     loss.token_loss = "softmax"
+    loss.average = "example"
     loss.halt_weight = 0.5
 
     # hrm_jax/train.py

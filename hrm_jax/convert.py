@@ -31,8 +31,13 @@ batch's copy of its rows of the puzzle table."""
 
 _ORIGINALS = {
     "recurrence": "hierarchical",
+    "injection": "every_call",
+    "norm": "post",
+    "visibility": "all",
     "conv_width": 0,
     "equivariant": False,
+    "gated_attention": False,
+    "tied_embedding": False,
     "initial_states": "fixed",
 }
 """What every HRM and TRM has, and a variant may not have."""

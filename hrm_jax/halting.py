@@ -68,19 +68,19 @@ class Carry(NamedTuple):
     example: Batch
 
 
-def empty_carry(initial: Latents, seq_len: int) -> Carry:
+def empty_carry(initial: Latents, blank: Batch) -> Carry:
     """A carry whose slots all wait for an example.
 
     Args:
       initial: the fixed initial states, one row per slot.
+      blank: an example of no meaning for each.
     """
     slots = initial.z_h.shape[0]
-    tokens = jnp.zeros((slots, seq_len), jnp.int32)
     return Carry(
         latents=initial,
         segments=jnp.zeros(slots, jnp.int32),
         halted=jnp.ones(slots, bool),
-        example=Batch(tokens, tokens, jnp.zeros(slots, jnp.int32)),
+        example=blank,
     )
 
 

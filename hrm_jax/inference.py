@@ -60,7 +60,7 @@ def think(
 
     def segment(before, number):
         latents, output = reasoner.run_segment(
-            config, variables, before, batch.inputs, rows
+            config, variables, before, batch.inputs, rows, batch.layout
         )
         change = halting.residual(before, latents)
         probability = jnp.exp(LOG_PROBABILITIES[token_loss](output.logits).max(-1))
@@ -90,7 +90,7 @@ def answer(
     def segment(_, state):
         before = state[0]
         latents, output = reasoner.run_segment(
-            config, variables, before, batch.inputs, rows
+            config, variables, before, batch.inputs, rows, batch.layout
         )
         return latents, _answers(output, done, halting.residual(before, latents))
 
@@ -154,6 +154,7 @@ def answer_until_halted(
             carry.latents,
             carry.example.inputs,
             puzzle_vectors(table, carry.example.puzzle_ids),
+            carry.example.layout,
         )
         change = halting.residual(carry.latents, latents)
         carry = halting.advance(carry, latents, output, 0, halting_config)
@@ -179,7 +180,7 @@ def answer_until_halted(
         jnp.zeros(examples + 1, jnp.float32),
     )
     search = _Search(
-        halting.empty_carry(fixed, config.seq_len),
+        halting.empty_carry(fixed, reasoner.blank_batch(config, slots)),
         jnp.full(slots, examples, jnp.int32),
         jnp.zeros((), jnp.int32),
         blank,

@@ -50,17 +50,29 @@ def cross_entropy(
     return jnp.where(labelled, -picked, 0.0)
 
 
+_AVERAGES = ("example", "token")
+
+
 @dataclasses.dataclass(frozen=True)
 class LossConfig:
     """Attributes:
     token_loss: "stablemax" or "softmax".
+    average: over the labelled tokens of each "example", and then over the examples, as
+      HRM and TRM have it: each example counts once; or over those of all rows at once,
+      "token": each token does, as in HRM-Text.
     halt_weight: weight of the halting losses beside the answer's.
     """
 
     token_loss: str
+    average: str
     halt_weight: float
 
     def __post_init__(self):
+        if self.average not in _AVERAGES:
+            raise UserError(
+                f"loss.average is {self.average!r}, but it must be one of "
+                f"{', '.join(_AVERAGES)}."
+            )
         if self.token_loss not in LOG_PROBABILITIES:
             raise UserError(
                 f"loss.token_loss is {self.token_loss!r}, but it must be one of "
@@ -96,7 +108,7 @@ def segment_loss(
     """Loss of one segment, summed over the batch.
 
     answer + halt_weight * (BCE(q_halt, exact) + BCE(q_continue, target)); the answer's
-    loss is the mean over an example's labelled tokens: each example counts once.
+    loss is the mean that `config.average` names, times the rows.
 
     Args:
       q_continue_target: probabilities, or None without Q-learning.
@@ -107,7 +119,11 @@ def segment_loss(
     labelled = labels != IGNORE_LABEL
     labelled_tokens = labelled.sum(-1, dtype=jnp.float32)
     token_loss = cross_entropy(output.logits, labels, config.token_loss)
-    answer = (token_loss.sum(-1) / jnp.maximum(labelled_tokens, 1)).sum()
+    if config.average == "token":
+        mean = token_loss.sum() / jnp.maximum(labelled_tokens.sum(), 1)
+        answer = mean * labels.shape[0]
+    else:
+        answer = (token_loss.sum(-1) / jnp.maximum(labelled_tokens, 1)).sum()
 
     right = labelled & (output.logits.argmax(-1) == labels)
     correct_tokens = right.sum(-1, dtype=jnp.float32)

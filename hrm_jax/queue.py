@@ -35,9 +35,9 @@ class ExampleQueue(NamedTuple):
     before: Int32[Array, ""]
 
 
-def empty_queue(slots: int, seq_len: int) -> ExampleQueue:
-    tokens = jnp.zeros((_BATCHES, slots, seq_len), jnp.int32)
-    ring = Batch(tokens, tokens, jnp.zeros((_BATCHES, slots), jnp.int32))
+def empty_queue(blank: Batch) -> ExampleQueue:
+    """A queue for batches of the shapes of `blank`, a row for each slot."""
+    ring = jax.tree.map(lambda rows: jnp.stack([rows] * _BATCHES), blank)
     zero = jnp.zeros((), jnp.int32)
     return ExampleQueue(ring, zero, zero, zero)
 

@@ -132,8 +132,8 @@ def new_state(
         opt_state=optim.network_optimizer(config.optim).init(variables.params),
         puzzle_opt_state=puzzle_optimizer(config.optim).init(table),
         accumulator=waiting,
-        carry=halting.empty_carry(initial, model.seq_len),
-        queue=queue.empty_queue(config.slots, model.seq_len),
+        carry=halting.empty_carry(initial, reasoner.blank_batch(model, config.slots)),
+        queue=queue.empty_queue(reasoner.blank_batch(model, config.slots)),
         key=key,
     )
 

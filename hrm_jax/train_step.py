@@ -174,15 +174,14 @@ def _loss(
     config: TrainConfig, constants, params, rows, carry: Carry
 ) -> tuple[Float32[Array, ""], Outcome]:
     variables = Variables(params, constants)
-    inputs = carry.example.inputs
+    inputs, layout = carry.example.inputs, carry.example.layout
     latents, output = reasoner.run_segment(
-        config.model, variables, carry.latents, inputs, rows, config.remat
+        config.model, variables, carry.latents, inputs, rows, layout, config.remat
     )
     target = None
     if config.halting.q_learning and config.halting.max_segments > 1:
-        _, following = reasoner.run_segment(
-            config.model, *jax.lax.stop_gradient((variables, latents, inputs, rows))
-        )
+        given = jax.lax.stop_gradient((variables, latents, inputs, rows))
+        _, following = reasoner.run_segment(config.model, *given, layout)
         target = halting.q_continue_target(
             carry.segments + 1, following, config.halting
         )

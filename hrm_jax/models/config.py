@@ -8,6 +8,9 @@ from data_pipeline.schema import UserError
 from hrm_jax.models import symbols
 
 _RECURRENCES = ("hierarchical", "looped")
+_INJECTIONS = ("every_call", "start")
+_NORMS = ("post", "pre")
+_VISIBILITIES = ("all", "prefix", "causal")
 _MIXERS = ("attention", "mlp")
 _POSITIONS = ("rotary", "learned", "none")
 _DTYPES = ("float32", "bfloat16")
@@ -23,6 +26,8 @@ class ReasonerConfig:
 
     HRM is `h_layers=4, l_layers=4, gradient_window=2` (one-step gradient); TRM is
     `h_layers=0, l_layers=2, gradient_window=l_cycles + 1` (the whole last H-cycle).
+    HRM-Text is `injection="start", norm="pre", gated_attention=True` and
+    `visibility="prefix"`.
     A looped transformer is `recurrence="looped"`; with `l_cycles=1`, more `l_layers`
     and `halting.max_segments=1` it is a flat one.
 
@@ -40,6 +45,13 @@ class ReasonerConfig:
       l_cycles: L updates before each H update; looped, all updates of a segment.
       gradient_window: how many of the last module calls carry gradient, at least 1 and
         at most `module_calls`.
+      injection: where the example enters: "every_call" of the L module, or at the
+        "start" of a segment, added to z_h, which begins as zeros.
+      norm: "post", after each part of a block; or "pre", before each, and once more at
+        the exit of a module.
+      visibility: whom a token sees: "all", on a board; of rows of text, where nobody
+        sees another example, "prefix": the prompt and what comes before the token;
+        "causal": what comes before it.
       mixer: "attention", or "mlp" for a SwiGLU over the positions, which has no heads:
         it takes no scopes, and no rotary positions.
       attention_scopes: which board cells the heads see, dealt out evenly to the heads
@@ -49,6 +61,11 @@ class ReasonerConfig:
       equivariant: renaming the symbols (all tokens but the first two) renames the
         answer, by construction (hrm_jax/models/symbols.py). Costs a latent for each
         token and symbol; augmentation by renaming is then without effect.
+      gated_attention: the result of attention is multiplied, channel by channel, by
+        the sigmoid of a projection of its own.
+      shared_cache: in generation, all calls of a module see the keys and values of its
+        last call at the tokens before: less memory, and other numbers than in training.
+      tied_embedding: the answer head is the token embedding, transposed.
       positions: "rotary", "learned" or "none".
       rotary_theta: base of the rotary wavelengths.
       expansion: feed-forward width over `width`, times 3/2 (SwiGLU has three matrices).
@@ -76,11 +93,17 @@ class ReasonerConfig:
     h_cycles: int
     l_cycles: int
     gradient_window: int
+    injection: str
+    norm: str
+    visibility: str
     mixer: str
     attention_scopes: tuple[str, ...]
     box_rows: int
     box_cols: int
     equivariant: bool
+    gated_attention: bool
+    shared_cache: bool
+    tied_embedding: bool
     positions: str
     rotary_theta: float
     expansion: float
@@ -103,25 +126,24 @@ class ReasonerConfig:
         for name in ("h_layers", "conv_width", "puzzle_width", "prefix_len"):
             _require(getattr(self, name) >= 0, name, self, "at least 0")
         _require(self.state_noise >= 0, "state_noise", self, "at least 0")
-        starts = f"one of {', '.join(_INITIAL_STATES)}"
-        drawn = self.initial_states in _INITIAL_STATES
-        _require(drawn, "initial_states", self, starts)
+        for name, values in (
+            ("recurrence", _RECURRENCES),
+            ("injection", _INJECTIONS),
+            ("norm", _NORMS),
+            ("visibility", _VISIBILITIES),
+            ("mixer", _MIXERS),
+            ("positions", _POSITIONS),
+            ("initial_states", _INITIAL_STATES),
+            ("dtype", _DTYPES),
+        ):
+            known = getattr(self, name) in values
+            _require(known, name, self, f"one of {', '.join(values)}")
         for name in ("rotary_theta", "expansion", "norm_eps"):
             _require(getattr(self, name) > 0, name, self, "above 0")
-        known = self.recurrence in _RECURRENCES
-        _require(known, "recurrence", self, f"one of {', '.join(_RECURRENCES)}")
         if self.recurrence == "looped":
             lone = "with recurrence = 'looped'"
             _require(self.h_layers == 0, "h_layers", self, f"0 {lone}")
             _require(self.h_cycles == 1, "h_cycles", self, f"1 {lone}")
-        _require(self.mixer in _MIXERS, "mixer", self, f"one of {', '.join(_MIXERS)}")
-        _require(
-            self.positions in _POSITIONS,
-            "positions",
-            self,
-            f"one of {', '.join(_POSITIONS)}",
-        )
-        _require(self.dtype in _DTYPES, "dtype", self, f"one of {', '.join(_DTYPES)}")
         rotary, mlp = self.positions == "rotary", self.mixer == "mlp"
         whole = self.width % self.num_heads == 0
         _require(whole, "num_heads", self, f"a divisor of width = {self.width}")
@@ -138,6 +160,21 @@ class ReasonerConfig:
         _require(known, "attention_scopes", self, "empty where the board is not square")
         placed = not (mlp and rotary)
         _require(placed, "positions", self, "learned or none with mixer = 'mlp'")
+        after = not (mlp and self.norm == "pre")
+        _require(after, "norm", self, "post with mixer = 'mlp'")
+        own = not (self.tied_embedding and self.equivariant)
+        _require(own, "tied_embedding", self, "False with equivariant")
+        if self.visibility != "all":
+            lone = f"with visibility = {self.visibility!r}"
+            _require(not mlp, "mixer", self, f"attention {lone}")
+            _require(not self.equivariant, "equivariant", self, f"False {lone}")
+            _require(not self.attention_scopes, "attention_scopes", self, f"() {lone}")
+            _require(self.prefix_len == 0, "prefix_len", self, f"0 {lone}")
+            _require(self.conv_width == 0, "conv_width", self, f"0 {lone}")
+            learned = self.positions == "learned"
+            _require(not learned, "positions", self, f"rotary or none {lone}")
+            fixed = self.initial_states == "fixed"
+            _require(fixed, "initial_states", self, f"fixed {lone}")
         looped = self.recurrence == "looped"
         calls = "l_cycles" if looped else "h_cycles * (l_cycles + 1)"
         window = f"between 1 and {calls} = {self.module_calls}"
@@ -161,6 +198,18 @@ class ReasonerConfig:
     def length(self) -> int:
         """T, latents of an example."""
         return self.num_symbols * self.tokens
+
+    @property
+    def embedding_learns(self) -> bool:
+        """Does the gradient reach the token embedding?
+
+        Not where the example enters once, and a call inside of which no gradient flows
+        has replaced the state that it entered by.
+        """
+        if self.injection == "every_call" or self.tied_embedding:
+            return True
+        before = self.module_calls - self.gradient_window
+        return before <= (0 if self.recurrence == "looped" else self.l_cycles)
 
     @property
     def module_calls(self) -> int:

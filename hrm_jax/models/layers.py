@@ -1,16 +1,15 @@
-"""The parts of a block: norm, rotation, linear map, SwiGLU, attention."""
+"""The parts of a block: norm, linear map, SwiGLU, attention."""
 
 from __future__ import annotations
 
 import flax.linen as nn
 import jax
 import jax.numpy as jnp
-import numpy as np
 from jax import Array
-from jaxtyping import Bool, Float
+from jaxtyping import Float
 
 from hrm_jax.models import split
-from kernels.attention import attention
+from hrm_jax.models.sight import Attend
 from kernels.matmul import matmul
 
 # Standard deviation of a standard normal cut at +-2: what a truncated draw is divided
@@ -30,31 +29,6 @@ def rms_norm(x: Float[Array, "... D"], eps: float) -> Float[Array, "... D"]:
     x32 = x.astype(jnp.float32)
     scale = jax.lax.rsqrt(jnp.mean(jnp.square(x32), axis=-1, keepdims=True) + eps)
     return (x32 * scale).astype(x.dtype)
-
-
-def rotary_tables(
-    length: int, head_width: int, theta: float
-) -> tuple[np.ndarray, np.ndarray]:
-    """Cosines and sines `[length, head_width]` of rotary positions (arXiv:2104.09864).
-
-    The two halves of a head hold the pairs ("rotate half"), so each table repeats.
-    """
-    exponents = np.arange(0, head_width, 2, dtype=np.float32) / np.float32(head_width)
-    angles = np.outer(np.arange(length, dtype=np.float32), 1.0 / theta**exponents)
-    angles = np.concatenate([angles, angles], axis=-1).astype(np.float32)
-    return np.cos(angles), np.sin(angles)
-
-
-def rotate(
-    x: Float[Array, "B T N K"],
-    cos: Float[np.ndarray, "T K"],
-    sin: Float[np.ndarray, "T K"],
-) -> Float[Array, "B T N K"]:
-    """Turns each head's pairs by their position's angle, in float32."""
-    x32 = x.astype(jnp.float32)
-    first, second = jnp.split(x32, 2, axis=-1)
-    turned = jnp.concatenate([-second, first], axis=-1)
-    return (x32 * cos[None, :, None] + turned * sin[None, :, None]).astype(x.dtype)
 
 
 class Linear(nn.Module):
@@ -129,29 +103,26 @@ class SwiGLU(nn.Module):
 
 
 class Attention(nn.Module):
-    """Multi-head self-attention, bidirectional, with one fused projection.
+    """Multi-head self-attention, with one fused projection.
 
-    `mask`, where given, says which positions (keys) each position (query) of a head
-    sees.
+    Attributes:
+      gated: each channel of the result is multiplied by the sigmoid of a fourth
+        projection (arXiv:2505.06708).
     """
 
     num_heads: int
-    rotary: tuple[np.ndarray, np.ndarray] | None
-    mask: Bool[np.ndarray, "N T T"] | None
+    gated: bool = False
 
     @nn.compact
-    def __call__(self, x: Float[Array, "B T D"]) -> Float[Array, "B T D"]:
+    def __call__(
+        self, x: Float[Array, "B T D"], attend: Attend
+    ) -> Float[Array, "B T D"]:
         *rows, width = x.shape
         heads = (*rows, self.num_heads, width // self.num_heads)
-        q, k, v = Linears(width, 3, name="qkv")(x)
-        q, k, v = q.reshape(heads), k.reshape(heads), v.reshape(heads)
-        if self.rotary is not None:
-            q, k = rotate(q, *self.rotary), rotate(k, *self.rotary)
-        mixed = attention(
-            q,
-            k,
-            v,
-            mask=None if self.mask is None else jnp.asarray(self.mask),
-            partition=(split.ROWS, split.AXIS),
-        )
+        if self.gated:
+            gate, q, k, v = Linears(width, 4, name="gate_qkv")(x)
+            gate = gate.reshape(heads)
+        else:
+            (q, k, v), gate = Linears(width, 3, name="qkv")(x), None
+        mixed = attend(q.reshape(heads), k.reshape(heads), v.reshape(heads), gate)
         return Linear(width, name="output")(mixed.reshape(x.shape))

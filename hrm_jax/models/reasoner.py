@@ -10,6 +10,10 @@ and a segment is `h_cycles` of them. Looped instead of hierarchical, a segment i
 `l_cycles` times z_h <- f(z_h + x), and z_l is left alone: the recurrence of the
 Universal Transformer (arXiv:1807.03819) as URM has it (arXiv:2512.14693).
 
+A text is reasoned about by the same recurrence (HRM-Text, arXiv:2605.20613), but that x
+enters it once, at its start, as z_h. There generation thinks about one new token at a
+time, and keeps what each call's attention needs of the tokens before (`cache.Cache`).
+
 Only the last `gradient_window` module calls carry gradient; what comes before is
 computed, and cut. What those keep for their derivatives is most of what training needs
 in memory, and can be computed anew instead (`Reasoner.remat`).
@@ -26,93 +30,17 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
-from jaxtyping import Float, Int
+from jaxtyping import Float, Float32, Int
 
-from data_pipeline.schema import BoardShape
-from hrm_jax.models import layers, scopes, split, symbols
+from data_pipeline.schema import Batch, Layout
+from hrm_jax.models import cache as caches
+from hrm_jax.models import layers, sight, split, symbols
+from hrm_jax.models.block import RecurrentModule
+from hrm_jax.models.cache import Cache
 from hrm_jax.models.config import ReasonerConfig
+from hrm_jax.models.sight import Attend
 from hrm_jax.types import Latents, SegmentOutput, Variables
-
-
-class Block(nn.Module):
-    """Mix the tokens, then the channels; post-norm after each.
-
-    An equivariant one, which has a row for each symbol, mixes these in between.
-    """
-
-    config: ReasonerConfig
-
-    @nn.compact
-    def __call__(self, x: Float[Array, "R T D"]) -> Float[Array, "R T D"]:
-        config = self.config
-        if config.mixer == "mlp":
-            # The published model normalises over the positions here, not the channels.
-            inner_width = config.inner_width(config.tokens)
-            columns = x.swapaxes(1, 2)
-            mixed = layers.SwiGLU(inner_width, name="token_mlp")(columns)
-            x = layers.rms_norm(columns + mixed, config.norm_eps).swapaxes(1, 2)
-        else:
-            x = layers.rms_norm(x + self._attention()(x), config.norm_eps)
-        if config.equivariant:
-            x = layers.rms_norm(x + self._mix_symbols(x), config.norm_eps)
-        inner_width = config.inner_width(config.width)
-        mixed = layers.SwiGLU(inner_width, config.conv_width, name="mlp")(x)
-        return layers.rms_norm(x + mixed, config.norm_eps)
-
-    def _mix_symbols(self, x: Float[Array, "R T D"]) -> Float[Array, "R T D"]:
-        """Attention among the symbols of a token, which have no order."""
-        config = self.config
-        rows, tokens, width = x.shape
-        symbols_last = x.reshape(-1, config.num_symbols, tokens, width).swapaxes(1, 2)
-        among = symbols_last.reshape(-1, config.num_symbols, width)
-        attention = layers.Attention(
-            config.num_heads, None, None, name="symbol_attention"
-        )
-        mixed = attention(among).reshape(symbols_last.shape)
-        return mixed.swapaxes(1, 2).reshape(rows, tokens, width)
-
-    def _attention(self) -> layers.Attention:
-        config = self.config
-        head_width = config.width // config.num_heads
-        rotary = None
-        if config.positions == "rotary":
-            rotary = layers.rotary_tables(
-                config.tokens, head_width, config.rotary_theta
-            )
-        board = BoardShape(config.box_rows, config.box_cols)
-        mask = scopes.attention_mask(
-            config.attention_scopes, config.num_heads, board, config.prefix_len
-        )
-        return layers.Attention(config.num_heads, rotary, mask, name="attention")
-
-
-def _apply(module: Any, z: Array) -> Array:
-    return module(z)
-
-
-_recomputed = nn.remat(_apply)
-"""The same, but that its derivative keeps nothing but `z`."""
-
-
-class RecurrentModule(nn.Module):
-    """A stack of blocks, called again and again."""
-
-    config: ReasonerConfig
-    num_layers: int
-
-    @nn.compact
-    def __call__(
-        self, z: Float[Array, "B T D"], recompute: bool = False
-    ) -> Float[Array, "B T D"]:
-        """Args:
-        recompute: keep each block's input alone for the derivative.
-        """
-        apply = _recomputed if recompute else _apply
-        # Without symbols of their own, as it is.
-        rows = z.reshape(-1, self.config.tokens, self.config.width)
-        for i in range(self.num_layers):
-            rows = apply(Block(self.config, name=f"block_{i}"), rows)
-        return rows.reshape(z.shape)
+from kernels.matmul import matmul
 
 
 class Reasoner(nn.Module):
@@ -143,8 +71,9 @@ class Reasoner(nn.Module):
         self.l_module = RecurrentModule(config, config.l_layers)
         if config.h_layers:
             self.h_module = RecurrentModule(config, config.h_layers)
-        scores = symbols.SCORES if config.equivariant else config.vocab_size
-        self.answer_head = layers.Linear(scores)
+        if not config.tied_embedding:
+            scores = symbols.SCORES if config.equivariant else config.vocab_size
+            self.answer_head = layers.Linear(scores)
         self.halt_head = nn.Dense(
             2,
             dtype=jnp.dtype(config.dtype),
@@ -158,13 +87,20 @@ class Reasoner(nn.Module):
             )
             setattr(self, name, self.variable("constants", name, draw))
 
-    def initial_latents(self, batch_size: int) -> Latents:
-        """The fixed states that every example starts from."""
-        shape = (batch_size, self.config.length, self.config.width)
+    def initial_latents(self, batch_size: int, length: int | None = None) -> Latents:
+        """The fixed states that every example starts from.
+
+        Args:
+          length: of the examples, where it is not that of the config.
+        """
+        config = self.config
+        shape = (batch_size, length or config.length, config.width)
         z_h, z_l = (
-            jnp.broadcast_to(state.value.astype(self.config.dtype), shape)
+            jnp.broadcast_to(state.value.astype(config.dtype), shape)
             for state in (self.z_h_init, self.z_l_init)
         )
+        if config.injection == "start":
+            z_h = jnp.zeros_like(z_h)
         return Latents(z_h, z_l)
 
     def __call__(
@@ -172,6 +108,7 @@ class Reasoner(nn.Module):
         latents: Latents,
         inputs: Int[Array, "B S"],
         puzzle_vectors: Float[Array, "B E"],
+        layout: Layout | None = None,
     ) -> tuple[Latents, SegmentOutput]:
         """One segment.
 
@@ -179,21 +116,84 @@ class Reasoner(nn.Module):
           latents: the state before.
           inputs: tokens.
           puzzle_vectors: the rows of the puzzle table that belong to the examples.
+          layout: of rows of text.
 
         Returns:
           The state after, not cut from the gradient, and the outputs.
         """
         x = self._embed(inputs, puzzle_vectors)
-        latents = self._reason(latents, x)
+        config = self.config
+        if config.visibility == "all":
+            attend = sight.on_board(config)
+        else:
+            assert layout is not None, "rows of text have a layout"
+            attend = sight.in_text(config, layout)
+        latents = self._reason(latents, x, attend)
+        return latents, self._outputs(latents)
+
+    def prefill(
+        self, inputs: Int[Array, "B P"], cache: Cache, segments: int
+    ) -> tuple[Float[Array, "B V"], Float32[Array, " B"], Cache]:
+        """Reads prompts, in as many segments as the cache was made for.
+
+        Args:
+          inputs: tokens, those of row b up to `cache.lengths[b]`.
+          cache: empty, but that it has the lengths.
+
+        Returns:
+          The logits of each row's first token, those of halting, and the cache.
+        """
+        attend = caches.Prefill(self.config, cache, inputs.shape[1], segments)
+        latents = self._think(inputs, attend, segments)
+        last = jnp.maximum(cache.lengths - 1, 0)[:, None, None]
+        z = jnp.take_along_axis(latents.z_h, last, axis=1)
+        q_halt_logit = self.halt_head(latents.z_h[:, 0]).astype(jnp.float32)[:, 0]
+        return self._scores(z)[:, 0], q_halt_logit, attend.cache
+
+    def decode(
+        self, tokens: Int[Array, " B"], cache: Cache, segments: int
+    ) -> tuple[Float[Array, "B V"], Cache]:
+        """Reads one more token of each row.
+
+        Returns:
+          The logits of the token after it, and the cache with it.
+        """
+        attend = caches.Decode(self.config, cache, segments)
+        latents = self._think(tokens[:, None], attend, segments)
+        return self._scores(latents.z_h)[:, 0], attend.cache
+
+    def _think(
+        self, inputs: Int[Array, "B P"], attend: Attend, segments: int
+    ) -> Latents:
+        """All calls of some segments, one after the other, without gradient."""
+        config = self.config
+        x = self._embed(inputs, jnp.zeros((len(inputs), 0), jnp.float32))
+        latents = self.initial_latents(*x.shape[:2])
+        for _ in range(segments):
+            latents, repeated = self._enter(latents, x)
+            for _ in range(config.h_cycles):
+                for _ in range(config.l_cycles):
+                    latents = self._update_l(latents, repeated, attend)
+                if config.recurrence == "hierarchical":
+                    latents = self._update_h(latents, attend)
+        return latents
+
+    def _outputs(self, latents: Latents) -> SegmentOutput:
         config = self.config
         z = latents.z_h.reshape(-1, config.num_symbols, config.tokens, config.width)
-        scores = self.answer_head(z[:, :, config.prefix_len :])
+        scores = self._scores(z[:, :, config.prefix_len :])
         q_logits = self.halt_head(z[:, :, 0].mean(1)).astype(jnp.float32)
-        return latents, SegmentOutput(
+        return SegmentOutput(
             logits=symbols.logits(scores) if config.equivariant else scores[:, 0],
             q_halt_logit=q_logits[:, 0],
             q_continue_logit=q_logits[:, 1],
         )
+
+    def _scores(self, z: Float[Array, "... D"]) -> Float[Array, "... C"]:
+        """The answer head."""
+        if self.config.tied_embedding:
+            return matmul(z, self.token_embedding.embedding.T)
+        return self.answer_head(z)
 
     def _embed(
         self, inputs: Int[Array, "B S"], puzzle_vectors: Float[Array, "B E"]
@@ -216,56 +216,83 @@ class Reasoner(nn.Module):
             # Keeps the variance: (a + b) / sqrt(2).
             x = (x + positions[None, None]) * np.array(0.5**0.5, dtype)
         x = x * np.array(config.width**0.5, dtype)
-        return x.reshape(-1, config.length, config.width)
+        return x.reshape(len(inputs), -1, config.width)
 
-    def _reason(self, latents: Latents, x: Float[Array, "B T D"]) -> Latents:
+    def _reason(
+        self, latents: Latents, x: Float[Array, "B T D"], attend: Attend
+    ) -> Latents:
         """All module calls of a segment, cut where the gradient window begins."""
         config = self.config
         before = config.module_calls - config.gradient_window
-        if config.recurrence == "looped":
-
-            def update(
-                module: Reasoner, latents: Latents, kept: bool = False
-            ) -> Latents:
-                z_h = module._call(module.l_module, latents.z_h + x, kept)
-                return latents._replace(z_h=z_h)
-
-            latents = _repeat(update, self, latents, before)
-            latents = jax.lax.stop_gradient(latents)
-            update_kept = functools.partial(update, kept=True)
-            return _repeat(update_kept, self, latents, config.gradient_window)
-
-        calls = config.l_cycles + 1
-        whole_cycles, l_before = divmod(before, calls)
+        latents, x = self._enter(latents, x)
 
         def update_l(module: Reasoner, latents: Latents, kept: bool = False) -> Latents:
-            z = latents.z_l + (latents.z_h + x)
-            return latents._replace(z_l=module._call(module.l_module, z, kept))
+            return module._update_l(latents, x, attend, kept)
+
+        kept_l = functools.partial(update_l, kept=True)
+        if config.recurrence == "looped":
+            if before:
+                latents = _repeat(update_l, self, latents, before)
+                latents = jax.lax.stop_gradient(latents)
+            return _repeat(kept_l, self, latents, config.gradient_window)
 
         def update_h(module: Reasoner, latents: Latents, kept: bool = False) -> Latents:
-            h_module = module.h_module if config.h_layers else module.l_module
-            z_h = module._call(h_module, latents.z_h + latents.z_l, kept)
-            return latents._replace(z_h=z_h)
+            return module._update_h(latents, attend, kept)
 
         def cycle(module: Reasoner, latents: Latents, kept: bool = False) -> Latents:
             update = functools.partial(update_l, kept=kept)
             latents = _repeat(update, module, latents, config.l_cycles)
             return update_h(module, latents, kept)
 
+        whole_cycles, l_before = divmod(before, config.l_cycles + 1)
         latents = _repeat(cycle, self, latents, whole_cycles)
         latents = _repeat(update_l, self, latents, l_before)
-        latents = jax.lax.stop_gradient(latents)
-        update_l_kept = functools.partial(update_l, kept=True)
-        latents = _repeat(update_l_kept, self, latents, config.l_cycles - l_before)
+        entered, latents = latents, jax.lax.stop_gradient(latents)
+        if config.injection == "start" and not whole_cycles:
+            # No call has changed it: it is still the example, which is to learn.
+            latents = latents._replace(z_h=entered.z_h)
+        latents = _repeat(kept_l, self, latents, config.l_cycles - l_before)
         latents = update_h(self, latents, kept=True)
         cycle_kept = functools.partial(cycle, kept=True)
         return _repeat(cycle_kept, self, latents, config.h_cycles - whole_cycles - 1)
 
+    def _enter(
+        self, latents: Latents, x: Float[Array, "B T D"]
+    ) -> tuple[Latents, Float[Array, "B T D"] | None]:
+        """The state with the example in it, and what each call adds of the example."""
+        if self.config.injection == "start":
+            return latents._replace(z_h=latents.z_h + x), None
+        return latents, x
+
+    def _update_l(
+        self,
+        latents: Latents,
+        x: Float[Array, "B T D"] | None,
+        attend: Attend,
+        kept: bool = False,
+    ) -> Latents:
+        z = latents.z_h if x is None else latents.z_h + x
+        if self.config.recurrence == "looped":
+            return latents._replace(z_h=self._call(self.l_module, z, attend, kept))
+        z = latents.z_l + z
+        return latents._replace(z_l=self._call(self.l_module, z, attend, kept))
+
+    def _update_h(
+        self, latents: Latents, attend: Attend, kept: bool = False
+    ) -> Latents:
+        module = self.h_module if self.config.h_layers else self.l_module
+        z = latents.z_h + latents.z_l
+        return latents._replace(z_h=self._call(module, z, attend, kept))
+
     def _call(
-        self, module: RecurrentModule, z: Float[Array, "B T D"], kept: bool
+        self,
+        module: RecurrentModule,
+        z: Float[Array, "B T D"],
+        attend: Attend,
+        kept: bool,
     ) -> Float[Array, "B T D"]:
         """Args: kept: inside of the gradient window."""
-        return module(z, recompute=kept and self.remat == "block")
+        return module(z, attend, recompute=kept and self.remat == "block")
 
 
 def _repeat(
@@ -297,20 +324,28 @@ def init_variables(config: ReasonerConfig, key: Array) -> Variables:
     reasoner = Reasoner(config)
     shape = (1, config.length, config.width)
     latents = Latents(jnp.zeros(shape, config.dtype), jnp.zeros(shape, config.dtype))
-    inputs = jnp.zeros((1, config.seq_len), jnp.int32)
     puzzle_vectors = jnp.zeros((1, config.puzzle_width), jnp.float32)
-    variables: Any = reasoner.init(key, latents, inputs, puzzle_vectors)
+    blank = blank_batch(config, 1)
+    variables: Any = reasoner.init(
+        key, latents, blank.inputs, puzzle_vectors, blank.layout
+    )
     return Variables(variables["params"], variables["constants"])
+
+
+def blank_batch(config: ReasonerConfig, rows: int) -> Batch:
+    """Zeros of the shapes that the examples of a model have."""
+    tokens = jnp.zeros((rows, config.seq_len), jnp.int32)
+    layout = None
+    if config.visibility != "all":
+        layout = Layout(tokens, jnp.zeros(tokens.shape, bool))
+    return Batch(tokens, tokens, jnp.zeros(rows, jnp.int32), layout)
 
 
 def initial_latents(
     config: ReasonerConfig, variables: Variables, batch_size: int
 ) -> Latents:
     """The fixed states, once per row."""
-    latents: Any = Reasoner(config).apply(
-        variables._asdict(), batch_size, method=Reasoner.initial_latents
-    )
-    return latents
+    return _apply(config, variables, Reasoner.initial_latents, batch_size)
 
 
 def run_segment(
@@ -319,11 +354,44 @@ def run_segment(
     latents: Latents,
     inputs: Int[Array, "B S"],
     puzzle_vectors: Float[Array, "B E"],
+    layout: Layout | None = None,
     remat: str = "none",
 ) -> tuple[Latents, SegmentOutput]:
     """`Reasoner.__call__` as a pure function of its variables."""
     variables = variables._replace(params=split.grouped(variables.params))
-    outputs: Any = Reasoner(config, remat).apply(
-        variables._asdict(), latents, inputs, puzzle_vectors
+    call: Any = Reasoner.__call__
+    return _apply(
+        config, variables, call, latents, inputs, puzzle_vectors, layout, remat=remat
     )
-    return outputs
+
+
+def prefill(
+    config: ReasonerConfig,
+    variables: Variables,
+    inputs: Int[Array, "B P"],
+    cache: Cache,
+    segments: int,
+) -> tuple[Float[Array, "B V"], Float32[Array, " B"], Cache]:
+    """`Reasoner.prefill` as a pure function of its variables."""
+    return _apply(config, variables, Reasoner.prefill, inputs, cache, segments)
+
+
+def decode(
+    config: ReasonerConfig,
+    variables: Variables,
+    tokens: Int[Array, " B"],
+    cache: Cache,
+    segments: int,
+) -> tuple[Float[Array, "B V"], Cache]:
+    """`Reasoner.decode` as a pure function of its variables."""
+    return _apply(config, variables, Reasoner.decode, tokens, cache, segments)
+
+
+def _apply(
+    config: ReasonerConfig,
+    variables: Variables,
+    method: Callable[..., Any],
+    *args: Any,
+    remat: str = "none",
+) -> Any:
+    return Reasoner(config, remat).apply(variables._asdict(), *args, method=method)

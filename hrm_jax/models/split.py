@@ -30,7 +30,7 @@ AXIS = "tensor"
 ROWS = ("data", "fsdp")
 """The axes of the mesh that share the rows of a batch."""
 
-FUSED = {"qkv": 3, "gate_up": 2}
+FUSED = {"qkv": 3, "gate_qkv": 4, "gate_up": 2}
 """Kernels of matrices that stand side by side, and of how many."""
 
 SECOND = ("output", "down")

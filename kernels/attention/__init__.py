@@ -17,12 +17,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import jax
-import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int
 
 from kernels import dispatch
 from kernels.attention import library, pallas, reference
 from kernels.attention.decoding import decode
+from kernels.attention.gating import gated
 from kernels.attention.masks import Mask
 from kernels.attention.partition import on_each_device
 
@@ -72,8 +72,7 @@ def attention(
     Args:
       q: queries.
       k, v: keys and values; each of their M heads serves N / M heads of queries.
-      gate: logits; the result is multiplied by their sigmoid, channel by channel
-        (arXiv:2505.06708).
+      gate: logits of a gate on the result (`gating.py`).
       partition: axes of the mesh of `jax.set_mesh` by which rows and heads are shared
         out among devices, for our kernels; XLA finds out by itself.
       implementation: a name of the table above, which is then the only one tried.
@@ -93,10 +92,7 @@ def attention(
     out = dispatch.run(
         "attention", implementations, order, implementation, q, k, v, allowed
     )
-    if gate is not None:
-        opened = out.astype(jnp.float32) * jax.nn.sigmoid(gate.astype(jnp.float32))
-        out = opened.astype(out.dtype)
-    return out
+    return gated(out, gate)
 
 
 def _order(platform: str, queries: int) -> tuple[str, ...]:

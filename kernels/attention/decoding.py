@@ -17,6 +17,7 @@ from jaxtyping import Array, Float, Int
 
 from kernels import dispatch
 from kernels.attention import pallas, reference
+from kernels.attention.gating import gated
 from kernels.attention.masks import Mask
 
 _PIECE = 256
@@ -36,6 +37,7 @@ def decode(
     values: Float[Array, "B M S K"],
     lengths: Int[Array, " B"],
     *,
+    gate: Float[Array, "B N K"] | None = None,
     implementation: str | None = None,
 ) -> Float[Array, "B N K"]:
     """Attention of one query a row to the first `lengths` positions of its cache.
@@ -46,6 +48,7 @@ def decode(
     Args:
       keys, values: the cache, heads before positions.
       lengths: positions that are filled.
+      gate: logits of a gate on the result (`gating.py`).
       implementation: "reference", "xla", "pallas_gpu" or "pallas_tpu", and no other.
 
     Raises:
@@ -71,7 +74,7 @@ def decode(
         values,
         filled,
     )
-    return out.reshape(q.shape)
+    return gated(out.reshape(q.shape), gate)
 
 
 def _mask(q, filled) -> Mask:

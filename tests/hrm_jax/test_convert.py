@@ -198,13 +198,19 @@ def test_weights_of_another_model_are_told_by_their_names(released):
     ("name", "value"),
     [
         ("recurrence", "looped"),
+        ("injection", "start"),
+        ("norm", "pre"),
+        ("visibility", "causal"),
+        ("gated_attention", True),
+        ("tied_embedding", True),
         ("conv_width", 2),
         ("equivariant", True),
         ("initial_states", "random"),
     ],
 )
 def test_a_variant_without_a_counterpart_is_refused(released, name, value):
-    sizes = {"h_layers": 0, "h_cycles": 1, "gradient_window": 1}
+    sizes = {"h_layers": 0, "h_cycles": 1, "gradient_window": 1, "prefix_len": 0}
+    sizes |= {"puzzle_width": 0}
     config = dataclasses.replace(TINY, **sizes, **{name: value})
     with pytest.raises(UserError, match=rf"model\.{name} = .*{value}.* in PyTorch"):
         convert.from_state_dict(config, released)

@@ -10,7 +10,7 @@ import optax
 import pytest
 
 from hrm_jax import losses, optim
-from hrm_jax.models import layers
+from hrm_jax.models import layers, sight
 from tests.hrm_jax.golden import covers, train_config
 
 
@@ -77,11 +77,12 @@ def test_rms_norm(golden):
 
 @covers("fn/rope")
 def test_rotary_positions(golden):
-    tables = layers.rotary_tables(*golden["fn/rope_cos"].shape, theta=10000.0)
+    tables = sight.rotary_tables(*golden["fn/rope_cos"].shape, theta=10000.0)
     golden.check("fn/rope_cos", tables[0])
     golden.check("fn/rope_sin", tables[1])
     for name in ("q", "k"):
-        turned = layers.rotate(jnp.asarray(golden[f"fn/rope_{name}_in"]), *tables)
+        given = jnp.asarray(golden[f"fn/rope_{name}_in"])
+        turned = sight.rotate(given, *(table[None] for table in tables))
         golden.check(f"fn/rope_{name}_out", turned)
 
 

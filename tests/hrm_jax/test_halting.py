@@ -98,7 +98,7 @@ def test_refill_touches_only_halted_slots():
 @settings(max_examples=30, deadline=None)
 @given(st.lists(st.lists(st.floats(-3, 3), min_size=5, max_size=5), max_size=12))
 def test_invariants_over_many_steps(wishes):
-    slots = halting.empty_carry(latents(0.0, 5), 3)
+    slots = halting.empty_carry(latents(0.0, 5), examples([0] * 5))
     assert slots.halted.all()
     for number, wish in enumerate(wishes):
         halted, ids, segments = slots.halted, slots.example.puzzle_ids, slots.segments

@@ -13,7 +13,7 @@ from hrm_jax.losses import LossConfig
 from hrm_jax.types import SegmentOutput
 from tests.tolerances import assert_close
 
-CONFIG = LossConfig(token_loss="stablemax", halt_weight=0.5)
+CONFIG = LossConfig("stablemax", "example", 0.5)
 
 
 def output(logits, halt=0.0, continue_=0.0) -> SegmentOutput:
@@ -49,7 +49,7 @@ def test_the_slope_of_stablemax_at_zero():
 
 @pytest.mark.parametrize("kind", losses.LOG_PROBABILITIES)
 def test_tokens_without_a_label_count_for_nothing(kind):
-    config = LossConfig(kind, 0.5)
+    config = LossConfig(kind, "example", 0.5)
     logits = jax.random.normal(jax.random.key(0), (3, 4, 5))
     labels = np.array([[0, 1, 2, 3], [4, 0, 0, 0], [0, 0, 0, 0]], np.int32)
     labels[1, 1:] = labels[2] = IGNORE_LABEL
@@ -107,4 +107,4 @@ def test_the_halting_loss_does_not_bend_the_answer():
 
 def test_an_unknown_loss_is_named():
     with pytest.raises(UserError, match="loss.token_loss is 'softplus'"):
-        LossConfig("softplus", 0.5)
+        LossConfig("softplus", "example", 0.5)

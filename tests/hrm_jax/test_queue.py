@@ -30,7 +30,7 @@ def batch(number: int) -> Batch:
     )
 )
 def test_slots_take_the_stream_in_order(steps):
-    state = queue.empty_queue(SLOTS, 3)
+    state = queue.empty_queue(batch(0))
     pushed, taken, before = 0, [], 0
     waiting_of_the_step_before = 0
     for halted in steps:
@@ -52,7 +52,7 @@ def test_slots_take_the_stream_in_order(steps):
 
 def test_the_host_adds_a_batch_only_when_it_may_be_needed():
     """With no slot free, two batches are fetched and then no more."""
-    state, before, pushed, waiting = queue.empty_queue(SLOTS, 3), 0, 0, 0
+    state, before, pushed, waiting = queue.empty_queue(batch(0)), 0, 0, 0
     for _ in range(10):
         added = queue.needs_batch(before, SLOTS)
         if added:

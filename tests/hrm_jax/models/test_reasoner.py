@@ -11,7 +11,8 @@ from configs import sudoku_extreme
 from data_pipeline.schema import UserError
 from data_pipeline.task import Dimensions
 from hrm_jax import experiment
-from hrm_jax.models import reasoner
+from hrm_jax.models import reasoner, sight
+from hrm_jax.models.block import Block
 from hrm_jax.types import Latents
 from tests.hrm_jax.models.small import draw, init_variables, looped, run_segment, small
 from tests.tolerances import assert_close
@@ -46,6 +47,7 @@ def test_gradient_window_is_an_unrolled_loop_with_a_cut(window, h_layers):
     config = small(h_layers=h_layers, gradient_window=window)
     variables = init_variables(config, jax.random.key(1))
     latents, inputs, rows = draw(config)
+    attend = sight.on_board(config)
 
     def by_hand(params):
         module = reasoner.Reasoner(config).bind(
@@ -58,10 +60,10 @@ def test_gradient_window_is_an_unrolled_loop_with_a_cut(window, h_layers):
             if number == len(calls) - window:
                 z_h, z_l = jax.lax.stop_gradient((z_h, z_l))
             if call == "l":
-                z_l = module.l_module(z_l + (z_h + x))
+                z_l = module.l_module(z_l + (z_h + x), attend)
             else:
                 h_module = module.h_module if h_layers else module.l_module
-                z_h = h_module(z_h + z_l)
+                z_h = h_module(z_h + z_l, attend)
         return z_h.sum() + jnp.sin(z_l).sum()
 
     def ours(params):
@@ -82,6 +84,7 @@ def test_looped_is_one_module_on_one_latent(window):
     config = looped(gradient_window=window)
     variables = init_variables(config, jax.random.key(1))
     latents, inputs, rows = draw(config)
+    attend = sight.on_board(config)
 
     def by_hand(params):
         module = reasoner.Reasoner(config).bind(
@@ -92,7 +95,7 @@ def test_looped_is_one_module_on_one_latent(window):
         for number in range(config.l_cycles):
             if number == config.l_cycles - window:
                 z = jax.lax.stop_gradient(z)
-            z = module.l_module(z + x)
+            z = module.l_module(z + x, attend)
         return jnp.sin(z).sum(), z
 
     def ours(params):
@@ -158,10 +161,10 @@ def test_scopes_confine_what_a_cell_sees():
         gradient_window=2,
         positions="none",
     )
-    block = reasoner.Block(config)
+    block, attend = Block(config), sight.on_board(config)
     x = jax.random.normal(jax.random.key(0), (1, config.length, config.width))
-    params = block.init(jax.random.key(1), x)
-    touched = jax.jacobian(lambda x: block.apply(params, x)[0, 7].sum())(x)[0]
+    params = block.init(jax.random.key(1), x, attend)
+    touched = jax.jacobian(lambda x: block.apply(params, x, attend)[0, 7].sum())(x)[0]
     size = config.box_rows * config.box_cols
     rows = np.arange(config.length) // size
     felt = np.abs(np.asarray(touched)).sum(-1) > 0

@@ -1,0 +1,144 @@
+"""What attention has seen of the tokens before: keys and values of each call.
+
+Each call of a module has keys and values of its own, for it sees other states: a token
+costs as many of them as there are calls times layers. It is exact, since a call at one
+token sees no more than the same call at tokens before it. Where `shared_cache` is set,
+the calls of a module leave theirs in one place, and see those of the last call alone:
+a fraction of the memory, and an approximation (Ouro, arXiv:2510.25741).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import jax.numpy as jnp
+from jax import Array
+from jaxtyping import Float, Int32
+
+from hrm_jax.models import sight
+from hrm_jax.models.config import ReasonerConfig
+from kernels.attention import attention, decode
+
+
+class Cache(NamedTuple):
+    """Attributes:
+    keys, values: one array for each place that attention writes to.
+    lengths: tokens of each row that are there.
+    """
+
+    keys: tuple[Float[Array, "B N S K"], ...]
+    values: tuple[Float[Array, "B N S K"], ...]
+    lengths: Int32[Array, " B"]
+
+
+def empty(config: ReasonerConfig, rows: int, positions: int, segments: int) -> Cache:
+    """Room for so many tokens of each row.
+
+    Args:
+      segments: that a token is thought about.
+    """
+    head_width = config.width // config.num_heads
+    shape = (rows, config.num_heads, positions, head_width)
+    places = 1 + max(_places(config, segments))
+
+    def room() -> tuple[Array, ...]:
+        return tuple(jnp.zeros(shape, config.dtype) for _ in range(places))
+
+    return Cache(room(), room(), jnp.zeros(rows, jnp.int32))
+
+
+def bytes_per_token(config: ReasonerConfig, segments: int) -> int:
+    """Of the cache of one row."""
+    places = 1 + max(_places(config, segments))
+    return 2 * places * config.width * jnp.dtype(config.dtype).itemsize
+
+
+def _places(config: ReasonerConfig, segments: int) -> list[int]:
+    """Where each attention writes to, in the order in which they are called."""
+    places: dict[tuple[object, ...], int] = {}
+    called = []
+    for call in _calls(config, segments):
+        key = call[-2:] if config.shared_cache else call
+        called.append(places.setdefault(key, len(places)))
+    return called
+
+
+def _calls(config: ReasonerConfig, segments: int) -> Iterator[tuple[object, ...]]:
+    hierarchical = config.recurrence == "hierarchical"
+    for segment in range(segments):
+        for h_cycle in range(config.h_cycles):
+            for l_cycle in range(config.l_cycles):
+                for layer in range(config.l_layers):
+                    yield segment, h_cycle, l_cycle, "l", layer
+            for layer in range((config.h_layers or config.l_layers) * hierarchical):
+                yield segment, h_cycle, "h", layer
+
+
+class _Writing:
+    """An `Attend` that is called by one attention after the other, while tracing.
+
+    Attributes:
+      cache: with what they have written so far.
+    """
+
+    def __init__(self, config: ReasonerConfig, cache: Cache, segments: int):
+        self.cache = cache
+        self._config = config
+        self._places = iter(_places(config, segments))
+
+    def _tables(self, positions: Array) -> tuple[Array, Array] | None:
+        if self._config.positions != "rotary":
+            return None
+        return sight.position_tables(self._config, positions)
+
+    def _write(self, keys: Array, values: Array, place: int) -> None:
+        def replaced(arrays: tuple[Array, ...], new: Array) -> tuple[Array, ...]:
+            return (*arrays[:place], new, *arrays[place + 1 :])
+
+        self.cache = self.cache._replace(
+            keys=replaced(self.cache.keys, keys),
+            values=replaced(self.cache.values, values),
+        )
+
+
+class Prefill(_Writing):
+    """Of whole prompts, into an empty cache that has their lengths."""
+
+    def __init__(
+        self, config: ReasonerConfig, cache: Cache, length: int, segments: int
+    ):
+        super().__init__(config, cache, segments)
+        places = jnp.arange(length, dtype=jnp.int32)[None]
+        self._segments = (places < cache.lengths[:, None]).astype(jnp.int32)
+        self._rotary = self._tables(places)
+
+    def __call__(self, q: Array, k: Array, v: Array, gate: Array | None) -> Array:
+        place, length = next(self._places), q.shape[1]
+        if self._rotary is not None:
+            q, k = sight.rotate(q, *self._rotary), sight.rotate(k, *self._rotary)
+        keys = self.cache.keys[place].at[:, :, :length].set(k.swapaxes(1, 2))
+        values = self.cache.values[place].at[:, :, :length].set(v.swapaxes(1, 2))
+        self._write(keys, values, place)
+        causal = self._config.visibility == "causal"
+        return attention(q, k, v, causal=causal, segments=self._segments, gate=gate)
+
+
+class Decode(_Writing):
+    """Of one more token in each row; the cache is longer by it afterwards."""
+
+    def __init__(self, config: ReasonerConfig, cache: Cache, segments: int):
+        super().__init__(config, cache, segments)
+        self._at = cache.lengths
+        self._rotary = self._tables(self._at[:, None])
+        self.cache = cache._replace(lengths=self._at + 1)
+
+    def __call__(self, q: Array, k: Array, v: Array, gate: Array | None) -> Array:
+        place, rows = next(self._places), jnp.arange(len(q))
+        if self._rotary is not None:
+            q, k = sight.rotate(q, *self._rotary), sight.rotate(k, *self._rotary)
+        keys = self.cache.keys[place].at[rows, :, self._at].set(k[:, 0])
+        values = self.cache.values[place].at[rows, :, self._at].set(v[:, 0])
+        self._write(keys, values, place)
+        gate = None if gate is None else gate[:, 0]
+        return decode(q[:, 0], keys, values, self._at + 1, gate=gate)[:, None]
