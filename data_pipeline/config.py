@@ -8,9 +8,14 @@ import functools
 from data_pipeline.arc.tasks import MAX_SIZE
 from data_pipeline.maze.schema import MazeShape
 from data_pipeline.schema import BoardShape, UserError, require_at_least
+from data_pipeline.text.special import LANGUAGES
+from data_pipeline.text.tokenizer import LARGEST_VOCABULARY, LEAST_VOCABULARY
 
-DATASETS = ("generated", "sudoku_extreme", "generated_mazes", "maze_hard", "arc")
-GENERATED = ("generated", "generated_mazes")
+DATASETS = (
+    *("generated", "sudoku_extreme", "generated_mazes", "maze_hard", "arc"),
+    *("programs", "corpus"),
+)
+GENERATED = ("generated", "generated_mazes", "programs")
 
 _LARGEST_BOARD = 12
 
@@ -32,6 +37,11 @@ class DataConfig:
     arc_leave_out: ids of evaluation tasks that are forgotten.
     augmentations: of each ARC task beside itself, each with a puzzle vector.
     max_size: side of the canvas; ARC tasks with a larger grid are left out.
+    seq_len: tokens of a row of text; an example that is longer is left out.
+    vocab_size: tokens of a tokenizer at most.
+    tokenizer: a file of one; empty trains it on the text.
+    languages: of programs, of `special.LANGUAGES`.
+    curriculum: first epochs of text that go from easy to hard.
     num_train, num_test: puzzles; 0 takes all that a CSV file has.
     num_validation: puzzles, of neither; 0 for none. Of ARC, training tasks whose tests
       are not trained on.
@@ -59,6 +69,11 @@ class DataConfig:
     arc_leave_out: tuple[str, ...]
     augmentations: int
     max_size: int
+    seq_len: int
+    vocab_size: int
+    tokenizer: str
+    languages: tuple[str, ...]
+    curriculum: int
     num_train: int
     num_test: int
     num_validation: int
@@ -89,10 +104,24 @@ class DataConfig:
             min_path=2,
             augmentations=0,
             max_size=1,
+            seq_len=4,
+            vocab_size=LEAST_VOCABULARY,
+            curriculum=0,
             num_train=least,
             num_test=least,
             num_validation=1 if self.validation_csv else 0,
         )
+        if self.vocab_size > LARGEST_VOCABULARY:
+            raise UserError(
+                f"data.vocab_size is {self.vocab_size}, but it must be at most "
+                f"{LARGEST_VOCABULARY}."
+            )
+        unknown = set(self.languages) - set(LANGUAGES)
+        if unknown or not self.languages:
+            raise UserError(
+                f"data.languages is {self.languages}, but it must be some of "
+                f"{', '.join(LANGUAGES)}."
+            )
         if not 0 <= self.min_blanks <= self.max_blanks <= self.board.cells:
             raise UserError(
                 f"data.min_blanks is {self.min_blanks} and data.max_blanks is "

@@ -26,7 +26,11 @@ class Packer:
     def rows(self, examples: Iterable[Encoded]) -> Iterator[list[Encoded]]:
         """Rows of examples, in which an example is whole and stands once."""
         opened: list[_Row] = []
-        for example in self.fitting(examples):
+        for example in examples:
+            self.seen += 1
+            if example.places > self._seq_len:
+                self.too_long += 1
+                continue
             fits = [row for row in opened if row.room >= example.places]
             if fits:
                 best = min(fits, key=lambda row: row.room)
@@ -39,15 +43,6 @@ class Packer:
                 opened.append(best)
             best.add(example)
         yield from (row.examples for row in opened)
-
-    def fitting(self, examples: Iterable[Encoded]) -> Iterator[Encoded]:
-        """The examples that a row can hold."""
-        for example in examples:
-            self.seen += 1
-            if example.places > self._seq_len:
-                self.too_long += 1
-            else:
-                yield example
 
 
 class _Row:

@@ -1,0 +1,69 @@
+"""Rows of tokens as a TensorFlow Dataset: written once, read without TensorFlow.
+
+Importing this takes seconds; `task` does it when it is needed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+import tensorflow_datasets as tfds
+
+from data_pipeline import builders
+from data_pipeline.schema import UserError
+from data_pipeline.text import rows
+from data_pipeline.text.packing import Packer
+from data_pipeline.text.rows import Encoded
+
+
+class Content(NamedTuple):
+    """What a split is made of.
+
+    Attributes:
+      name: of the split.
+      groups: examples of which those of one group may share a row; read once.
+      seq_len: tokens of a row.
+    """
+
+    name: str
+    groups: Iterable[Iterable[Encoded]]
+    seq_len: int
+
+
+class TextRows(builders.SetBuilder):
+    """Rows in the order in which they were packed; see `rows.to_record`.
+
+    Of each split it tells how many examples were seen, and how many of them were
+    "too_long" for a row and are not there.
+    """
+
+    VERSION = tfds.core.Version("1.0.0")
+    description = "Programs and what is asked about them, as rows of tokens."
+    keep_order = True
+
+    def features(self) -> tfds.features.FeaturesDict:
+        def array(dtype: Any) -> tfds.features.Tensor:
+            return tfds.features.Tensor(shape=(None,), dtype=dtype)
+
+        return tfds.features.FeaturesDict(
+            {
+                "tokens": array(np.uint16),
+                "lengths": array(np.int32),
+                "prompts": array(np.int32),
+                "rating": np.int32,
+            }
+        )
+
+    def examples(self, content: Content) -> Iterator[dict[str, Any]]:
+        packer = Packer(content.seq_len)
+        for group in content.groups:
+            yield from map(rows.to_record, packer.rows(group))
+        if packer.seen == packer.too_long:
+            raise UserError(
+                f"None of the {packer.seen:,} examples for the {content.name} split "
+                f"fits into data.seq_len = {content.seq_len} tokens: raise it."
+            )
+        counts = {"seen": packer.seen, "too_long": packer.too_long}
+        self.tell(content.name, counts)

@@ -1,0 +1,51 @@
+"""Where examples of text come from."""
+
+from __future__ import annotations
+
+import pathlib
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Protocol
+
+from data_pipeline.task import LeftOut
+from data_pipeline.text.example import Example
+
+SPLITS = ("train", "validation", "test")
+
+
+class Origin(Protocol):
+    """Examples by split, always the same and in the same order."""
+
+    @property
+    def name(self) -> str:
+        """For people, in the plural."""
+        ...
+
+    @property
+    def recipe(self) -> Mapping[str, Any]:
+        """All that the examples depend on, as JSON has it."""
+        ...
+
+    @property
+    def sources(self) -> Mapping[str, str]:
+        """SHA-256 of the files that they are made of, by path."""
+        ...
+
+    def files(self) -> dict[str, pathlib.Path]:
+        """Those files and folders, by name.
+
+        Raises:
+          UserError: one is missing.
+        """
+        ...
+
+    def examples(self, split: str) -> Iterator[Example]:
+        """The examples of one of `SPLITS`, from the first one.
+
+        Raises:
+          UserError: they cannot be made.
+        """
+        ...
+
+    def left_out(self) -> Sequence[LeftOut]:
+        """What the examples lack; known once they were made."""
+        ...
