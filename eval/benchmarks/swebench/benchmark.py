@@ -180,7 +180,7 @@ class SweBench:
                 f"No test was run: the logs in {self._elsewhere} were made elsewhere."
             )
         differ = verdict.DISAGREES
-        names = [key[0] for key, one in grades.items() if differ in one.detail]
+        names = {key[0]: None for key, one in grades.items() if differ in one.detail}
         if names:
             found.append(
                 f"{differ} than our grading of the same logs for "

@@ -16,7 +16,6 @@ from eval.benchmarks import samples
 from eval.benchmarks.swebench import (
     benchmark,
     docker_harness,
-    grading,
     instances,
     logs,
     records,
@@ -210,10 +209,12 @@ def test_command_line_is_read_by_their_parser(python, tmp_path):
     assert {name: read[name] for name in told} == told
 
 
-def test_predictions_are_read_by_their_harness(python, tmp_path):
+def test_instances_and_predictions_are_read_by_their_harness(python, tmp_path):
     data = tmp_path / "data.jsonl"
-    data.write_text(json.dumps(row("parse_log_pytest")) + "\n")
+    data.write_text(json.dumps(row("parse_log_pytest") | {"more": "é\u2028"}) + "\n")
     suite = benchmark.load(data)
+    rows = tmp_path / "instances.jsonl"
+    docker_harness.write_instances(rows, suite.problems)
     texts = ["<patch>\n+é\n</patch>", ""]
     answers = [
         samples.Sample("one", index, "", text, "a/model", 0.0)
@@ -222,17 +223,20 @@ def test_predictions_are_read_by_their_harness(python, tmp_path):
     suite.prepare(answers, tmp_path, None, lambda done, total: None)
     ask = (
         "import json, sys\nfrom swebench.harness.utils import *\n"
-        "print(json.dumps([get_predictions_from_file(path, '', '')"
-        " for path in sys.argv[1:]]))"
+        "print(json.dumps([load_swebench_dataset(sys.argv[1]), "
+        "*(get_predictions_from_file(path, '', '') for path in sys.argv[2:])]))"
     )
     names = [benchmark.PREDICTIONS, "predictions-1.jsonl"]
     paths = [str(pathlib.Path(tmp_path, name)) for name in names]
     done = subprocess.run(
-        [python, "-c", ask, *paths], capture_output=True, text=True, check=True
+        [python, "-c", ask, str(rows), *paths],
+        capture_output=True,
+        text=True,
+        check=True,
     )
     one = {"instance_id": "one", "model_name_or_path": "a/model"}
     assert json.loads(done.stdout) == [
+        [suite.problems[0].row],
         [one | {"model_patch": "+é\n"}],
         [one | {"model_patch": ""}],
     ]
-    assert grading.START not in done.stdout

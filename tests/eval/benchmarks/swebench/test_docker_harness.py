@@ -6,9 +6,16 @@ import sys
 import pytest
 
 from data_pipeline.schema import UserError
-from eval.benchmarks.problem import Problem
-from eval.benchmarks.swebench import docker_harness, spec
-from eval.benchmarks.swebench.grading import END
+from eval.benchmarks import samples
+from eval.benchmarks.problem import Kind, Problem
+from eval.benchmarks.swebench import (
+    benchmark,
+    docker_harness,
+    instances,
+    spec,
+    verdict,
+)
+from eval.benchmarks.swebench.grading import END, START
 
 ROW = {"image": "swebench/x:latest", "eval_script": f"#!/bin/bash\nt\n: '{END}'\nend\n"}
 
@@ -71,6 +78,55 @@ def test_harness_runs_in_its_folder_and_its_failure_is_told(python, tmp_path):
     assert (folder / "harness.log").read_text() == "said\n"
     with pytest.raises(UserError, match="ended with code 7"):
         docker_harness.run([*line, "bad"], folder)
+
+
+RUNS = f"""\
+[ "$1" = -c ] && echo 5.0.2 && exit
+for word; do case $word in --run_id=*) run=${{word#*=}};; esac; done
+folder=logs/run_evaluation/$run/a__model/one
+mkdir -p $folder && cd $folder
+printf "{START}\\nPASSED t.py::one\\n{END}\\n" > test_output.txt
+[ $run = sample-0 ] && printf "first" > patch.diff || printf "second" > patch.diff
+echo '{{"one": {{"resolved": false}}}}' > report.json
+"""
+
+
+def test_each_sample_is_a_run_whose_logs_are_graded(python, tmp_path):
+    """The interpreter leaves what the harness would, for want of Docker."""
+    row = ROW | {
+        "instance_id": "one",
+        "repo": "psf/requests",
+        "base_commit": "0" * 40,
+        "problem_statement": "It breaks.",
+        "patch": "first",
+        "FAIL_TO_PASS": '["t.py::one"]',
+        "PASS_TO_PASS": "[]",
+    }
+    data, output = tmp_path / "lite.jsonl", tmp_path / "out"
+    data.write_text(json.dumps(row) + "\n")
+    output.mkdir()
+    suite = benchmark.load(data, harness="docker", harness_python=python(RUNS))
+    assert "by the authors' harness in Docker" in suite.name
+    texts = ("first", "second", "")
+    answers = [
+        samples.Sample("one", index, "", text, "a/model", 0.0)
+        for index, text in enumerate(texts)
+    ]
+    done = []
+    suite.prepare(answers, output, 3, lambda *told: done.append(told))
+    assert done[-1] == (2, 2)
+    for index, text in enumerate(texts[:2]):
+        (one,) = instances.read_predictions(output / f"patches-{index}.jsonl")
+        assert one == instances.Prediction("one", "a/model", text)
+        rows = (output / f"instances-{index}.jsonl").read_text()
+        assert json.loads(rows) == row
+    (problem,) = suite.problems
+    grades = {("one", n): suite.grade(problem, t, None) for n, t in enumerate(texts)}
+    kinds = [grade.kind for grade in grades.values()]
+    assert kinds == [Kind.PASSED, Kind.PASSED, Kind.MALFORMED]
+    (note,) = suite.notes(grades)
+    assert note.startswith(verdict.DISAGREES) and note.endswith("for 1: one.")
+    assert suite.grade(problem, "third", None).kind == Kind.NOT_RUN
 
 
 def test_script_tells_the_exit_code_of_the_tests():
