@@ -25,6 +25,7 @@ from eval.benchmarks.polyglot import board
 from eval.benchmarks.polyglot.benchmark import Polyglot
 from eval.benchmarks.problem import Problem
 from eval.benchmarks.swebench.benchmark import SweBench
+from eval.benchmarks.wording import worded
 from eval.sandbox import tiers
 from eval.sandbox.languages import LANGUAGES
 from eval.sandbox.sandbox import Sandbox
@@ -54,6 +55,10 @@ def run(line: CommandLine) -> int:
     workers = int(number(values, "workers", 0, whole=True)) if values.workers else None
     model, settings = _model(values, benchmark, problems, workers or _QUESTIONS)
     settings |= {option: str(value) for option, value in options.items()}
+    prompts = {}
+    if values.prompts:
+        prompts = worded.sources(name, pathlib.Path(values.prompts))
+        settings |= {"prompts_sha256": worded.digest(prompts)}
     digests = _data(data)
     begun = {"benchmark": name, "model": model.name, "data": digests} | settings
     with tiers.open_sandbox(
@@ -61,6 +66,16 @@ def run(line: CommandLine) -> int:
         fleet=pathlib.Path(values.fleet) if values.fleet else None,
     ) as sandbox:
         _hold_to(output / _SETTINGS, begun)
+        if prompts:
+            benchmark = worded.worded(
+                benchmark,
+                problems,
+                name,
+                prompts,
+                sandbox,
+                chat=values.chat,
+                reasoning=values.reasoning,
+            )
         chosen = {"language": values.language, "limit": values.limit}
         about = {
             "benchmark": benchmark.name,

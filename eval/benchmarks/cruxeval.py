@@ -72,21 +72,18 @@ class CruxEval:
 
     Attributes:
       reasoning: the model is asked to think before it answers (CoT).
-      template: prompt in which `<code>`, `<input>` and `<output>` stand for the row's;
-        None for that of `cruxeval_prompts`.
     """
 
     problems: Sequence[Problem]
     task: Task
     reasoning: bool = False
-    template: str | None = None
 
     @property
     def name(self) -> str:
         return f"CRUXEval, {self.task}{', CoT' if self.reasoning else ''}"
 
     def prompt(self, problem: Problem) -> Prompt:
-        template = self.template or PROMPTS[self.task.value, self.reasoning]
+        template = PROMPTS[self.task.value, self.reasoning]
 
         def field(found: re.Match[str]) -> str:
             return problem.row[found[1]]
@@ -138,7 +135,6 @@ def load(
     path: pathlib.Path,
     task: Task | str,
     reasoning: bool = False,
-    template: str | None = None,
 ) -> CruxEval:
     """Reads `cruxeval.jsonl`; for the rest see `CruxEval`.
 
@@ -151,4 +147,4 @@ def load(
             if not isinstance(row[field], str):
                 raise UserError(f"{path}, row {number}: {field!r} must be a text.")
     problems = [Problem(row["id"], "python", row) for row in rows]
-    return CruxEval(problems, Task(task), reasoning, template)
+    return CruxEval(problems, Task(task), reasoning)

@@ -2,7 +2,7 @@
 
 Form, tags and stop word are as in the authors' `prompts.py` and in the appendix of
 arXiv:2401.03065; wording and examples are not, for a benchmark's prompts belong to its
-authors. To compare with published numbers to the point, hand in theirs as a template.
+authors. `wording` takes theirs from their checkout, to compare with published numbers.
 `<code>`, `<input>` and `<output>` stand for fields of the row.
 """
 

@@ -119,7 +119,8 @@ class Endpoint:
         if self.chat:
             # Stop words are for continuations: a chat may well say them on its way.
             said = [text for turn in prompt.turns for text in turn]
-            body["messages"] = [
+            system = [{"role": "system", "content": prompt.system}]
+            body["messages"] = system * bool(prompt.system) + [
                 {"role": ("user", "assistant")[place % 2], "content": text}
                 for place, text in enumerate([*said, prompt.text])
             ]

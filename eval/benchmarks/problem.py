@@ -46,17 +46,20 @@ class Prompt(NamedTuple):
     text: what a completion model goes on with; a chat model gets it as one message.
     stop: a completion ends before the first of these.
     turns: of a conversation that goes before the text: what was asked and answered.
+    system: what a chat model is told before all else.
     """
 
     text: str
     stop: tuple[str, ...] = ()
     turns: tuple[tuple[str, str], ...] = ()
+    system: str = ""
 
     @property
     def whole(self) -> str:
         """Conversation and text in one, for models that only go on with a text."""
         before = [part for turn in self.turns for part in turn]
-        return "\n\n".join([*before, self.text])
+        system = [self.system] if self.system else []
+        return "\n\n".join([*system, *before, self.text])
 
 
 class Kind(enum.StrEnum):

@@ -13,6 +13,7 @@ import pytest
 from eval.sandbox import tiers
 from tests.eval.benchmarks import rows
 from tests.eval.benchmarks.server import serving
+from tests.eval.benchmarks.test_wording import CRUXEVAL
 
 REPOSITORY = pathlib.Path(__file__).parent.parent.parent
 
@@ -119,10 +120,31 @@ def test_a_server_is_asked_and_not_asked_again(bench):
     assert code == 2 and "was begun with temperature 0.5, not 0.7" in err
 
 
+def test_a_server_is_asked_in_the_authors_words(bench, tmp_path):
+    row = {"code": "def f(n):\n    return n", "input": "1", "output": "1", "id": "a"}
+    path = tmp_path / "cruxeval.jsonl"
+    path.write_text(json.dumps(row) + "\n")
+    for file, text in CRUXEVAL.items():
+        (tmp_path / "theirs" / file).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "theirs" / file).write_text(text)
+    with serving("1") as (url, asked):
+        words = (f"--model={url}", "--model_name=small", "--chat")
+        words = (*words, f"--prompts={tmp_path / 'theirs'}")
+        code, out, err, report = bench(*words, name="cruxeval_output", path=path)
+    assert code == 0, err
+    assert [message["content"] for message in asked[0][2]["messages"]] == [
+        "You know Python.",
+        f"Say it. {row['code']} on 1",
+    ]
+    assert report["kinds"] == {"passed": 1} and report["settings"]["prompts_sha256"]
+    assert report["benchmark"] == "CRUXEval, output (the authors' prompts)"
+
+
 @pytest.mark.parametrize(
     "words, told",
     [
         (("--gold", "--empty"), "not gold and empty"),
+        (("--gold", "--prompts=x"), "--prompts is for cruxeval_input, cruxeval_output"),
         ((), "needs one of --model=http://HOST:PORT/v1"),
         (("--model=http://localhost:1/v1",), "--model needs --model_name"),
         (("--model=localhost", "--model_name=a"), "must be the address of a server"),

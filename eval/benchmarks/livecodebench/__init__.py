@@ -5,5 +5,6 @@ Four scenarios: `generation` (write a program), `repair` (mend one's own failed 
 what a given program returns). `custom` reads and writes the files of the authors' own
 evaluator. Rules are those of the authors' repository,
 https://github.com/LiveCodeBench/LiveCodeBench, as far as they say what is right; the
-prompts have the authors' form, in our own words.
+prompts have the authors' form, in our own words; `eval/benchmarks/wording` takes theirs
+from their checkout.
 """

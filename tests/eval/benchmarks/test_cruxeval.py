@@ -54,12 +54,6 @@ def test_prompts_show_what_is_given_alone(load):
         assert ROWS[0]["input"] not in text
 
 
-def test_prompt_can_be_handed_in(load):
-    benchmark = load("input", template="<code> | <output> | <input>")
-    text = benchmark.prompt(benchmark.problems[0]).text
-    assert text == " | ".join(ROWS[0][field] for field in ("code", "output", "input"))
-
-
 @pytest.mark.parametrize(
     "answer, kind",
     [
