@@ -45,8 +45,8 @@ Not covered:
 - Fairness among programs: they share the cores. A time limit on a busy machine hits
   programs that would pass on an idle one; take fewer workers than cores.
 - Tier 3 (limits only) covers time, output and processes of programs that mean no harm.
-- Tier 4 is one of the others, on each machine of a fleet, and covers what that one does;
-  a container around it is as strong as its engine. Three things are weaker. The answer
+- Tier 4 is one of the others, on each machine of a fleet, and covers what that does; a
+  container around it is as strong as its engine. Three things are weaker. The answer
   is swe-rex's: whoever rules its server rules the grades, and over http:// program,
   answer and token cross the network in the clear. A cancelled program goes on until its
   own limits where the machine is not a container of ours. And a harness that is killed

@@ -73,7 +73,12 @@ def _look(request: dict[str, Any]) -> dict[str, Any]:
             except NoToolchain as error:
                 missing[language] = str(error)
         tier = next(tier for tier in Tier if tier.title == sandbox.title)
-    return {"tier": tier, "toolchains": toolchains, "missing": missing}
+    return {
+        "python": sys.executable,
+        "tier": tier,
+        "toolchains": toolchains,
+        "missing": missing,
+    }
 
 
 def _has(request: dict[str, Any]) -> dict[str, Any]:

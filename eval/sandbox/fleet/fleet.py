@@ -14,7 +14,7 @@ from typing import Any
 from data_pipeline.user_error import UserError
 from eval.sandbox import tiers
 from eval.sandbox.fleet import config, messages, parcel
-from eval.sandbox.fleet.machine import LONGEST_SECONDS, Found, Machine, MachineLost
+from eval.sandbox.fleet.machine import Found, Machine, MachineLost
 from eval.sandbox.languages import LANGUAGES
 from eval.sandbox.limits import COMPILING, RUNNING, Limits
 from eval.sandbox.outcome import Outcome
@@ -153,11 +153,6 @@ class Fleet(Sandbox):
         return compiling.wall_seconds if compiled else 0
 
     def _ask(self, do: str, seconds: float, **fields: Any) -> dict[str, Any]:
-        if seconds > LONGEST_SECONDS:
-            raise UserError(
-                f"A program may take {seconds:g} s with its compiler, but a fleet "
-                f"waits for {LONGEST_SECONDS} s at most: run it on this machine."
-            )
         machine = self._take()
         known = self._found[machine]
         toolchains = {name: vars(found) for name, found in known.toolchains.items()}
@@ -174,7 +169,7 @@ class Fleet(Sandbox):
         if "failure" in answer:
             raise SandboxError(answer["failure"])
         if "mistake" in answer:
-            raise UserError(answer["mistake"])
+            raise UserError(f"{machine.name}: {answer['mistake']}")
         return answer
 
     def _take(self) -> Machine:

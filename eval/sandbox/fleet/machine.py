@@ -11,6 +11,7 @@ import secrets
 import shutil
 import subprocess
 import threading
+import time
 from collections.abc import Coroutine
 from typing import IO, Any, TypeVar
 
@@ -26,15 +27,29 @@ from eval.sandbox.fleet.config import MachineConfig
 from eval.sandbox.toolchains import Toolchain
 
 _Result = TypeVar("_Result")
-LONGEST_SECONDS = 200
-"""Of a request: swe-rex waits for five minutes, `_GRACE_SECONDS` included."""
-
 _GRACE_SECONDS = 60  # for starting processes, sending files and compiling nothing
 _LOOKING_SECONDS = 120
+_PATIENCE_SECONDS = 240
+"""Of a request: swe-rex waits for 300, and connections may not last as long."""
 _ALIVE_SECONDS = 10
 _STOPPING_SECONDS = 10
 _HURRIED_SECONDS = 1
 _CHUNK = 2**16
+_NOT_YET = 75
+_BEGIN = "($0 $1 >$1.out 2>$1.err; echo $? >$1.code) </dev/null >/dev/null 2>&1 &"
+_END = f"""\
+tries=$2
+until [ -s $1.code ]; do
+  [ $tries -gt 0 ] || exit {_NOT_YET}
+  tries=$((tries - 1))
+  sleep 0.05
+done
+cat $1.out
+cat $1.err >&2
+code=$(cat $1.code)
+rm -f $1.*
+exit $code
+"""
 _NEEDS = "it needs Python 3.11 or newer as python3"
 
 
@@ -74,7 +89,7 @@ class Machine:
     def __init__(self, config: MachineConfig, parcel: pathlib.Path):
         self.name, self._config, self._parcel = config.name, config, parcel
         self.cancelled = False
-        self._folder = ""
+        self._folder, self._python = "", "python3"
         self._deployment: AbstractDeployment | None = None
         self._busy = False  # as far as is known, with a request that nobody waits for
         self._lock = threading.Lock()
@@ -93,7 +108,7 @@ class Machine:
         if engine and shutil.which(engine) is None:
             raise MachineLost(f"{engine} is not installed: apt-get install {engine}.")
         self.cancelled = False
-        self._folder = f"/tmp/hrm-jax-{secrets.token_hex(8)}"
+        self._folder, self._python = "", "python3"
         try:
             self._wait(self._started())
         except (Exception, asyncio.CancelledError) as error:
@@ -101,6 +116,7 @@ class Machine:
         answer = self.ask({"do": "look", **wanted}, _LOOKING_SECONDS)
         if said := answer.get("mistake") or answer.get("failure"):
             raise MachineLost(f"{self.name}: {said}")
+        self._python = answer["python"]  # itself, not what looks for it each time
         toolchains = {
             language: Toolchain(**found)
             for language, found in answer["toolchains"].items()
@@ -111,7 +127,7 @@ class Machine:
         """The agent's answer.
 
         Args:
-          seconds: after which there can be none any more, but for `_GRACE_SECONDS`.
+          seconds: that the programs may take, on top of which come `_GRACE_SECONDS`.
 
         Raises:
           MachineLost: there is none; where `cancelled`, since nobody wanted it.
@@ -136,7 +152,7 @@ class Machine:
         """Ends the wait for what is under way, from another thread.
 
         A container ends with `stop`; a program on a machine that is not ours goes on
-        there until its own limits end it, and the next request waits for that.
+        there until its own limits end it, and the next request may wait for that.
         """
         with self._lock:
             self.cancelled = True
@@ -155,7 +171,7 @@ class Machine:
         removal = Command(command=["rm", "-rf", self._folder])
         self.cancelled = False
         with contextlib.suppress(Exception, asyncio.CancelledError):
-            if not container:
+            if self._folder and not container:
                 self._wait(_within(seconds, deployment.runtime.execute(removal)))
         with contextlib.suppress(Exception, asyncio.CancelledError):
             self._wait(_within(seconds, deployment.stop()))
@@ -174,7 +190,11 @@ class Machine:
         _drain(deployment)
         if not await deployment.runtime.is_alive(timeout=_ALIVE_SECONDS):
             raise ConnectionError("no server of swe-rex that takes the token answers")
-        target = f"{self._folder}/agent"
+        made = Command(command="mktemp -d", shell=True)
+        folder = (await deployment.runtime.execute(made)).stdout.strip()
+        if not folder.startswith("/"):
+            raise ConnectionError("it has no temporary folder")
+        self._folder, target = folder, f"{folder}/agent"
         await deployment.runtime.upload(
             UploadRequest(source_path=str(self._parcel), target_path=target)
         )
@@ -187,11 +207,23 @@ class Machine:
         await runtime.write_file(
             WriteFileRequest(content=json.dumps(request), path=path)
         )
-        # Through a shell: swe-rex prints when it has to tell that there is no python3.
-        words = f"exec python3 -I -S {self._folder}/agent {path}"
-        return await runtime.execute(
-            Command(command=words, shell=True, timeout=seconds + 5, cwd="/")
-        )
+        agent = f"{self._python} -I -S {self._folder}/agent"
+
+        def shell(script: str, *words: str) -> Command:
+            # swe-rex would print something if there were no python3.
+            command = ["/bin/sh", "-c", script, agent, path, *words]
+            return Command(command=command, timeout=_PATIENCE_SECONDS, cwd="/")
+
+        if seconds < _PATIENCE_SECONDS:
+            return await runtime.execute(shell("exec $0 $1"))
+        await runtime.execute(shell(_BEGIN))
+        deadline = time.monotonic() + seconds + _GRACE_SECONDS
+        while time.monotonic() < deadline:
+            tries = str(int(_PATIENCE_SECONDS / 4 / 0.05))
+            done = await runtime.execute(shell(_END, tries))
+            if done.exit_code != _NOT_YET:
+                return done
+        raise TimeoutError("its time is over")
 
     def _wait(self, work: Coroutine[Any, Any, _Result]) -> _Result:
         async def told() -> _Result:

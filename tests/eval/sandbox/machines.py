@@ -4,9 +4,12 @@ import contextlib
 import dataclasses
 import json
 import os
+import pathlib
+import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 
 TOKEN = "open-sesame"
@@ -17,10 +20,12 @@ class Server:
     """Attributes:
     process: of the server.
     port: that it serves on, of this machine alone.
+    folder: for its temporary files.
     """
 
     process: subprocess.Popen
     port: int
+    folder: pathlib.Path
 
     @property
     def entry(self):
@@ -41,8 +46,15 @@ def free_port():
 
 @contextlib.contextmanager
 def serving(count, cache, **environment):
-    """Starts servers, whose programs are compiled into a folder."""
+    """Starts servers; what they leave, killed as they are, is removed.
+
+    Args:
+      cache: folder for compiled programs.
+    """
     found = []
+    folder = tempfile.mkdtemp(prefix="hrm-jax-servers-", dir="/tmp")
+    os.chmod(folder, 0o711)
+    places = {"XDG_CACHE_HOME": str(cache), "TMPDIR": folder}
     try:
         for _ in range(count):
             port = free_port()
@@ -51,9 +63,9 @@ def serving(count, cache, **environment):
                 [sys.executable, "-m", "swerex.server", *words],
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
-                env={**os.environ, "XDG_CACHE_HOME": str(cache), **environment},
+                env={**os.environ, **places, **environment},
             )
-            found.append(Server(process, port))
+            found.append(Server(process, port, pathlib.Path(folder)))
         for server in found:
             _wait(server)
         yield found
@@ -61,6 +73,7 @@ def serving(count, cache, **environment):
         for server in found:
             server.process.kill()
             server.process.wait()
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _wait(server):
