@@ -140,6 +140,9 @@ def get_config() -> Config:
     train.keep_last = 2
     train.fsdp = 1
     train.tensor = 1
+    # Above 0: the gradient window grows from this to model.gradient_window.
+    train.first_window = 0
+    train.window_steps = 0
     train.profile_steps = 0
 
     # hrm_jax/optim.py

@@ -36,6 +36,12 @@ def loop_config(config: Config) -> LoopConfig:
             f"optim.accumulate = {config.optim.accumulate}, or the model would learn "
             "nothing from the last of them."
         )
+    if config.train.first_window > config.model.gradient_window:
+        raise UserError(
+            f"train.first_window is {config.train.first_window}, but it must be at "
+            f"most model.gradient_window = {config.model.gradient_window}, to which it "
+            "grows."
+        )
     return LoopConfig(**config.train)
 
 

@@ -14,7 +14,7 @@ import pathlib
 import signal
 import time
 from collections.abc import Callable
-from typing import NamedTuple, Protocol, runtime_checkable
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import jax
 from jax.sharding import NamedSharding
@@ -39,6 +39,9 @@ class LoopConfig:
     keep_last: checkpoints kept beside the best.
     fsdp: devices that share one copy of the parameters.
     tensor: devices that share each layer.
+    first_window: gradient window to begin with, which grows to `model.gradient_window`
+      by one call after the other; 0 for the same window all the time.
+    window_steps: in which it grows.
     profile_steps: steps traced for a profile; 0 for none.
     """
 
@@ -50,6 +53,8 @@ class LoopConfig:
     keep_last: int
     fsdp: int
     tensor: int
+    first_window: int
+    window_steps: int
     profile_steps: int
 
     def __post_init__(self):
@@ -61,12 +66,27 @@ class LoopConfig:
             log_every=0,
             eval_every=0,
             save_every=0,
+            first_window=0,
+            window_steps=0,
             profile_steps=0,
         )
         if not 0 <= self.seed < 2**32:
             raise UserError(
                 f"train.seed is {self.seed}, but it must be at least 0 and below 2**32."
             )
+
+    def window(self, step: int, last: int) -> int:
+        """The gradient window of a step, as HRM-Text warms it up (arXiv:2605.20613).
+
+        Args:
+          step: taken before.
+          last: what the window grows to.
+        """
+        if not self.first_window or step >= self.window_steps:
+            return last
+        return (
+            self.first_window + (last - self.first_window) * step // self.window_steps
+        )
 
 
 @runtime_checkable
@@ -154,12 +174,7 @@ class Loop:
         self._waiting = int(self.state.queue.waiting)
         self._before = int(self.state.queue.before)
         self._pending: train_step.StepMetrics | None = None
-        step = functools.partial(train_step.train_step, config)
-        # Each process reads sums over all slots, which the devices have added up.
-        everywhere = NamedSharding(self._mesh, P())
-        self._step_fn = jax.jit(
-            step, donate_argnums=0, out_shardings=(self._shardings, everywhere)
-        )
+        self._step_fns: dict[int, Callable[[TrainState], tuple[TrainState, Any]]] = {}
         self._push_fn = jax.jit(
             train_step.push, donate_argnums=0, out_shardings=self._shardings
         )
@@ -177,12 +192,28 @@ class Loop:
             batch = sharding.shard_batch(next(self._iterator), self._mesh, slots)
             self.state = self._push_fn(self.state, batch)
         with jax.set_mesh(self._mesh):
-            self.state, metrics = self._step_fn(self.state)
+            self.state, metrics = self._step_fn()(self.state)
         # Only now wait for the step before: the device already has its next work.
         self.settle()
         self._pending = metrics
         self._before = self._waiting + pushed
         self.step += 1
+
+    def _step_fn(self) -> Callable[[TrainState], tuple[TrainState, Any]]:
+        """The next step, a program of its own for each gradient window."""
+        model = self._config.model
+        window = self._loop.window(self.step, model.gradient_window)
+        if window not in self._step_fns:
+            model = dataclasses.replace(model, gradient_window=window)
+            config = dataclasses.replace(self._config, model=model)
+            # Each process reads sums over all slots, which the devices have added up.
+            everywhere = NamedSharding(self._mesh, P())
+            self._step_fns[window] = jax.jit(
+                functools.partial(train_step.train_step, config),
+                donate_argnums=0,
+                out_shardings=(self._shardings, everywhere),
+            )
+        return self._step_fns[window]
 
     def settle(self) -> None:
         """Waits for the step that was taken last, and reports it where that is due."""

@@ -219,6 +219,10 @@ def _update(
         grads, state.opt_state, params
     )
     params = optax.apply_updates(params, updates)
+    if not config.model.embedding_learns:
+        # No gradient is no reason to decay it, or to forget its moments.
+        before = state.variables.params, state.opt_state
+        params, opt_state = _with_embedding_of(before, (params, opt_state))
     ema_params = state.ema_params
     if ema_params is not None:
         fraction = 1 - config.optim.ema_decay
@@ -236,6 +240,16 @@ def _update(
         opt_state=opt_state,
         puzzle_opt_state=puzzle_opt_state,
     )
+
+
+def _with_embedding_of(before: Any, after: Any) -> Any:
+    """What is `after`, but for what belongs to the token embedding."""
+
+    def choose(path: tuple[Any, ...], old: Array, new: Array) -> Array:
+        names = [getattr(part, "key", None) for part in path]
+        return old if "token_embedding" in names else new
+
+    return jax.tree_util.tree_map_with_path(choose, before, after)
 
 
 def _metrics(carry: Carry, outcome: Outcome, grads, waiting) -> StepMetrics:

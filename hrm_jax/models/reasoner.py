@@ -224,10 +224,10 @@ class Reasoner(nn.Module):
         """All module calls of a segment, cut where the gradient window begins."""
         config = self.config
         before = config.module_calls - config.gradient_window
-        latents, x = self._enter(latents, x)
+        latents, repeated = self._enter(latents, x)
 
         def update_l(module: Reasoner, latents: Latents, kept: bool = False) -> Latents:
-            return module._update_l(latents, x, attend, kept)
+            return module._update_l(latents, repeated, attend, kept)
 
         kept_l = functools.partial(update_l, kept=True)
         if config.recurrence == "looped":

@@ -1,0 +1,118 @@
+"""What training on rows of text learns, and what it must leave alone."""
+
+import dataclasses
+from functools import partial
+
+import jax
+import numpy as np
+import pytest
+
+from configs import default
+from data_pipeline import datasets
+from data_pipeline.schema import UserError
+from hrm_jax import experiment, train_step
+from hrm_jax.train_state import TrainConfig, init_state
+from tests.hrm_jax.models.text import VOCABULARY, rows, stacked, text
+
+SLOTS = 8
+
+
+def training(**model) -> TrainConfig:
+    config = default.get_config().copy_and_resolve_references()
+    config.slots = SLOTS
+    config.halting.max_segments = 1
+    config.loss.average = "token"
+    config.loss.halt_weight = 0.0
+    config.optim.learning_rate = 3e-3
+    config.optim.warmup_steps = 1
+    config.optim.final_fraction = 1.0
+    dimensions = datasets.task(config.data).dimensions
+    made = experiment.train_config(config, dimensions)
+    return dataclasses.replace(made, model=text(**model))
+
+
+def learn(config: TrainConfig, draw, steps: int):
+    """Trains on a new batch each step; gives the state and the loss of each step."""
+    state = jax.jit(partial(init_state, config))(jax.random.key(0))
+    step = jax.jit(partial(train_step.train_step, config))
+    push = jax.jit(train_step.push)
+    losses = []
+    for _ in range(steps):
+        state, metrics = step(push(state, draw()))
+        losses.append(float(metrics.answer_loss / metrics.slots))
+    return state, losses
+
+
+def batches(answer):
+    """Prompts of four random tokens, and what `answer` makes of them."""
+    rng = np.random.default_rng(0)
+
+    def draw():
+        prompts = rng.integers(4, VOCABULARY, (SLOTS, 4))
+        made = (rows((list(p), [*answer(rng, p), 3])) for p in prompts)
+        return stacked(*made)
+
+    return draw
+
+
+def test_answers_that_do_not_depend_on_the_prompt_cannot_be_learned():
+    """Four random tokens and an end: no better than guessing, on average over them.
+
+    A model that saw its labels, by a shift or a mask gone wrong, would copy them; and
+    one that does not can learn to reverse the prompt in the same time.
+    """
+
+    def random(rng, prompt):
+        return [int(token) for token in rng.integers(4, VOCABULARY, 4)]
+
+    def reversed_prompt(rng, prompt):
+        return [int(token) for token in prompt[::-1]]
+
+    config = training(width=32)
+    guessing = 4 / 5 * np.log(VOCABULARY - 4)  # the end is always in its place
+    _, losses = learn(config, batches(random), 150)
+    assert np.mean(losses[-50:]) > guessing - 0.05
+    _, losses = learn(config, batches(reversed_prompt), 400)
+    assert np.mean(losses[-20:]) < guessing / 2
+
+
+@pytest.mark.parametrize("window", [2, 6])
+def test_an_embedding_without_gradient_is_neither_decayed_nor_moved(window):
+    config = training(gradient_window=window)
+    before = jax.jit(partial(init_state, config))(jax.random.key(0))
+    after, _ = learn(config, batches(lambda rng, prompt: [5, 6]), 3)
+
+    def embeddings(tree):
+        found = jax.tree_util.tree_leaves_with_path(tree)
+        return [leaf for path, leaf in found if "token_embedding" in str(path)]
+
+    left = [
+        bool((old == new).all())
+        for old, new in zip(
+            embeddings((before.variables, before.opt_state)),
+            embeddings((after.variables, after.opt_state)),
+            strict=True,
+        )
+    ]
+    assert len(left) == 3  # itself and two moments
+    assert left == [window == 2] * 3
+    moved = (
+        before.variables.params["answer_head"],
+        after.variables.params["answer_head"],
+    )
+    assert (moved[0]["kernel"] != moved[1]["kernel"]).any()
+
+
+def test_the_gradient_window_grows_by_one_call_after_the_other():
+    """From 2 to 5 in 30 steps, as HRM-Text: 2 + int(3 step / 30)."""
+    config = default.get_config().copy_and_resolve_references()
+    config.train.first_window = 2
+    config.train.window_steps = 30
+    loop = experiment.loop_config(config)
+    windows = [loop.window(step, 5) for step in range(40)]
+    assert windows == [2] * 10 + [3] * 10 + [4] * 10 + [5] * 10
+    config.train.first_window = 0
+    assert experiment.loop_config(config).window(0, 5) == 5
+    config.train.first_window = 7
+    with pytest.raises(UserError, match=r"train\.first_window is 7, .*= 6"):
+        experiment.loop_config(config)
