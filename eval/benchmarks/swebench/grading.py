@@ -107,7 +107,7 @@ def statuses(
     # A patch may print lines of its own: a command that failed has a failed test.
     code = re.search(rf"{re.escape(EXIT_CODE)}:\s*(-?\d+)", log)
     failed = {logs.FAILED, logs.ERROR} & set(found.values())
-    if not found or (code and int(code[1]) != 0 and not failed):
+    if not found or (code and code[1].strip("-0") and not failed):
         return None
     return found
 

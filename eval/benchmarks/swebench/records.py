@@ -20,7 +20,7 @@ from eval.benchmarks.swebench import grading
 LOG, PATCH, SCRIPT, REPORT = "test_output.txt", "patch.diff", "eval.sh", "report.json"
 RUN = "run_instance.log"
 RUNTIME = "Test runtime: {:_.2f} seconds"
-_RUNTIME = re.compile(r"Test runtime: ([\d_]+\.\d+) seconds")
+_RUNTIME = re.compile(r"Test runtime: ([\d_]{1,12}\.\d\d) seconds")
 
 
 class NoRecord(UserError):

@@ -1,6 +1,7 @@
 """SWE-bench: formats, patches, logs and grades, and proxies that are called so."""
 
 import json
+import time
 
 import pytest
 
@@ -300,6 +301,32 @@ def test_logs_are_read_as_the_authors_read_them():
         "c.py::d": "FAILED",
     }
     assert logs.matplotlib("PASSED t[MouseButton.LEFT]\n") == {"t[1]": "PASSED"}
+
+
+PARSERS = list(dict.fromkeys(logs.PARSERS.values()))
+
+
+@pytest.mark.parametrize("parser", PARSERS, ids=lambda one: one.__name__)
+@pytest.mark.parametrize(
+    "piece",
+    [
+        *("_", "_ ", " x.py:", " x.py:y ", "[", "PASSED [", "PASSED [1\n", "[1m[1"),
+        *("a ... Testing against Django installed in x\n", " silenced).\nok\n"),
+        *("a ... Internal Server Error: /", "a ... Internal Server Error: /\n"),
+        *("a ... System check identified no issues (0 silenced)\n", "test_a ... ok"),
+    ],
+)
+def test_log_that_is_made_for_it_does_not_hold_a_parser_up(parser, piece):
+    began = time.process_time()
+    parser("PASSED a" + piece * (400_000 // len(piece)))
+    assert time.process_time() - began < 5
+
+
+def test_exit_code_of_any_length_is_read():
+    log = f"{grading.START}\nPASSED a\n{grading.END}\n{grading.EXIT_CODE}: "
+    assert grading.statuses(log + 5000 * "0", logs.pytest) == {"a": "PASSED"}
+    assert grading.statuses(log + 5000 * "1", logs.pytest) is None
+    assert grading.statuses(log + "-1", logs.pytest) is None
 
 
 @pytest.mark.parametrize(
