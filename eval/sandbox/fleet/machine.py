@@ -34,7 +34,7 @@ _PATIENCE_SECONDS = 240
 _ALIVE_SECONDS = 10
 _STOPPING_SECONDS = 10
 _HURRIED_SECONDS = 1
-_CHUNK = 2**16
+_CHUNK, _SHOWN = 2**16, 200
 _NOT_YET = 75
 _BEGIN = "($0 $1 >$1.out 2>$1.err; echo $? >$1.code) </dev/null >/dev/null 2>&1 &"
 _END = f"""\
@@ -243,10 +243,14 @@ class Machine:
         return asyncio.run(told())
 
     def _told(self, what: str, error: BaseException) -> str:
-        lines = str(error).strip().splitlines() or [type(error).__name__]
-        said = lines[-1]
+        said = " ".join(str(error).split()) or type(error).__name__
+        if isinstance(error, ImportError):
+            kind = getattr(self._config.deployment, "type", "daytona")
+            said = f"{said}: pip install 'swe-rex[{kind}]'"
         for secret in self._config.secrets:
             said = said.replace(secret, "...")
+        if len(said) > 2 * _SHOWN:
+            said = f"{said[:_SHOWN]} ... {said[-_SHOWN:]}"
         return f"{self.name} {what} ({said})."
 
 

@@ -1,6 +1,7 @@
 """Tier 4, on real servers of swe-rex that this machine runs."""
 
 import dataclasses
+import importlib.util
 import os
 import stat
 import sys
@@ -317,6 +318,27 @@ def engine(tmp_path, monkeypatch, cache):
     (tmp_path / "containers").mkdir()
     monkeypatch.setenv("TMPDIR", str(tmp_path / "containers"))
     return place.parent
+
+
+def test_engine_that_fails_gets_one_sentence(engine, tmp_path):
+    """It cannot be reached, as without its daemon, or is not there."""
+    (engine / "podman").write_text("#!/bin/sh\necho No daemon. >&2\nexit 1\n")
+    path = machines.written(
+        tmp_path, [{"type": "docker", "container_runtime": "podman"}]
+    )
+    with pytest.raises(UserError, match=r"^podman \(python:3.11\) .* No daemon.*\.$"):
+        open_sandbox(fleet=path)
+    (engine / "podman").unlink()
+    with pytest.raises(UserError, match="^podman is not installed: apt-get install"):
+        open_sandbox(fleet=path)
+
+
+def test_package_of_a_cloud_comes_with_its_mend(tmp_path):
+    if importlib.util.find_spec("boto3") is not None:
+        pytest.skip("it is there")
+    path = machines.written(tmp_path, [{"type": "fargate"}])
+    with pytest.raises(UserError, match=r"pip install 'swe-rex\[fargate\]'"):
+        open_sandbox(fleet=path)
 
 
 @pytest.mark.slow
