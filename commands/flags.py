@@ -51,7 +51,7 @@ _STRINGS = {
     "limit": "benchmark: only the first problems",
     "start": "livecodebench: contests from this day on, as in --start=2024-08-01",
     "end": "livecodebench: contests up to this day",
-    "evaluated": "livecodebench_repair: graded samples; humanevalpack_explain: samples",
+    "evaluated": "livecodebench_repair: an --output; humanevalpack_explain: its samples",
     "prompts": "cruxeval, livecodebench: the authors' checkout, for their prompts",
     "edit_format": "polyglot, repositories: whole, diff or udiff",
     "logs": "swebench: a folder of test logs, made elsewhere, to be graded",

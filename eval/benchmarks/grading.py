@@ -52,7 +52,7 @@ def grade(
     """
     problems = {problem.id: problem for problem in benchmark.problems}
     with ledger.opened(path) as book:
-        found = _read(book, path, samples)
+        found = read(book, path, samples)
         todo = [
             sample
             for sample in samples
@@ -125,10 +125,17 @@ def _as_row(sample: Sample, graded: Grade) -> dict:
     }
 
 
-def _read(
-    book: ledger.Ledger, path: pathlib.Path, samples: Sequence[Sample]
+def read(
+    book: ledger.Ledger, path: pathlib.Path, samples: Sequence[Sample] = ()
 ) -> dict[Key, Grade]:
-    """Grades by key; of several the last."""
+    """Grades by key; of several the last.
+
+    Args:
+      samples: that those of the same key must be grades of.
+
+    Raises:
+      UserError: the file is damaged, or has grades of other answers.
+    """
     digests = {sample.key: _digest(sample) for sample in samples}
     found: dict[Key, Grade] = {}
     for number, row in enumerate(book.rows, start=1):

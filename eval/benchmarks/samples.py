@@ -100,14 +100,15 @@ def collect(
 
 
 def answer(model: Model, problem: Problem, prompt: Prompt, index: int) -> Sample:
-    """Asks a model once; "" where it has no answer of that number.
+    """Asks a model once; "" where it has no answer of that number, and to a prompt that
+    asks nothing.
 
     Raises:
       UserError: it does not answer.
     """
     began, text, cut = time.monotonic(), "", False
     try:
-        if index < model.available(problem):
+        if prompt.whole and index < model.available(problem):
             text = model.complete(problem, prompt, index)
     except ContextExhausted as error:
         text, cut = error.text, True

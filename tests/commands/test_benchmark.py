@@ -12,8 +12,9 @@ import pytest
 
 from eval.sandbox import tiers
 from tests.eval.benchmarks import rows
+from tests.eval.benchmarks.livecodebench.test_scenarios import ADD, PROGRAM, fenced
 from tests.eval.benchmarks.server import serving
-from tests.eval.benchmarks.test_wording import CRUXEVAL
+from tests.eval.benchmarks.test_wording import CRUXEVAL, LIVECODEBENCH
 
 REPOSITORY = pathlib.Path(__file__).parent.parent.parent
 
@@ -118,6 +119,41 @@ def test_a_server_is_asked_and_not_asked_again(bench):
         assert again[3] == report and len(asked) == 9
         code, out, err, _ = bench(*words, "--temperature=0.7")
     assert code == 2 and "was begun with temperature 0.5, not 0.7" in err
+
+
+def test_programs_of_a_run_are_repaired_in_another(bench, tmp_path):
+    path, answers = tmp_path / "rows.jsonl", tmp_path / "answers.jsonl"
+    path.write_text(json.dumps(PROGRAM) + "\n")
+    texts = [fenced("print(3)"), fenced(ADD), fenced("1 / 0"), "I do not know."]
+    lines = [json.dumps({"task_id": "abc_a", "completion": text}) for text in texts]
+    answers.write_text("\n".join(lines) + "\n")
+    words = (f"--completions={answers}",)
+    code, out, err, report = bench(*words, name="livecodebench", path=path)
+    assert report["kinds"]["passed"] == 1, err
+    name, words = "livecodebench_repair", (f"--evaluated={tmp_path / 'out'}", "--chat")
+    theirs = tmp_path / "theirs"
+    for file, text in LIVECODEBENCH.items():
+        (theirs / file).parent.mkdir(parents=True, exist_ok=True)
+        (theirs / file).write_text(text)
+    with serving(fenced(ADD)) as (url, asked):
+        server = (f"--model={url}", "--model_name=small")
+        report = bench(*words, *server, name=name, path=path, output="mended")[3]
+        ours = [body["messages"][-1]["content"] for _, _, body in asked]
+        asked.clear()
+        words = (*words, f"--prompts={theirs}")
+        code, out, err, _ = bench(*words, *server, name=name, path=path, output="again")
+        assert code == 0, err
+    assert report["kinds"] == {"passed": 4}
+    assert any("Input: 1\n5\n\nGenerated Output: 3" in text for text in ours)
+    assert any("ZeroDivisionError" in text for text in ours)
+    assert len(ours) == 3  # what was right is not asked about
+    told = [body["messages"][-1]["content"] for _, _, body in asked]
+    assert "Add the numbers. print(3) 1\n5\n" in told
+    code, out, err, _ = bench("--empty", name=name, path=path, output="third")
+    assert code == 2 and "livecodebench_repair needs --evaluated=PATH" in err
+    words = (f"--evaluated={tmp_path / 'theirs'}", "--empty")
+    code, out, err, _ = bench(*words, name=name, path=path, output="third")
+    assert code == 2 and "has no grades.jsonl: run `livecodebench` first" in err
 
 
 def test_a_server_is_asked_in_the_authors_words(bench, tmp_path):

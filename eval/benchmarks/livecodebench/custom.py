@@ -9,10 +9,13 @@ from __future__ import annotations
 
 import json
 import pathlib
+import types
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from data_pipeline.schema import UserError
+from eval.benchmarks.livecodebench.cases import Case
+from eval.benchmarks.livecodebench.programs import shortened
 from eval.benchmarks.problem import Grade, Kind, Problem
 
 _LISTS = ("code_list", "pred_list")
@@ -54,13 +57,26 @@ def write(
     problems: Sequence[Problem],
     answers: Mapping[str, Sequence[str]],
     grades: Mapping[str, Sequence[Grade]] | None = None,
+    cases: Mapping[str, Sequence[Case]] = types.MappingProxyType({}),
 ) -> None:
     """Writes answers, and with grades what the authors call `_eval_all.json`.
 
     Args:
       answers: extracted, by the ids of problems.
       grades: of each of them.
+      cases: that programs were run on.
     """
+    rows = evaluated(problems, answers, grades, cases)
+    path.write_text(json.dumps(rows, indent=4) + "\n", encoding="utf-8")
+
+
+def evaluated(
+    problems: Sequence[Problem],
+    answers: Mapping[str, Sequence[str]],
+    grades: Mapping[str, Sequence[Grade]] | None,
+    cases: Mapping[str, Sequence[Case]],
+) -> list[dict[str, Any]]:
+    """The objects that `write` writes."""
     written = []
     for problem in problems:
         row = {key: problem.row[key] for key in _KEYS if key in problem.row}
@@ -70,9 +86,10 @@ def write(
             given = grades[problem.id]
             row["graded_list"] = [grade.passed for grade in given]
             row["pass@1"] = sum(row["graded_list"]) / len(given)
-            row["metadata"] = [json.dumps(_metadata(grade)) for grade in given]
+            told = [_metadata(grade, cases.get(problem.id, ())) for grade in given]
+            row["metadata"] = [json.dumps(one) for one in told]
         written.append(row)
-    path.write_text(json.dumps(written, indent=4) + "\n", encoding="utf-8")
+    return written
 
 
 def objects(path: pathlib.Path) -> list[dict[str, Any]]:
@@ -98,13 +115,22 @@ def _id(row: Mapping[str, Any]) -> str:
     return "/".join(map(str, parts)) or str(row.get("id", row["question_id"]))
 
 
-def _metadata(grade: Grade) -> dict[str, Any]:
+def _metadata(grade: Grade, cases: Sequence[Case]) -> dict[str, Any]:
+    """What the authors tell of a grade; input and expected output in fields of their
+    own where the cases are known, the first standing for all if none was run."""
     if grade.passed:
         return {"execution time": grade.seconds}
     code = grade.codes[-1] if grade.codes else _BY_KIND.get(grade.kind, -4)
-    return {
+    about = {
         "error_code": code,
         "error_message": _MESSAGES[code],
-        "error": grade.detail,
         "kind": str(grade.kind),
     }
+    if not cases:
+        return {**about, "error": grade.detail}
+    given, expected = map(shortened, cases[max(len(grade.codes) - 1, 0)])
+    said = grade.detail.removeprefix(f"Input: {given}\n")
+    said = said.removesuffix(f"\nExpected: {expected}")
+    field = "output" if code == -2 else "error"
+    said = said.removeprefix("Generated Output: ")
+    return {**about, "inputs": given, "expected": expected, field: said}

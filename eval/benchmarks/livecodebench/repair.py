@@ -9,9 +9,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from data_pipeline.schema import UserError
+from eval.benchmarks import grading, jsonl, ledger
 from eval.benchmarks.livecodebench import custom, generation
 from eval.benchmarks.livecodebench.generation import STOP, Generation
-from eval.benchmarks.problem import Grade, Problem, Prompt
+from eval.benchmarks.problem import Grade, Kind, Problem, Prompt
 from eval.sandbox.sandbox import Sandbox
 
 _TASK = (
@@ -89,12 +90,41 @@ def _said(wrong: Mapping[str, Any]) -> str:
     return "\n".join([*lines, *([wrong["error"]] if "error" in wrong else [])])
 
 
+def _own(output: pathlib.Path, written: Generation) -> list[dict[str, Any]]:
+    """The samples in a folder that `benchmark livecodebench` wrote, as the authors'
+    file has them; those that could not be run are left out.
+
+    Raises:
+      UserError: there are none, or they are malformed.
+    """
+    answers: dict[str, list[str]] = {}
+    given: dict[str, list[Grade]] = {}
+    by_id = {problem.id: problem for problem in written.problems}
+    path = output / "grades.jsonl"
+    if not path.is_file():
+        raise UserError(f"{output} has no grades.jsonl: run `livecodebench` first.")
+    with ledger.opened(path) as book:
+        grades = grading.read(book, path)
+    fields = ("problem", "index", "completion")
+    rows = jsonl.rows(output / "samples.jsonl", fields)
+    for row in sorted(rows, key=lambda row: row["index"]):
+        problem = by_id.get(row["problem"])
+        grade = grades.get((row["problem"], row["index"]))
+        if problem and grade and grade.kind != Kind.NOT_RUN:
+            answer = written.extract(problem, row["completion"])
+            answers.setdefault(problem.id, []).append(answer)
+            given.setdefault(problem.id, []).append(grade)
+    problems = [by_id[name] for name in answers]
+    return custom.evaluated(problems, answers, given, written.cases)
+
+
 def load(path: pathlib.Path, evaluated: pathlib.Path) -> Repair:
     """Reads the samples of the generation scenario with their grades.
 
     Args:
       path: as `generation.load` takes it.
-      evaluated: an `_eval_all.json`, of the authors or of `custom.write`.
+      evaluated: the output of our own run of `livecodebench`; or an `_eval_all.json`,
+        of the authors or of `custom.write`.
 
     Raises:
       UserError: it is malformed, or is of other problems.
@@ -102,7 +132,8 @@ def load(path: pathlib.Path, evaluated: pathlib.Path) -> Repair:
     written = generation.load(path)
     by_id = {problem.id: problem for problem in written.problems}
     problems = []
-    for row in custom.objects(evaluated):
+    rows = _own(evaluated, written) if evaluated.is_dir() else None
+    for row in custom.objects(evaluated) if rows is None else rows:
         original = by_id.get(str(row.get("question_id")))
         if original is None:
             continue

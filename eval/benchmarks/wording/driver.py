@@ -65,7 +65,10 @@ def _livecodebench(job):
 
     def prompt(row):
         if job["benchmark"] == "livecodebench_repair":
-            wrong = json.dumps(row["wrong"])
+            wrong = dict(row["wrong"])
+            if wrong.get("error_code") == -5:  # they have no words for a lost process
+                wrong["error_code"] = -4
+            wrong = json.dumps(wrong)
             question = row["question_content"]
             made = make(question, style, row["code"], row["graded"], wrong)
         else:
