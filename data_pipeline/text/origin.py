@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from data_pipeline.task import LeftOut
 from data_pipeline.text.example import Example
+from data_pipeline.text.tokenizer import Tokenizer
 
 SPLITS = ("train", "validation", "test")
 
@@ -38,8 +39,19 @@ class Origin(Protocol):
         """
         ...
 
-    def examples(self, split: str) -> Iterator[Example]:
+    def texts(self) -> Iterator[str | bytes]:
+        """What the training examples are made of, for a tokenizer to learn from.
+
+        Raises:
+          UserError: they cannot be made.
+        """
+        ...
+
+    def examples(self, split: str, tokenizer: Tokenizer) -> Iterator[Example]:
         """The examples of one of `SPLITS`, from the first one.
+
+        Args:
+          tokenizer: tells how much fits into a row, where a text is divided.
 
         Raises:
           UserError: they cannot be made.

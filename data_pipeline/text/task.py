@@ -17,14 +17,14 @@ from data_pipeline.config import DataConfig
 from data_pipeline.schema import UserError
 from data_pipeline.task import Dataset, Dimensions, LeftOut, Source
 from data_pipeline.text import rows
-from data_pipeline.text.example import Example, Text
+from data_pipeline.text.example import Example
 from data_pipeline.text.origin import SPLITS, Origin
 from data_pipeline.text.sampler import Rows, Shuffled
 from data_pipeline.text.special import Special
 from data_pipeline.text.tokenizer import Tokenizer
 
 _LEARNED_FROM = 20_000_000
-"""Bytes of training examples, from the first, that a tokenizer is trained on."""
+"""Characters of text, from the first, that a tokenizer is trained on."""
 
 
 class TextTask:
@@ -78,7 +78,7 @@ class TextTask:
         if path.exists():
             return Tokenizer.load(path)
         print(f"Training the tokenizer {path} (once)", flush=True)
-        texts = _first_texts(self._origin.examples("train"))
+        texts = _first(self._origin.texts())
         tokenizer = Tokenizer.train(texts, config.vocab_size)
         tokenizer.save(path)
         return tokenizer
@@ -110,7 +110,7 @@ class TextTask:
             validation,
             test,
             self._origin.sources,
-            left_out=tuple(_left_out(told, config.seq_len)),
+            left_out=(*self._origin.left_out(), *_left_out(told, config.seq_len)),
         )
 
     def decode(self, tokens: np.ndarray) -> list[str]:
@@ -135,7 +135,7 @@ class TextTask:
 
     def _groups(self, split: str) -> Iterator[Iterable[rows.Encoded]]:
         """Examples that may share rows: in training all, or those of one difficulty."""
-        examples = self._origin.examples(split)
+        examples = self._origin.examples(split, self.tokenizer)
         if split != "train":
             yield from ([self._encode(example)] for example in examples)
         elif self._config.curriculum:
@@ -161,20 +161,13 @@ def _left_out(told: Mapping[str, Any], seq_len: int) -> Iterator[LeftOut]:
             )
 
 
-def _first_texts(examples: Iterable[Example]) -> Iterator[str | bytes]:
+def _first(texts: Iterable[str | bytes]) -> Iterator[str | bytes]:
     size = 0
-    for example in examples:
-        for text in itertools.chain(_parts(example.prompt), _parts(example.response)):
-            size += len(text)
-            yield text
+    for text in texts:
+        yield text
+        size += len(text)
         if size >= _LEARNED_FROM:
             return
-
-
-def _parts(text: Text) -> Iterator[str | bytes]:
-    for part in text if isinstance(text, tuple) else (text,):
-        if not isinstance(part, Special):
-            yield part
 
 
 def _digest(about: Mapping[str, Any]) -> str:
