@@ -1,0 +1,1 @@
+"""Text from a trained reasoner: token by token, many answers at once."""

@@ -1,0 +1,165 @@
+"""What runs on the device while text is generated: slots, each with an answer."""
+
+from __future__ import annotations
+
+import functools
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+from jax import Array
+from jaxtyping import Bool, Float32, Int, Int32, UInt32
+
+from data_pipeline.text.special import Special
+from hrm_jax.models import cache as caches
+from hrm_jax.models import reasoner
+from hrm_jax.models.cache import Cache
+from hrm_jax.models.config import ReasonerConfig
+from hrm_jax.text.sampling import sample
+from hrm_jax.types import Variables
+
+
+class Settings(NamedTuple):
+    """How each row's answer is drawn.
+
+    Attributes:
+      temperature, top_p, seed: see `sampling.sample`.
+      limit: tokens of the answer, at most.
+    """
+
+    temperature: Float32[Array, " B"]
+    top_p: Float32[Array, " B"]
+    seed: UInt32[Array, " B"]
+    limit: Int32[Array, " B"]
+
+
+class Slots(NamedTuple):
+    """Attributes:
+    cache: of prompts and answers so far.
+    logits: of the next token.
+    settings: of the answers.
+    said: tokens of each answer.
+    active: rows whose answer has not ended.
+    """
+
+    cache: Cache
+    logits: Float32[Array, "B V"]
+    settings: Settings
+    said: Int32[Array, " B"]
+    active: Bool[Array, " B"]
+
+
+@functools.partial(jax.jit, static_argnums=(0, 1, 2, 3))
+def empty(config: ReasonerConfig, rows: int, positions: int, segments: int) -> Slots:
+    """Slots without an answer.
+
+    Args:
+      positions: tokens of prompt and answer together, at most.
+      segments: that each token is thought about.
+    """
+    zeros = jnp.zeros(rows, jnp.int32)
+    fractions = jnp.zeros(rows, jnp.float32)
+    return Slots(
+        cache=caches.empty(config, rows, positions, segments),
+        logits=jnp.zeros((rows, config.vocab_size), jnp.float32),
+        settings=Settings(fractions, fractions, zeros.astype(jnp.uint32), zeros),
+        said=zeros,
+        active=jnp.zeros(rows, bool),
+    )
+
+
+@functools.partial(jax.jit, static_argnums=(0, 1), donate_argnums=3)
+def admit(
+    config: ReasonerConfig,
+    segments: int,
+    variables: Variables,
+    slots: Slots,
+    places: Int[Array, " R"],
+    prompts: Int[Array, "R P"],
+    lengths: Int[Array, " R"],
+    settings: Settings,
+) -> Slots:
+    """Reads prompts into slots, whatever these held before.
+
+    Args:
+      places: the slots; a row of a place that there is not is read in vain.
+      prompts: tokens, those of row r up to `lengths[r]`.
+    """
+    rows, length = prompts.shape
+    fresh = caches.empty(config, rows, length, segments)._replace(lengths=lengths)
+    logits, _, fresh = reasoner.prefill(config, variables, prompts, fresh, segments)
+
+    def put(all_rows: Array, new: Array) -> Array:
+        return all_rows.at[places].set(new.astype(all_rows.dtype), mode="drop")
+
+    def put_into(all_rows: Array, new: Array) -> Array:
+        return all_rows.at[places, :, :length].set(new, mode="drop")
+
+    return Slots(
+        cache=Cache(
+            jax.tree.map(put_into, slots.cache.keys, fresh.keys),
+            jax.tree.map(put_into, slots.cache.values, fresh.values),
+            put(slots.cache.lengths, lengths),
+        ),
+        logits=put(slots.logits, logits),
+        settings=jax.tree.map(put, slots.settings, settings),
+        said=put(slots.said, jnp.zeros(rows, jnp.int32)),
+        active=put(slots.active, jnp.ones(rows, bool)),
+    )
+
+
+@functools.partial(jax.jit, static_argnums=(0, 1, 2), donate_argnums=4)
+def speak(
+    config: ReasonerConfig,
+    segments: int,
+    steps: int,
+    variables: Variables,
+    slots: Slots,
+    allowed: Bool[Array, "B V"] | None = None,
+) -> tuple[Slots, Int32[Array, "N B"]]:
+    """Goes on by so many tokens in each slot, or to the end of its answer.
+
+    Args:
+      steps: N; the device is not interrupted meanwhile.
+      allowed: tokens that come into question, for a single step; None for all.
+
+    Returns:
+      The slots, and the tokens: `Special.END` at an answer's end, `Special.PAD` behind
+      it. The last token of an answer that was cut short is not the end.
+    """
+    positions = slots.cache.keys[0].shape[2]
+
+    def step(slots: Slots, _: None) -> tuple[Slots, Array]:
+        settings = slots.settings
+        tokens = sample(
+            slots.logits.at[:, Special.PAD].set(-jnp.inf),
+            settings.temperature,
+            settings.top_p,
+            settings.seed,
+            slots.said,
+            allowed,
+        )
+        tokens = jnp.where(slots.active, tokens, jnp.int32(Special.PAD))
+        said = slots.said + slots.active.astype(jnp.int32)
+        more = slots.active & (tokens != Special.END) & (said < settings.limit)
+        more = more & (slots.cache.lengths < positions)
+        logits, cache = reasoner.decode(
+            config, variables, tokens, slots.cache, segments
+        )
+        lengths = jnp.where(more, cache.lengths, slots.cache.lengths)
+        after = Slots(
+            cache._replace(lengths=lengths),
+            logits.astype(jnp.float32),
+            settings,
+            said,
+            more,
+        )
+        return after, tokens
+
+    def run_or_rest(slots: Slots, _: None) -> tuple[Slots, Array]:
+        resting = jnp.full(slots.said.shape, Special.PAD, jnp.int32)
+        return jax.lax.cond(
+            slots.active.any(), lambda: step(slots, None), lambda: (slots, resting)
+        )
+
+    return jax.lax.scan(run_or_rest, slots, None, length=steps)

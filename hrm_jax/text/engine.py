@@ -1,0 +1,276 @@
+"""Answers to many prompts at once: a slot whose answer has ended takes the next prompt.
+
+The device works through a few tokens of all slots at a time; what has come is handed
+out, and free slots are filled, before it goes on (continuous batching).
+"""
+
+from __future__ import annotations
+
+import collections
+import dataclasses
+import time
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple, Protocol
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from data_pipeline.schema import UserError
+from data_pipeline.text.special import Special
+from hrm_jax.models import cache as caches
+from hrm_jax.models.config import ReasonerConfig
+from hrm_jax.text import decoder
+from hrm_jax.text.decoder import Settings
+from hrm_jax.types import Variables
+
+_SHORTEST = 16
+"""Prompts are read at a length that is a power of two: few programs, whatever comes."""
+
+
+class Rule(Protocol):
+    """A grammar that an answer has to keep to."""
+
+    def allowed(self) -> np.ndarray:
+        """bool `[V]`: tokens that may come next; one at least."""
+        ...
+
+    def advance(self, token: int) -> None:
+        """Is told the token that came."""
+        ...
+
+
+@dataclasses.dataclass(frozen=True)
+class Request:
+    """Attributes:
+    prompt: tokens, with the language and the end of the prompt.
+    max_tokens: of the answer.
+    temperature, top_p, seed: see `sampling.sample`.
+    rule: makes the grammar that the answer keeps to; None for none.
+    """
+
+    prompt: Sequence[int]
+    max_tokens: int
+    temperature: float = 0.0
+    top_p: float = 1.0
+    seed: int = 0
+    rule: Callable[[], Rule] | None = None
+
+
+class Progress(NamedTuple):
+    """What has come of an answer.
+
+    Attributes:
+      number: of the request, in the order of submission.
+      tokens: new ones, without the end's.
+      reason: "" as long as it goes on; "stop" at its end, "length" where it was cut
+        short.
+    """
+
+    number: int
+    tokens: list[int]
+    reason: str
+
+
+@dataclasses.dataclass
+class Speed:
+    """Attributes:
+    prompt_tokens, tokens: that were read, and generated.
+    first_seconds: from a prompt's submission to its first token, of each answer.
+    seconds: that the device and its feeding took.
+    """
+
+    prompt_tokens: int = 0
+    tokens: int = 0
+    seconds: float = 0.0
+    first_seconds: list[float] = dataclasses.field(default_factory=list)
+
+    @property
+    def tokens_per_second(self) -> float:
+        return self.tokens / self.seconds if self.seconds else 0.0
+
+
+class Engine:
+    """Generates; not for use by several threads at once.
+
+    Attributes:
+      speed: so far.
+    """
+
+    def __init__(
+        self,
+        config: ReasonerConfig,
+        variables: Variables,
+        slots: int,
+        segments: int = 1,
+        steps: int = 16,
+    ):
+        """Args:
+        slots: answers at once.
+        segments: that each token is thought about.
+        steps: tokens of each answer between two times that the host looks.
+        """
+        self._config = config
+        self._variables = variables
+        self._segments = segments
+        self._steps = steps
+        self._slots = decoder.empty(config, slots, config.seq_len, segments)
+        self._waiting: collections.deque[tuple[int, Request]] = collections.deque()
+        self._owners: list[int | None] = [None] * slots
+        self._rules: dict[int, Rule] = {}
+        self._submitted: dict[int, float] = {}
+        self._count = 0
+        self.speed = Speed()
+
+    def submit(self, request: Request) -> int:
+        """Takes a prompt in.
+
+        Returns:
+          Its number.
+
+        Raises:
+          UserError: the prompt leaves no room for an answer.
+        """
+        length, context = len(request.prompt), self._config.seq_len
+        if not 1 <= length < context:
+            raise UserError(
+                f"The prompt has {length:,} tokens, but with an answer it must fit "
+                f"into the model's context of {context:,}: shorten it."
+            )
+        number, self._count = self._count, self._count + 1
+        self._waiting.append((number, request))
+        self._submitted[number] = time.monotonic()
+        return number
+
+    def cancel(self, number: int) -> None:
+        """Gives an answer up; its slot is free at once."""
+        self._waiting = collections.deque(
+            pair for pair in self._waiting if pair[0] != number
+        )
+        if number in self._owners:
+            slot = self._owners.index(number)
+            self._free(slot)
+            active = self._slots.active.at[slot].set(False)
+            self._slots = self._slots._replace(active=active)
+
+    @property
+    def busy(self) -> bool:
+        """Is there anything to do?"""
+        return bool(self._waiting) or any(n is not None for n in self._owners)
+
+    def advance(self) -> list[Progress]:
+        """Fills free slots, and goes on by some tokens in all of them."""
+        began = time.monotonic()
+        self._admit()
+        if all(owner is None for owner in self._owners):
+            return []
+        ruled = [slot for slot, n in enumerate(self._owners) if n in self._rules]
+        allowed, steps = None, self._steps
+        if ruled:
+            mask = np.ones((len(self._owners), self._config.vocab_size), bool)
+            for slot in ruled:
+                mask[slot] = self._rules[self._owner(slot)].allowed()
+            allowed, steps = jnp.asarray(mask), 1
+        self._slots, tokens = decoder.speak(
+            self._config, self._segments, steps, self._variables, self._slots, allowed
+        )
+        tokens, active = jax.device_get((tokens, self._slots.active))
+        told = [
+            self._progress(slot, tokens[:, slot], bool(active[slot]))
+            for slot, owner in enumerate(self._owners)
+            if owner is not None
+        ]
+        self.speed.seconds += time.monotonic() - began
+        return told
+
+    def run(self, requests: Sequence[Request]) -> Iterator[Progress]:
+        """Answers all requests; what comes, as it comes."""
+        for request in requests:
+            self.submit(request)
+        while self.busy:
+            yield from self.advance()
+
+    def memory_bytes(self) -> int:
+        """Of weights and cache."""
+        leaves = jax.tree.leaves((self._variables, self._slots))
+        return sum(leaf.size * leaf.dtype.itemsize for leaf in leaves)
+
+    @property
+    def cache_bytes_per_token(self) -> int:
+        return caches.bytes_per_token(self._config, self._segments)
+
+    def _owner(self, slot: int) -> int:
+        owner = self._owners[slot]
+        assert owner is not None, "nobody's slot"
+        return owner
+
+    def _admit(self) -> None:
+        """As many of those that wait as there is room for, the like long together."""
+        free = [slot for slot, owner in enumerate(self._owners) if owner is None]
+        taken = [self._waiting.popleft() for _ in free[: len(self._waiting)]]
+        groups: dict[int, list[tuple[int, int, Request]]] = {}
+        for slot, (number, request) in zip(free, taken, strict=False):
+            self._owners[slot] = number
+            if request.rule is not None:
+                self._rules[number] = request.rule()
+            length = _power_of_two(max(len(request.prompt), _SHORTEST))
+            length = min(length, self._config.seq_len)
+            groups.setdefault(length, []).append((slot, number, request))
+        for length, group in groups.items():
+            self._read(length, group)
+
+    def _read(self, length: int, group: list[tuple[int, int, Request]]) -> None:
+        rows = min(_power_of_two(len(group)), len(self._owners))
+        nowhere = len(self._owners)
+        places = np.full(rows, nowhere, np.int32)
+        prompts = np.full((rows, length), Special.PAD, np.int32)
+        lengths = np.ones(rows, np.int32)
+        settings = (
+            np.zeros(rows, np.float32),
+            np.ones(rows, np.float32),
+            np.zeros(rows, np.uint32),
+            np.ones(rows, np.int32),
+        )
+        for row, (slot, _, request) in enumerate(group):
+            places[row], lengths[row] = slot, len(request.prompt)
+            prompts[row, : lengths[row]] = request.prompt
+            values = (request.temperature, request.top_p, request.seed % 2**32)
+            for array, value in zip(
+                settings, (*values, request.max_tokens), strict=True
+            ):
+                array[row] = value
+            self.speed.prompt_tokens += len(request.prompt)
+        self._slots = decoder.admit(
+            self._config,
+            self._segments,
+            self._variables,
+            self._slots,
+            *map(jnp.asarray, (places, prompts, lengths)),
+            Settings(*map(jnp.asarray, settings)),
+        )
+
+    def _progress(self, slot: int, tokens: np.ndarray, active: bool) -> Progress:
+        number = self._owner(slot)
+        said = [int(token) for token in tokens if token != Special.PAD]
+        ended = said[-1:] == [Special.END]
+        if number in self._submitted:
+            waited = time.monotonic() - self._submitted.pop(number)
+            self.speed.first_seconds.append(waited)
+        self.speed.tokens += len(said)
+        if number in self._rules:
+            for token in said:
+                self._rules[number].advance(token)
+        if not active:
+            self._free(slot)
+        reason = "" if active else "stop" if ended else "length"
+        return Progress(number, said[:-1] if ended else said, reason)
+
+    def _free(self, slot: int) -> None:
+        number = self._owner(slot)
+        self._owners[slot] = None
+        self._rules.pop(number, None)
+        self._submitted.pop(number, None)
+
+
+def _power_of_two(number: int) -> int:
+    return 1 << (number - 1).bit_length()

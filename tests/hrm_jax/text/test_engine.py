@@ -1,0 +1,137 @@
+"""Answers are the model's own, whoever else is being answered."""
+
+import functools
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from data_pipeline.schema import UserError
+from data_pipeline.text.special import Special
+from hrm_jax.text.engine import Engine, Request
+from tests.hrm_jax.models.small import init_variables
+from tests.hrm_jax.models.test_text import logits_of, spread
+from tests.hrm_jax.models.text import rows, text
+
+CONFIG = text(vocab_size=40, seq_len=32)
+PROMPTS = [[5, 17, 18, 2], [6, 20, 21, 22, 23, 24, 2], [7, 2], [8, 30, 31, 2]]
+
+
+@functools.cache
+def variables():
+    return spread(init_variables(CONFIG, jax.random.key(3)))
+
+
+def answers(requests, slots=2, steps=3, segments=1):
+    engine = Engine(CONFIG, variables(), slots, segments, steps)
+    found = {number: [] for number in range(len(requests))}
+    reasons = {}
+    for number, tokens, reason in engine.run(requests):
+        found[number] += tokens
+        if reason:
+            reasons[number] = reason
+    return list(found.values()), [reasons[n] for n in found], engine
+
+
+def by_hand(prompt, count, segments=1):
+    """The most probable token, again and again, each from a whole forward pass."""
+    said = []
+    while len(said) < count and len(prompt) + len(said) < CONFIG.seq_len:
+        batch = rows((prompt, [*said, 0]), length=CONFIG.seq_len)
+        logits = logits_of(CONFIG, variables(), batch, segments)
+        place = len(prompt) + len(said) - 1
+        token = int(logits[0, place].at[Special.PAD].set(-jnp.inf).argmax())
+        if token == Special.END:
+            return said, "stop"
+        said.append(token)
+    return said, "length"
+
+
+@pytest.mark.parametrize("segments", [1, 2])
+def test_greedy_answers_are_those_of_whole_forward_passes(segments):
+    """Four prompts through two slots, three tokens at a time."""
+    requests = [Request(prompt, 7) for prompt in PROMPTS]
+    found, reasons, engine = answers(requests, segments=segments)
+    expected = [by_hand(prompt, 7, segments) for prompt in PROMPTS]
+    assert list(zip(found, reasons, strict=True)) == expected
+    assert engine.speed.prompt_tokens == sum(map(len, PROMPTS))
+    assert len(engine.speed.first_seconds) == 4
+    assert engine.speed.tokens >= sum(map(len, found))
+
+
+def test_a_draw_depends_on_its_seed_and_not_on_its_company():
+    requests = [
+        Request(PROMPTS[0], 10, temperature=1.0, seed=seed) for seed in range(8)
+    ]
+    together, _, _ = answers(requests, slots=4, steps=2)
+    alone = [answers([request], slots=1, steps=5)[0][0] for request in requests]
+    assert together == alone
+    assert len({tuple(answer) for answer in together}) > 4
+
+
+def test_a_small_nucleus_is_greedy():
+    drawn = Request(PROMPTS[0], 6, temperature=2.0, top_p=1e-6, seed=5)
+    (one, other), _, _ = answers([drawn, Request(PROMPTS[0], 6)])
+    assert one == other
+
+
+def test_an_answer_ends_where_the_context_does():
+    found, reasons, _ = answers([Request(PROMPTS[1], 1000)])
+    said, reason = by_hand(PROMPTS[1], 1000)
+    # The last token that is drawn needs no place of its own.
+    assert found[0][: len(said)] == said and reasons == [reason]
+    assert len(PROMPTS[1]) + len(found[0]) <= CONFIG.seq_len + 1
+
+
+def test_a_prompt_that_leaves_no_room_is_named():
+    engine = Engine(CONFIG, variables(), 1)
+    with pytest.raises(UserError, match=r"prompt has 32 tokens.* context of 32"):
+        engine.submit(Request([5] * 32, 1))
+
+
+def test_a_cancelled_answer_makes_room():
+    engine = Engine(CONFIG, variables(), 1, steps=2)
+    first = engine.submit(Request(PROMPTS[0], 20))
+    second = engine.submit(Request(PROMPTS[3], 4))
+    engine.advance()
+    engine.cancel(first)
+    said = []
+    while engine.busy:
+        for progress in engine.advance():
+            assert progress.number == second
+            said += progress.tokens
+    assert said == by_hand(PROMPTS[3], 4)[0]
+
+
+class Alternating:
+    """Even tokens and odd ones in turn, from an even one; then the end."""
+
+    def __init__(self):
+        self._said = []
+
+    def allowed(self):
+        mask = np.arange(CONFIG.vocab_size) % 2 == len(self._said) % 2
+        mask[: len(Special)] = False
+        if len(self._said) >= 5:
+            mask[:] = False
+            mask[Special.END] = True
+        return mask
+
+    def advance(self, token):
+        self._said.append(token)
+
+
+def test_a_rule_is_kept_by_its_own_answer_alone():
+    ruled = Request(PROMPTS[0], 9, rule=Alternating)
+    found, reasons, _ = answers([ruled, Request(PROMPTS[1], 6)])
+    assert [token % 2 for token in found[0]] == [0, 1, 0, 1, 0]
+    assert reasons[0] == "stop"
+    assert found[1] == by_hand(PROMPTS[1], 6)[0]
+
+
+def test_memory_is_that_of_weights_and_cache():
+    engine = Engine(CONFIG, variables(), 3)
+    weights = sum(leaf.nbytes for leaf in jax.tree.leaves(variables()))
+    cache = 3 * CONFIG.seq_len * engine.cache_bytes_per_token
+    assert weights + cache < engine.memory_bytes() < 1.1 * (weights + cache) + 2000
