@@ -5,7 +5,8 @@ a fresh container of the instance's image, the patch by their chain of commands,
 script of the tests, its output as the log. The tests and the patch are strangers'
 programs. They run in that container alone, and how well it holds them is the matter of
 the deployment. As with the authors, they run beside what reports on them: a patch made
-for it can write a log that lies.
+for it can write a log that lies. It can take the place of swe-rex's server too, and
+answer with more than this machine can hold.
 """
 
 from __future__ import annotations
@@ -92,6 +93,7 @@ _SHORT_SECONDS = 120
 _SLOWEST_LOOK_SECONDS = 5
 _ALIVE_SECONDS = 10
 _STOPPING_SECONDS = 15
+_LONGEST_REASON = 300
 
 
 class _Unfit(Exception):
@@ -207,7 +209,7 @@ async def _log(runtime: AbstractRuntime, seconds: int) -> str:
             if not begun:
                 await _execute(runtime, _RUN, str(seconds))
                 begun = True
-            looked = await _execute(runtime, f"cat {_CODE}")
+            looked = await _execute(runtime, f"[ -f {_LOG} ] && cat {_CODE}")
             if looked.exit_code == 0:
                 log = (await runtime.read_file(wanted)).content
                 code = looked.stdout.strip()
@@ -235,22 +237,20 @@ async def _stop(deployment: AbstractDeployment, machine: MachineConfig) -> None:
 
 
 def _told(error: Exception, secrets: Sequence[str]) -> str:
-    lines = str(error).strip().splitlines() or [type(error).__name__]
-    told = lines[-1]
+    """What an error says, on one line and without secrets."""
+    told = " ".join(str(error).split()) or type(error).__name__
     for secret in secrets:
         told = told.replace(secret, "...")
-    return told
+    return told[:_LONGEST_REASON]
 
 
 async def _execute(
     runtime: AbstractRuntime, script: str, *arguments: str
 ) -> CommandResponse:
-    return await asyncio.wait_for(
-        runtime.execute(
-            Command(
-                command=["/bin/bash", "-c", script, "bash", *arguments],
-                timeout=_SHORT_SECONDS,
-            )
-        ),
-        _SHORT_SECONDS + 10,
-    )
+    """Runs a script, which fails if it is not done in time: a patch must not be able to
+    make it an error of the connection."""
+    limit = ("timeout", "-k", "5", str(_SHORT_SECONDS))
+    words = [*limit, "/bin/bash", "-c", script, "bash", *arguments]
+    latest = _SHORT_SECONDS + _ALIVE_SECONDS
+    command = Command(command=words, timeout=latest)
+    return await asyncio.wait_for(runtime.execute(command), latest + _ALIVE_SECONDS)

@@ -11,7 +11,7 @@ pytest.importorskip("swerex", reason="swe-rex is not installed")
 from data_pipeline.schema import UserError
 from eval.benchmarks import problem, samples
 from eval.benchmarks.problem import Kind
-from eval.benchmarks.swebench import benchmark, instances, records
+from eval.benchmarks.swebench import benchmark, container, instances, records
 from eval.sandbox import tiers
 from tests.eval.benchmarks.swebench import testbed
 
@@ -102,6 +102,19 @@ def test_what_tests_leave_running_does_not_hold_the_log_up(tried, bed):
     )
     graded, record = tried(testbed.GOLD, {"eval_script": left}, timeout=30)
     assert graded.kind == Kind.PASSED, record.log
+
+
+@pytest.mark.slow
+def test_tests_that_end_the_server_are_out_of_time(tried, bed, monkeypatch):
+    monkeypatch.setattr(container, "_SHORT_SECONDS", 3)
+    deadly = bed.row["eval_script"].replace(
+        "\n: '>>>>> End",
+        "\nfor one in /proc/[0-9]*; do\n"
+        "grep -q swerex.server $one/cmdline && kill -9 ${one#/proc/}\ndone\n"
+        ": '>>>>> End",
+    )
+    graded, record = tried(testbed.GOLD, {"eval_script": deadly}, timeout=5)
+    assert graded.kind == Kind.TIME_LIMIT
 
 
 @pytest.mark.slow
