@@ -33,12 +33,13 @@ LIMITS = Limits(
     wall_seconds=SECONDS,
     cpu_seconds=2 * SECONDS,
     memory_bytes=4096 * MIB,
-    processes=512,
+    processes=2048,
     output_bytes=4 * MIB,
     file_bytes=512 * MIB,
     disk_bytes=1024 * MIB,
 )
-"""Enough for build tools; the benchmark itself has no limit but time."""
+"""Enough for build tools, and for `bank-account`, whose tests in Java start 1,000
+threads; the benchmark itself has no limit but time."""
 
 _SUITES: dict[str, Callable[[Exercise, Sandbox], Suite]] = {
     "python": interpreted.python,

@@ -135,6 +135,26 @@ def test_what_does_not_compile_is_told_with_the_compiler_s_words(graded, languag
     assert "halving" in found.detail.lower() or "lib.rs" in found.detail
 
 
+def test_javascript_may_be_common_and_start_programs(strongest, tmp_path):
+    exercises.write(tmp_path, ["javascript"])
+    (place,) = tmp_path.glob("*/exercises/practice/*")
+    (place / "halving-steps.spec.js").write_text(
+        "const { describe, expect, test, xtest } = require('@jest/globals');\n"
+        "const { spawnSync } = require('child_process');\n"
+        "const path = require('path').join(__dirname, 'halving-steps.js');\n"
+        "const run = () => spawnSync('node', [path]).stdout.toString();\n"
+        "test('a', () => expect(Promise.resolve(run())).resolves.toBe('7\\n'));\n"
+        "xtest('b', () => expect(run()).toBe('7\\n'));\n"
+    )
+    (one,) = exercise.load(tmp_path)
+    for number, kind in ((7, Kind.PASSED), (8, Kind.WRONG_ANSWER)):
+        source = {"halving-steps.js": f"console.log({number});\n"}
+        found = testing.run(one, source, strongest)
+        if found.kind == Kind.NOT_RUN:
+            pytest.skip(found.output)
+        assert found.kind == kind, found.output
+
+
 def test_reply_that_changes_the_tests_is_malformed(strongest, tmp_path):
     suite = benchmark.load(exercises.write(tmp_path, ["python"]))
     (problem,) = suite.problems
