@@ -267,12 +267,11 @@ def _check_alike(machines: Sequence[Machine], found: Sequence[Found]) -> None:
 
 
 def _title(machines: Sequence[Machine], found: Sequence[Found]) -> str:
-    kinds = collections.Counter(
-        (machine.name, tiers.Tier(one.tier).title)
-        for machine, one in zip(machines, found, strict=True)
-    )
-    told = [
-        f"{f'{count} x ' if count > 1 else ''}{name}, inside {inside}"
-        for (name, inside), count in kinds.items()
-    ]
+    by_tier: dict[int, collections.Counter[str]] = {}
+    for machine, one in zip(machines, found, strict=True):
+        by_tier.setdefault(one.tier, collections.Counter())[machine.name] += 1
+    told = []
+    for tier, names in sorted(by_tier.items()):
+        who = [f"{n} x {name}" if n > 1 else name for name, n in names.items()]
+        told.append(f"{', '.join(who)}, inside {tiers.Tier(tier).title}")
     return f"tier 4: swe-rex {'; '.join(told)}"

@@ -49,9 +49,8 @@ def fleet(servers, tmp_path_factory):
 
 def test_title_names_machines_and_tier_inside_and_no_token(fleet, servers):
     inside = next(tier.title for tier in HOLDING if not tiers.probe()[tier])
-    assert fleet.title == "tier 4: swe-rex " + "; ".join(
-        f"remote (127.0.0.1:{server.port}), inside {inside}" for server in servers
-    )
+    names = [f"remote (127.0.0.1:{server.port})" for server in servers]
+    assert fleet.title == f"tier 4: swe-rex {', '.join(names)}, inside {inside}"
     assert machines.TOKEN not in fleet.title and fleet.workers == 2
 
 
