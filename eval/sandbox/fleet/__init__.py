@@ -16,4 +16,4 @@ that converse, and a fleet as many at once as it has machines.
 import os
 
 # Read once, when swe-rex is imported: unless somebody wants to know, it says nothing.
-os.environ.setdefault("SWE_REX_LOG_STREAM_LEVEL", "100")
+LOG_LEVEL = os.environ.setdefault("SWE_REX_LOG_STREAM_LEVEL", "100")

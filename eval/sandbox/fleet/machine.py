@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import dataclasses
 import json
+import logging
 import pathlib
 import secrets
 import shutil
@@ -23,6 +24,7 @@ from swerex.runtime.abstract import (
     WriteFileRequest,
 )
 
+from eval.sandbox.fleet import LOG_LEVEL
 from eval.sandbox.fleet.config import MachineConfig
 from eval.sandbox.toolchains import Toolchain
 
@@ -175,6 +177,7 @@ class Machine:
                 self._wait(_within(seconds, deployment.runtime.execute(removal)))
         with contextlib.suppress(Exception, asyncio.CancelledError):
             self._wait(_within(seconds, deployment.stop()))
+        deployment.stop = lambda: None  # type: ignore  # its destructor would try again
         if container and getattr(deployment, "container_name", None):
             # Its server does not answer, and so swe-rex has not come to ending it.
             engine = self._config.deployment.container_runtime
@@ -186,7 +189,9 @@ class Machine:
     async def _started(self) -> None:
         deployment = self._config.deployment.get_deployment()
         self._deployment = deployment
+        _hush(deployment.logger)
         await deployment.start()
+        _hush(deployment.runtime.logger)
         _drain(deployment)
         if not await deployment.runtime.is_alive(timeout=_ALIVE_SECONDS):
             raise ConnectionError("no server of swe-rex that takes the token answers")
@@ -252,6 +257,12 @@ class Machine:
         if len(said) > 2 * _SHOWN:
             said = f"{said[:_SHOWN]} ... {said[-_SHOWN:]}"
         return f"{self.name} {what} ({said})."
+
+
+def _hush(logger: logging.Logger) -> None:
+    """Where somebody else handles all logs, swe-rex does not look at its own level."""
+    if LOG_LEVEL.isdecimal():
+        logger.setLevel(int(LOG_LEVEL))
 
 
 def _engine_of(deployment: AbstractDeployment) -> subprocess.Popen | None:

@@ -220,7 +220,7 @@ def test_tier_4_is_taken_by_a_file_alone(monkeypatch, tmp_path):
 
 
 @pytest.mark.slow
-def test_another_machine_takes_over(cache, tmp_path, processes):
+def test_another_machine_takes_over(cache, tmp_path, processes, caplog):
     with machines.serving(2, cache) as servers:
         path = machines.written(tmp_path, [server.entry for server in servers])
         with open_sandbox(fleet=path) as fleet:
@@ -239,6 +239,7 @@ def test_another_machine_takes_over(cache, tmp_path, processes):
                 fleet.run(sleeper)
             with pytest.raises(SandboxError, match="No machine of the fleet is left"):
                 fleet.run(sleeper)
+    assert not caplog.records
 
 
 @pytest.mark.slow
