@@ -1,0 +1,209 @@
+"""What becomes of an element."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from data_pipeline.programs import predicates
+from data_pipeline.programs.draft import Draft
+from data_pipeline.programs.phrases import Phrase
+from data_pipeline.programs.predicates import Predicate
+from data_pipeline.programs.tree import (
+    Call,
+    Choice,
+    Expr,
+    Op,
+    arithmetic,
+    char,
+    last_place,
+    number,
+    text,
+)
+
+
+class Map(NamedTuple):
+    """Attributes:
+    value: made of the element.
+    ways: to say it of many; `{of}` stands for what they are made from.
+    slug: for the function's name.
+    needs: a test that an element must pass first, or None.
+    """
+
+    value: Expr
+    ways: tuple[str, ...]
+    slug: str
+    needs: Predicate | None = None
+    when: Phrase | None = None
+
+    def of(self, what: Phrase) -> Phrase:
+        """The words for the values made from `what`."""
+        parts = {"of": what} | ({"when": self.when} if self.when else {})
+        return Phrase(self.ways, parts)
+
+
+def mapped(draft: Draft, value: Expr) -> Map:
+    """Something made of a value of type int, char or str."""
+    draft.size += 1
+    return draft.choice(_BY_TYPE[value.type])(draft, value)
+
+
+def _times(draft: Draft, value: Expr) -> Map:
+    by = draft.amount(2, 9)
+    ways = (f"{{of}}, each multiplied by {by.word}", f"{by.word} times each of {{of}}")
+    return Map(arithmetic("*", value, by.value), ways, "scaled")
+
+
+def _plus(draft: Draft, value: Expr) -> Map:
+    op, word = draft.choice((("+", "increased"), ("-", "decreased")))
+    by = draft.amount(1, 9)
+    ways = (f"{{of}}, each {word} by {by.word}",)
+    return Map(arithmetic(op, value, by.value), ways, "shifted")
+
+
+def _square(draft: Draft, value: Expr) -> Map:
+    ways = ("the squares of {of}", "{of}, each squared")
+    return Map(arithmetic("*", value, value), ways, "squares")
+
+
+def _from(draft: Draft, value: Expr) -> Map:
+    total = draft.whole(10, 30)
+    ways = (f"{{of}}, each subtracted from {total}",)
+    return Map(Op("-", number(total), value, "int"), ways, "complements")
+
+
+def _absolute(draft: Draft, value: Expr) -> Map:
+    than = draft.amount(3, 12)
+    ways = (f"the distances of {{of}} from {than.word}",)
+    apart = arithmetic("-", value, than.value)
+    return Map(Call("abs", (apart,), "int"), ways, "distances")
+
+
+def _remainder(draft: Draft, value: Expr) -> Map:
+    by = draft.amount(3, 10)
+    ways = (
+        f"the remainders of {{of}} when divided by {by.word}",
+        f"{{of}}, each taken modulo {by.word}",
+    )
+    return Map(arithmetic("%", value, by.value), ways, "remainders")
+
+
+def _divided(draft: Draft, value: Expr) -> Map:
+    by = draft.amount(2, 5)
+    ways = (
+        f"{{of}}, each divided by {by.word} and rounded down",
+        "{of}, each halved and rounded down"
+        if by.word == "2"
+        else f"{{of}}, each divided by {by.word} without remainder",
+    )
+    return Map(arithmetic("//", value, by.value), ways, "quotients")
+
+
+def _digit_of(draft: Draft, value: Expr) -> Map:
+    ways = ("the last digits of {of}",)
+    return Map(arithmetic("%", value, 10), ways, "last_digits")
+
+
+def _clipped(draft: Draft, value: Expr) -> Map:
+    name, way = draft.choice(
+        (
+            ("min", "{{of}}, each capped at {}"),
+            ("max", "{{of}}, each raised to at least {}"),
+        )
+    )
+    than = draft.amount(3, 15)
+    bounded = Call(name, (value, than.value), "int")
+    return Map(bounded, (way.format(than.word),), "clipped")
+
+
+_CHANGES = (
+    ("doubled", lambda value: arithmetic("*", value, 2)),
+    ("negated", lambda value: Op("-", number(0), value, "int")),
+    ("replaced by 0", lambda value: number(0)),
+    ("replaced by 1", lambda value: number(1)),
+    ("increased by 10", lambda value: arithmetic("+", value, 10)),
+    ("squared", lambda value: arithmetic("*", value, value)),
+    ("tripled", lambda value: arithmetic("*", value, 3)),
+)
+
+
+def _some(draft: Draft, value: Expr) -> Map:
+    """Only those that pass a test are changed."""
+    which = predicates.predicate(draft, value)
+    word, change = draft.choice(_CHANGES)
+    ways = (
+        f"{{of}}, with those that {{when}} {word}",
+        f"{{of}}, where those that {{when}} are {word}",
+    )
+    chosen = Choice(which.test, change(value), value, "int")
+    return Map(chosen, ways, "adjusted", when=which.many)
+
+
+def _upper(draft: Draft, value: Expr) -> Map:
+    ways = ("{of}, in capital letters", "{of} as capital letters")
+    return Map(Call("upper", (value,), value.type), ways, "upper")
+
+
+def _place(draft: Draft, value: Expr) -> Map:
+    ways = ("the places in the alphabet (`a` is 1) of {of}",)
+    place = arithmetic("+", Call("place", (value,), "int"), 1)
+    return Map(place, ways, "places", predicates.letters(value))
+
+
+def _shift(draft: Draft, value: Expr) -> Map:
+    by = draft.amount(1, 13)
+    ways = (
+        f"{{of}}, each moved {by.word} forward in the alphabet (`a` follows `z`)",
+        f"{{of}}, each shifted by {by.word} letters (`z` goes on with `a`)",
+    )
+    place = arithmetic("+", Call("place", (value,), "int"), by.value)
+    moved = Call("letter", (arithmetic("%", place, 26),), "char")
+    return Map(moved, ways, "shifted", predicates.letters(value))
+
+
+def _value(draft: Draft, value: Expr) -> Map:
+    ways = ("the values of {of}",)
+    return Map(Call("digit", (value,), "int"), ways, "values", predicates.digits(value))
+
+
+def _masked(draft: Draft, value: Expr) -> Map:
+    which = predicates.predicate(draft, value)
+    mark = draft.choice("*-#_.x")
+    ways = (
+        f"{{of}}, with those that {{when}} replaced by `{mark}`",
+        f"{{of}}, with `{mark}` in place of those that {{when}}",
+    )
+    chosen = Choice(which.test, char(mark), value, "char")
+    return Map(chosen, ways, "masked", when=which.many)
+
+
+def _length(draft: Draft, value: Expr) -> Map:
+    return Map(Call("len", (value,), "int"), ("the lengths of {of}",), "lengths")
+
+
+def _end(draft: Draft, value: Expr) -> Map:
+    place, word = draft.choice(((number(0), "first"), (last_place(value), "last")))
+    ways = (f"the {word} letters of {{of}}",)
+    return Map(Call("at", (value, place), "char"), ways, f"{word}_letters")
+
+
+def _followed(draft: Draft, value: Expr) -> Map:
+    mark = draft.choice(("!", "?", "s", "ed", "-", ".txt"))
+    if draft.chance(0.5):
+        ways = (f"{{of}}, each followed by `{mark}`", f"{{of}} with `{mark}` appended")
+        return Map(Op("+", value, text(mark), "str"), ways, "marked")
+    ways = (f"{{of}}, each preceded by `{mark}`", f"{{of}} with `{mark}` put before")
+    return Map(Op("+", text(mark), value, "str"), ways, "prefixed")
+
+
+def _twice(draft: Draft, value: Expr) -> Map:
+    ways = ("{of}, each repeated twice", "{of}, each written twice")
+    return Map(Op("+", value, value, "str"), ways, "repeated")
+
+
+_INT = (
+    *(_times, _times, _plus, _plus, _square, _from, _absolute, _remainder, _divided),
+    *(_digit_of, _clipped, _some, _some),
+)
+_CHAR = (_upper, _place, _shift, _value, _masked, _masked)
+_STR = (_length, _length, _end, _followed, _upper, _twice)
+_BY_TYPE = {"int": _INT, "char": _CHAR, "str": _STR}
