@@ -204,8 +204,9 @@ def collect(
                 kept.add_test(one, done.result)
                 tell()
     if lost:
+        name, why = next(iter(lost.items()))
         raise UserError(
-            f"The tests of {len(lost):,} exercises could not be run, {lost.popitem()} "
+            f"The tests of {len(lost):,} exercises could not be run, {name} ({why}) "
             "for one; the same command tries them again."
         )
     return [results[problem.id] for problem in chosen]

@@ -8,6 +8,7 @@ import pytest
 from data_pipeline.schema import UserError
 from eval.benchmarks import models
 from eval.benchmarks.polyglot import benchmark, board, session, testing
+from eval.sandbox.sandbox import SandboxError
 from tests.eval.benchmarks.polyglot import exercises
 
 
@@ -94,6 +95,25 @@ def test_what_cannot_be_run_is_named_counted_nowhere_and_not_asked(
     assert [one["exercises"] for one in found["pass_rates"]] == [1, 1]
     assert found["pass_rates_by_language"]["rust"] == []
     assert found["exercises"] == {"python/halving-steps": ["malformed", "passed"]}
+
+
+def test_what_the_sandbox_loses_is_tried_again_then_told(
+    suite, strongest, tmp_path, monkeypatch
+):
+    run, lost = testing.run, ["twice", "thrice"]
+
+    def loses(*given):
+        if lost:
+            raise SandboxError(lost.pop())
+        return run(*given)
+
+    monkeypatch.setattr(testing, "run", loses)
+    model = Model(suite)
+    with pytest.raises(UserError, match=r"1 exercises .*python/.* \(twice\) for one"):
+        play(suite, model, strongest, tmp_path / "out")
+    assert len(model.asked) == 1
+    first, _ = play(suite, model, strongest, tmp_path / "out")
+    assert first.passed() and len(model.asked) == 2
 
 
 def test_a_model_without_more_answers_says_nothing(suite, strongest, tmp_path):
