@@ -85,6 +85,6 @@ def test_landlock_is_asked_for(monkeypatch):
 
 def test_trial_would_notice_a_tier_that_does_not_hold(monkeypatch):
     skip_without(Tier.LANDLOCK)
-    weak = tiers._confinement(Tier.LIMITS)
-    monkeypatch.setattr(tiers, "_confinement", lambda tier: weak)
+    weak = tiers.confinement(Tier.LIMITS)
+    monkeypatch.setattr(tiers, "confinement", lambda tier: weak)
     assert "does not hold here" in tiers._try(Tier.LANDLOCK)
