@@ -24,8 +24,8 @@ def get_config() -> Config:
     config.microbatches = 1
 
     config.data = data = ConfigDict()
-    # Made on this machine: "generated" (Sudoku), "generated_mazes", "programs" (tasks of
-    # programming). From CSV files: "sudoku_extreme", "maze_hard". From JSON files:
+    # Made on this machine: "generated" (Sudoku), "generated_mazes", "programs" (tasks
+    # of programming). From CSV files: "sudoku_extreme", "maze_hard". From JSON files:
     # "arc". From files of source code: "corpus".
     data.dataset = "generated"
     # Where prepared sets and downloads live.
@@ -56,8 +56,8 @@ def get_config() -> Config:
     data.augmentations = 1000
     # Side of the canvas that grids lie on; tasks with a larger grid are left out.
     data.max_size = 30
-    # Text: tokens of a row, which holds several examples in training; one that is longer
-    # is left out.
+    # Text: tokens of a row, which holds several examples in training; an example that
+    # is longer is left out.
     data.seq_len = 512
     # Tokens that there are at most, and a file of a tokenizer; empty trains one on the
     # text, the first time.
@@ -65,8 +65,20 @@ def get_config() -> Config:
     data.tokenizer = ""
     # Of programs.
     data.languages = ("cpp", "go", "java", "javascript", "python", "rust")
+    # Synthetic tasks: "write", "infer", "predict", "repair", "edit", "act"; empty takes
+    # all, writing most often. Their difficulty, from 1 to 3; 0 takes all.
+    data.scenarios = ()
+    data.level = 0
     # Epochs, from the first, that go from easy to hard; then, as without, in any order.
     data.curriculum = 0
+    # Source code: folders, ZIP archives, .parquet or .jsonl files, patterns of these,
+    # or what this machine has by name ("python-library", "go-library", ...: for use on
+    # it alone; data_pipeline/text/corpus/machine.py).
+    data.corpus = ()
+    # SPDX expressions of licences, of which a file must be under one; empty takes all.
+    data.licences = ()
+    # Share of the pieces of files of which the middle is to be filled in.
+    data.fill_in_middle = 0.5
     # How many puzzles; from CSV files a random draw of them, or all with 0.
     data.num_train = 4000
     data.num_test = 1000

@@ -7,13 +7,16 @@ import functools
 
 from data_pipeline.arc.tasks import MAX_SIZE
 from data_pipeline.maze.schema import MazeShape
+from data_pipeline.programs.generator import LEVELS
+from data_pipeline.programs.scenarios import SCENARIOS
 from data_pipeline.schema import BoardShape, UserError, require_at_least
 from data_pipeline.text.special import LANGUAGES
 from data_pipeline.text.tokenizer import LARGEST_VOCABULARY, LEAST_VOCABULARY
 
+TEXTS = ("programs", "corpus")
 DATASETS = (
     *("generated", "sudoku_extreme", "generated_mazes", "maze_hard", "arc"),
-    *("programs", "corpus"),
+    *TEXTS,
 )
 GENERATED = ("generated", "generated_mazes", "programs")
 
@@ -41,7 +44,14 @@ class DataConfig:
     vocab_size: tokens of a tokenizer at most.
     tokenizer: a file of one; empty trains it on the text.
     languages: of programs, of `special.LANGUAGES`.
+    scenarios: of synthetic tasks, of `programs.scenarios.SCENARIOS`, alike often; if
+      there are none, all of them by their weights.
+    level: of synthetic tasks, from 1; 0 for any.
     curriculum: first epochs of text that go from easy to hard.
+    corpus: folders, ZIP archives, Parquet or JSON Lines files of source code, or names
+      of `corpus.machine.NAMES`.
+    licences: SPDX expressions that files may be under; all if there are none.
+    fill_in_middle: share of pieces of files of which the middle is asked for.
     num_train, num_test: puzzles; 0 takes all that a CSV file has.
     num_validation: puzzles, of neither; 0 for none. Of ARC, training tasks whose tests
       are not trained on.
@@ -73,7 +83,12 @@ class DataConfig:
     vocab_size: int
     tokenizer: str
     languages: tuple[str, ...]
+    scenarios: tuple[str, ...]
+    level: int
     curriculum: int
+    corpus: tuple[str, ...]
+    licences: tuple[str, ...]
+    fill_in_middle: float
     num_train: int
     num_test: int
     num_validation: int
@@ -138,6 +153,26 @@ class DataConfig:
             raise UserError(
                 f"data.max_size is {self.max_size}, but a grid has at most {MAX_SIZE} "
                 "rows and columns."
+            )
+        if self.dataset == "corpus" and not self.corpus:
+            raise UserError(
+                "There is no source code: set data.corpus to folders or files of it."
+            )
+        unknown = set(self.scenarios) - set(SCENARIOS)
+        if unknown:
+            raise UserError(
+                f"data.scenarios is {self.scenarios}, but it must be some of "
+                f"{', '.join(SCENARIOS)}, or empty."
+            )
+        if self.level not in (0, *LEVELS):
+            raise UserError(
+                f"data.level is {self.level}, but it must be one of "
+                f"{', '.join(map(str, LEVELS))}, or 0 for any."
+            )
+        if not 0 <= self.fill_in_middle <= 1:
+            raise UserError(
+                f"data.fill_in_middle is {self.fill_in_middle}, but it must be a share "
+                "from 0 to 1."
             )
         if self.dataset == "arc" and not self.arc_training + self.arc_evaluation:
             raise UserError(

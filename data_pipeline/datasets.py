@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from data_pipeline.arc.task import ArcTask
 from data_pipeline.config import DataConfig
 from data_pipeline.maze.task import MazeTask
+from data_pipeline.schema import UserError
 from data_pipeline.sudoku_task import SudokuTask
+from data_pipeline.text.corpus.origin import Corpus
+from data_pipeline.text.programs import Programs
+from data_pipeline.text.task import TextTask
 
 BoardTask = SudokuTask | MazeTask
 """Of which each puzzle is a board of its own, that can be written in a line."""
-AnyTask = BoardTask | ArcTask
+PuzzleTask = BoardTask | ArcTask
+AnyTask = PuzzleTask | TextTask
 
-_TASKS = {
+_TASKS: dict[str, Callable[[DataConfig], AnyTask]] = {
     "generated": SudokuTask,
     "sudoku_extreme": SudokuTask,
     "generated_mazes": MazeTask,
     "maze_hard": MazeTask,
     "arc": ArcTask,
+    "programs": lambda config: TextTask(config, Programs(config)),
+    "corpus": lambda config: TextTask(config, Corpus(config)),
 }
 
 
@@ -31,3 +38,18 @@ def task(data: Mapping[str, Any]) -> AnyTask:
     """
     config = DataConfig(**data)
     return _TASKS[config.dataset](config)
+
+
+def puzzles(data: Mapping[str, Any]) -> PuzzleTask:
+    """As `task`, of what only puzzles have.
+
+    Raises:
+      UserError: a value is out of range, or the data are text.
+    """
+    found = task(data)
+    if isinstance(found, TextTask):
+        raise UserError(
+            f"This is for puzzles, but data.dataset is {data['dataset']!r}, which is "
+            "text: `generate` writes it, `evaluate` and `benchmark` measure it."
+        )
+    return found

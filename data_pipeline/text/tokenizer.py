@@ -10,6 +10,7 @@ import pathlib
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+import numpy as np
 import tokenizers
 from tokenizers import models, pre_tokenizers, trainers
 
@@ -135,6 +136,10 @@ class Tokenizer:
         """The tokens of a text; of a `str`, those of its UTF-8."""
         characters = _as_characters(text)
         return self._learned.encode(characters, add_special_tokens=False).ids
+
+    def ends(self, text: str | bytes) -> np.ndarray:
+        """Where each token of a text ends, int `[n]`, in bytes from its beginning."""
+        return np.cumsum([len(self._texts[token]) for token in self.encode(text)])
 
     def decode(self, tokens: Iterable[int]) -> bytes:
         """The bytes of tokens; special ones are written as `Special.text`."""

@@ -18,7 +18,7 @@ def encoded(number, prompt, response):
     return Encoded(np.array(tokens, np.uint16), prompt + 2, number % 5)
 
 
-SIZES = st.lists(st.tuples(st.integers(0, 30), st.integers(0, 30)), max_size=300)
+SIZES = st.lists(st.tuples(st.integers(0, 30), st.integers(1, 30)), max_size=300)
 
 
 @given(SIZES)

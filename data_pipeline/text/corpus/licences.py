@@ -1,0 +1,161 @@
+"""Under which licence a file is: what it says itself, or what is said around it."""
+
+from __future__ import annotations
+
+import json
+import posixpath
+import re
+import tomllib
+from typing import Any
+
+from data_pipeline.text.corpus.source_file import UNKNOWN
+from data_pipeline.text.corpus.tree import Tree
+
+_HEAD = 4096
+"""Bytes of a file in which its licence is looked for."""
+_SPDX = re.compile(
+    rb"SPDX-License-Identifier:[ \t]*([A-Za-z0-9.+()\- \t]*[A-Za-z0-9.+)])"
+)
+_FILES = re.compile(r"(un)?licen[cs]e|copying|copyright", re.IGNORECASE)
+
+_METADATA = re.compile(r"[^/]+\.dist-info/METADATA")
+_GPL = "gnu general public license"
+# What stands in a licence, without case and layout, and its SPDX id; the first counts.
+_PHRASES = (
+    (("gcc runtime library exception",), "GPL-3.0-or-later WITH GCC-exception-3.1"),
+    ((_GPL, "classpath"), "GPL-2.0-only WITH Classpath-exception-2.0"),
+    (("gnu affero general public license",), "AGPL-3.0-or-later"),
+    (("gnu lesser general public license", "version 3"), "LGPL-3.0-or-later"),
+    (("gnu lesser general public license",), "LGPL-2.1-or-later"),
+    (("gnu library general public license",), "LGPL-2.0-or-later"),
+    ((_GPL, "version 3", "any later version"), "GPL-3.0-or-later"),
+    ((_GPL, "version 3"), "GPL-3.0-only"),
+    ((_GPL, "version 2", "any later version"), "GPL-2.0-or-later"),
+    ((_GPL, "version 2"), "GPL-2.0-only"),
+    (("mozilla public license", "2.0"), "MPL-2.0"),
+    (("apache license", "version 2.0"), "Apache-2.0"),
+    (("boost software license",), "BSL-1.0"),
+    (("python software foundation license",), "PSF-2.0"),
+    (("permission is hereby granted, free of charge",), "MIT"),
+    (("permission to use, copy, modify, and/or distribute", "appear in all"), "ISC"),
+    (("permission to use, copy, modify, and/or distribute",), "0BSD"),
+    (
+        ("redistribution and use in source and binary forms", "neither the name"),
+        "BSD-3-Clause",
+    ),
+    (("redistribution and use in source and binary forms",), "BSD-2-Clause"),
+    (("free and unencumbered software released into the public",), "Unlicense"),
+    (("cc0 1.0 universal",), "CC0-1.0"),
+    (("this software is provided 'as-is', without any express",), "Zlib"),
+)
+
+
+def stated(content: bytes) -> str:
+    """The licence that a text states in its first lines: an SPDX identifier, or the
+    words of a known licence; `UNKNOWN` if it has neither."""
+    head = content[:_HEAD]
+    tagged = _SPDX.search(head)
+    if tagged:
+        return tagged[1].decode("ascii").strip()
+    text = re.sub(r"[\s*#/;]+", " ", head.decode("utf-8", "replace")).lower()
+    for phrases, licence in _PHRASES:
+        if all(phrase in text for phrase in phrases):
+            return licence
+    return UNKNOWN
+
+
+def is_about(name: str) -> bool:
+    """A file of this name may state the licence of others."""
+    base = posixpath.basename(name)
+    known = base in ("package.json", "Cargo.toml") or bool(_FILES.match(base))
+    return known or bool(_METADATA.fullmatch(name)) or name.endswith("/RECORD")
+
+
+class Surroundings:
+    """The licences that a tree of files states for what is in its folders.
+
+    The nearest folder counts: its package.json, its Cargo.toml, or a file called
+    LICENSE, COPYING or the like. Of installed Python packages the metadata beside them
+    count.
+    """
+
+    def __init__(self, tree: Tree, otherwise: str = UNKNOWN):
+        """Args:
+        otherwise: the licence where nothing is stated.
+        """
+        self._tree = tree
+        self._installed = dict(_installed(tree))
+        self._known: dict[str, str] = {"": otherwise}
+        self._by_folder: dict[str, list[str]] = {}
+        for name in tree.names:
+            folder, base = posixpath.split(name)
+            if is_about(name):
+                self._by_folder.setdefault(folder, []).append(base)
+        if "" in self._by_folder:
+            self._known[""] = self._of_folder("") or otherwise
+
+    def of(self, name: str) -> str:
+        """The licence around a file of the tree."""
+        top = name.partition("/")[0]
+        return self._installed.get(top) or self._nearest(posixpath.dirname(name))
+
+    def _nearest(self, folder: str) -> str:
+        if folder not in self._known:
+            found = self._of_folder(folder)
+            self._known[folder] = found or self._nearest(posixpath.dirname(folder))
+        return self._known[folder]
+
+    def _of_folder(self, folder: str) -> str | None:
+        names = sorted(self._by_folder.get(folder, ()))
+        for base in names:
+            content = self._tree.read(posixpath.join(folder, base))
+            if base == "package.json":
+                found = _of_package_json(content)
+            elif base == "Cargo.toml":
+                found = _of_cargo(content)
+            elif base.endswith((".py", ".go", ".js", ".rs", ".java")):
+                continue  # a program about licences is none
+            else:
+                found = stated(content)
+            if found != UNKNOWN:
+                return found
+        return None
+
+
+def _of_package_json(content: bytes) -> str:
+    try:
+        stated_there: Any = json.loads(content).get("license")
+    except (ValueError, AttributeError):
+        return UNKNOWN
+    if isinstance(stated_there, dict):
+        stated_there = stated_there.get("type")
+    return stated_there if isinstance(stated_there, str) else UNKNOWN
+
+
+def _of_cargo(content: bytes) -> str:
+    try:
+        package = tomllib.loads(content.decode()).get("package", {})
+    except ValueError:
+        return UNKNOWN
+    found = package.get("license", UNKNOWN)
+    return found if isinstance(found, str) else UNKNOWN
+
+
+_EXPRESSION = re.compile(r"^License(?:-Expression)?: *(\S.{0,60})$", re.MULTILINE)
+_CLASSIFIER = re.compile(r"^Classifier: License :: (?:OSI Approved :: )?(.+)$", re.M)
+
+
+def _installed(tree: Tree):
+    """Licences of installed Python packages, by the folders and files at the top."""
+    for name in tree.names:
+        if not _METADATA.fullmatch(name):
+            continue
+        folder = posixpath.dirname(name)
+        record = posixpath.join(folder, "RECORD")
+        metadata = tree.read(name).decode("utf-8", "replace")
+        found = _EXPRESSION.search(metadata) or _CLASSIFIER.search(metadata)
+        if found and record in tree:
+            lines = tree.read(record).decode("utf-8", "replace").splitlines()
+            for top in {line.split(",")[0].partition("/")[0] for line in lines}:
+                if top not in ("..", folder):
+                    yield top, found[1].strip()

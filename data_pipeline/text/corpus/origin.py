@@ -1,0 +1,139 @@
+"""Source files as an origin of examples."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import json
+import pathlib
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from data_pipeline.config import DataConfig
+from data_pipeline.schema import UserError
+from data_pipeline.task import LeftOut, Source
+from data_pipeline.text.corpus import pieces
+from data_pipeline.text.corpus.entries import Entry
+from data_pipeline.text.corpus.source_file import SourceFile
+from data_pipeline.text.example import Example
+from data_pipeline.text.origin import SPLITS
+from data_pipeline.text.tokenizer import Tokenizer
+
+
+class Corpus:
+    """See `Origin`. Splits have files of their own, none of which is nearly another."""
+
+    name = "source files"
+
+    def __init__(self, config: DataConfig):
+        self._config = config
+        self._directory = pathlib.Path(config.directory)
+
+    def files(self) -> dict[str, pathlib.Path]:
+        return {str(path): path for entry in self._entries for path in entry.paths}
+
+    @property
+    def sources(self) -> Mapping[str, str]:
+        return self._sha256
+
+    @property
+    def recipe(self) -> Mapping[str, Any]:
+        config = self._config
+        return {
+            **self._judged_by,
+            "holes": config.fill_in_middle,
+            "room": config.seq_len,
+            "counts": config.counts,
+            "seed": config.seed,
+        }
+
+    def texts(self) -> Iterator[str | bytes]:
+        yield from (file.content for file in self._split("train"))
+
+    def examples(self, split: str, tokenizer: Tokenizer) -> Iterator[Example]:
+        config = self._config
+        number = SPLITS.index(split)
+        for place, file in enumerate(self._split(split)):
+            rng = np.random.default_rng([config.seed, number, place])
+            yield from pieces.examples(
+                file, tokenizer, config.seq_len, config.fill_in_middle, rng
+            )
+
+    def left_out(self) -> Sequence[LeftOut]:
+        from data_pipeline.text.corpus.builder import FOUND, KEPT
+
+        counts = self._prepared[1][FOUND]
+        total = sum(counts.values())
+        return [
+            LeftOut(count, total, "source files", verdict)
+            for verdict, count in counts.items()
+            if verdict != KEPT
+        ]
+
+    def _split(self, split: str) -> Iterator[SourceFile]:
+        """Its files in random order, so that those of a folder do not lie together."""
+        stored, config = self._prepared[0], self._config
+        order = np.random.default_rng(config.seed).permutation(len(stored))
+        held, asked = config.num_validation, config.num_test
+        if held + asked >= len(order):
+            raise UserError(
+                f"data.corpus has {len(order):,} usable files, of which data.num_test "
+                f"+ data.num_validation = {held + asked:,} leave none to train on."
+            )
+        ends = {"test": (0, asked), "validation": (asked, asked + held)}
+        most = config.num_train or len(order)
+        first, last = ends.get(split, (asked + held, asked + held + most))
+        for place in order[first:last].tolist():
+            yield _file(stored[place])
+
+    @functools.cached_property
+    def _entries(self) -> tuple[Entry, ...]:
+        return tuple(map(Entry.of, self._config.corpus))
+
+    @functools.cached_property
+    def _sha256(self) -> dict[str, str]:
+        return {entry.text: entry.sha256(self._directory) for entry in self._entries}
+
+    @property
+    def _judged_by(self) -> dict[str, Any]:
+        config = self._config
+        return {
+            "corpus": list(self._sha256.values()),
+            "languages": sorted(config.languages),
+            "licences": sorted(config.licences),
+        }
+
+    @functools.cached_property
+    def _prepared(self) -> tuple[Source, Mapping[str, Any]]:
+        from data_pipeline import builders  # seconds; a mistake need not wait
+        from data_pipeline.text.corpus.builder import FILES, Content, SourceFiles
+
+        config = self._config
+
+        def splits() -> dict[str, Content]:
+            files = (file for entry in self._entries for file in entry.files())
+            return {FILES: Content(files, config.languages, config.licences)}
+
+        about = json.dumps(self._judged_by, sort_keys=True)
+        digest = hashlib.sha256(about.encode()).hexdigest()[:16]
+        recipe = builders.SetConfig(
+            name=f"corpus-{digest}", splits=splits, sources=self._sha256
+        )
+        found, told = builders.open_or_make_told(SourceFiles, recipe, self._directory)
+        return found[FILES], told
+
+
+def _file(record: Mapping[str, Any]) -> SourceFile:
+    def text(name: str) -> str:
+        value = record[name]
+        return value.decode() if isinstance(value, bytes) else value
+
+    content = record["content"]
+    return SourceFile(
+        text("path"),
+        text("language"),
+        content.encode() if isinstance(content, str) else content,
+        text("licence"),
+    )

@@ -1,0 +1,74 @@
+"""Examples out of a file: pieces that fit into a row, some of them with a hole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from data_pipeline.text.corpus.source_file import SourceFile
+from data_pipeline.text.example import Example, Text
+from data_pipeline.text.special import Special
+from data_pipeline.text.tokenizer import Tokenizer
+
+_OVERHEAD = 2
+"""Tokens of a row beside the text: of the language, and `ANSWER`."""
+_MARKS = 12
+"""More of them where there is a hole: three marks, and words that cuts go through."""
+
+
+def examples(
+    file: SourceFile,
+    tokenizer: Tokenizer,
+    seq_len: int,
+    holes: float,
+    rng: np.random.Generator,
+) -> Iterator[Example]:
+    """A file as examples, each as much of it in whole lines as a row can hold.
+
+    Args:
+      holes: share of pieces of which a part in the middle is asked for, after what is
+        before it and what is behind it; of the others all is asked for, after nothing.
+    """
+    room = seq_len - _OVERHEAD - (_MARKS if holes else 0)
+    for piece in divide(file.content, tokenizer, room):
+        if rng.random() < holes:
+            yield _with_hole(file.language, piece, rng)
+        else:
+            yield Example(file.language, "", piece)
+
+
+def divide(content: bytes, tokenizer: Tokenizer, room: int) -> Iterator[bytes]:
+    """Cuts a text at ends of lines into pieces of at most `room` tokens each; a line
+    that is longer is a piece of its own."""
+    token_ends = tokenizer.ends(content)
+    sizes = [len(line) for line in content.splitlines(keepends=True)]
+    ends = np.cumsum([0, *sizes])
+    # Tokens that begin before the end of a line, and those that are over there.
+    begun = np.searchsorted(token_ends - np.diff(token_ends, prepend=0), ends)
+    over = np.searchsorted(token_ends, ends, side="right")
+    start = 0
+    while start < len(sizes):
+        fitting = int(np.searchsorted(begun, over[start] + room, side="right")) - 1
+        stop = max(fitting, start + 1)
+        # A token that reaches over the end of a line may become several by the cut.
+        while len(tokenizer.encode(content[ends[start] : ends[stop]])) > room:
+            if stop == start + 1:
+                break
+            stop -= 1
+        yield content[ends[start] : ends[stop]]
+        start = stop
+
+
+def _with_hole(language: str, piece: bytes, rng: np.random.Generator) -> Example:
+    """Fill-in-the-middle with a span that is cut out anywhere, half in the order
+    prefix-suffix-middle, half suffix-prefix-middle (Bavarian et al., arXiv:2207.14255,
+    section 3 and appendix D)."""
+    text = piece.decode()
+    first, second = sorted(rng.integers(0, len(text) + 1, 2).tolist())
+    prefix, middle, suffix = text[:first], text[first:second], text[second:]
+    before, behind, hole = Special.FIM_PREFIX, Special.FIM_SUFFIX, Special.FIM_MIDDLE
+    prompt: Text = (before, prefix, behind, suffix, hole)
+    if rng.random() < 0.5:
+        prompt = (before, behind, suffix, hole, prefix)
+    return Example(language, prompt, middle)
