@@ -12,7 +12,9 @@ import platform
 import sys
 import warnings
 
-_WITHOUT_JAX = ("benchmark", "compare", "contamination", "doctor", "fetch")
+_WITHOUT_JAX = (
+    *("benchmark", "compare", "contamination", "doctor", "fetch", "programs"),
+)
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
@@ -69,7 +71,7 @@ def run(line) -> int:
       UserError: whatever the user can mend.
     """
     _prepare_libraries()
-    if line.command in _WITHOUT_JAX:
+    if line.command in _WITHOUT_JAX and line.workdir is None:
         return importlib.import_module(f"commands.{line.command}").run(line)
     from hrm_jax import processes
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import pathlib
@@ -34,7 +35,7 @@ from eval.sandbox.toolchains import NoToolchain
 _SETTINGS, _SAMPLES, _GRADES = "settings.json", "samples.jsonl", "grades.jsonl"
 _QUESTIONS = 16
 """At once, of a server."""
-_WAYS = ("model", "completions", "gold", "empty")
+_WAYS = ("workdir", "model", "completions", "gold", "empty")
 
 
 def run(line: CommandLine) -> int:
@@ -53,18 +54,21 @@ def run(line: CommandLine) -> int:
         polyglot.check(values)
     problems = _chosen(benchmark.problems, values)
     workers = int(number(values, "workers", 0, whole=True)) if values.workers else None
-    model, settings = _model(values, benchmark, problems, workers or _QUESTIONS)
-    settings |= {option: str(value) for option, value in options.items()}
-    prompts = {}
-    if values.prompts:
-        prompts = worded.sources(name, pathlib.Path(values.prompts))
-        settings |= {"prompts_sha256": worded.digest(prompts)}
-    digests = _data(data)
-    begun = {"benchmark": name, "model": model.name, "data": digests} | settings
-    with tiers.open_sandbox(
-        allow_unsafe_execution=values.allow_unsafe_execution,
-        fleet=pathlib.Path(values.fleet) if values.fleet else None,
-    ) as sandbox:
+    with contextlib.ExitStack() as held:
+        model, settings = _model(line, benchmark, problems, workers, held)
+        sandbox = held.enter_context(
+            tiers.open_sandbox(
+                allow_unsafe_execution=values.allow_unsafe_execution,
+                fleet=pathlib.Path(values.fleet) if values.fleet else None,
+            )
+        )
+        settings |= {option: str(value) for option, value in options.items()}
+        prompts = {}
+        if values.prompts:
+            prompts = worded.sources(name, pathlib.Path(values.prompts))
+            settings |= {"prompts_sha256": worded.digest(prompts)}
+        digests = _data(data)
+        begun = {"benchmark": name, "model": model.name, "data": digests} | settings
         _hold_to(output / _SETTINGS, begun)
         if prompts:
             benchmark = worded.worded(
@@ -152,17 +156,20 @@ def _chosen(problems: Sequence[Problem], values: flags.FlagValues) -> list[Probl
 
 
 def _model(
-    values: flags.FlagValues,
+    line: CommandLine,
     benchmark: Benchmark,
     problems: Sequence[Problem],
-    at_once: int,
+    workers: int | None,
+    held: contextlib.ExitStack,
 ) -> tuple[Model, dict[str, Any]]:
-    """The model under test, and the settings that decide its answers."""
+    """The model under test, as long as `held` is, and what decides its answers."""
+    values, at_once = line.flags, workers or _QUESTIONS
     ways = [way for way in _WAYS if values[way].value]
     if len(ways) != 1:
         raise UserError(
-            "`benchmark` needs one of --model=http://HOST:PORT/v1, --completions=FILE, "
-            f"--gold and --empty{', not ' + ' and '.join(ways) if ways else ''}."
+            "`benchmark` needs one of --workdir=runs/NAME, "
+            "--model=http://HOST:PORT/v1, --completions=FILE, --gold and --empty"
+            f"{', not ' + ' and '.join(ways) if ways else ''}."
         )
     if values.gold:
         return models.Gold(benchmark), {}
@@ -172,7 +179,7 @@ def _model(
         path = pathlib.Path(values.completions)
         found = models.recorded(path, problems)
         return found, {"completions_sha256": checksums.sha256_of(path)}
-    if not values.model_name:
+    if values.model and not values.model_name:
         raise UserError("--model needs --model_name=NAME, as the server knows it.")
     tokens = 4096 if isinstance(benchmark, Polyglot) else 1024  # whole files
     sampling = Sampling(
@@ -180,6 +187,11 @@ def _model(
         number(values, "top_p", 1.0, least=0, most=1),
         int(number(values, "max_tokens", tokens, whole=True)),
     )
+    if line.workdir is not None:
+        from commands import local_model  # with JAX, which takes seconds
+
+        local = held.enter_context(local_model.opened(line, sampling, at_once))
+        return local, dict(vars(sampling))
     endpoint = Endpoint(values.model, values.model_name, sampling, values.chat, at_once)
     return endpoint, {**vars(sampling), "chat": values.chat}
 

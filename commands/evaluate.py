@@ -10,11 +10,12 @@ from typing import Any
 
 import numpy as np
 
-from commands import arc_exam, figures, provenance, submissions, tables
+from commands import arc_exam, figures, provenance, submissions, tables, text_scores
 from commands.figures import REPORT
 from commands.flags import CommandLine
 from commands.trained import Trained
 from data_pipeline.arc.task import ArcTask
+from data_pipeline.config import TEXTS
 from data_pipeline.progress import Progress
 from data_pipeline.schema import BLANK
 from eval import difficulty, score_table, segments, thinking
@@ -37,6 +38,8 @@ def run(line: CommandLine) -> int:
     """
     if line.flags.file:
         return submissions.run(line)
+    if line.config.data.dataset in TEXTS:
+        return text_scores.run(line)
     trained = Trained.of(line)
     for missing in trained.left_out:
         print(missing)

@@ -38,7 +38,7 @@ def run(line: CommandLine) -> int:
             f"{path} is of an older version of this program; run `python main.py "
             "evaluate` again."
         )
-    kind = kinds.of(datasets.task(about["config"]["data"]))
+    kind = kinds.of(datasets.puzzles(about["config"]["data"]))
     watched = thinking.from_rows(found["thinking"])
     draw(line.run, path, kind, about, reports.rebuild(found), watched)
     return 0

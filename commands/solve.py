@@ -57,7 +57,7 @@ def run(line: CommandLine) -> int:
       UserError: there is no puzzle, no run, or a file cannot be read or written.
     """
     workdir = line.run  # asked for first: its config says what a board is
-    task = datasets.task(line.config.data)
+    task = datasets.puzzles(line.config.data)
     if not isinstance(task, BoardTask):
         raise UserError(
             f"`solve` takes puzzles that are a line of text, but {workdir} is trained "

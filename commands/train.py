@@ -10,11 +10,12 @@ import textwrap
 import jax
 from jax.sharding import Mesh
 
-from commands import hints, puzzle_record
+from commands import hints, puzzle_record, text_run
 from commands.flags import CommandLine
 from data_pipeline import datasets, loader
 from data_pipeline.datasets import BoardTask
 from data_pipeline.schema import Batch
+from data_pipeline.text.task import TextTask
 from eval import kinds, runner
 from eval.protocol import Grader
 from hrm_jax import (
@@ -74,7 +75,7 @@ def run(line: CommandLine) -> int:
     evaluator = None
     if len(dataset.validation):
         examples = loader.read_all(dataset.validation, 0)
-        grade = kinds.of(task).grade
+        grade = kinds.grader(task)
         evaluator = _evaluator(train_config, evaluation, mesh, examples, grade)
     print(
         f"device  {devices}\n"
@@ -95,6 +96,8 @@ def run(line: CommandLine) -> int:
         if jax.process_index() == 0:
             saved_config.save(config, workdir)
             puzzle_record.save(task, workdir)
+            if isinstance(task, TextTask):
+                text_run.keep_tokenizer(task, workdir)
         outcome = train.train(train_config, loop, workdir, iterator, evaluator)
     if outcome.signal:
         print(

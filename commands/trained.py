@@ -19,7 +19,7 @@ from configs import Config
 from data_pipeline import datasets, loader
 from data_pipeline.arc.queries import Queries
 from data_pipeline.arc.task import ArcTask
-from data_pipeline.datasets import AnyTask
+from data_pipeline.datasets import PuzzleTask
 from data_pipeline.schema import IGNORE_LABEL, Batch, UserError
 from data_pipeline.task import Dataset, LeftOut
 from eval import kept, kinds, runner
@@ -49,7 +49,7 @@ class Trained:
     """
 
     workdir: pathlib.Path
-    task: AnyTask
+    task: PuzzleTask
     config: Config
     train_config: TrainConfig
     evaluation: EvaluationConfig
@@ -67,10 +67,10 @@ class Trained:
         """
         saved: Config = saved_config.load(line.run)
         saved_config.require_same_model(line.config, line.run)
-        task = trained_with = datasets.task(saved.data)
+        task = trained_with = datasets.puzzles(saved.data)
         puzzle_record.require_same(trained_with, line.run)
         if line.config.data != saved.data:
-            task = datasets.task(line.config.data)
+            task = datasets.puzzles(line.config.data)
         if task.name != trained_with.name:
             raise UserError(
                 f"The run in {line.run} was trained on a {trained_with.name} and can "

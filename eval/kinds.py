@@ -8,9 +8,10 @@ from typing import NamedTuple
 import numpy as np
 
 from data_pipeline.arc.task import ArcTask
-from data_pipeline.datasets import AnyTask
+from data_pipeline.datasets import AnyTask, PuzzleTask
 from data_pipeline.maze.task import MazeTask
 from data_pipeline.schema import Batch
+from data_pipeline.text.task import TextTask
 from eval import maze, sudoku
 from eval.arc.canvas import CanvasDrawing
 from eval.boards import SudokuDrawing
@@ -34,7 +35,12 @@ class Kind(NamedTuple):
     rating: str
 
 
-def of(task: AnyTask) -> Kind:
+def grader(task: AnyTask) -> Grader:
+    """The scores that only a task's kind of examples has."""
+    return _no_more if isinstance(task, TextTask) else of(task).grade
+
+
+def of(task: PuzzleTask) -> Kind:
     """The kind of the puzzles of a task."""
     if isinstance(task, MazeTask):
         drawing = MazeDrawing(task.shape)

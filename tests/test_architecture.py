@@ -29,7 +29,7 @@ TIERS = (
     ("hrm_jax.train_state",),
     ("hrm_jax.train_step", "hrm_jax.sharding"),
     ("hrm_jax.checkpoint", "hrm_jax.convert", "hrm_jax.inference"),
-    ("hrm_jax.restarts",),
+    ("hrm_jax.restarts", "hrm_jax.text"),
     ("hrm_jax.metrics", "hrm_jax.predictor", "hrm_jax.writer"),
     ("hrm_jax.train",),
     ("hrm_jax.experiment",),

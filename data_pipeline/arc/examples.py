@@ -55,7 +55,7 @@ def _examples(
         return
     queries = Queries(tasks, table, max_size, augmentations=0)
     for place in range(len(queries)):
-        (inputs,), (labels,), (puzzle_id,) = queries.batch(np.array([place]))
+        (inputs,), (labels,), (puzzle_id,), _ = queries.batch(np.array([place]))
         if (labels != IGNORE_LABEL).any():
             query = queries[place]
             answer = query.task.tests[query.test].output

@@ -181,7 +181,7 @@ def test_a_server_is_asked_in_the_authors_words(bench, tmp_path):
     [
         (("--gold", "--empty"), "not gold and empty"),
         (("--gold", "--prompts=x"), "--prompts is for cruxeval_input, cruxeval_output"),
-        ((), "needs one of --model=http://HOST:PORT/v1"),
+        ((), "needs one of --workdir=runs/NAME"),
         (("--model=http://localhost:1/v1",), "--model needs --model_name"),
         (("--model=localhost", "--model_name=a"), "must be the address of a server"),
         (("--gold", "--k=0"), "--k is '0'"),

@@ -1,0 +1,73 @@
+"""The run in a workdir as a model under test."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import zlib
+from collections.abc import Iterator
+
+from commands.flags import CommandLine
+from commands.text_run import TextRun
+from data_pipeline.text.rows import encode_prompt
+from data_pipeline.text.special import LANGUAGES
+from eval.benchmarks.endpoint import Sampling
+from eval.benchmarks.models import ContextExhausted
+from eval.benchmarks.problem import Problem, Prompt
+from hrm_jax.text.engine import Request
+from hrm_jax.text.service import Service
+
+_OTHERWISE = "python"
+"""The language that a problem of none is answered in."""
+
+
+@dataclasses.dataclass(frozen=True)
+class LocalModel:
+    """A `models.Model`; what it draws depends on the problem and the sample alone."""
+
+    name: str
+    run: TextRun
+    service: Service
+    sampling: Sampling
+    at_once: int
+
+    def available(self, problem: Problem) -> int:
+        return 1_000_000
+
+    def complete(self, problem: Problem, prompt: Prompt, index: int) -> str:
+        """One answer.
+
+        Raises:
+          ContextExhausted: the model's context, or `max_tokens`, does not hold it all.
+        """
+        known = problem.language in LANGUAGES
+        language = problem.language if known else _OTHERWISE
+        tokens = encode_prompt(language, prompt.text, self.run.tokenizer)
+        if len(tokens) >= self.run.train_config.model.seq_len:
+            raise ContextExhausted
+        request = Request(
+            tokens,
+            self.sampling.max_tokens,
+            self.sampling.temperature,
+            self.sampling.top_p,
+            seed=zlib.crc32(f"{problem.id} {index}".encode()),
+        )
+        text, reason = "", ""
+        for piece in self.service.answer(request, prompt.stop):
+            text, reason = text + piece.text, piece.reason
+        if reason == "length":
+            raise ContextExhausted(text)
+        return text
+
+
+@contextlib.contextmanager
+def opened(line: CommandLine, sampling: Sampling, at_once: int) -> Iterator[LocalModel]:
+    """The model of a workdir, with so many answers at once.
+
+    Raises:
+      UserError: there is no run of text.
+    """
+    run = TextRun.of(line)
+    name = f"{run.workdir.resolve().name} at step {run.step:,} ({run.sha256[:12]})"
+    with Service(run.engine(at_once), run.tokenizer) as service:
+        yield LocalModel(name, run, service, sampling, at_once)

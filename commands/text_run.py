@@ -1,0 +1,113 @@
+"""The trained run of text in a workdir, ready to write."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import pathlib
+
+import jax
+import numpy as np
+
+from commands.flags import CommandLine
+from configs import Config
+from data_pipeline import datasets
+from data_pipeline.schema import UserError
+from data_pipeline.text.task import TextTask
+from data_pipeline.text.tokenizer import Tokenizer
+from hrm_jax import experiment, predictor, processes, saved_config, sharding
+from hrm_jax.predictor import Weights
+from hrm_jax.text.engine import Engine
+from hrm_jax.train_state import TrainConfig
+
+TOKENIZER_FILE = "tokenizer.json"
+
+
+@dataclasses.dataclass(frozen=True)
+class TextRun:
+    """Attributes:
+    workdir: of the run.
+    task: of its config.
+    config: as the command line has it.
+    train_config: what the run was trained by, but for what generation may choose.
+    tokenizer: that it was trained with.
+    step: of the checkpoint.
+    weights: the moving average where the run kept one.
+    """
+
+    workdir: pathlib.Path
+    task: TextTask
+    config: Config
+    train_config: TrainConfig
+    tokenizer: Tokenizer
+    step: int
+    weights: Weights
+
+    @classmethod
+    def of(cls, line: CommandLine) -> TextRun:
+        """Loads the best checkpoint of the run in the workdir, or the `--latest`.
+
+        Raises:
+          UserError: there is no run of text, or its tokenizer is another one.
+        """
+        saved: Config = saved_config.load(line.run)
+        task = datasets.task(saved.data)
+        if not isinstance(task, TextTask):
+            raise UserError(
+                f"The run in {line.run} was trained on {task.name} and writes no text: "
+                "train one with --config=configs/text.py."
+            )
+        tokenizer = Tokenizer.load(line.run / TOKENIZER_FILE)
+        train_config = experiment.train_config(saved, task.dimensions)
+        processes.describe_devices()  # says it well if there are none
+        mesh = sharding.make_mesh(fsdp=1, tensor=1)
+        step, weights = predictor.load(
+            train_config, line.run, not line.flags.latest, mesh
+        )
+        model = dataclasses.replace(
+            train_config.model, shared_cache=line.config.model.shared_cache
+        )
+        train_config = dataclasses.replace(train_config, model=model)
+        return cls(line.run, task, line.config, train_config, tokenizer, step, weights)
+
+    @property
+    def segments(self) -> int:
+        """That each token is thought about."""
+        return (
+            self.config.evaluation.max_segments
+            or self.train_config.halting.max_segments
+        )
+
+    def engine(self, slots: int) -> Engine:
+        """Generates with it.
+
+        Args:
+          slots: answers at once.
+        """
+        return Engine(
+            self.train_config.model, self.weights.variables, slots, self.segments
+        )
+
+    @property
+    def sha256(self) -> str:
+        """Of the weights."""
+        found = hashlib.sha256()
+        for array in jax.tree.leaves(self.weights):
+            found.update(np.asarray(array).tobytes())
+        return found.hexdigest()
+
+
+def keep_tokenizer(task: TextTask, workdir: pathlib.Path) -> None:
+    """Puts the tokenizer of a task into the workdir of the run that is trained with it.
+
+    Raises:
+      UserError: the run that is there was trained with another one.
+    """
+    path = workdir / TOKENIZER_FILE
+    if not path.exists():
+        task.tokenizer.save(path)
+    elif Tokenizer.load(path).sha256 != task.tokenizer.sha256:
+        raise UserError(
+            f"The run in {workdir} was trained with the tokenizer {path}, but the data "
+            "now have another one: restore the data, or take another --workdir."
+        )

@@ -1,0 +1,123 @@
+"""Scores a run of text on rows that it never saw: bits per byte, by language."""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Iterator
+
+import jax
+import numpy as np
+
+from commands import hints, tables
+from commands.flags import CommandLine
+from commands.text_run import TextRun
+from data_pipeline import loader
+from data_pipeline.progress import Progress
+from data_pipeline.schema import IGNORE_LABEL, Batch, UserError
+from data_pipeline.text.special import Special
+from eval.atomic import replacing
+from hrm_jax.text import likelihood
+
+_FILE = "text_scores.json"
+
+
+def run(line: CommandLine) -> int:
+    """Prints and writes down how well the answers of the test split are predicted.
+
+    Raises:
+      UserError: there is no test split.
+    """
+    text_run = TextRun.of(line)
+    dataset = text_run.task.prepare()
+    for missing in dataset.left_out:
+        print(missing)
+    if not len(dataset.test):
+        raise UserError("There is no test split: set data.num_test when you train.")
+    examples, ratings = loader.read_rated(dataset.test, line.config.evaluation.examples)
+    nats, exact = _scored(text_run, examples)
+    sizes = _bytes(text_run, examples)
+    languages = np.array(
+        [Special(token).name.lower() for token in examples.inputs[:, 0]]
+    )
+    groups = {"all": np.ones(len(nats), bool)}
+    groups |= {name: languages == name for name in sorted(set(languages))}
+    levels = sorted(set(ratings.tolist()) - {0})
+    groups |= {f"difficulty {level}": ratings == level for level in levels}
+    found = {
+        name: {
+            "examples": int(rows.sum()),
+            "bits_per_byte": float(nats[rows].sum() / np.log(2) / sizes[rows].sum()),
+            "tokens_per_byte": float(
+                (examples.labels[rows] != IGNORE_LABEL).sum() / sizes[rows].sum()
+            ),
+            "exact_match": float(exact[rows].mean()),
+        }
+        for name, rows in groups.items()
+    }
+    with replacing(text_run.workdir / _FILE) as path:
+        content = {
+            "step": text_run.step,
+            "segments": text_run.segments,
+            "scores": found,
+        }
+        path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    head = ("", "examples", "bits per byte", "tokens per byte", "exact, read along")
+    rows = [
+        (
+            name,
+            f"{one['examples']:,}",
+            f"{one['bits_per_byte']:.3f}",
+            f"{one['tokens_per_byte']:.3f}",
+            f"{one['exact_match']:.1%}",
+        )
+        for name, one in found.items()
+    ]
+    print(tables.aligned([head, *rows]))
+    print(
+        "\nWhat it writes by itself is graded by running it:\n  "
+        + hints.command(
+            "benchmark", "programs", f"--workdir={line.run}", "--output=DIR"
+        )
+    )
+    return 0
+
+
+def _scored(run: TextRun, examples: Batch) -> tuple[np.ndarray, np.ndarray]:
+    config = run.train_config
+    score = jax.jit(
+        functools.partial(
+            likelihood.score,
+            config.model,
+            config.loss.token_loss,
+            segments=run.segments,
+        )
+    )
+    parts = []
+    with Progress("Reading") as told:
+        for batch, count in _batches(examples, run.config.evaluation.batch_size):
+            nats, exact = score(run.weights.variables, batch)
+            parts.append((np.asarray(nats)[:count], np.asarray(exact)[:count]))
+            told(sum(len(part[0]) for part in parts), len(examples.inputs))
+    nats, exact = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
+    return nats, exact
+
+
+def _batches(examples: Batch, size: int) -> Iterator[tuple[Batch, int]]:
+    """Of equal size: the last repeats its last example."""
+    total = len(examples.inputs)
+    size = min(size, total)
+    for start in range(0, total, size):
+        rows = np.minimum(np.arange(start, start + size), total - 1)
+        batch = jax.tree.map(lambda array, rows=rows: array[rows], examples)
+        yield batch, min(size, total - start)
+
+
+def _bytes(run: TextRun, examples: Batch) -> np.ndarray:
+    """Of each row's answers."""
+    return np.array(
+        [
+            len(run.tokenizer.decode(row[row != IGNORE_LABEL].tolist()))
+            for row in examples.labels
+        ]
+    )

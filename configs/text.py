@@ -1,0 +1,121 @@
+"""Text: programs in six languages from statements, examples and failing tests.
+
+    python main.py --config=configs/text.py:tiny --workdir=runs/text
+    python main.py benchmark programs --workdir=runs/text --output=runs/text/programs
+    python main.py generate --workdir=runs/text "..."
+
+| preset       | parameters | what it is                                                |
+| ------------ | ---------- | --------------------------------------------------------- |
+| tiny         | 1.2 M      | HRM-Text in small, for two cores of a CPU                 |
+| tiny_loop    | 1.2 M      | one module of as many layers, called as often in all      |
+| tiny_plain   | 1.2 M      | a transformer of as many layers, called once              |
+| base         | 74 M       | for an accelerator, in bfloat16; needs data.corpus        |
+
+All three of `tiny` have the same data and widths. A step of `tiny_plain` costs a
+fraction of one of `tiny`: for equal compute it takes more of them (LOG.md).
+"""
+
+from configs import Config, default, published
+
+PRESETS = ("tiny", "tiny_loop", "tiny_plain", "base")
+
+
+def get_config(preset: str = "tiny") -> Config:
+    published.require(preset, PRESETS, "configs/text.py")
+    config = default.get_config()
+    _set_text(config)
+    if preset == "base":
+        _set_base(config)
+        return config
+    _set_tiny(config)
+    if preset == "tiny_loop":
+        _set_looped(config, layers=4, calls=4, gradient_window=3)
+    elif preset == "tiny_plain":
+        _set_looped(config, layers=4, calls=1, gradient_window=1)
+        config.train.first_window = 0
+    return config
+
+
+def _set_text(config: Config) -> None:
+    """HRM-Text (arXiv:2605.20613): one segment, 8 calls, gradient through the last 5."""
+    model = config.model
+    model.recurrence = "hierarchical"
+    model.injection = "start"
+    model.norm = "pre"
+    model.visibility = "prefix"
+    model.gated_attention = True
+    model.attention_scopes = ()
+    model.positions = "rotary"
+    model.prefix_len = 0
+    model.expansion = 4.0
+    model.norm_eps = 1e-6
+    model.h_cycles = 2
+    model.l_cycles = 3
+    model.gradient_window = 5
+    config.halting.max_segments = 1
+    config.halting.exploration_prob = 0.0
+    config.loss.average = "token"
+    config.loss.halt_weight = 0.0
+    config.train.first_window = 2
+    config.evaluation.min_confidence = 0.0
+
+
+def _set_tiny(config: Config) -> None:
+    data = config.data
+    data.dataset = "programs"
+    data.scenarios = ("write",)
+    data.level = 1
+    data.seq_len = 256
+    data.vocab_size = 1024
+    data.num_train = 200_000
+    data.num_validation = 500
+    data.num_test = 1000
+    config.slots = 16
+    config.model.width = 128
+    config.model.num_heads = 4
+    config.model.h_layers = 2
+    config.model.l_layers = 2
+    config.optim.learning_rate = 3e-3
+    config.optim.warmup_steps = 200
+    config.optim.ema_decay = 0.998
+    config.train.steps = 8000
+    config.train.window_steps = 1600  # the first fifth
+    config.train.log_every = 50
+    config.train.eval_every = 1000
+    config.train.save_every = 500
+    config.evaluation.batch_size = 50
+
+
+def _set_base(config: Config) -> None:
+    data = config.data
+    data.dataset = "corpus"
+    data.seq_len = 1024
+    data.vocab_size = 16_384
+    data.num_train = 0
+    data.num_validation = 1000
+    data.num_test = 1000
+    config.slots = 192
+    config.microbatches = 8
+    config.remat = "block"
+    config.model.width = 768
+    config.model.num_heads = 6
+    config.model.h_layers = 4
+    config.model.l_layers = 4
+    config.model.tied_embedding = True
+    config.model.dtype = "bfloat16"
+    config.model.feed_forward_multiple = 256
+    config.optim.learning_rate = 2.5e-4
+    config.optim.warmup_steps = 2000
+    config.optim.final_fraction = 1.0
+    config.optim.ema_decay = 0.9999
+    config.train.steps = 50_000
+    config.train.window_steps = 10_000
+    config.train.log_every = 50
+    config.train.eval_every = 2000
+    config.train.save_every = 1000
+
+
+def _set_looped(config: Config, layers: int, calls: int, gradient_window: int) -> None:
+    """One module and one state."""
+    published.set_loop(config, calls, gradient_window)
+    config.model.l_layers = layers
