@@ -202,6 +202,8 @@ class Fleet(Sandbox):
                 return
             why = f"{machine.name} came back with other toolchains."
         except MachineLost as error:
+            if machine.cancelled and not self._closed:
+                return  # whoever asks it next starts it
             why = f"{why} {error}"
         machine.stop()
         with self._changed:
