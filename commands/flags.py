@@ -25,6 +25,7 @@ COMMANDS = {
     "fetch": "download public data sets",
     "benchmark": "grade a model's programs on a benchmark of code, named as argument",
     "programs": "show synthetic tasks, write them to --output, or --check them",
+    "programs": "show synthetic tasks, write them to --output, or --check them",
     "contamination": "find a benchmark's problems in a training corpus",
     "doctor": "say how programs can be run here, and how to get what is missing",
 }
@@ -65,6 +66,9 @@ _STRINGS = {
     "test_timeout": "swebench: seconds for the tests of an instance (1800)",
     "generate": "repositories: first make so many, and write them to --data",
     "split": "repositories: of generated ones, train or test (test)",
+    "scenario": "programs: write, infer, predict, repair, edit or act, or some of them",
+    "level": "programs: 1, 2 or 3; any without",
+    "check": "programs: run so many in all languages, and compare",
     "scenario": "programs: write, infer, predict, repair, edit or act, or some of them",
     "level": "programs: 1, 2 or 3; any without",
     "check": "programs: run so many in all languages, and compare",

@@ -81,6 +81,9 @@ ENTRIES = {
         "our own small repositories with a planted bug each",
         takes=("edit_format",),
     ),
+    "programs": Entry(
+        "synthetic.benchmark", "our own synthetic tasks, six languages, six scenarios"
+    ),
     "polyglot": Entry(
         "polyglot.benchmark", "Aider's exercises, two tries", takes=("edit_format",)
     ),

@@ -1,0 +1,104 @@
+"""Synthetic tasks as rows of a file, with all that grading needs."""
+
+from __future__ import annotations
+
+import json
+import pathlib
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from data_pipeline.programs import generator, render, scenarios
+from data_pipeline.programs.behaviour import Split
+from data_pipeline.programs.scenarios import SCENARIOS, Scene
+from data_pipeline.schema import UserError
+from data_pipeline.text.example import LANGUAGES
+from eval.benchmarks.synthetic.results import canonical
+
+FIELDS = {
+    **{"id": str, "language": str, "scenario": str, "prompt": str, "response": str},
+    **{"name": str, "types": list, "calls": list, "expected": list, "path": str},
+    **{"before": str, "level": int, "fingerprint": str},
+}
+"""Of a row, with their types: `name` is the function's, `types` its parameters',
+`calls` and `expected` are the hidden arguments and canonical results, `path` and
+`before` the file that is to be edited, if any."""
+_PATIENCE = 200
+"""Tasks without a new behaviour, or without a bug, in a row."""
+
+
+def generate(
+    split: Split,
+    seed: int,
+    count: int,
+    wanted: Sequence[str] = ("write",),
+    languages: Sequence[str] = LANGUAGES,
+    level: int = 0,
+    told: Callable[[int, int], None] = lambda done, total: None,
+) -> Iterator[dict[str, Any]]:
+    """Rows of tasks whose behaviours all differ, each task in every language.
+
+    Args:
+      count: of tasks.
+      wanted: scenarios, taken in turn.
+      languages: of each task.
+      level: of difficulty; 0 for any.
+
+    Raises:
+      UserError: there is no such split, scenario, language or level, or there are not
+        so many behaviours.
+    """
+    _require("scenario", wanted, tuple(SCENARIOS))
+    _require("language", languages, LANGUAGES)
+    seen: set[str] = set()
+    index = idle = 0
+    while len(seen) < count:
+        task = generator.task(seed, split, index, level)
+        index += 1
+        idle += 1
+        if idle > _PATIENCE:
+            raise UserError(
+                f"There are hardly more than {len(seen)} different behaviours of level "
+                f"{level} in the {split} split: ask for fewer, or for another level."
+            )
+        scenario = wanted[len(seen) % len(wanted)]
+        if task.fingerprint in seen:
+            continue
+        scenes = [scenarios.scene(task, scenario, language) for language in languages]
+        found = [scene for scene in scenes if scene is not None]
+        if len(found) < len(languages):
+            continue
+        seen.add(task.fingerprint)
+        idle = 0
+        told(len(seen), count)
+        yield from map(row, found)
+
+
+def _require(what: str, given: Sequence[str], known: Sequence[str]) -> None:
+    for name in given:
+        if name not in known:
+            raise UserError(f"There is no {what} {name!r}: take {', '.join(known)}.")
+
+
+def row(scene: Scene) -> dict[str, Any]:
+    """A scene with hidden calls and their results."""
+    task, language = scene.task, scene.example.language
+    return {
+        "id": f"{task.id}-{scene.scenario}-{language}",
+        "language": language,
+        "scenario": scene.scenario,
+        "prompt": scene.example.prompt,
+        "response": scene.example.response,
+        "name": render.name(scene.function, language),
+        "types": [param.type for param in scene.function.params],
+        "calls": [list(case.args) for case in task.tests],
+        "expected": [canonical(case.result) for case in task.tests],
+        "path": scene.path,
+        "before": scene.before,
+        "level": task.level,
+        "fingerprint": task.fingerprint,
+    }
+
+
+def save(rows: Sequence[dict[str, Any]], path: pathlib.Path) -> None:
+    """Writes rows, one a line, to be read by `benchmark.load`."""
+    path.write_text("".join(json.dumps(one) + "\n" for one in rows), encoding="utf-8")
