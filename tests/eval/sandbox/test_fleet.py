@@ -89,9 +89,11 @@ def test_limits_are_told(fleet, limit, text, limits):
 
 def test_two_programs_converse(fleet):
     asking = program("python", "print('you?'); exit(input() != 'you?')")
-    answering = program("python", "print(input())")
+    answering = program("python", "print(input(), flush=True)")
     asked, answered = fleet.converse(asking, answering)
-    assert asked.succeeded and answered.succeeded
+    assert asked.succeeded
+    # It may have been ended with the other one before it left by itself.
+    assert answered.phase == "run" and answered.exit_code in (0, None)
 
 
 def test_command_gets_files_and_copies(fleet, tmp_path):
