@@ -23,7 +23,7 @@ from tests.eval.sandbox.programs import ECHO, FAILING, MEMORY, program
 
 MARK = f"fleet-{os.getpid()}"
 INTERVAL = (
-    "import time; print(time.monotonic()); time.sleep(1); print(time.monotonic())"
+    "import time; print(time.monotonic()); time.sleep(2); print(time.monotonic())"
 )
 
 
