@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from data_pipeline.schema import UserError
 from eval.benchmarks import extraction, humaneval_x, humanevalpack, models
 from eval.benchmarks.humaneval_x import STOP
-from eval.benchmarks.humanevalpack import HumanEvalPack, Task
+from eval.benchmarks.humanevalpack import HumanEvalPack
 from eval.benchmarks.problem import Grade, Kind, Problem, Prompt
 from eval.sandbox.sandbox import Sandbox
 
@@ -73,18 +73,21 @@ class Describe:
 
 @dataclasses.dataclass(frozen=True)
 class Explain(HumanEvalPack):
-    """A `benchmark.Benchmark` with a problem for each description."""
+    """A `benchmark.Benchmark` with a problem for each description.
+
+    A model sees the head of the function without the authors' description, but its
+    answer goes on with the whole of their prompt, as in `postprocess_generation`: in
+    some of Go's it has a function that the solution needs.
+    """
 
     name: str = "HumanEvalPack (explain)"
-    # The head that a model is given has no description, as in this one.
-    task: Task = Task.FIX_TESTS
 
     def prompt(self, problem: Problem) -> Prompt:
         asked = (
             f"{problem.row['description']}\nWrite functional code in "
             f"{_NAMES[problem.language]} according to the description."
         )
-        text = f"{asked}\n\n{self.head(problem)}".strip()
+        text = f"{asked}\n\n{humanevalpack.declaration(problem)}".strip()
         return Prompt(text, STOP.get(problem.language, ()))
 
 

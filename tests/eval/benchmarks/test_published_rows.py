@@ -3,9 +3,11 @@
 The programs go to the user's own cache, so that the second time is quick.
 """
 
+import json
+
 import pytest
 
-from eval.benchmarks import humaneval_x, humanevalpack, mbxp
+from eval.benchmarks import humaneval_x, humanevalpack, humanevalpack_explain, mbxp
 from eval.benchmarks.humanevalpack import Task
 from eval.benchmarks.problem import Kind
 from eval.sandbox import pool, tiers
@@ -153,6 +155,22 @@ def test_humanevalpack(shared_data, kinds, language, task):
         bugs = kinds(benchmark, lambda problem: f"\n{problem.row['buggy_solution']}")
         assert passed(bugs) == UNTESTED & set(bugs)
         assert len(bugs) == len(benchmark.problems)
+
+
+@pytest.mark.parametrize("language", FILES)
+def test_humanevalpack_explain(shared_data, kinds, language, tmp_path):
+    path = shared_data / "code" / f"humanevalpack_dev/{FILES[language]}.jsonl"
+    describe = humanevalpack_explain.load(path)
+    evaluated = tmp_path / "samples.jsonl"
+    rows = [
+        {"problem": p.id, "completion": describe.gold(p)} for p in describe.problems
+    ]
+    evaluated.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    explain = humanevalpack_explain.load(path, evaluated)
+    found = kinds(explain, explain.gold)
+    assert len(found) == len(describe.problems)
+    assert {name.rpartition("/")[0] for name in failed(found)} - FLAKY == set()
+    assert set(kinds(explain, lambda _: "").values()) == {Kind.MALFORMED}
 
 
 @pytest.mark.parametrize("language", ["javascript", "go", "cpp", "java"])
