@@ -4,12 +4,12 @@
     python main.py benchmark programs --workdir=runs/text --output=runs/text/programs
     python main.py generate --workdir=runs/text "..."
 
-| preset       | parameters | what it is                                                |
-| ------------ | ---------- | --------------------------------------------------------- |
-| tiny         | 1.2 M      | HRM-Text in small, for two cores of a CPU                 |
-| tiny_loop    | 1.2 M      | one module of as many layers, called as often in all      |
-| tiny_plain   | 1.2 M      | a transformer of as many layers, called once              |
-| base         | 74 M       | for an accelerator, in bfloat16; needs data.corpus        |
+| preset     | parameters | what it is                                           |
+| ---------- | ---------- | ---------------------------------------------------- |
+| tiny       | 1.2 M      | HRM-Text in small, for two cores of a CPU            |
+| tiny_loop  | 1.2 M      | one module of as many layers, called as often in all |
+| tiny_plain | 1.2 M      | a transformer of as many layers, called once         |
+| base       | 74 M       | for an accelerator, in bfloat16; needs data.corpus   |
 
 All three of `tiny` have the same data and widths. A step of `tiny_plain` costs a
 fraction of one of `tiny`: for equal compute it takes more of them (LOG.md).
@@ -37,7 +37,7 @@ def get_config(preset: str = "tiny") -> Config:
 
 
 def _set_text(config: Config) -> None:
-    """HRM-Text (arXiv:2605.20613): one segment, 8 calls, gradient through the last 5."""
+    """HRM-Text (arXiv:2605.20613): 8 calls, gradient through the last 5."""
     model = config.model
     model.recurrence = "hierarchical"
     model.injection = "start"
