@@ -1,0 +1,120 @@
+"""Licences of files: what they say themselves, and what is said around them."""
+
+import pytest
+
+from data_pipeline.text.corpus.licences import Surroundings, stated
+from data_pipeline.text.corpus.tree import Tree
+from tests.data_pipeline.text.corpus.made import write
+
+MIT = """Copyright (c) 2020 Somebody
+
+Permission is hereby granted, free of charge, to any person obtaining a copy
+of this software and associated documentation files (the "Software"), to deal
+"""
+BSD = """Redistribution and use in source and binary forms, with or without
+modification, are permitted provided that the following conditions are met:
+"""
+THIRD = """   * Neither the name of Google Inc. nor the names of its contributors"""
+
+
+@pytest.mark.parametrize(
+    ("text", "licence"),
+    [
+        ("// SPDX-License-Identifier: Apache-2.0\nint x;", "Apache-2.0"),
+        ("# SPDX-License-Identifier: MIT OR Apache-2.0\n", "MIT OR Apache-2.0"),
+        ("/* SPDX-License-Identifier: GPL-2.0+ */\n", "GPL-2.0+"),
+        ("<!-- SPDX-License-Identifier: MIT -->", "MIT"),
+        (MIT, "MIT"),
+        (BSD, "BSD-2-Clause"),
+        (BSD + THIRD, "BSD-3-Clause"),
+        (
+            "// Distributed under the Boost Software License, Version 1.0.\n",
+            "BSL-1.0",
+        ),
+        (
+            "/* This code is free software; under the terms of the GNU General\n"
+            " * Public License version 2 only, ... Oracle designates this file as\n"
+            ' * subject to the "Classpath" exception */',
+            "GPL-2.0-only WITH Classpath-exception-2.0",
+        ),
+        (
+            "// the terms of the GNU General Public License as published by the\n"
+            "// Free Software Foundation; either version 3, or (at your option)\n"
+            "// any later version. ... GCC Runtime Library Exception,\n",
+            "GPL-3.0-or-later WITH GCC-exception-3.1",
+        ),
+        (
+            "# the GNU General Public License as published by the Free Software\n"
+            "# Foundation, either version 3 of the License, or any later version",
+            "GPL-3.0-or-later",
+        ),
+        ("Apache License\nVersion 2.0, January 2004", "Apache-2.0"),
+        ("print('permission')", "unknown"),
+        ("x = 1\n" * 1000 + MIT, "unknown"),  # not at the head
+    ],
+)
+def test_a_file_states_its_licence(text, licence):
+    assert stated(text.encode()) == licence
+
+
+def test_the_nearest_licence_counts(tmp_path):
+    write(
+        tmp_path,
+        {
+            "LICENSE.txt": BSD,
+            "a/x.py": "",
+            "a/b/COPYING": MIT,
+            "a/b/c/x.py": "",
+            "node/one/package.json": '{"license": "ISC"}',
+            "node/one/lib/x.js": "",
+            "node/old/package.json": '{"license": {"type": "0BSD"}}',
+            "node/old/x.js": "",
+            "node/broken/package.json": "{",
+            "node/broken/x.js": "",
+            "crate/Cargo.toml": '[package]\nlicense = "MIT OR Apache-2.0"\n',
+            "crate/src/x.rs": "",
+            "other/license.py": MIT,
+            "other/x.py": "",
+        },
+    )
+    around = Surroundings(Tree.open(tmp_path))
+    expected = {
+        "a/x.py": "BSD-2-Clause",
+        "a/b/c/x.py": "MIT",
+        "node/one/lib/x.js": "ISC",
+        "node/old/x.js": "0BSD",
+        "node/broken/x.js": "BSD-2-Clause",
+        "crate/src/x.rs": "MIT OR Apache-2.0",
+        "other/x.py": "BSD-2-Clause",
+    }
+    assert {name: around.of(name) for name in expected} == expected
+
+
+def test_where_nothing_is_stated_the_place_decides(tmp_path):
+    write(tmp_path, {"a/x.py": ""})
+    tree = Tree.open(tmp_path)
+    assert Surroundings(tree).of("a/x.py") == "unknown"
+    assert Surroundings(tree, "PSF-2.0").of("a/x.py") == "PSF-2.0"
+
+
+def test_installed_packages_are_under_what_their_metadata_say(tmp_path):
+    write(
+        tmp_path,
+        {
+            "one-1.0.dist-info/METADATA": "Name: one\nLicense-Expression: MIT\n\nText",
+            "one-1.0.dist-info/RECORD": "one/x.py,,\n../bin/one,,\nalone.py,,",
+            "two-1.0.dist-info/METADATA": (
+                "Name: two\nClassifier: License :: OSI Approved :: BSD License\n"
+            ),
+            "two-1.0.dist-info/RECORD": "two/x.py,sha256=1,2\n",
+            "one/deep/x.py": "",
+            "alone.py": "",
+            "two/x.py": "",
+            "three/x.py": "",
+        },
+    )
+    around = Surroundings(Tree.open(tmp_path))
+    names = ("one/deep/x.py", "alone.py", "two/x.py", "three/x.py")
+    assert [around.of(name) for name in names] == [
+        *("MIT", "MIT", "BSD License", "unknown"),
+    ]
