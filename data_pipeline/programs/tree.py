@@ -92,7 +92,7 @@ class Gather:
     """What a loop collects, for languages that can say it in one expression.
 
     Attributes:
-      kind: "sum", "list", "set", "text", "any" or "all".
+      kind: "sum", "list", "sorted", "set", "text", "any" or "all".
       value: of each element; of "any" and "all" the test.
       iterable: as that of a `For`, or a `Range` without a body.
       test: of the elements that count; None for all.

@@ -104,6 +104,8 @@ class Cpp(Writer):
                 return self.filled(
                     "string({0}).find({1}) == string::npos", COMPARE, args
                 )
+            case Not(Call("starts" | "ends", _) as end):
+                return self.call(end)[0].replace(" == ", " != "), COMPARE
         return super().text(node)
 
     def op(self, node: Op) -> Text:

@@ -13,6 +13,7 @@ from data_pipeline.programs.tree import (
     Name,
     Op,
     Stmt,
+    walk,
 )
 
 
@@ -63,6 +64,7 @@ class Go(Writer):
     def assign(self, name: Name, value: Expr) -> list[str]:
         match value:
             case Call("max" | "min" as which, (first, other)) if first == name:
+                other = self._held(other)
                 better = Op(">" if which == "max" else "<", other, name, "bool")
                 inner = [f"{name.id} = {self.expr(other)}"]
                 return self.around(self.head("if", better), inner)
@@ -162,15 +164,27 @@ class Go(Writer):
                 test = Op("<", held, Literal(0, "int"), "bool")
                 second, name = "-{}", "distance"
             case Call("max", (first, other)):
+                other = self._held(other)
                 test = Op("<", held, other, "bool")
                 second, name = self.expr(other), "larger"
             case Call("min", (first, other)):
+                other = self._held(other)
                 test = Op(">", held, other, "bool")
                 second, name = self.expr(other), "smaller"
             case _:
                 raise TypeError(f"{node} is an expression of Go")
         inner = self.around(self.head("if", test), [f"{{}} = {second}"])
         return name, [f"{{}} := {self.expr(first)}", *inner]
+
+    def _held(self, node: Expr) -> Expr:
+        """An expression that may be written twice: a variable, if it needs statements."""
+        apart = any(
+            isinstance(one, Choice)
+            or isinstance(one, Call)
+            and one.name in ("abs", "min", "max")
+            for one in walk(node)
+        )
+        return Name(self.expr(node), node.type) if apart else node
 
 
 _TIMES = ("*", "//", "%")

@@ -17,6 +17,7 @@ from data_pipeline.programs.tree import (
     Name,
     Range,
     Return,
+    Sort,
     Stmt,
     Update,
     denied,
@@ -37,8 +38,13 @@ def _body(body: Sequence[Stmt]) -> list[Stmt]:
             place += 1
             continue
         match made, body[place + 2 :]:
-            case Let(name, value), (Return(Name(id)),) if name.id == id:
-                return [*found, Return(value)]  # type: ignore[arg-type]
+            case Let(name, Gather() as value), (Return(Name(id)),) if name.id == id:
+                return [*found, Return(value)]
+            case (
+                Let(name, Gather("list") as value),
+                (Sort(Name(sorted)), Return(Name(id))),
+            ) if name.id == id == sorted:
+                return [*found, Return(dataclasses.replace(value, kind="sorted"))]
         found.append(made)
         place += 2
     return found

@@ -80,8 +80,12 @@ class Python(Writer):
 
     def condition(self, node: If) -> list[str]:
         lines = self.around(self.head("if", node.test), self.nested(node.then))
-        if node.other:
-            lines += self.around("else:", self.nested(node.other))
+        match node.other:
+            case (If() as other,):
+                first, *rest = self.condition(other)
+                lines += [f"el{first}", *rest]
+            case (_, *_):
+                lines += self.around("else:", self.nested(node.other))
         return lines
 
     def let(self, name: Name, value: Expr | None) -> str:

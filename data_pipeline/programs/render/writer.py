@@ -179,10 +179,24 @@ class Writer:
     def condition(self, node: If) -> list[str]:
         head = self.head("if", node.test)
         lines = self.around(head, self.nested(node.then))
-        if node.other:
-            other = self.around("} else", self.nested(node.other))
-            lines = lines[:-1] + other
-        return lines
+        if not node.other:
+            return lines
+        chained = self._chained(node.other)
+        if chained:
+            return [*lines[:-1], f"}} else {chained[0]}", *chained[1:]]
+        return lines[:-1] + self.around("} else", self.nested(node.other))
+
+    def _chained(self, body: Sequence[Stmt]) -> list[str]:
+        """Lines of a branch that can follow an `else` on its line, or none: another
+        condition that puts no statement before itself."""
+        if len(body) != 1 or not isinstance(body[0], If):
+            return []
+        before = list(self._hoisted)
+        lines = self.condition(body[0])
+        if self._hoisted == before:
+            return lines
+        self._hoisted = before
+        return []
 
     def loop(self, var: Name, iterable: Expr, body: Sequence[Stmt]) -> list[str]:
         if isinstance(iterable, Name) and iterable.type.startswith("dict"):

@@ -1,0 +1,213 @@
+"""What is asked and answered: bugs that show, edits that apply, strict actions."""
+
+import collections
+import random
+
+import pytest
+
+from data_pipeline.programs import (
+    actions,
+    bugs,
+    edits,
+    generator,
+    render,
+    scenarios,
+    values,
+)
+from data_pipeline.programs.actions import Action, ActionError
+from data_pipeline.programs.interpreter import Interpreter
+from data_pipeline.text.example import LANGUAGES, Example
+from eval.benchmarks.edits import search_replace
+
+
+@pytest.fixture(scope="module")
+def tasks():
+    return [generator.task(0, "train", index) for index in range(60)]
+
+
+def scenes(tasks, scenario):
+    made = [
+        scenarios.scene(task, scenario, LANGUAGES[number % len(LANGUAGES)])
+        for number, task in enumerate(tasks)
+    ]
+    return [scene for scene in made if scene is not None]
+
+
+def test_a_scene_depends_on_its_index_alone():
+    first = scenarios.draw(1, "train", 9)
+    assert first == scenarios.draw(1, "train", 9)
+    assert isinstance(first.example, Example)
+    assert first != scenarios.draw(2, "train", 9)
+
+
+def test_all_scenarios_and_languages_are_drawn():
+    drawn = [scenarios.draw(0, "train", index) for index in range(150)]
+    assert {scene.scenario for scene in drawn} == set(scenarios.SCENARIOS)
+    assert {scene.example.language for scene in drawn} == set(LANGUAGES)
+    wanted = [
+        scenarios.draw(0, "train", index, 1, ("predict",), ("go", "rust"))
+        for index in range(20)
+    ]
+    assert {scene.scenario for scene in wanted} == {"predict"}
+    assert {scene.example.language for scene in wanted} == {"go", "rust"}
+    assert {scene.example.difficulty for scene in wanted} == {1}
+
+
+def test_a_planted_bug_shows_in_the_case_that_is_told(tasks):
+    planted = 0
+    for scene in scenes(tasks, "repair"):
+        bug = bugs.plant(scene.task, random.Random(scene.task.id))
+        if bug is None:
+            continue
+        planted += 1
+        right, wrong = Interpreter(scene.task.function), Interpreter(bug.function)
+        assert right.call(bug.case.args) == bug.case.result != bug.got
+        assert wrong.call(bug.case.args) == bug.got
+    assert planted > 30
+
+
+def test_repair_tells_input_expected_and_got(tasks):
+    made = scenes(tasks, "repair")
+    assert len(made) > 30
+    for scene in made:
+        *_, last = scene.example.prompt.rstrip("\n").split("\n")
+        call, _, told = last.removeprefix("This is wrong: ").partition(" returned ")
+        got, _, wanted = told.partition(", expected ")
+        args = dict((values.written(c.result), c) for c in scene.task.examples)
+        assert got != wanted and wanted in args
+        assert call.startswith(render.name(scene.function, scene.example.language))
+        source = render.source(scene.function, scene.example.language)
+        assert scene.example.response == source
+        assert source not in scene.example.prompt
+
+
+def test_write_and_infer_answer_with_a_function_they_have_not_shown(tasks):
+    for scenario in ("write", "infer"):
+        for scene in scenes(tasks, scenario):
+            language = scene.example.language
+            assert render.signature(scene.function, language) in scene.example.prompt
+            assert scene.example.response == render.source(scene.function, language)
+            assert scene.example.response not in scene.example.prompt
+
+
+def test_infer_says_nothing_but_examples(tasks):
+    for scene in scenes(tasks, "infer"):
+        assert scene.function.name == "f"
+        assert scene.example.prompt.count(" -> ") >= generator.EXAMPLES
+        if len(scene.task.function.name) > 8:
+            name = render.name(scene.task.function, scene.example.language)
+            assert name not in scene.example.prompt
+
+
+def test_predictions_are_results(tasks):
+    for scene in scenes(tasks, "predict"):
+        results = {values.written(case.result) for case in scene.task.examples}
+        assert scene.example.response.rstrip("\n") in results
+
+
+def test_edits_are_applied_by_the_benchmarks_parser(tasks):
+    made = scenes(tasks, "edit")
+    assert len(made) > 30
+    for scene in made:
+        after = search_replace.apply(scene.example.response, {scene.path: scene.before})
+        assert after[scene.path] == render.source(
+            scene.function, scene.example.language
+        )
+        assert scene.before in scene.example.prompt
+
+
+@pytest.mark.parametrize(
+    "before, after",
+    [
+        ("a\nb\nc\n", "a\nB\nc\n"),
+        ("x\nx\nx\n", "x\ny\nx\n"),
+        ("}\na\n}\n", "}\na\n]\n"),
+        ("a\n\nb\n", "a\nb\n"),
+        ("a\nb\n", "a\nnew\nb\n"),
+        ("a\nb\n", "a\nb\nnew\n"),
+    ],
+)
+def test_blocks_find_their_place(before, after):
+    block = edits.block("f.py", before, after)
+    assert search_replace.apply(block, {"f.py": before}) == {"f.py": after}
+    actions.parse("edit\n" + block)
+
+
+def test_prompts_are_short(tasks):
+    words = [
+        len(scene.example.prompt.split("\n")[0].split())
+        for scene in scenes(tasks, "write")
+    ]
+    assert sorted(words)[int(0.9 * len(words))] < 60
+
+
+def test_steps_of_an_episode_are_in_the_grammar(tasks):
+    kinds = collections.Counter()
+    for scene in scenes(tasks, "act"):
+        action = actions.parse(scene.example.response)
+        kinds[action.kind] += 1
+        assert action.written() == scene.example.response
+        if action.kind == "edit":
+            block = scene.example.response.removeprefix("edit\n")
+            after = search_replace.apply(block, {scene.path: scene.before})
+            source = render.source(scene.function, scene.example.language)
+            assert after[scene.path] == source
+        if action.kind == "view":
+            assert action.path in scene.example.prompt.split()
+    assert set(kinds) == {"view", "edit", "test", "finish"}
+
+
+EDIT = Action("edit", "a/b.py", "x = 1\n", "x = 2\n")
+
+
+@pytest.mark.parametrize(
+    "action",
+    [
+        Action("view", "solve.py"),
+        Action("view", "src/a-b.c.py"),
+        Action("test"),
+        Action("finish"),
+        EDIT,
+        EDIT._replace(replace=""),
+        EDIT._replace(search="\n  a\n\n"),
+    ],
+)
+def test_actions_are_read_as_they_are_written(action):
+    assert actions.parse(action.written()) == action
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "test",
+        " test\n",
+        "test\n\n",
+        "test\nfinish\n",
+        "Test\n",
+        "run\n",
+        "view\n",
+        "view \n",
+        "view a b\n",
+        "view ../a\n",
+        "view /etc/passwd\n",
+        "view a/\n",
+        "view a//b\n",
+        "view ä.py\n",
+        "I will view solve.py\nview solve.py\n",
+        "finish solve.py\n",
+        EDIT.written() + "\n",
+        EDIT.written().rstrip("\n"),
+        EDIT.written().removeprefix("edit\n"),
+        EDIT.written() * 2,
+        EDIT._replace(search="").written(),
+        EDIT._replace(search="=======\n").written(),
+        EDIT._replace(replace=">>>>>>> REPLACE\n").written(),
+        EDIT._replace(search="no end").written(),
+        EDIT._replace(path="../a").written(),
+        EDIT.written().replace("```\n<", "<"),
+    ],
+)
+def test_everything_else_is_no_action(text):
+    with pytest.raises(ActionError):
+        actions.parse(text)
