@@ -192,15 +192,15 @@ class Loop:
             batch = sharding.shard_batch(next(self._iterator), self._mesh, slots)
             self.state = self._push_fn(self.state, batch)
         with jax.set_mesh(self._mesh):
-            self.state, metrics = self._step_fn()(self.state)
+            self.state, metrics = self._step_fn(self.state)
         # Only now wait for the step before: the device already has its next work.
         self.settle()
         self._pending = metrics
         self._before = self._waiting + pushed
         self.step += 1
 
-    def _step_fn(self) -> Callable[[TrainState], tuple[TrainState, Any]]:
-        """The next step, a program of its own for each gradient window."""
+    def _step_fn(self, state: TrainState) -> tuple[TrainState, Any]:
+        """The next step, which is a program of its own for each gradient window."""
         model = self._config.model
         window = self._loop.window(self.step, model.gradient_window)
         if window not in self._step_fns:
@@ -213,7 +213,7 @@ class Loop:
                 donate_argnums=0,
                 out_shardings=(self._shardings, everywhere),
             )
-        return self._step_fns[window]
+        return self._step_fns[window](state)
 
     def settle(self) -> None:
         """Waits for the step that was taken last, and reports it where that is due."""

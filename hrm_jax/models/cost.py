@@ -32,11 +32,11 @@ def segment_flops(config: ReasonerConfig) -> int:
 def training_flops(config: ReasonerConfig) -> int:
     """Of one segment on one example, forward, and backward through its window."""
 
-    def step(variables, latents, inputs, puzzle_vectors):
+    def step(variables, latents, inputs, puzzle_vectors, layout):
         def outputs(params: Params, puzzle_vectors) -> SegmentOutput:
             trained = variables._replace(params=params)
             return reasoner.run_segment(
-                config, trained, latents, inputs, puzzle_vectors
+                config, trained, latents, inputs, puzzle_vectors, layout
             )[1]
 
         output, pull_back = jax.vjp(outputs, variables.params, puzzle_vectors)
@@ -53,11 +53,11 @@ def activation_bytes(config: ReasonerConfig) -> int:
     """
 
     def kept(batch: int) -> int:
-        def residuals(variables, latents, inputs, puzzle_vectors):
+        def residuals(variables, latents, inputs, puzzle_vectors, layout):
             def outputs(params: Params, puzzle_vectors) -> SegmentOutput:
                 trained = variables._replace(params=params)
                 return reasoner.run_segment(
-                    config, trained, latents, inputs, puzzle_vectors
+                    config, trained, latents, inputs, puzzle_vectors, layout
                 )[1]
 
             return jax.vjp(outputs, variables.params, puzzle_vectors)[1]
@@ -87,11 +87,13 @@ def _arguments(config: ReasonerConfig, batch: int = 1) -> tuple[Any, ...]:
     state: Any = jax.ShapeDtypeStruct(
         (batch, config.length, config.width), config.dtype
     )
+    blank = jax.eval_shape(functools.partial(reasoner.blank_batch, config, batch))
     return (
         variables,
         Latents(state, state),
-        jax.ShapeDtypeStruct((batch, config.seq_len), jnp.int32),
+        blank.inputs,
         jax.ShapeDtypeStruct((batch, config.puzzle_width), jnp.float32),
+        blank.layout,
     )
 
 

@@ -1,0 +1,205 @@
+"""Sets of byte strings, put together from small ones, and machines that read them.
+
+A `Pattern` is a nondeterministic automaton (Thompson's construction); `machine` makes
+it deterministic, with a table that numpy can walk through for many strings at once.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+DEAD = 0
+"""The state of a `Machine` from which nothing is accepted any more."""
+START = 1
+
+
+class Pattern(NamedTuple):
+    """Byte strings: those that lead from the first state to the last one.
+
+    Attributes:
+      moves: for each state, bytes and the state that each of them leads to.
+      skips: for each state, others that it leads to without a byte.
+    """
+
+    moves: tuple[tuple[tuple[bytes, int], ...], ...]
+    skips: tuple[tuple[int, ...], ...]
+
+
+class Machine(NamedTuple):
+    """What reads a string byte by byte, from `START`.
+
+    From each state but `DEAD` some string leads to a state that accepts.
+
+    Attributes:
+      table: int32 `[S, 256]`: the next state.
+      accepts: bool `[S]`.
+    """
+
+    table: np.ndarray
+    accepts: np.ndarray
+
+
+def literal(text: bytes) -> Pattern:
+    """This string alone."""
+    moves = tuple(((bytes([byte]), n + 1),) for n, byte in enumerate(text))
+    return Pattern((*moves, ()), ((),) * (len(text) + 1))
+
+
+def one_of(choices: Iterable[int]) -> Pattern:
+    """Any of these bytes."""
+    return Pattern((((bytes(choices), 1),), ()), ((), ()))
+
+
+def sequence(*parts: Pattern) -> Pattern:
+    """A string of each part in turn."""
+    moves, skips = [], []
+    for part in parts:
+        start = len(moves)
+        if start:
+            skips[-1] += (start,)
+        moves += _shifted_moves(part, start)
+        skips += _shifted_skips(part, start)
+    return Pattern(tuple(moves), tuple(skips))
+
+
+def choice(*parts: Pattern) -> Pattern:
+    """A string of any part."""
+    moves, skips = [()], [()]
+    ends = []
+    for part in parts:
+        start = len(moves)
+        skips[0] += (start,)
+        moves += _shifted_moves(part, start)
+        skips += _shifted_skips(part, start)
+        ends.append(len(moves) - 1)
+    for end in ends:
+        skips[end] += (len(moves),)
+    return Pattern((*moves, ()), (*skips, ()))
+
+
+def repeat(part: Pattern, least: int = 0, most: int | None = None) -> Pattern:
+    """Strings of a part in a row, `least` to `most` of them; None for no bound."""
+    if most is not None:
+        optional = choice(literal(b""), part)
+        return sequence(*[part] * least, *[optional] * (most - least), literal(b""))
+    # Around a state of its own, so that a loop of the part is not entered from outside.
+    size = len(part.moves)
+    moves = ((), *_shifted_moves(part, 1), ())
+    skips = [(1, size + 1), *_shifted_skips(part, 1), ()]
+    skips[size] += (0,)
+    return sequence(*[part] * least, Pattern(moves, tuple(skips)))
+
+
+def runs(lines: Sequence[bytes]) -> Pattern:
+    """One or more of these lines that follow each other, each with a line end."""
+    moves: list[tuple[tuple[bytes, int], ...]] = [()]
+    skips: list[tuple[int, ...]] = [()]
+    ends = []
+    for line in lines:
+        skips[0] += (len(moves),)
+        for byte in line + b"\n":
+            moves.append(((bytes([byte]), len(moves) + 1),))
+            skips.append(())
+        # After a line comes the next one, or the end.
+        ends.append(len(moves))
+    moves.append(())
+    skips.append(())
+    last = len(moves)
+    for end in ends:
+        skips[end] += (last,)
+    return Pattern((*moves, ()), (*skips, ()))
+
+
+def without(pattern: Pattern, other: Pattern) -> Pattern:
+    """The strings of one pattern that are not of the other."""
+    keep, drop = machine(pattern), machine(other)
+    numbers = {(START, START): 0}
+    moves: list[tuple[tuple[bytes, int], ...]] = []
+    ends = []
+    for pair in _growing(numbers):
+        one, two = pair
+        if keep.accepts[one] and not drop.accepts[two]:
+            ends.append(len(moves))
+        found: dict[int, list[int]] = {}
+        for byte in np.flatnonzero(keep.table[one]).tolist():
+            after = (int(keep.table[one, byte]), int(drop.table[two, byte]))
+            found.setdefault(numbers.setdefault(after, len(numbers)), []).append(byte)
+        moves.append(tuple((bytes(these), state) for state, these in found.items()))
+    last = len(moves)
+    skips = [(last,) if state in ends else () for state in range(last)]
+    return Pattern((*moves, ()), (*skips, ()))
+
+
+def machine(pattern: Pattern) -> Machine:
+    """Makes a pattern deterministic.
+
+    Raises:
+      ValueError: it has no string at all.
+    """
+    first = _closed(pattern, [0])
+    numbers = {frozenset[int](): DEAD, first: START}
+    rows: list[np.ndarray] = []
+    accepts: list[bool] = []
+    last = len(pattern.moves) - 1
+    for states in _growing(numbers):
+        targets: dict[int, set[int]] = {}
+        for state in states:
+            for choices, target in pattern.moves[state]:
+                for byte in choices:
+                    targets.setdefault(byte, set()).add(target)
+        row = np.zeros(256, np.int32)
+        known: dict[frozenset[int], int] = {}
+        for byte, found in targets.items():
+            key = frozenset(found)
+            if key not in known:
+                closed = _closed(pattern, key)
+                known[key] = numbers.setdefault(closed, len(numbers))
+            row[byte] = known[key]
+        rows.append(row)
+        accepts.append(last in states)
+    return _trimmed(np.stack(rows), np.array(accepts))
+
+
+def _growing(numbers: dict) -> Iterator:
+    """The keys of a dictionary to which more are added meanwhile."""
+    for place in itertools.count():
+        if place == len(numbers):
+            return
+        yield next(itertools.islice(numbers, place, None))
+
+
+def _shifted_moves(part: Pattern, by: int) -> list[tuple[tuple[bytes, int], ...]]:
+    return [tuple((b, state + by) for b, state in moves) for moves in part.moves]
+
+
+def _shifted_skips(part: Pattern, by: int) -> list[tuple[int, ...]]:
+    return [tuple(state + by for state in skips) for skips in part.skips]
+
+
+def _closed(pattern: Pattern, states: Iterable[int]) -> frozenset[int]:
+    """With all that they lead to without a byte."""
+    found = set(states)
+    waiting = list(found)
+    while waiting:
+        for state in pattern.skips[waiting.pop()]:
+            if state not in found:
+                found.add(state)
+                waiting.append(state)
+    return frozenset(found)
+
+
+def _trimmed(table: np.ndarray, accepts: np.ndarray) -> Machine:
+    """Leads to `DEAD` wherever nothing is accepted any more."""
+    alive = accepts
+    while True:
+        more = alive | alive[table].any(1)
+        if (more == alive).all():
+            break
+        alive = more
+    if not alive[START]:
+        raise ValueError("a pattern without any string")
+    return Machine(np.where(alive[table], table, DEAD).astype(np.int32), accepts)
