@@ -6,9 +6,8 @@ it deterministic, with a table that numpy can walk through for many strings at o
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -68,7 +67,8 @@ def sequence(*parts: Pattern) -> Pattern:
 
 def choice(*parts: Pattern) -> Pattern:
     """A string of any part."""
-    moves, skips = [()], [()]
+    moves: list[tuple[tuple[bytes, int], ...]] = [()]
+    skips: list[tuple[int, ...]] = [()]
     ends = []
     for part in parts:
         start = len(moves)
@@ -98,36 +98,31 @@ def runs(lines: Sequence[bytes]) -> Pattern:
     """One or more of these lines that follow each other, each with a line end."""
     moves: list[tuple[tuple[bytes, int], ...]] = [()]
     skips: list[tuple[int, ...]] = [()]
-    ends = []
+    last = 1 + sum(len(line) + 2 for line in lines)
     for line in lines:
         skips[0] += (len(moves),)
         for byte in line + b"\n":
             moves.append(((bytes([byte]), len(moves) + 1),))
             skips.append(())
-        # After a line comes the next one, or the end.
-        ends.append(len(moves))
-    moves.append(())
-    skips.append(())
-    last = len(moves)
-    for end in ends:
-        skips[end] += (last,)
+        # After a line comes the next one, or the end: for the last line the same.
+        moves.append(())
+        skips.append((len(moves), last))
     return Pattern((*moves, ()), (*skips, ()))
 
 
 def without(pattern: Pattern, other: Pattern) -> Pattern:
     """The strings of one pattern that are not of the other."""
     keep, drop = machine(pattern), machine(other)
-    numbers = {(START, START): 0}
+    pairs = _Numbered((START, START))
     moves: list[tuple[tuple[bytes, int], ...]] = []
     ends = []
-    for pair in _growing(numbers):
-        one, two = pair
+    for number, (one, two) in enumerate(pairs.keys):
         if keep.accepts[one] and not drop.accepts[two]:
-            ends.append(len(moves))
+            ends.append(number)
         found: dict[int, list[int]] = {}
         for byte in np.flatnonzero(keep.table[one]).tolist():
             after = (int(keep.table[one, byte]), int(drop.table[two, byte]))
-            found.setdefault(numbers.setdefault(after, len(numbers)), []).append(byte)
+            found.setdefault(pairs.number(after), []).append(byte)
         moves.append(tuple((bytes(these), state) for state, these in found.items()))
     last = len(moves)
     skips = [(last,) if state in ends else () for state in range(last)]
@@ -140,36 +135,42 @@ def machine(pattern: Pattern) -> Machine:
     Raises:
       ValueError: it has no string at all.
     """
-    first = _closed(pattern, [0])
-    numbers = {frozenset[int](): DEAD, first: START}
+    useful = _useful(pattern)
+    if 0 not in useful:
+        raise ValueError("a pattern without any string")
+    # States of the machine are sets of useful ones: each leads to the end.
+    sets = _Numbered(frozenset[int](), _closed(pattern, [0], useful))
     rows: list[np.ndarray] = []
-    accepts: list[bool] = []
-    last = len(pattern.moves) - 1
-    for states in _growing(numbers):
+    for states in sets.keys:
         targets: dict[int, set[int]] = {}
         for state in states:
             for choices, target in pattern.moves[state]:
-                for byte in choices:
+                for byte in choices if target in useful else b"":
                     targets.setdefault(byte, set()).add(target)
         row = np.zeros(256, np.int32)
         known: dict[frozenset[int], int] = {}
         for byte, found in targets.items():
             key = frozenset(found)
             if key not in known:
-                closed = _closed(pattern, key)
-                known[key] = numbers.setdefault(closed, len(numbers))
+                known[key] = sets.number(_closed(pattern, key, useful))
             row[byte] = known[key]
         rows.append(row)
-        accepts.append(last in states)
-    return _trimmed(np.stack(rows), np.array(accepts))
+    last = len(pattern.moves) - 1
+    return Machine(np.stack(rows), np.array([last in states for states in sets.keys]))
 
 
-def _growing(numbers: dict) -> Iterator:
-    """The keys of a dictionary to which more are added meanwhile."""
-    for place in itertools.count():
-        if place == len(numbers):
-            return
-        yield next(itertools.islice(numbers, place, None))
+class _Numbered:
+    """Keys in the order in which they came; there may come more meanwhile."""
+
+    def __init__(self, *keys: Any):
+        self.keys = list(keys)
+        self._numbers = {key: number for number, key in enumerate(keys)}
+
+    def number(self, key: Any) -> int:
+        if key not in self._numbers:
+            self._numbers[key] = len(self.keys)
+            self.keys.append(key)
+        return self._numbers[key]
 
 
 def _shifted_moves(part: Pattern, by: int) -> list[tuple[tuple[bytes, int], ...]]:
@@ -180,26 +181,29 @@ def _shifted_skips(part: Pattern, by: int) -> list[tuple[int, ...]]:
     return [tuple(state + by for state in skips) for skips in part.skips]
 
 
-def _closed(pattern: Pattern, states: Iterable[int]) -> frozenset[int]:
-    """With all that they lead to without a byte."""
+def _closed(
+    pattern: Pattern, states: Iterable[int], useful: set[int]
+) -> frozenset[int]:
+    """With all useful ones that they lead to without a byte."""
+    return frozenset(_reached(pattern.skips, states) & useful)
+
+
+def _useful(pattern: Pattern) -> set[int]:
+    """The states that lead to the last one."""
+    before: list[list[int]] = [[] for _ in pattern.moves]
+    for state, moves in enumerate(pattern.moves):
+        for target in (*pattern.skips[state], *(target for _, target in moves)):
+            before[target].append(state)
+    return _reached(before, [len(before) - 1])
+
+
+def _reached(steps: Sequence[Iterable[int]], states: Iterable[int]) -> set[int]:
+    """These states, and those that steps lead to from them."""
     found = set(states)
     waiting = list(found)
     while waiting:
-        for state in pattern.skips[waiting.pop()]:
+        for state in steps[waiting.pop()]:
             if state not in found:
                 found.add(state)
                 waiting.append(state)
-    return frozenset(found)
-
-
-def _trimmed(table: np.ndarray, accepts: np.ndarray) -> Machine:
-    """Leads to `DEAD` wherever nothing is accepted any more."""
-    alive = accepts
-    while True:
-        more = alive | alive[table].any(1)
-        if (more == alive).all():
-            break
-        alive = more
-    if not alive[START]:
-        raise ValueError("a pattern without any string")
-    return Machine(np.where(alive[table], table, DEAD).astype(np.int32), accepts)
+    return found

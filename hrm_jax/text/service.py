@@ -27,18 +27,25 @@ class Piece(NamedTuple):
     tokens: int
 
 
+_News = queue.SimpleQueue[tuple[int, Progress | BaseException]]
+"""What comes for one asker: of which of the answers, and what; an error, if the engine
+has failed."""
+
+
 @dataclasses.dataclass(eq=False)
 class _Asked:
     """Attributes:
-    news: what comes; an error, if the engine has failed.
+    index: of the answer, as its asker counts.
     given_up: nobody listens any more.
     """
 
     request: Request
-    news: queue.SimpleQueue[Progress | BaseException] = dataclasses.field(
-        default_factory=queue.SimpleQueue
-    )
+    index: int
+    news: _News
     given_up: bool = False
+
+    def tell(self, news: Progress | BaseException) -> None:
+        self.news.put((self.index, news))
 
 
 class Service:
@@ -70,33 +77,47 @@ class Service:
         return self._engine.speed
 
     def answer(self, request: Request, stop: Sequence[str] = ()) -> Iterator[Piece]:
-        """The answer to a prompt, piece by piece.
+        """The answer to a prompt, piece by piece; see `answers`."""
+        yield from (piece for _, piece in self.answers([request], stop))
 
-        Whoever stops listening gives the answer up.
+    def answers(
+        self, requests: Sequence[Request], stop: Sequence[str] = ()
+    ) -> Iterator[tuple[int, Piece]]:
+        """The answers to prompts, piece by piece as they come, each with its index.
+
+        Whoever stops listening gives them up.
 
         Args:
-          stop: words that the answer ends before.
+          stop: words that an answer ends before.
 
         Raises:
-          UserError: the prompt leaves no room for an answer.
+          UserError: a prompt leaves no room for an answer.
         """
-        asked = _Asked(request)
-        words, count, ended = Words(self._tokenizer, stop), 0, False
-        self._inbox.put(asked)
+        news: _News = queue.SimpleQueue()
+        asked = [_Asked(request, index, news) for index, request in enumerate(requests)]
+        words = [Words(self._tokenizer, stop) for _ in requests]
+        counts = [0] * len(requests)
+        coming = set(range(len(requests)))
+        for one in asked:
+            self._inbox.put(one)
         try:
-            while not ended:
-                news = asked.news.get()
-                if isinstance(news, BaseException):
-                    raise news
-                count += len(news.tokens)
-                text = words.add(news.tokens, last=bool(news.reason))
-                reason = "stop" if words.stopped else news.reason
-                ended = bool(news.reason)
-                yield Piece(text, reason, count)
-                if words.stopped:
-                    return
+            while coming:
+                index, told = news.get()
+                if isinstance(told, BaseException):
+                    raise told
+                if index not in coming:
+                    continue  # it was said before a stop word was seen
+                counts[index] += len(told.tokens)
+                text = words[index].add(told.tokens, last=bool(told.reason))
+                stopped = words[index].stopped
+                asked[index].given_up = stopped and not told.reason
+                reason = "stop" if stopped else told.reason
+                if reason:
+                    coming.remove(index)
+                yield index, Piece(text, reason, counts[index])
         finally:
-            asked.given_up = not ended
+            for index in coming:
+                asked[index].given_up = True
 
     def _serve(self) -> None:
         """The thread's own work, to the end of the service."""
@@ -108,19 +129,19 @@ class Service:
                     self._engine.cancel(number)
                     del listeners[number]
                 for news in self._engine.advance():
-                    listeners[news.number].news.put(news)
+                    listeners[news.number].tell(news)
                     if news.reason:
                         del listeners[news.number]
         except BaseException as error:  # for whoever waits, in their own threads
             ended = error
         for asked in listeners.values():
-            asked.news.put(ended)
+            asked.tell(ended)
         # Who asks from now on is answered as well, until the context ends.
         while not self._ending:
             asked = self._inbox.get()
             if asked is None:
                 return
-            asked.news.put(ended)
+            asked.tell(ended)
 
     def _take_in(self, listeners: dict[int, _Asked]) -> bool:
         """Submits what has been asked; waits for something if there is nothing to do.
@@ -136,5 +157,5 @@ class Service:
             try:
                 listeners[self._engine.submit(asked.request)] = asked
             except UserError as error:  # the asker's mistake
-                asked.news.put(error)
+                asked.tell(error)
         return True

@@ -1,0 +1,161 @@
+"""The two grammars that a model of code may be held to: actions and edits."""
+
+from __future__ import annotations
+
+import functools
+import re
+import string
+from collections.abc import Mapping
+
+from data_pipeline.schema import UserError
+from hrm_jax.text.automaton import (
+    Pattern,
+    choice,
+    literal,
+    one_of,
+    repeat,
+    runs,
+    sequence,
+    without,
+)
+
+GRAMMARS = ("actions", "edits")
+LONGEST_FILES = 2**15
+"""Bytes that may be edited: no context here holds as many, and an automaton takes half
+a second for them."""
+
+_PATH = re.compile(r"\w[\w.-]*(?:/\w[\w.-]*)*", re.ASCII)
+_MARK = re.compile(r"(?:<{5,9} SEARCH>?|={5,9}|>{5,9} REPLACE)\s*")
+"""As `eval.benchmarks.edits.search_replace` and `data_pipeline.programs.actions` know
+the marks of a block."""
+
+
+def pattern(name: str, files: Mapping[str, str]) -> Pattern:
+    """One of `GRAMMARS`.
+
+    Args:
+      files: that may be edited, by path; for "actions" it may be empty, and then any
+        path and any lines can be said.
+
+    Raises:
+      UserError: there is no such grammar, no file, or a file of which nothing can be
+        said.
+    """
+    if name not in GRAMMARS:
+        raise UserError(f"There is no grammar {name!r}: take {' or '.join(GRAMMARS)}.")
+    if name == "edits" and not files:
+        raise UserError("The grammar `edits` needs the file that is edited.")
+    size = sum(map(len, files.values()))
+    if size > LONGEST_FILES:
+        raise UserError(
+            f"The files to edit have {size:,} characters, but a grammar takes "
+            f"{LONGEST_FILES:,}: leave out what does not change."
+        )
+    return edit(files) if name == "edits" else action(files)
+
+
+def action(files: Mapping[str, str]) -> Pattern:
+    """What `data_pipeline.programs.actions` parses; with files, such as speaks of them.
+
+    Raises:
+      UserError: see `edit`.
+    """
+    if files:
+        paths, blocks = choice(*map(_path, files)), edit(files)
+    else:
+        paths, blocks = _any_path(), _block(_any_path(), repeat(_line(), 1))
+    return choice(
+        sequence(literal(b"view "), paths, literal(b"\n")),
+        sequence(literal(b"edit\n"), blocks),
+        literal(b"test\n"),
+        literal(b"finish\n"),
+    )
+
+
+def edit(files: Mapping[str, str]) -> Pattern:
+    """One block in the format of `eval.benchmarks.edits.search_replace`.
+
+    Its SEARCH lines are lines of the file that stand in a row. More than one block
+    there is not: a second one would have to match what the first one makes.
+
+    Raises:
+      UserError: a path or a file cannot be said in the format.
+    """
+    return choice(
+        *(_block(_path(path), _lines_of(path, text)) for path, text in files.items())
+    )
+
+
+def _block(path: Pattern, search: Pattern) -> Pattern:
+    return sequence(
+        path,
+        literal(b"\n```\n<<<<<<< SEARCH\n"),
+        search,
+        literal(b"=======\n"),
+        repeat(_line()),
+        literal(b">>>>>>> REPLACE\n```\n"),
+    )
+
+
+def _path(path: str) -> Pattern:
+    if not _PATH.fullmatch(path):
+        raise UserError(
+            f"An edit cannot name the file {path!r}: its path may have letters, "
+            "digits and _ . - between single slashes, and begins with none of . and -."
+        )
+    return literal(path.encode())
+
+
+def _any_path() -> Pattern:
+    first = (string.ascii_letters + string.digits + "_").encode()
+    part = sequence(one_of(first), repeat(one_of(first + b".-")))
+    return sequence(part, repeat(sequence(literal(b"/"), part)))
+
+
+def _lines_of(path: str, text: str) -> Pattern:
+    """Lines of a file in a row, without those that look like marks."""
+    parts: list[list[str]] = [[]]
+    for line in text.split("\n"):
+        if _MARK.fullmatch(line):
+            parts.append([])
+        else:
+            parts[-1].append(line)
+    try:
+        said = [runs([line.encode() for line in part]) for part in parts if part]
+    except UnicodeEncodeError as error:
+        raise UserError(f"The file {path!r} is no text ({error}).") from error
+    if not said:
+        raise UserError(
+            f"No line of {path!r} can be edited: all look like an edit's marks."
+        )
+    return choice(*said)
+
+
+@functools.cache
+def _line() -> Pattern:
+    """Any line in UTF-8 that is no mark."""
+    more = one_of(range(0x80, 0xC0))
+    character = choice(
+        one_of(set(range(0x80)) - set(b"\n")),
+        # Without forms that are too long, surrogates, and what is beyond U+10FFFF.
+        sequence(one_of(range(0xC2, 0xE0)), more),
+        sequence(one_of([0xE0]), one_of(range(0xA0, 0xC0)), more),
+        sequence(one_of([*range(0xE1, 0xED), 0xEE, 0xEF]), more, more),
+        sequence(one_of([0xED]), one_of(range(0x80, 0xA0)), more),
+        sequence(one_of([0xF0]), one_of(range(0x90, 0xC0)), more, more),
+        sequence(one_of(range(0xF1, 0xF4)), more, more, more),
+        sequence(one_of([0xF4]), one_of(range(0x80, 0x90)), more, more),
+    )
+    # Spaces beyond ASCII may follow a mark as well: anything there counts as one.
+    space = repeat(one_of([*b"\t\v\f\r\x1c\x1d\x1e\x1f ", *range(0x80, 0x100)]))
+    marks = choice(
+        sequence(
+            repeat(literal(b"<"), 5, 9),
+            literal(b" SEARCH"),
+            repeat(literal(b">"), 0, 1),
+            space,
+        ),
+        sequence(repeat(literal(b"="), 5, 9), space),
+        sequence(repeat(literal(b">"), 5, 9), literal(b" REPLACE"), space),
+    )
+    return sequence(without(repeat(character), marks), literal(b"\n"))
