@@ -69,6 +69,8 @@ def get_config() -> Config:
     # all, writing most often. Their difficulty, from 1 to 3; 0 takes all.
     data.scenarios = ()
     data.level = 0
+    # Share of the Python programs that are to be written edit by edit (LintSeq).
+    data.edits = 0.0
     # Epochs, from the first, that go from easy to hard; then, as without, in any order.
     data.curriculum = 0
     # Source code: folders, ZIP archives, .parquet or .jsonl files, patterns of these,

@@ -47,6 +47,7 @@ class DataConfig:
     scenarios: of synthetic tasks, of `programs.scenarios.SCENARIOS`, alike often; if
       there are none, all of them by their weights.
     level: of synthetic tasks, from 1; 0 for any.
+    edits: share of Python programs that are written by edits, as `lintseq` has them.
     curriculum: first epochs of text that go from easy to hard.
     corpus: folders, ZIP archives, Parquet or JSON Lines files of source code, or names
       of `corpus.machine.NAMES`.
@@ -85,6 +86,7 @@ class DataConfig:
     languages: tuple[str, ...]
     scenarios: tuple[str, ...]
     level: int
+    edits: float
     curriculum: int
     corpus: tuple[str, ...]
     licences: tuple[str, ...]
@@ -169,11 +171,12 @@ class DataConfig:
                 f"data.level is {self.level}, but it must be one of "
                 f"{', '.join(map(str, LEVELS))}, or 0 for any."
             )
-        if not 0 <= self.fill_in_middle <= 1:
-            raise UserError(
-                f"data.fill_in_middle is {self.fill_in_middle}, but it must be a share "
-                "from 0 to 1."
-            )
+        for name in ("edits", "fill_in_middle"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise UserError(
+                    f"data.{name} is {getattr(self, name)}, but it must be a share "
+                    "from 0 to 1."
+                )
         if self.dataset == "arc" and not self.arc_training + self.arc_evaluation:
             raise UserError(
                 "There are no ARC tasks: set data.arc_training to folders or files of "

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import pathlib
+import random
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from data_pipeline.config import DataConfig
 from data_pipeline.programs import scenarios
+from data_pipeline.programs.scenarios import Scene
 from data_pipeline.task import LeftOut
 from data_pipeline.text.example import Example
+from data_pipeline.text.lintseq import sequence as lintseq
 from data_pipeline.text.tokenizer import Tokenizer
 
 _VERSION = 1
 """To be raised with every change of what `scenarios.draw` gives."""
+_WHOLE = ("write", "infer", "repair")
+"""Scenarios whose answer is a program."""
 _LEARNED_FROM = 10_000
 """Examples that a tokenizer is trained on; more of them say nothing new."""
 
@@ -35,6 +40,7 @@ class Programs:
             "scenarios": config.scenarios,
             "languages": config.languages,
             "level": config.level,
+            "edits": config.edits,
             "counts": config.counts,
             "seed": config.seed,
         }
@@ -44,22 +50,35 @@ class Programs:
 
     def texts(self) -> Iterator[str | bytes]:
         count = min(self._config.num_train, _LEARNED_FROM)
-        for example in self._drawn("train", count):
-            for text in (example.prompt, example.response):
+        for scene in self._scenes("train", count):
+            for text in (scene.example.prompt, scene.example.response):
                 assert isinstance(text, str)  # a scene needs no special tokens
                 yield text
 
     def examples(self, split: str, tokenizer: Tokenizer) -> Iterator[Example]:
         del tokenizer  # nothing is divided
-        yield from self._drawn(split, self._config.counts[split])
+        scenes = self._scenes(split, self._config.counts[split])
+        for index, scene in enumerate(scenes):
+            # Each draw is of its place alone: fewer examples are the first of more.
+            rng = random.Random(f"edits {self._config.seed} {split} {index}")
+            yield self._as_edits(scene, rng) or scene.example
 
     def left_out(self) -> Sequence[LeftOut]:
         return ()
 
-    def _drawn(self, split: Any, count: int) -> Iterator[Example]:
+    def _as_edits(self, scene: Scene, rng: random.Random) -> Example | None:
+        example = scene.example
+        whole = example.language == "python" and scene.scenario in _WHOLE
+        if not whole or rng.random() >= self._config.edits:
+            return None
+        assert isinstance(example.response, str)
+        edits = lintseq.response(example.response, rng)
+        return None if edits is None else example._replace(response=edits)
+
+    def _scenes(self, split: Any, count: int) -> Iterator[Scene]:
         config = self._config
         for index in range(count):
-            scene = scenarios.draw(
+            yield scenarios.draw(
                 config.seed,
                 split,
                 index,
@@ -67,4 +86,3 @@ class Programs:
                 config.scenarios,
                 config.languages,
             )
-            yield scene.example

@@ -6,6 +6,7 @@ import functools
 import hashlib
 import json
 import pathlib
+import random
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -44,6 +45,7 @@ class Corpus:
         return {
             **self._judged_by,
             "holes": config.fill_in_middle,
+            "edits": config.edits,
             "room": config.seq_len,
             "counts": config.counts,
             "seed": config.seed,
@@ -57,9 +59,12 @@ class Corpus:
         number = SPLITS.index(split)
         for place, file in enumerate(self._split(split)):
             rng = np.random.default_rng([config.seed, number, place])
-            yield from pieces.examples(
-                file, tokenizer, config.seq_len, config.fill_in_middle, rng
-            )
+            if file.language == "python" and rng.random() < config.edits:
+                yield from pieces.edits(file, random.Random(int(rng.integers(2**62))))
+            else:
+                yield from pieces.examples(
+                    file, tokenizer, config.seq_len, config.fill_in_middle, rng
+                )
 
     def left_out(self) -> Sequence[LeftOut]:
         from data_pipeline.text.corpus.builder import FOUND, KEPT

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import ast
+import random
+import warnings
 from collections.abc import Iterator
 
 import numpy as np
 
 from data_pipeline.text.corpus.source_file import SourceFile
 from data_pipeline.text.example import Example, Text
+from data_pipeline.text.lintseq import sequence as lintseq
 from data_pipeline.text.special import Special
 from data_pipeline.text.tokenizer import Tokenizer
 
 _OVERHEAD = 2
 """Tokens of a row beside the text: of the language, and `ANSWER`."""
+_DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+_FEWEST_LINES, _MOST_LINES = 3, 60
+"""Of a definition that is told as edits."""
 _MARKS = 12
 """More of them where there is a hole: three marks, and words that cuts go through."""
 
@@ -36,6 +43,27 @@ def examples(
             yield _with_hole(file.language, piece, rng)
         else:
             yield Example(file.language, "", piece)
+
+
+def edits(file: SourceFile, rng: random.Random) -> Iterator[Example]:
+    """The functions and classes at the top of a Python file, each as the edits that
+    write it; nothing for a file of another kind."""
+    source = file.content.decode()
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", SyntaxWarning)  # somebody else's
+            tree = ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError):
+        return
+    lines = source.split("\n")
+    for node in tree.body:
+        if isinstance(node, _DEFINITIONS):
+            first = min(one.lineno for one in (node, *node.decorator_list))
+            part = lines[first - 1 : node.end_lineno]
+            if _FEWEST_LINES <= len(part) <= _MOST_LINES:
+                response = lintseq.response("\n".join(part) + "\n", rng)
+                if response is not None:
+                    yield Example(file.language, "", response)
 
 
 def divide(content: bytes, tokenizer: Tokenizer, room: int) -> Iterator[bytes]:

@@ -7,6 +7,7 @@ from configs import default
 from data_pipeline import datasets, loader
 from data_pipeline.programs import scenarios
 from data_pipeline.schema import UserError
+from data_pipeline.text.lintseq import sequence as lintseq
 from data_pipeline.text.task import TextTask
 from tests.data_pipeline.text.test_task import examples_in
 
@@ -62,9 +63,30 @@ def test_tokens_are_fewer_than_bytes_in_every_language(tmp_path):
         assert tokens < bytes_ / 2.2
 
 
+def test_python_programs_are_written_by_edits_where_it_is_wanted(tmp_path):
+    drawn = dict(expected("test", 25, languages=("python", "go")))
+    task = programs(
+        tmp_path, languages=("python", "go"), edits=0.5, seq_len=1024, num_test=25
+    )
+    batch = loader.read_all(task.prepare().test, 0)
+    found = dict(examples_in(batch, task.tokenizer))
+    assert found.keys() == drawn.keys()
+    told = {asked for asked in found if b"<|edit|>" in found[asked]}
+    for asked in found:
+        if asked in told:
+            edits = found[asked].decode().removesuffix("<|end|>")
+            program = drawn[asked].decode().removesuffix("<|end|>")
+            assert asked.startswith(b"<|python|>") and "def " in program
+            assert lintseq.written(edits) == program
+        else:
+            assert found[asked] == drawn[asked]
+    assert 1 < len(told) < sum(asked.startswith(b"<|python|>") for asked in found)
+
+
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
+        ({"edits": -0.5}, "data.edits is -0.5, but it must be a share from 0 to 1"),
         ({"scenarios": ("write", "sing")}, "data.scenarios is .* some of write, infer"),
         ({"level": 4}, "data.level is 4, but it must be one of 1, 2, 3, or 0"),
     ],

@@ -136,6 +136,23 @@ def test_half_of_the_pieces_have_a_hole(tmp_path):
     assert 0.3 < np.mean(holes) < 0.7
 
 
+def test_python_files_are_told_as_edits_where_it_is_wanted(tmp_path):
+    several = {f"python/long{n}.py": source("python", 50 + n, 3) for n in range(4)}
+    long = {
+        name: text.replace("return", "x = a\n    return")
+        for name, text in several.items()
+    }
+    write(tmp_path / "root", long)
+    task = corpus(tmp_path, edits=1.0)
+    dataset = task.prepare()
+    batch = dataset.train.drawn_by(0)(np.arange(len(dataset.train)))
+    by_language = {"python": set(), "go": set()}
+    for asked, said in texts(task, batch):
+        language = asked.decode().split("|")[1]
+        by_language[language].add(b"<|edit|>" in said)
+    assert by_language == {"python": {True}, "go": {False}}
+
+
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [

@@ -1,5 +1,7 @@
 """Examples out of files: nothing is lost, and what is in the middle is asked for."""
 
+import random
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -8,6 +10,7 @@ from hypothesis import strategies as st
 from data_pipeline.text import rows
 from data_pipeline.text.corpus import pieces
 from data_pipeline.text.corpus.source_file import SourceFile
+from data_pipeline.text.lintseq import sequence as lintseq
 from data_pipeline.text.special import Special
 from data_pipeline.text.tokenizer import Tokenizer
 from tests.data_pipeline.text.test_tokenizer import CODE, TEXTS
@@ -95,3 +98,28 @@ def test_examples_fit_into_a_row(holes):
     share = np.mean([example.prompt != "" for example in found])
     assert abs(share - holes) < 0.3
     assert all(rows.encode(example, TOKENIZER).places <= 64 for example in found)
+
+
+def test_definitions_are_told_as_edits():
+    header = "import x\n\n@decorated\n# really\n"
+    content = f"{header}{CODE}\nclass A:\n    y = x\n    z = 1\n\nshort = 1\n"
+    file = SourceFile("a.py", "python", content.encode(), "MIT")
+    found = list(pieces.edits(file, random.Random(0)))
+    programs = []
+    for example in found:
+        assert (example.language, example.prompt) == ("python", "")
+        assert Special.EDIT in example.response
+        shown = (p.text if isinstance(p, Special) else p for p in example.response)
+        programs.append(lintseq.written("".join(shown)))
+    total, even = CODE.split("\n\n\n")
+    assert programs == [
+        f"@decorated\n# really\n{total}\n",
+        even,
+        "class A:\n    y = x\n    z = 1\n",
+    ]
+
+
+@pytest.mark.parametrize("content", ["def f(:\n", "x = 1\n", "def f():\n  pass\n"])
+def test_of_other_files_nothing_is_told_as_edits(content):
+    file = SourceFile("a.py", "python", content.encode(), "MIT")
+    assert list(pieces.edits(file, random.Random(0))) == []
