@@ -64,10 +64,9 @@ def test_tokens_are_fewer_than_bytes_in_every_language(tmp_path):
 
 
 def test_python_programs_are_written_by_edits_where_it_is_wanted(tmp_path):
-    drawn = dict(expected("test", 25, languages=("python", "go")))
-    task = programs(
-        tmp_path, languages=("python", "go"), edits=0.5, seq_len=1024, num_test=25
-    )
+    choices = {"languages": ("python", "go"), "scenarios": ("write",)}
+    drawn = dict(expected("test", 25, **choices))
+    task = programs(tmp_path, **choices, edits=0.5, seq_len=1024, num_test=25)
     batch = loader.read_all(task.prepare().test, 0)
     found = dict(examples_in(batch, task.tokenizer))
     assert found.keys() == drawn.keys()
