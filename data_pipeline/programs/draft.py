@@ -53,11 +53,13 @@ class Draft:
       rng: of all draws.
       size: pieces so far.
       slugs: words for the function's name.
+      most: how large constants that elements are compared with may be.
     """
 
     def __init__(self, rng: random.Random):
         self.rng = rng
         self.size = 0
+        self.most = 30
         self.slugs: list[str] = []
         self._params: list[Name] = []
         self._domains: list[str] = []

@@ -126,11 +126,13 @@ def _attempt(rng: random.Random, split: Split, level: int, id: str) -> Task | No
 def _cases(
     drawn: Sketch, interpreter: Interpreter, rng: random.Random
 ) -> list[Case] | None:
-    """Calls that differ, the results of examples and of tests not all alike.
+    """Calls that differ, the results of examples and of tests not all alike, which
+    together decide every test of the function both ways.
 
     Where the function is not defined for negative numbers, there are none.
     """
     for domains in (drawn.domains, tuple(_NATURAL.get(d, d) for d in drawn.domains)):
+        interpreter.forget()
         try:
             cases = _drawn(drawn, domains, interpreter, rng)
         except Undefined:
@@ -138,7 +140,8 @@ def _cases(
         for part in (cases[:EXAMPLES], cases[EXAMPLES:]):
             if len({values.key(case.result) for case in part}) < 2:
                 return None
-        return cases if len(cases) == EXAMPLES + TESTS else None
+        whole = len(cases) == EXAMPLES + TESTS and interpreter.decided
+        return cases if whole else None
     return None
 
 

@@ -62,7 +62,18 @@ class Interpreter:
     def __init__(self, function: Function):
         self._names = [param.id for param in function.params]
         self._steps = self._depth = 0
+        self._decisions: list[set[bool]] = []
         self._body = self._block(function.body)
+
+    @property
+    def decided(self) -> bool:
+        """Whether all tests, and all parts of them, have been true and false by now."""
+        return all(len(outcomes) == 2 for outcomes in self._decisions)
+
+    def forget(self) -> None:
+        """Lets `decided` look at later calls alone."""
+        for outcomes in self._decisions:
+            outcomes.clear()
 
     def call(self, args: Sequence[Any]) -> Any:
         """What the function returns; the arguments stay as they are.
@@ -100,10 +111,10 @@ class Interpreter:
             case Literal(value):
                 return lambda frame: value
             case Op("and", left, right):
-                one, two = self._expr(left), self._expr(right)
+                one, two = self._test(left), self._test(right)
                 return lambda frame: one(frame) and two(frame)
             case Op("or", left, right):
-                one, two = self._expr(left), self._expr(right)
+                one, two = self._test(left), self._test(right)
                 return lambda frame: one(frame) or two(frame)
             case Op(op, left, right, type):
                 rule = _joined if type == "str" else _BINARY[op]
@@ -115,7 +126,7 @@ class Interpreter:
                 inner = self._expr(test)
                 return lambda frame: not inner(frame)
             case Choice(test, yes, no):
-                which, one, two = self._expr(test), self._expr(yes), self._expr(no)
+                which, one, two = self._test(test), self._expr(yes), self._expr(no)
                 return lambda frame: one(frame) if which(frame) else two(frame)
             case Call("again", args):
                 inner_args = [self._expr(arg) for arg in args]
@@ -127,6 +138,19 @@ class Interpreter:
                 rule, one, two = _CALLS[name], self._expr(left), self._expr(right)
                 return lambda frame: rule(one(frame), two(frame))
         raise TypeError(f"{node} is no expression")
+
+    def _test(self, node: Expr) -> _Value:
+        """An expression whose outcomes are kept."""
+        inner = self._expr(node)
+        outcomes: set[bool] = set()
+        self._decisions.append(outcomes)
+
+        def decide(frame: Frame) -> bool:
+            outcome = inner(frame)
+            outcomes.add(outcome)
+            return outcome
+
+        return decide
 
     def _block(self, body: Sequence[Stmt]) -> _Action:
         actions = [self._stmt(one) for one in body]
@@ -177,7 +201,7 @@ class Interpreter:
             case While(test, body):
                 return self._while(self._expr(test), self._block(body))
             case If(test, then, other):
-                which, one = self._expr(test), self._block(then)
+                which, one = self._test(test), self._block(then)
                 two = self._block(other)
                 return lambda frame: one(frame) if which(frame) else two(frame)
             case Return(value):
@@ -349,6 +373,7 @@ _CALLS: dict[str, Callable[..., Any]] = {
     "is_digit": lambda char: char in "0123456789",
     "is_letter": _is_letter,
     "within": lambda literal, char: char in literal,
+    "contains": str.__contains__,
     "starts": str.startswith,
     "ends": str.endswith,
     "text": str,

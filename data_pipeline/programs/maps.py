@@ -48,14 +48,14 @@ def mapped(draft: Draft, value: Expr) -> Map:
 
 
 def _times(draft: Draft, value: Expr) -> Map:
-    by = draft.amount(2, 9)
+    by = draft.amount(2, 12)
     ways = (f"{{of}}, each multiplied by {by.word}", f"{by.word} times each of {{of}}")
     return Map(arithmetic("*", value, by.value), ways, "scaled")
 
 
 def _plus(draft: Draft, value: Expr) -> Map:
     op, word = draft.choice((("+", "increased"), ("-", "decreased")))
-    by = draft.amount(1, 9)
+    by = draft.amount(1, 20)
     ways = (f"{{of}}, each {word} by {by.word}",)
     return Map(arithmetic(op, value, by.value), ways, "shifted")
 
@@ -66,14 +66,14 @@ def _square(draft: Draft, value: Expr) -> Map:
 
 
 def _from(draft: Draft, value: Expr) -> Map:
-    total = draft.whole(10, 30)
+    total = draft.whole(5, 40)
     ways = (f"{{of}}, each subtracted from {total}",)
     return Map(Op("-", number(total), value, "int"), ways, "complements")
 
 
 def _absolute(draft: Draft, value: Expr) -> Map:
-    than = draft.amount(3, 12)
-    ways = (f"the distances of {{of}} from {than.word}",)
+    than = draft.amount(3, 20)
+    ways = (f"{{of}}, each replaced by its distance from {than.word}",)
     apart = arithmetic("-", value, than.value)
     return Map(Call("abs", (apart,), "int"), ways, "distances")
 
@@ -110,7 +110,7 @@ def _clipped(draft: Draft, value: Expr) -> Map:
             ("max", "{{of}}, each raised to at least {}"),
         )
     )
-    than = draft.amount(3, 15)
+    than = draft.amount(3, 25)
     bounded = Call(name, (value, than.value), "int")
     return Map(bounded, (way.format(than.word),), "clipped")
 

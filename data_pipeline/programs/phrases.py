@@ -8,7 +8,16 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 _SLOT = re.compile(r"\{(\w+)\}")
-_SINGULAR = {"are": "is", "have": "has", "do": "does"}
+_SINGULAR = (
+    (r"(?<!not )\b(start|begin|end|exceed|differ|leave|give|contain|stand)\b", r"\1s"),
+    (r"\bare\b", "is"),
+    (r"\bhave\b", "has"),
+    (r"\bdo not\b", "does not"),
+    (r"\bis (not )?(vowel|consonant|digit|letter|space)s\b", r"is \1a \2"),
+    (r"\bis (not )?(even|odd) digits\b", r"is \1an \2 digit"),
+    (r"\bno multiples\b", "no multiple"),
+    (r"\bmultiples\b", "a multiple"),
+)
 
 
 class Phrase(NamedTuple):
@@ -39,6 +48,7 @@ def one_of(*phrases: Phrase) -> Phrase:
 
 
 def singular(predicate: str) -> str:
-    """ "are even" -> "is even"; verbs other than to be, have and do get an s."""
-    verb, space, rest = predicate.partition(" ")
-    return _SINGULAR.get(verb, verb + "s") + space + rest
+    """ "are even" -> "is even", "start and end with" -> "starts and ends with"."""
+    for pattern, replacement in _SINGULAR:
+        predicate = re.sub(pattern, replacement, predicate)
+    return predicate

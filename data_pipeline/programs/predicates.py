@@ -110,22 +110,22 @@ _ORDER = (
 
 def _ordered(draft: Draft, value: Expr) -> Predicate:
     op, ways, slug = draft.choice(_ORDER)
-    than = draft.amount(3, 20)
+    than = draft.amount(2, draft.most)
     said = tuple(way.format(than.word) for way in ways)
     return Predicate(compare(op, value, than.value), said, slug)
 
 
 def _between(draft: Draft, value: Expr) -> Predicate:
-    low = draft.whole(1, 9)
-    high = low + draft.whole(3, 15)
+    low = draft.whole(1, draft.most // 2)
+    high = low + draft.whole(2, draft.most // 2)
     test = both(compare(">=", value, low), compare("<=", value, high))
     ways = (f"are from {low} to {high}", f"are at least {low} and at most {high}")
     return Predicate(test, ways, "between")
 
 
 def _outside(draft: Draft, value: Expr) -> Predicate:
-    low = draft.whole(4, 9)
-    high = low + draft.whole(3, 9)
+    low = draft.whole(2, draft.most // 2)
+    high = low + draft.whole(2, draft.most // 2)
     test = Op("or", compare("<", value, low), compare(">", value, high), "bool")
     ways = (f"are less than {low} or greater than {high}",)
     return Predicate(test, ways, "outside")
@@ -136,23 +136,28 @@ def _positive(draft: Draft, value: Expr) -> Predicate:
 
 
 def _within(draft: Draft, value: Expr) -> Predicate:
-    letters, ways, slug = draft.choice(_CLASSES)
+    letters, ways, slug = _class(draft)
     return Predicate(Call("within", (text(letters), value), "bool"), ways, slug)
 
 
 _CLASSES = (
     ("aeiou", ("are vowels",), "vowels"),
-    ("aeiou", ("are vowels",), "vowels"),
-    ("xyz", ("are `x`, `y` or `z`", "are one of `xyz`"), "xyz"),
-    ("abc", ("are `a`, `b` or `c`", "are one of `abc`"), "abc"),
     ("02468", ("are even digits",), "even_digits"),
     ("13579", ("are odd digits",), "odd_digits"),
-    ("lmnr", ("are one of `lmnr`", "are `l`, `m`, `n` or `r`"), "lmnr"),
 )
 
 
+def _class(draft: Draft) -> tuple[str, tuple[str, ...], str]:
+    """Characters, ways to say them, and a slug: a known class, or a few letters."""
+    if draft.chance(0.5):
+        return _CLASSES[0] if draft.chance(0.6) else draft.choice(_CLASSES)
+    letters = draft.rng.sample("abcdeghilmnoprstu", draft.whole(2, 4))
+    joined = "".join(sorted(letters))
+    return joined, (f"are one of `{joined}`", f"stand in `{joined}`"), joined
+
+
 def _without(draft: Draft, value: Expr) -> Predicate:
-    letters, ways, slug = draft.choice(_CLASSES)
+    letters, ways, slug = _class(draft)
     test = Not(Call("within", (text(letters), value), "bool"))
     denied = tuple(way.replace("are ", "are not ", 1) for way in ways)
     return Predicate(test, denied, f"no_{slug}")
@@ -185,7 +190,7 @@ def _space(draft: Draft, value: Expr) -> Predicate:
 
 
 def _same(draft: Draft, value: Expr) -> Predicate:
-    one = draft.choice("abeilnorst")
+    one = draft.choice("abcdefghiklmnoprstu")
     op, way = draft.choice((("==", "are `{}`"), ("!=", "are not `{}`")))
     slug = one if op == "==" else f"not_{one}"
     return Predicate(compare(op, value, char(one)), (way.format(one),), slug)
@@ -237,6 +242,15 @@ def _start(draft: Draft, value: Expr) -> Predicate:
     return Predicate(Call(name, (value, text(one)), "bool"), said, f"{slug}_{one}")
 
 
+def _containing(draft: Draft, value: Expr) -> Predicate:
+    one = draft.choice("aeiounrtlgk")
+    found: Expr = Call("contains", (value, text(one)), "bool")
+    if draft.chance(0.3):
+        return Predicate(Not(found), (f"do not contain `{one}`",), f"without_{one}")
+    ways = (f"contain `{one}`", f"contain the letter `{one}`")
+    return Predicate(found, ways, f"with_{one}")
+
+
 def _ends_alike(draft: Draft, value: Expr) -> Predicate:
     places = number(0), last_place(value)
     ends = [Call("at", (value, place), "char") for place in places]
@@ -252,5 +266,5 @@ _CHAR = (
     *(_within, _within, _without, _consonant, _digit, _letter, _space, _same),
     _alphabet,
 )
-_STR = (_length, _length, _even_length, _start, _start, _ends_alike)
+_STR = (_length, _length, _even_length, _start, _start, _containing, _ends_alike)
 _BY_TYPE = {"int": _INT, "char": _CHAR, "str": _STR}

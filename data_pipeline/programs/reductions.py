@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import NamedTuple
-
 from data_pipeline.programs import predicates
 from data_pipeline.programs.draft import Draft
-from data_pipeline.programs.phrases import Phrase
+from data_pipeline.programs.gatherings import (
+    counts,
+    glued,
+    joined,
+    letter_counts,
+    longest,
+    table,
+)
+from data_pipeline.programs.reduction import Reduction
 from data_pipeline.programs.tree import (
     Append,
     Assign,
     Call,
-    Count,
     Expr,
-    For,
     If,
     Let,
     Literal,
@@ -24,40 +27,12 @@ from data_pipeline.programs.tree import (
     Stmt,
     Update,
     arithmetic,
-    char,
     compare,
     denied,
     number,
     rebuilt,
     text,
 )
-
-
-class Reduction(NamedTuple):
-    """Attributes:
-    before: statements before the loop.
-    step: statements for one value.
-    after: statements behind the loop, without the return.
-    result: what is returned.
-    ways: to say it; `{of}` stands for the elements.
-    slug: for the function's name.
-    ordered: it depends on the order of the elements.
-    parts: of the words, beside `{of}`.
-    early: the step may return; nothing can be made of the result then.
-    """
-
-    before: tuple[Stmt, ...]
-    step: Callable[[Expr], tuple[Stmt, ...]]
-    after: tuple[Stmt, ...]
-    result: Expr
-    ways: tuple[str, ...]
-    slug: str
-    ordered: bool = False
-    parts: dict[str, Phrase] = {}
-    early: bool = False
-
-    def of(self, what: Phrase) -> Phrase:
-        return Phrase(self.ways, {**self.parts, "of": what})
 
 
 def reduction(
@@ -222,7 +197,7 @@ def _distinct(draft: Draft, type: str) -> Reduction:
     seen = Name("seen", f"set[{type}]")
     ways = (
         "the number of different values among {of}",
-        "how many distinct values {of} have",
+        "how many distinct values there are among {of}",
     )
     return Reduction(
         (Let(seen),),
@@ -268,137 +243,18 @@ def _hash(draft: Draft, type: str) -> Reduction:
     )
 
 
-def _joined(draft: Draft, type: str) -> Reduction:
-    """A text of characters."""
-    kept = Name("result", "str")
-    if draft.chance(0.25):
-        ways = ("the text of {of}, in reverse order", "{of}, joined in reverse")
-        return Reduction(
-            (Let(kept),),
-            lambda value: (
-                Assign(kept, Op("+", Call("text", (value,), "str"), kept, "str")),
-            ),
-            (),
-            kept,
-            ways,
-            "reversed",
-            ordered=True,
-        )
-    ways = ("the text made of {of}", "a text of {of}", "{of}, joined into a text")
-    return Reduction(
-        (Let(kept),),
-        lambda value: (Update(kept, "+", value),),
-        (),
-        kept,
-        ways,
-        "text",
-        ordered=True,
-    )
-
-
-def _counts(draft: Draft, type: str) -> Reduction:
-    """How often the most frequent value comes, or how many values come often."""
-    counts, best, v = (
-        Name("counts", f"dict[{type}]"),
-        Name("best", "int"),
-        Name("v", "int"),
-    )
-    values = Call("values", (counts,), "list[int]")
-    before: tuple[Stmt, ...] = (Let(counts),)
-
-    def step(value: Expr) -> tuple[Stmt, ...]:
-        return (Count(counts, value, number(1)),)
-
-    if draft.chance(0.5):
-        larger = If(compare(">", v, best), (Assign(best, v),))
-        after = (Let(best, number(0)), For(v, values, (larger,)))
-        ways = ("how often the most frequent of {of} occurs (0 if there are none)",)
-        return Reduction(before, step, after, best, ways, "most_frequent")
-    op, word, least = draft.choice(
-        (
-            (">", "more than once", 1),
-            ("==", "exactly once", 1),
-            ("==", "exactly twice", 2),
-        )
-    )
-    total = Name("count", "int")
-    seldom = If(compare(op, v, least), (Update(total, "+", number(1)),))
-    after = (Let(total, number(0)), For(v, values, (seldom,)))
-    ways = (f"how many different values occur {word} among {{of}}",)
-    return Reduction(before, step, after, total, ways, "repeated")
-
-
-def _table(draft: Draft, type: str) -> Reduction:
-    counts = Name("counts", f"dict[{type}]")
-    ways = (
-        "a dictionary of how often each of {of} occurs",
-        "how often each of {of} occurs, as a dictionary",
-    )
-    return Reduction(
-        (Let(counts),),
-        lambda value: (Count(counts, value, number(1)),),
-        (),
-        counts,
-        ways,
-        "counts",
-    )
-
-
-def _glued(draft: Draft, type: str) -> Reduction:
-    between, word = draft.choice(
-        ((" ", "spaces"), (",", "commas"), ("-", "`-`"), ("+", "`+`"))
-    )
-    kept = Name("result", "list[str]")
-    ways = (f"{{of}}, joined with {word}", f"a text of {{of}} with {word} between")
-    return Reduction(
-        (Let(kept),),
-        lambda value: (Append(kept, value),),
-        (),
-        Call("join", (kept, text(between)), "str"),
-        ways,
-        "joined",
-        ordered=True,
-    )
-
-
-def _longest(draft: Draft, type: str) -> Reduction:
-    kept = Name("best", "str")
-
-    def step(value: Expr) -> tuple[Stmt, ...]:
-        lengths = [Call("len", (one,), "int") for one in (value, kept)]
-        return (If(compare(">", lengths[0], lengths[1]), (Assign(kept, value),)),)
-
-    ways = ("the first longest of {of} (empty if there are none)",)
-    return Reduction(
-        (Let(kept, text("")),), step, (), kept, ways, "longest", ordered=True
-    )
-
-
-def _letter_counts(draft: Draft, type: str) -> Reduction:
-    """How often a letter stands in all of the words."""
-    one = draft.choice("aeiostrn")
-    kept, c = Name("count", "int"), Name("c", "char")
-
-    def step(value: Expr) -> tuple[Stmt, ...]:
-        found = If(compare("==", c, char(one)), (Update(kept, "+", number(1)),))
-        return (For(c, value, (found,)),)
-
-    ways = (f"how often `{one}` occurs in {{of}}", f"the number of `{one}`s in {{of}}")
-    return Reduction((Let(kept, number(0)),), step, (), kept, ways, f"count_{one}")
-
-
 _INT = (
     *(_sum, _sum, _sum, count, count, _product, _extreme, _extreme, _last, _first),
-    *(_list, _list, _quantified, _distinct, _alternating, _hash, _counts, _table),
+    *(_list, _list, _quantified, _distinct, _alternating, _hash, counts, table),
 )
-_CHAR = (count, count, _joined, _joined, _joined, _quantified, _distinct, _counts)
+_CHAR = (count, count, joined, joined, joined, _quantified, _distinct, counts)
 _STR = (
-    *(count, count, _list, _list, _glued, _glued, _longest, _quantified, _first),
-    *(_letter_counts, _distinct),
+    *(count, count, _list, _list, glued, glued, longest, _quantified, _first),
+    *(letter_counts, _distinct),
 )
 _BY_TYPE = {"int": _INT, "char": _CHAR, "str": _STR}
 _PLAIN = {
     "int": (_sum, _sum, count, count, _product, _extreme, _list, _list, _quantified),
-    "char": (count, _joined, _joined, _quantified),
-    "str": (count, count, _list, _list, _glued, _quantified),
+    "char": (count, joined, joined, _quantified),
+    "str": (count, count, _list, _list, glued, _quantified),
 }

@@ -55,7 +55,7 @@ def _changed(draft: Draft, value: Expr, words: Phrase) -> Ending:
         (
             ("+", ("{of}, plus {by}", "{by} more than {of}")),
             ("*", ("{by} times {of}", "{of}, multiplied by {by}")),
-            ("%", ("{of}, modulo {by}", "the remainder of {of} divided by {by}")),
+            ("%", ("{of}, modulo {by}", "the remainder modulo {by} of {of}")),
             ("//", ("{of}, divided by {by} and rounded down",)),
             ("-", ("{of}, minus {by}", "{by} less than {of}")),
         )
@@ -114,7 +114,10 @@ def _written(draft: Draft, value: Expr, words: Phrase) -> Ending:
 def _distance(draft: Draft, value: Expr, words: Phrase) -> Ending:
     by = draft.amount(5, 30)
     said = Phrase(
-        ("the distance of {of} from {by}", "the absolute difference of {of} and {by}"),
+        (
+            "the distance between {by} and {of}",
+            "the absolute difference of {by} and {of}",
+        ),
         {"of": words, "by": Phrase((by.word,))},
     )
     return plain(Call("abs", (arithmetic("-", value, by.value),), "int"), said)

@@ -108,6 +108,7 @@ def _range(draft: Draft) -> Source:
 def _digits(draft: Draft) -> Source:
     n = draft.param("int", "large")
     rest, digit = Name("rest", "int"), Name("d", "int")
+    draft.most = 8
 
     def loop(body: Sequence[Stmt]) -> tuple[Stmt, ...]:
         return (

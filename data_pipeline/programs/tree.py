@@ -29,6 +29,7 @@ CALLS = {
     "is_digit": "whether a character is a digit",
     "is_letter": "whether a character is a small letter",
     "within": "whether a character stands in a literal text",
+    "contains": "whether a literal text stands in a text",
     "starts": "whether a text starts with a literal text",
     "ends": "whether a text ends with a literal text",
     "text": "an int or a character as text",

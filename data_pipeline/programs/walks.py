@@ -74,7 +74,7 @@ def _run(draft: Draft) -> _Walk:
     draft.slugs += ["longest_run", tested.slug]
     words = phrase(
         f"the length of the longest run of {word} in `{items.id}` that all {{many}}",
-        f"how many {word} of `{items.id}` in a row {{many}}, at most",
+        f"the largest number of {word} in a row in `{items.id}` that {{many}}",
         many=tested.many,
     )
     body = (Let(run, number(0)), Let(best, number(0)), For(x, items, (step,)))

@@ -50,6 +50,7 @@ class Cpp(Writer):
         "text": ("to_string({0})", ATOM),
         "text:char": ("string(1, {0})", ATOM),
         "within": ("string({0}).find({1}) != string::npos", COMPARE),
+        "contains": ("{0:8}.find({1}) != string::npos", COMPARE),
         "has": ("{0:8}.count({1})", ATOM),
         "get": ("{0:8}.at({1})", ATOM),
         "values": ("{0:8}", ATOM),
@@ -100,10 +101,8 @@ class Cpp(Writer):
 
     def text(self, node: Expr) -> Text:
         match node:
-            case Not(Call("within", args)):
-                return self.filled(
-                    "string({0}).find({1}) == string::npos", COMPARE, args
-                )
+            case Not(Call("within" | "contains", _) as found):
+                return self.call(found)[0].replace(" != ", " == "), COMPARE
             case Not(Call("starts" | "ends", _) as end):
                 return self.call(end)[0].replace(" == ", " != "), COMPARE
         return super().text(node)

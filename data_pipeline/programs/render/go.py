@@ -34,6 +34,7 @@ class Go(Writer):
         "is_digit": ("unicode.IsDigit({0})", ATOM),
         "is_letter": ("unicode.IsLetter({0})", ATOM),
         "within": ("strings.ContainsRune({0}, {1})", ATOM),
+        "contains": ("strings.Contains({0}, {1})", ATOM),
         "starts": ("strings.HasPrefix({0}, {1})", ATOM),
         "ends": ("strings.HasSuffix({0}, {1})", ATOM),
         "text": ("strconv.Itoa({0})", ATOM),
@@ -177,7 +178,7 @@ class Go(Writer):
         return name, [f"{{}} := {self.expr(first)}", *inner]
 
     def _held(self, node: Expr) -> Expr:
-        """An expression that may be written twice: a variable, if it needs statements."""
+        """An expression that may be written twice: a variable, if it takes more."""
         apart = any(
             isinstance(one, Choice)
             or isinstance(one, Call)

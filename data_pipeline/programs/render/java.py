@@ -35,6 +35,7 @@ class Java(Writer):
         "is_digit": ("Character.isDigit({0})", ATOM),
         "is_letter": ("Character.isLetter({0})", ATOM),
         "within": ("{0:8}.indexOf({1}) >= 0", COMPARE),
+        "contains": ("{0:8}.contains({1})", ATOM),
         "starts": ("{0:8}.startsWith({1})", ATOM),
         "ends": ("{0:8}.endsWith({1})", ATOM),
         "text": ("String.valueOf({0})", ATOM),

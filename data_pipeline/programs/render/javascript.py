@@ -31,6 +31,7 @@ class JavaScript(Writer):
         "is_digit": ('{0:5} >= "0" && {0:5} <= "9"', 2),
         "is_letter": ('{0:5} >= "a" && {0:5} <= "z"', 2),
         "within": ("{0:8}.includes({1})", ATOM),
+        "contains": ("{0:8}.includes({1})", ATOM),
         "starts": ("{0:8}.startsWith({1})", ATOM),
         "ends": ("{0:8}.endsWith({1})", ATOM),
         "text": ("String({0})", ATOM),

@@ -52,6 +52,7 @@ class Python(Writer):
         "is_digit": ("{0:8}.isdigit()", ATOM),
         "is_letter": ("{0:8}.isalpha()", ATOM),
         "within": ("{1:5} in {0}", COMPARE),
+        "contains": ("{1:5} in {0:5}", COMPARE),
         "starts": ("{0:8}.startswith({1})", ATOM),
         "ends": ("{0:8}.endswith({1})", ATOM),
         "text": ("str({0})", ATOM),
@@ -127,7 +128,7 @@ class Python(Writer):
             return self._gathered(node)
         if isinstance(node, Not):
             test = node.test
-            if isinstance(test, Call) and test.name in ("within", "has"):
+            if isinstance(test, Call) and test.name in ("within", "has", "contains"):
                 return self.expr(test).replace(" in ", " not in ", 1), COMPARE
             return f"not {self.expr(test, NOT)}", NOT
         return super().text(node)

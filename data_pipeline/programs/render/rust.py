@@ -57,8 +57,8 @@ class Rust(Writer):
     }
     camel = False
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, name: str = "") -> None:
+        super().__init__(name)
         self._owned: set[str] = set()
 
     def signature(self, function: Function) -> str:
@@ -272,8 +272,10 @@ class Rust(Writer):
                 if place == last_place(word):
                     return f"{source}.chars().last().unwrap()", ATOM
                 return f"{source}.chars().nth({self.expr(place)}).unwrap()", ATOM
-            case Call("starts" | "ends" as which, (word, Literal(str() as one))):
-                verb = "starts_with" if which == "starts" else "ends_with"
+            case Call(
+                "starts" | "ends" | "contains" as which, (word, Literal(str() as one))
+            ):
+                verb = which if which == "contains" else f"{which}_with"
                 return f"{self.expr(word, ATOM)}.{verb}('{one}')", ATOM
             case Call("has", (keys, key)):
                 lent = self.expr(key, UNARY)

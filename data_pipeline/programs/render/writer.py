@@ -46,6 +46,9 @@ Text = tuple[str, int]
 class Writer:
     """Writes one function; the base is the family of C. To be made anew for each.
 
+    Args:
+      name: of the function, where only an expression of it is written.
+
     Attributes:
       CALLS: templates of `tree.CALLS`, by name or by name and type of the first
         argument. `{0}` is the first argument, `{0:8}` one that holds together at least
@@ -66,13 +69,13 @@ class Writer:
     space = " "
     camel = True
 
-    def __init__(self) -> None:
+    def __init__(self, name: str = "") -> None:
         self.params: tuple[str, ...] = ()
         self.changed: set[str] = set()
         self._hoisted: list[str] = []
         self._taken: set[str] = set()
         self._entries: dict[tuple[str, str], str] = {}
-        self._name = ""
+        self._name = name
 
     # A function.
 

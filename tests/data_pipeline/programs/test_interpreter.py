@@ -125,3 +125,19 @@ def test_calls_of_one_interpreter_do_not_meet():
     first = interpreter.call(([],))
     first.append(1)
     assert interpreter.call(([],)) == []
+
+
+def test_knows_whether_all_tests_went_both_ways():
+    either = Op("or", compare(">", N, 5), compare("==", K, 1), "bool")
+    tree = function([N, K], "int", If(either, (Return(N),)), Return(K))
+    interpreter = Interpreter(tree)
+    for args, decided in (((6, 0), False), ((3, 0), False), ((3, 1), True)):
+        interpreter.call(args)
+        assert interpreter.decided == decided
+    interpreter.forget()
+    assert not interpreter.decided
+    never = Op("or", compare(">", N, 5), compare("<=", N, 5), "bool")
+    always = Interpreter(function([N], "int", If(never, (Return(N),)), Return(N)))
+    for n in range(12):
+        always.call((n,))
+    assert not always.decided

@@ -10,6 +10,7 @@ from data_pipeline.programs import (
     bugs,
     edits,
     generator,
+    plan,
     render,
     scenarios,
     values,
@@ -18,6 +19,7 @@ from data_pipeline.programs.actions import Action, ActionError
 from data_pipeline.programs.interpreter import Interpreter
 from data_pipeline.text.example import LANGUAGES, Example
 from eval.benchmarks.edits import search_replace
+from tests.data_pipeline.programs import trees
 
 
 @pytest.fixture(scope="module")
@@ -211,3 +213,30 @@ def test_actions_are_read_as_they_are_written(action):
 def test_everything_else_is_no_action(text):
     with pytest.raises(ActionError):
         actions.parse(text)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_plan_is_a_comment_before_or_behind_the_code(language, tasks):
+    for task in tasks[:20]:
+        scene = scenarios.scene(task, "write", language)
+        assert scene is not None
+        code, mark = scene.example.response, "#" if language == "python" else "//"
+        assert isinstance(code, str)
+        sketch = [f"{mark} {line}\n" for line in plan.plan(scene.function)]
+        assert plan.planned(scene, "before").response == "".join(sketch) + code
+        assert plan.planned(scene, "after").response == code + "".join(sketch)
+        assert sketch[-1].startswith(f"{mark} return ")
+    told = scenarios.scene(tasks[0], "predict", language)
+    assert told is not None and plan.planned(told, "before") == told.example
+
+
+def test_a_plan_says_the_steps():
+    assert plan.plan(trees.SUM_OF_EVEN) == [
+        "xs -> int",
+        "total is 0",
+        "for each x in xs:",
+        "  if x % 2 == 0:",
+        "    add x to total",
+        "return total",
+    ]
+    assert plan.plan(trees.COMMON_DIVISOR)[-1] == "return f(k, n % k)"

@@ -1,0 +1,114 @@
+"""A sketch of a function in words, derived from its tree: signature and steps.
+
+A model may write the sketch before the
+code, or, as the ablation, behind it. It is a comment, so that the answer stays a
+program.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Literal
+
+from data_pipeline.programs.render.python import Python
+from data_pipeline.programs.scenarios import Scene
+from data_pipeline.programs.tree import (
+    Append,
+    Assign,
+    Count,
+    Expr,
+    For,
+    Function,
+    If,
+    Let,
+    Put,
+    Range,
+    Return,
+    Sort,
+    Stmt,
+    Update,
+    While,
+)
+from data_pipeline.text.example import Example
+
+Order = Literal["before", "after"]
+
+_WRITE_CODE = ("write", "infer", "repair")
+_EMPTY = {"list": "list", "str": "text", "dict": "dictionary", "set": "set"}
+_UPDATES = {"+": "add {} to {}", "-": "subtract {} from {}"}
+
+
+def plan(function: Function) -> list[str]:
+    """Lines: what is given and returned, and the steps, indented as they are nested."""
+    params = ", ".join(param.id for param in function.params)
+    return [f"{params} -> {function.result}", *_steps(function.body)]
+
+
+def planned(scene: Scene, order: Order) -> Example:
+    """The example with a plan before or behind the code, if it asks for code."""
+    example = scene.example
+    if scene.scenario not in _WRITE_CODE:
+        return example
+    mark = "#" if example.language == "python" else "//"
+    sketch = "".join(f"{mark} {line}\n" for line in plan(scene.function))
+    code = example.response
+    assert isinstance(code, str)
+    return example._replace(
+        response=sketch + code if order == "before" else code + sketch
+    )
+
+
+def _steps(body: Sequence[Stmt]) -> Iterator[str]:
+    for node in body:
+        match node:
+            case For(var, iterable, inner):
+                yield f"for each {var.id} in {_said(iterable)}:"
+                yield from _nested(inner)
+            case Range(var, start, stop, inner, closed):
+                last = "to" if closed else "to before"
+                yield f"for {var.id} from {_said(start)} {last} {_said(stop)}:"
+                yield from _nested(inner)
+            case While(test, inner):
+                yield f"while {_said(test)}:"
+                yield from _nested(inner)
+            case If(test, then, other):
+                yield f"if {_said(test)}:"
+                yield from _nested(then)
+                if other:
+                    yield "else:"
+                    yield from _nested(other)
+            case _:
+                yield _step(node)
+
+
+def _nested(body: Sequence[Stmt]) -> Iterator[str]:
+    return (f"  {line}" for line in _steps(body))
+
+
+def _step(node: Stmt) -> str:
+    match node:
+        case Let(name, None):
+            return f"{name.id} is an empty {_EMPTY[name.type.partition('[')[0]]}"
+        case Let(name, value) | Assign(name, value):
+            assert value is not None
+            return f"{name.id} is {_said(value)}"
+        case Update(name, op, value) if op in _UPDATES:
+            return _UPDATES[op].format(_said(value), name.id)
+        case Update(name, op, value):
+            return f"{name.id} is {name.id} {op} {_said(value)}"
+        case Append(name, value):
+            return f"put {_said(value)} into {name.id}"
+        case Count(name, key, amount):
+            return f"add {_said(amount)} to {name.id} at {_said(key)}"
+        case Put(name, key, value):
+            return f"{name.id} at {_said(key)} is {_said(value)}"
+        case Sort(name):
+            return f"sort {name.id}"
+        case Return(value):
+            return f"return {_said(value)}"
+    raise TypeError(f"{node} is no step")
+
+
+def _said(node: Expr) -> str:
+    """An expression, as Python has it; the function itself is `f`."""
+    return Python("f").expr(node)
