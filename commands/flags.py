@@ -22,14 +22,14 @@ COMMANDS = {
     "figures": "draw the pictures of the run in --workdir again",
     "convert": "bring PyTorch weights into --workdir, or export its weights",
     "generate": "write text with the run in --workdir, from prompts as arguments",
+    "serve": "answer OpenAI's clients on this machine with the run in --workdir",
     "fetch": "download public data sets",
     "benchmark": "grade a model's programs on a benchmark of code, named as argument",
-    "programs": "show synthetic tasks, write them to --output, or --check them",
     "programs": "show synthetic tasks, write them to --output, or --check them",
     "contamination": "find a benchmark's problems in a training corpus",
     "doctor": "say how programs can be run here, and how to get what is missing",
 }
-_NEED_RUN = ("evaluate", "generate", "solve")
+_NEED_RUN = ("evaluate", "generate", "serve", "solve")
 _TAKE_ARGUMENTS = (
     *("compare", "solve", "generate", "fetch", "benchmark", "contamination"),
 )
@@ -69,11 +69,12 @@ _STRINGS = {
     "scenario": "programs: write, infer, predict, repair, edit or act, or some of them",
     "level": "programs: 1, 2 or 3; any without",
     "check": "programs: run so many in all languages, and compare",
-    "scenario": "programs: write, infer, predict, repair, edit or act, or some of them",
-    "level": "programs: 1, 2 or 3; any without",
-    "check": "programs: run so many in all languages, and compare",
+    "grammar": "generate: what the answer keeps to: actions, or edits of the --file",
+    "host": "serve: where to listen (127.0.0.1, for this machine alone)",
+    "port": "and at which port (8000); 0 takes a free one",
     "seed": "repositories: of the generator; generate: of the first answer (0)",
-    "workers": "benchmark: questions, programs at once (16, and one a core or machine)",
+    "workers": "benchmark: questions, programs at once (16, and one a core or machine)"
+    "; serve: answers at once (8)",
     "fleet": "benchmark, doctor: a file of swe-rex's machines to run programs on",
     "corpus": "contamination: text files, or JSON Lines, that a model is trained on",
     "filtered": "contamination: where to write the corpus without them, as JSON Lines",

@@ -22,7 +22,11 @@ class StopRequest:
       signal: the signal that asked, or None.
     """
 
-    def __init__(self):
+    def __init__(self, told: str = "Stopping; once more stops at once, unsaved."):
+        """Args:
+        told: to whoever sends the first signal.
+        """
+        self._told = told
         self.signal: signal.Signals | None = None
         self._previous: dict[signal.Signals, Any] = {}
 
@@ -57,6 +61,6 @@ class StopRequest:
         # Not print, which a signal may have interrupted. A terminal's cursor comes back
         # even if the second signal kills.
         show_cursor = b"\x1b[?25h" if os.isatty(2) else b""
-        os.write(2, show_cursor + b"\nStopping; once more stops at once, unsaved.\n")
+        os.write(2, show_cursor + f"\n{self._told}\n".encode())
         for other in _SIGNALS:
             signal.signal(other, signal.SIG_DFL)

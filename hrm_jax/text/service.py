@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import queue
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from types import TracebackType
 from typing import NamedTuple
 
@@ -49,7 +50,11 @@ class _Asked:
 
 
 class Service:
-    """Runs an engine in a thread of its own. Use it as a context."""
+    """Runs an engine in a thread of its own. Use it as a context.
+
+    Attributes:
+      failure: what ended the engine, if anything did.
+    """
 
     def __init__(self, engine: Engine, tokenizer: Tokenizer):
         self._engine = engine
@@ -57,6 +62,7 @@ class Service:
         # None ends the thread.
         self._inbox: queue.SimpleQueue[_Asked | None] = queue.SimpleQueue()
         self._ending = False
+        self.failure: BaseException | None = None
         self._thread = threading.Thread(target=self._serve, daemon=True)
 
     def __enter__(self) -> Service:
@@ -78,11 +84,13 @@ class Service:
 
     def answer(self, request: Request, stop: Sequence[str] = ()) -> Iterator[Piece]:
         """The answer to a prompt, piece by piece; see `answers`."""
-        yield from (piece for _, piece in self.answers([request], stop))
+        with contextlib.closing(self.answers([request], stop)) as news:
+            for _, piece in news:
+                yield piece
 
     def answers(
         self, requests: Sequence[Request], stop: Sequence[str] = ()
-    ) -> Iterator[tuple[int, Piece]]:
+    ) -> Generator[tuple[int, Piece], None, None]:
         """The answers to prompts, piece by piece as they come, each with its index.
 
         Whoever stops listening gives them up.
@@ -133,7 +141,7 @@ class Service:
                     if news.reason:
                         del listeners[news.number]
         except BaseException as error:  # for whoever waits, in their own threads
-            ended = error
+            self.failure = ended = error
         for asked in listeners.values():
             asked.tell(ended)
         # Who asks from now on is answered as well, until the context ends.

@@ -1,0 +1,113 @@
+"""`serve`: the run in a workdir behind OpenAI's interface, on this machine."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import statistics
+import sys
+import threading
+import time
+
+from commands.benchmark_options import number
+from commands.flags import CommandLine
+from commands.text_run import TextRun
+from data_pipeline.text.rows import encode_prompt
+from hrm_jax.signals import StopRequest
+from hrm_jax.text.engine import Engine, Request, Speed
+from hrm_jax.text.grammar import Vocabulary
+from hrm_jax.text.served import Model
+from hrm_jax.text.server import Server
+from hrm_jax.text.service import Service
+
+_HOST, _PORT = "127.0.0.1", 8000
+_HERE = ("127.0.0.1", "::1", "localhost")
+_AT_ONCE = 8
+_TRIED = 64
+"""Tokens that the speed is measured by."""
+_EXAMPLE = {"prompt": "Return the larger of a and b.", "temperature": 0}
+_MOMENT = 10.0
+"""Seconds for answers under way, when the server ends."""
+
+
+def run(line: CommandLine) -> int:
+    """Serves until Ctrl-C or SIGTERM.
+
+    Returns:
+      128 + the signal.
+
+    Raises:
+      UserError: there is no run of text, or the server cannot listen.
+    """
+    values = line.flags
+    host = values.host or _HOST
+    port = int(number(values, "port", _PORT, whole=True, least=0, most=65_535))
+    slots = int(number(values, "workers", _AT_ONCE, whole=True, most=4_096))
+    text_run = TextRun.of(line)
+    name, config = text_run.workdir.resolve().name, text_run.train_config.model
+    engine = text_run.engine(slots)
+    service = Service(engine, text_run.tokenizer)
+    vocabulary = Vocabulary(text_run.tokenizer, config.vocab_size)
+    fingerprint = f"step {text_run.step} {text_run.sha256[:12]}"
+    model = Model(
+        name, fingerprint, service, text_run.tokenizer, config.seq_len, vocabulary
+    )
+    with Server(model, host, port) as server:
+        speed = _tried(engine, slots, text_run)
+        print(
+            f"{name} at step {text_run.step:,}: {slots} answers at once, "
+            f"{config.seq_len:,} tokens of context,\n"
+            f"{engine.memory_bytes() / 2**20:,.0f} MiB of weights and cache; together "
+            f"they have {speed:,.0f} tokens a second.\n"
+            f"\n  curl {server.url}/completions -d "
+            f"{shlex.quote(json.dumps(_EXAMPLE))}\n\n"
+            f"It listens at {server.url}; Ctrl-C ends it.",
+            flush=True,
+        )
+        if host not in _HERE:
+            print(f"Whoever reaches {host} may ask: there is no key.", file=sys.stderr)
+        with StopRequest("Ending; once more ends at once.") as stop, service:
+            _serve(server, service, stop)
+    if service.failure is not None:
+        raise service.failure
+    print(_told(engine), flush=True)
+    assert stop.signal is not None, "nothing else ends it"
+    return 128 + stop.signal
+
+
+def _tried(engine: Engine, slots: int, text_run: TextRun) -> float:
+    """Tokens a second where all slots are busy; it also compiles what most answers
+    need."""
+    prompt = encode_prompt("python", "", text_run.tokenizer)
+    for count in (1, slots, slots):
+        engine.speed = Speed()
+        for _ in engine.run(
+            [Request(prompt, _TRIED, 1.0, 1.0, n) for n in range(count)]
+        ):
+            pass  # what they say is of no interest
+    speed, engine.speed = engine.speed.tokens_per_second, Speed()
+    return speed
+
+
+def _serve(server: Server, service: Service, stop: StopRequest) -> None:
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    while stop.signal is None and service.failure is None:
+        time.sleep(0.1)
+    server.shutdown()
+    thread.join()
+    if left := server.end(_MOMENT):
+        print(f"Answers that were cut off: {left}.", file=sys.stderr)
+
+
+def _told(engine: Engine) -> str:
+    speed = engine.speed
+    if not speed.first_seconds:
+        return "It was asked nothing."
+    return (
+        f"{len(speed.first_seconds):,} answers: {speed.prompt_tokens:,} tokens read, "
+        f"{speed.tokens:,} written in {speed.seconds:.1f} s of work "
+        f"({speed.tokens_per_second:,.0f} a second); the first after "
+        f"{statistics.median(speed.first_seconds):.2f} s in the median; "
+        f"{engine.memory_bytes() / 2**20:,.0f} MiB of weights and cache."
+    )

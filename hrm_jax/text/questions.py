@@ -1,0 +1,329 @@
+"""What a client asks, in the form of OpenAI's completions and chat completions.
+
+Beyond OpenAI's fields a question may have `language`, a name of `LANGUAGES`; without it
+the model's name may end with one, as in "NAME:rust"; else it is python. `grammar` is
+one of `grammars.GRAMMARS`, and `files`, path to content, what may be edited.
+
+The messages of a chat become one prompt: their texts in order, an empty line between
+them, without the roles. Without `max_tokens` an answer may fill the context. Fields
+that this server cannot honour are refused, unless they ask for nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from data_pipeline.schema import UserError
+from data_pipeline.text.special import LANGUAGES
+
+MOST_ANSWERS = 128
+"""To one question: for one prompt `n` may be as much as OpenAI has it."""
+_OTHERWISE = "python"
+_ROLES = ("system", "developer", "user", "assistant")
+_IDLE: Mapping[str, tuple[Any, ...]] = {
+    "best_of": (1,),
+    "echo": (False,),
+    "frequency_penalty": (0,),
+    "function_call": ("none",),
+    "logit_bias": ({},),
+    "logprobs": (False,),
+    "parallel_tool_calls": (False, True),
+    "presence_penalty": (0,),
+    "response_format": ({"type": "text"},),
+    "suffix": ("",),
+    "tool_choice": ("none",),
+    "tools": ([],),
+    "top_logprobs": (0,),
+}
+"""Fields of OpenAI's that are not honoured here, and the values that ask for nothing,
+as null does."""
+_ABOUT_THE_CLIENT = (
+    *("metadata", "prompt_cache_key", "safety_identifier", "service_tier", "store"),
+    "user",
+)
+_HONOURED = (
+    *("files", "grammar", "language", "max_completion_tokens", "max_tokens"),
+    *("messages", "model", "n", "prompt", "seed", "stop", "stream", "stream_options"),
+    *("temperature", "top_p"),
+)
+
+
+class Refused(UserError):
+    """A question that gets no answer.
+
+    Attributes:
+      status: of HTTP.
+      param: the field at fault, or None.
+      code: for programs, or None.
+    """
+
+    def __init__(
+        self, status: int, told: str, param: str | None = None, code: str | None = None
+    ):
+        super().__init__(told)
+        self.status = status
+        self.param = param
+        self.code = code
+
+    @property
+    def body(self) -> dict[str, Any]:
+        """As OpenAI says it."""
+        kind = "server_error" if self.status >= 500 else "invalid_request_error"
+        return {
+            "error": {
+                "message": str(self),
+                "type": kind,
+                "param": self.param,
+                "code": self.code,
+            }
+        }
+
+
+class Question(NamedTuple):
+    """Attributes:
+    model: as it was asked for.
+    language: of `LANGUAGES`.
+    prompts: each is answered `n` times.
+    n, temperature, top_p, seed, stop: of the answers; the i-th one has the seed
+      `seed` + i.
+    max_tokens: None for all that the context holds.
+    stream: tell the answers as they come.
+    usage: tell the tokens at a stream's end.
+    grammar: that answers keep to; "" for none.
+    files: see `grammars.pattern`.
+    """
+
+    model: str
+    language: str
+    prompts: list[str]
+    n: int
+    max_tokens: int | None
+    temperature: float
+    top_p: float
+    seed: int
+    stop: list[str]
+    stream: bool
+    usage: bool
+    grammar: str
+    files: dict[str, str]
+
+
+def read(body: bytes, *, chat: bool, name: str) -> Question:
+    """The question in a body.
+
+    Args:
+      name: of the model that is there.
+
+    Raises:
+      Refused: it is none, or asks for what there is not.
+    """
+    fields = _fields(body)
+    model, language = _model(fields, name)
+    stream = _switch(fields, "stream")
+    limits = [
+        _number(fields, field, None, 1, 2**31 - 1, whole=True)
+        for field in ("max_completion_tokens", "max_tokens")
+    ]
+    seed = _number(fields, "seed", None, -(2**63), 2**63 - 1, whole=True)
+    prompts = [_conversation(fields)] if chat else _prompts(fields)
+    most = MOST_ANSWERS // len(prompts)
+    if not most:
+        raise Refused(
+            400,
+            f"'prompt' has {len(prompts):,} texts, but at most {MOST_ANSWERS} can be.",
+            "prompt",
+        )
+    return Question(
+        model=model,
+        language=language,
+        prompts=prompts,
+        n=_number(fields, "n", 1, 1, most, whole=True),
+        max_tokens=next((limit for limit in limits if limit is not None), None),
+        temperature=_number(fields, "temperature", 1.0, 0, 10),
+        top_p=_number(fields, "top_p", 1.0, 0, 1),
+        seed=random.getrandbits(32) if seed is None else seed,
+        stop=_stop(fields),
+        stream=stream,
+        usage=_usage(fields, stream),
+        grammar=_text(fields, "grammar"),
+        files=_files(fields),
+    )
+
+
+def _fields(body: bytes) -> dict[str, Any]:
+    try:
+        fields = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise Refused(400, f"The body is no JSON ({error}).") from error
+    if not isinstance(fields, dict):
+        raise Refused(400, "The body must be a JSON object.")
+    for field, value in fields.items():
+        if field in (*_HONOURED, *_ABOUT_THE_CLIENT) or value is None:
+            continue
+        if field not in _IDLE:
+            raise Refused(400, f"There is no field {field!r}.", field)
+        # In Python, but not in JSON, false equals 0.
+        idle = (
+            one == value and isinstance(one, bool) == isinstance(value, bool)
+            for one in _IDLE[field]
+        )
+        if not any(idle):
+            told = json.dumps(value)[:60]
+            raise Refused(
+                400, f"{field!r} is {told}, which is not offered: leave it out.", field
+            )
+    return fields
+
+
+def _model(fields: Mapping[str, Any], name: str) -> tuple[str, str]:
+    """The model's name as it was asked for, and the language of its answers."""
+    model = _text(fields, "model") or name
+    base, _, suffix = model.rpartition(":")
+    known = model == name or (base == name and suffix in LANGUAGES)
+    if not known:
+        raise Refused(
+            404,
+            f"There is no model {model!r}: this is {name!r}, or with a language "
+            f"{name + ':' + LANGUAGES[0]!r} and so on.",
+            "model",
+            "model_not_found",
+        )
+    language = _text(fields, "language")
+    if language and language not in LANGUAGES:
+        raise Refused(
+            400,
+            f"'language' is {language!r}, but it must be one of "
+            f"{', '.join(LANGUAGES)}.",
+            "language",
+        )
+    named = "" if model == name else suffix
+    if language and named and language != named:
+        raise Refused(
+            400,
+            f"'language' is {language!r}, but the model's name says {named!r}: "
+            "give one of them.",
+            "language",
+        )
+    return model, language or named or _OTHERWISE
+
+
+def _prompts(fields: Mapping[str, Any]) -> list[str]:
+    given: Any = fields.get("prompt")
+    prompts = given if isinstance(given, list) else [given]
+    if not prompts or not all(isinstance(prompt, str) for prompt in prompts):
+        raise Refused(
+            400, "'prompt' must be a text, or a list of texts, not of tokens.", "prompt"
+        )
+    return prompts
+
+
+def _conversation(fields: Mapping[str, Any]) -> str:
+    messages = fields.get("messages")
+    if not isinstance(messages, list) or not messages:
+        raise Refused(400, "'messages' must be a list of one at least.", "messages")
+    return "\n\n".join(_said(message) for message in messages)
+
+
+def _said(message: Any) -> str:
+    if not isinstance(message, dict) or message.get("role") not in _ROLES:
+        raise Refused(
+            400,
+            f"Each of 'messages' must be an object whose 'role' is one of "
+            f"{', '.join(_ROLES)}.",
+            "messages",
+        )
+    content = message.get("content")
+    parts = (
+        content if isinstance(content, list) else [{"type": "text", "text": content}]
+    )
+    texts = []
+    for part in parts:
+        text = part.get("text") if isinstance(part, dict) else None
+        if not isinstance(text, str) or part.get("type") != "text":
+            raise Refused(
+                400,
+                "'content' of a message must be text, or parts of text.",
+                "messages",
+            )
+        texts.append(text)
+    return "".join(texts)
+
+
+def _stop(fields: Mapping[str, Any]) -> list[str]:
+    given = fields.get("stop")
+    words = [] if given is None else given if isinstance(given, list) else [given]
+    if not all(isinstance(word, str) and word for word in words):
+        raise Refused(
+            400,
+            "'stop' must be a text, or a list of texts, none of them empty.",
+            "stop",
+        )
+    return words
+
+
+def _usage(fields: Mapping[str, Any], stream: bool) -> bool:
+    options = fields.get("stream_options")
+    if options is None:
+        return False
+    if not stream:
+        raise Refused(
+            400, "'stream_options' are for a 'stream' that is true.", "stream_options"
+        )
+    if not isinstance(options, dict) or set(options) - {"include_usage"}:
+        raise Refused(
+            400, "'stream_options' may have 'include_usage' alone.", "stream_options"
+        )
+    return _switch(options, "include_usage")
+
+
+def _files(fields: Mapping[str, Any]) -> dict[str, str]:
+    files = fields.get("files")
+    if files is None:
+        return {}
+    if not isinstance(files, dict) or not all(
+        isinstance(text, str) for text in files.values()
+    ):
+        raise Refused(
+            400, "'files' must be an object of paths and their contents.", "files"
+        )
+    if not fields.get("grammar"):
+        raise Refused(400, "'files' is for a 'grammar'.", "files")
+    return files
+
+
+def _text(fields: Mapping[str, Any], field: str) -> str:
+    value = fields.get(field)
+    if value is not None and not isinstance(value, str):
+        raise Refused(400, f"{field!r} must be a text.", field)
+    return value or ""
+
+
+def _switch(fields: Mapping[str, Any], field: str) -> bool:
+    value = fields.get(field)
+    if value is not None and not isinstance(value, bool):
+        raise Refused(400, f"{field!r} must be true or false.", field)
+    return bool(value)
+
+
+def _number(
+    fields: Mapping[str, Any],
+    field: str,
+    otherwise: Any,
+    least: float,
+    most: float,
+    *,
+    whole: bool = False,
+) -> Any:
+    value = fields.get(field)
+    if value is None:
+        return otherwise
+    known = isinstance(value, int if whole else (int, float))
+    if not known or isinstance(value, bool) or not least <= value <= most:
+        kind = "a whole number" if whole else "a number"
+        raise Refused(
+            400, f"{field!r} must be {kind} from {least:,} to {most:,}.", field
+        )
+    return value
