@@ -80,7 +80,7 @@ def counts(draft: Draft, type: str) -> Reduction:
     total = Name("count", "int")
     seldom = If(compare(op, v, least), (Update(total, "+", number(1)),))
     after = (Let(total, number(0)), For(v, values, (seldom,)))
-    ways = (f"how many different values occur {word} among {{of}}",)
+    ways = (f"the number of different values that occur {word} among {{of}}",)
     return Reduction(before, step, after, total, ways, "repeated")
 
 

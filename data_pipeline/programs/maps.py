@@ -81,7 +81,7 @@ def _absolute(draft: Draft, value: Expr) -> Map:
 def _remainder(draft: Draft, value: Expr) -> Map:
     by = draft.amount(3, 10)
     ways = (
-        f"the remainders of {{of}} when divided by {by.word}",
+        f"{{of}}, each replaced by its remainder modulo {by.word}",
         f"{{of}}, each taken modulo {by.word}",
     )
     return Map(arithmetic("%", value, by.value), ways, "remainders")

@@ -225,8 +225,8 @@ def _until(draft: Draft) -> Sketch:
     draft.slugs.append("steps_down")
     rule = f"if it is divisible by {by} divide it by {by}, else subtract {less}"
     words = phrase(
-        f"how many steps `{n.id}` needs until it is at most {stop}, when in each step: "
-        + rule
+        f"the number of steps that `{n.id}` needs until it is at most {stop}, when in "
+        f"each step: {rule}"
     )
     body = (Let(value, n), Let(steps, number(0)), loop, Return(steps))
     return draft.sketch("int", words, body)
@@ -283,7 +283,9 @@ def _triangle(draft: Draft) -> Sketch:
     )
     draft.size += 2
     draft.slugs.append("pairs_below")
-    ways = (f"how many of the {word} i {op} j with 1 <= i <= j <= `{n.id}` {{many}}",)
+    ways = (
+        f"the number of {word} i {op} j with 1 <= i <= j <= `{n.id}` that {{many}}",
+    )
     return draft.sketch("int", Phrase(ways, {"many": tested.many}), body)
 
 

@@ -197,7 +197,7 @@ def _distinct(draft: Draft, type: str) -> Reduction:
     seen = Name("seen", f"set[{type}]")
     ways = (
         "the number of different values among {of}",
-        "how many distinct values there are among {of}",
+        "the number of distinct values among {of}",
     )
     return Reduction(
         (Let(seen),),

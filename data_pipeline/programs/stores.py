@@ -142,7 +142,7 @@ def _common(draft: Draft) -> _Made:
     if draft.chance(0.5):
         count = Name("count", "int")
         step = If(test, (Update(count, "+", number(1)),))
-        words = phrase(f"how many elements of `a` are {where}")
+        words = phrase(f"the number of elements of `a` that are {where}")
         return count, words, (*before, Let(count, number(0)), For(x, a, (step,)))
     result = Name("result", type)
     words = phrase(

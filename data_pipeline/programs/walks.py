@@ -163,7 +163,7 @@ def _neighbours(draft: Draft) -> _Walk:
         test = compare(">", here, arithmetic(op, before, k))
     step = If(test, (Update(count, "+", number(1)),))
     words = phrase(
-        f"how many {word} in `{items.id}` {said}",
+        f"the number of {word} in `{items.id}` that {said}",
         f"the number of {word} of `{items.id}` that {said}",
     )
     draft.slugs.append("count_neighbours")
@@ -189,8 +189,10 @@ def _couples(draft: Draft) -> _Walk:
     loops = Range(i, number(0), _length(xs), (Range(j, after, _length(xs), (inner,)),))
     draft.slugs.append("count_pairs")
     words = phrase(
-        f"how many of the {said} `{xs.id}[i] {op} {xs.id}[j]` with i < j {{many}}",
+        f"the number of pairs i < j for which `{xs.id}[i] {op} {xs.id}[j]` {{one}}",
+        f"the number of {said} `{xs.id}[i] {op} {xs.id}[j]` with i < j that {{many}}",
         many=tested.many,
+        one=tested.one,
     )
     return count, words, (Let(count, number(0)), loops)
 
@@ -230,10 +232,8 @@ def _mirrored(draft: Draft) -> _Walk:
     )
     loop = Range(i, number(0), half, (Let(j, last), step))
     words = phrase(
-        f"how many {word} in the first half of `{items.id}` {said} their mirror image",
-        f"for how many i the {word} i from the left and from the right of `{items.id}` "
-        + ("are equal" if op == "==" else "differ")
-        + ", counted in the first half",
+        f"the number of {word} in the first half of `{items.id}` that {said} their "
+        "mirror image",
     )
     draft.slugs.append("mirrored")
     return count, words, (Let(count, number(0)), loop)
