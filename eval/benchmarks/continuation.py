@@ -25,16 +25,17 @@ FENCES = {
 }
 _DEFINED = {
     "python": r"^[ \t]*(?:async[ \t]+)?def[ \t]+(NAME)[ \t]*\(",
-    "cpp": r"^(?!\s*(?:return|else)\b)[ \t]*[\w:<>,&* \t]*[\w>&*][ \t&*]+(NAME)[ \t]*"
-    r"\([^;{}]*\)\s*(?:const\s*)?\{",
+    "cpp": r"^(?![ \t]*(?:return|else)\b)[\w:<>,&* \t]{0,300}[\w>&*][ \t&*]{1,50}(NAME)"
+    r"[ \t]*\([^;{}]{0,2000}\)\s*(?:const\s*)?\{",
     "go": r"^func[ \t]+(NAME)[ \t]*\(",
-    "java": r"^(?!\s*(?:return|new|else|throw)\b)[ \t]*[\w<>\[\], ?\t]*[\w>\]][ \t]+"
-    r"(NAME)[ \t]*\([^;{}]*\)\s*(?:throws[\w., \t]+)?\{",
+    "java": r"^(?![ \t]*(?:return|new|else|throw)\b)[\w<>\[\], ?\t]{0,300}[\w>\]]"
+    r"[ \t]{1,50}(NAME)[ \t]*\([^;{}]{0,2000}\)\s*(?:throws[\w., \t]+)?\{",
     "javascript": r"^[ \t]*(?:(?:const|let|var)[ \t]+(NAME)[ \t]*="
     r"|(?:async[ \t]+)?function\b[ \t*]*(NAME)[ \t]*\()",
     "rust": r"^[ \t]*(?:pub[ \t]+)?fn[ \t]+(NAME)\b",
 }
-"""Where a function is defined."""
+"""Where a function is defined. Its parts are bounded: models repeat a space or a word
+thousands of times, and time would grow with the third power of that."""
 
 _IMPORTS = re.compile(
     r"^(?:#[ \t]*include|using|typedef|import|from|use|package)\b[^\n]*$", re.MULTILINE
@@ -93,7 +94,7 @@ def _block(language: str, entry: str, completion: str) -> str | None:
 def _is_empty(language: str, body: str) -> bool:
     """It has nothing but comments: in C++ that compiles, and passes if luck will have
     the right answer in a register."""
-    comments = r"#[^\n]*" if language == "python" else r"//[^\n]*|/\*.*?\*/"
+    comments = r"#[^\n]*" if language == "python" else r"//[^\n]*|/\*.*?(?:\*/|\Z)"
     return not re.sub(comments, "", body, flags=re.DOTALL).strip("{}; \t\r\n")
 
 

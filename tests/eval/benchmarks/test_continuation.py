@@ -1,5 +1,7 @@
 """From what models write to whole sources, in six languages."""
 
+import time
+
 import pytest
 
 from eval.benchmarks import continuation
@@ -123,3 +125,15 @@ def test_java_classes_are_not_public():
 )
 def test_finds_where_functions_are_defined(language, source, names):
     assert continuation.defined(language, source) == names.split()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("one", [" ", "\t", "\n", " \n", "* ", "/* ", "int f(\n"])
+def test_a_model_that_repeats_itself_holds_nobody_up(language, one):
+    """As small ones do, until they have no more tokens."""
+    long = one * (20_000 // len(one))
+    began = time.process_time()
+    for start in ("", "```\n", f"```\n{rows.X[language]['prompt']}\n"):
+        whole(language, start + long)
+        whole(language, f"{start}{long}}}\n```\n")
+    assert time.process_time() - began < 1
