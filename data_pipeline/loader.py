@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from typing import Any
 
 import grain
 import numpy as np
 
-from data_pipeline.schema import Batch, Layout
+from data_pipeline.batches import stack
+from data_pipeline.schema import Batch
 from data_pipeline.task import Sampler, Source, Variation
 
 _ENDLESS = 2**62
@@ -66,10 +66,6 @@ def train_iterator(
     return iter(stream.to_iter_dataset(here))
 
 
-def _tokens(example: Mapping[str, Any]) -> dict[str, np.ndarray]:
-    return {name: np.asarray(example[name], np.int32) for name in ("inputs", "labels")}
-
-
 def read_all(source: Source, limit: int) -> Batch:
     """The first `limit` examples of a source, all of them if it is 0, as they are."""
     count = min(limit, len(source)) if limit else len(source)
@@ -84,18 +80,3 @@ def read_rated(source: Source, limit: int) -> tuple[Batch, np.ndarray]:
         examples.append(source[i])
         ratings[i] = examples[i]["rating"]
     return stack(examples), ratings
-
-
-def stack(examples: Sequence[Mapping[str, Any]]) -> Batch:
-    """Examples of a source side by side."""
-    tokens = [_tokens(example) for example in examples]
-    inputs, labels = (
-        np.stack([example[name] for example in tokens]) for name in ("inputs", "labels")
-    )
-    ids = [example.get("puzzle_id", 0) for example in examples]
-    layout = None
-    if "segments" in examples[0]:
-        segments = np.stack([example["segments"] for example in examples])
-        prompt = np.stack([example["prompt"] for example in examples])
-        layout = Layout(segments.astype(np.int32), prompt.astype(bool))
-    return Batch(inputs, labels, np.array(ids, np.int32), layout)

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from data_pipeline.loader import stack
+from data_pipeline.batches import stack
 from data_pipeline.schema import Batch
 from data_pipeline.task import Source
 from data_pipeline.text import rows

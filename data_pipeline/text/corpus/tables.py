@@ -10,9 +10,6 @@ import pathlib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-import pyarrow
-from pyarrow import parquet
-
 from data_pipeline.schema import UserError
 from data_pipeline.text.corpus import licences
 from data_pipeline.text.corpus.source_file import UNKNOWN, SourceFile, language_of
@@ -62,6 +59,9 @@ def read(path: pathlib.Path) -> Iterator[SourceFile]:
 
 
 def _parquet(path: pathlib.Path) -> Iterator[Mapping[str, Any]]:
+    import pyarrow  # takes a while
+    from pyarrow import parquet
+
     try:
         with parquet.ParquetFile(path) as file:
             columns = [name for name in file.schema_arrow.names if name in _ALL]

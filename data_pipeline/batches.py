@@ -1,0 +1,29 @@
+"""Batches of examples; apart from `loader`, which takes seconds to import."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from data_pipeline.schema import Batch, Layout
+
+
+def stack(examples: Sequence[Mapping[str, Any]]) -> Batch:
+    """Examples of a source side by side."""
+    tokens = [_tokens(example) for example in examples]
+    inputs, labels = (
+        np.stack([example[name] for example in tokens]) for name in ("inputs", "labels")
+    )
+    ids = [example.get("puzzle_id", 0) for example in examples]
+    layout = None
+    if "segments" in examples[0]:
+        segments = np.stack([example["segments"] for example in examples])
+        prompt = np.stack([example["prompt"] for example in examples])
+        layout = Layout(segments.astype(np.int32), prompt.astype(bool))
+    return Batch(inputs, labels, np.array(ids, np.int32), layout)
+
+
+def _tokens(example: Mapping[str, Any]) -> dict[str, np.ndarray]:
+    return {name: np.asarray(example[name], np.int32) for name in ("inputs", "labels")}
