@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from data_pipeline.schema import UserError
+from data_pipeline.text.corpus import machine
+from data_pipeline.text.corpus.entries import Entry
 from eval.benchmarks import jsonl
 
 
@@ -29,12 +31,15 @@ def documents(path: pathlib.Path) -> Iterator[Document]:
 
     In a folder each text file is one, and each line of a .jsonl or .jsonl.gz file;
     files that are no UTF-8 text are passed over. Of a line all texts count, whatever
-    their fields are called.
+    their fields are called. Parquet files, ZIP archives and what a machine has by name
+    are read as `data.corpus` is (`text.corpus.entries`).
 
     Raises:
       UserError: there is nothing at the path, or a line is malformed.
     """
-    if path.is_dir():
+    if str(path) in machine.NAMES or path.suffix in (".parquet", ".zip"):
+        yield from _of_entry(Entry.of(str(path)))
+    elif path.is_dir():
         for file in sorted(path.rglob("*")):
             if file.is_file():
                 yield from _of_file(file)
@@ -42,6 +47,16 @@ def documents(path: pathlib.Path) -> Iterator[Document]:
         yield from _of_file(path)
     else:
         raise UserError(f"There is no corpus at {path}.")
+
+
+def _of_entry(entry: Entry) -> Iterator[Document]:
+    for file in entry.files():
+        try:
+            text = file.content.decode("utf-8")
+        except UnicodeDecodeError:
+            continue
+        row = {**file._asdict(), "content": text}
+        yield Document(file.path, (text,), row)
 
 
 def _of_file(path: pathlib.Path) -> Iterator[Document]:

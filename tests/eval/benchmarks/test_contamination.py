@@ -2,12 +2,15 @@
 
 import gzip
 import json
+import pathlib
+import zipfile
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from data_pipeline.schema import UserError
+from data_pipeline.text.corpus.entries import Entry
 from eval.benchmarks import contamination, corpus, function_hashes
 from eval.benchmarks.contamination import Index
 from eval.benchmarks.corpus import Document
@@ -167,6 +170,24 @@ def test_a_corpus_is_a_folder_or_lines(tmp_path):
     assert found["deep/c.jsonl:1"].row["more"]["n"] == 1
     (one,) = corpus.documents(tmp_path / "a.py")
     assert one.row == {"path": str(tmp_path / "a.py"), "text": "x = 1"}
+
+
+def test_what_is_trained_on_is_read_as_for_training(tmp_path):
+    """And written so that training can read it."""
+    with zipfile.ZipFile(tmp_path / "src.zip", "w") as archive:
+        archive.writestr("a/b.py", "x = 1")
+        archive.writestr(
+            "a/LICENSE", "Permission is hereby granted, free of charge, to"
+        )
+        archive.writestr("a/bad.py", b"\xff")
+        archive.writestr("notes.txt", "text")
+    (one,) = corpus.documents(tmp_path / "src.zip")
+    assert (one.name, one.texts) == ("src.zip/a/b.py", ("x = 1",))
+    clean = tmp_path / "clean.jsonl"
+    clean.write_text(json.dumps(one.row) + "\n")
+    (file,) = Entry.of(str(clean)).files()
+    assert (file.content, file.language, file.licence) == (b"x = 1", "python", "MIT")
+    assert next(corpus.documents(pathlib.Path("python-library"))).texts
 
 
 def _all(path):
