@@ -82,8 +82,12 @@ def _node() -> pathlib.Path | None:
 
 def _java() -> pathlib.Path | None:
     compiler = shutil.which("javac")
-    home = compiler and pathlib.Path(compiler).resolve().parent.parent
-    return home / "lib" / "src.zip" if home else None
+    if compiler is None:
+        return None
+    home = pathlib.Path(compiler).resolve().parent.parent
+    # Its own, or that of another version beside it.
+    found = [home / "lib/src.zip", *sorted(home.parent.glob("*/lib/src.zip"))]
+    return next((path for path in found if path.exists()), None)
 
 
 def _told(*command: str) -> pathlib.Path | None:

@@ -186,7 +186,11 @@ def test_what_is_trained_on_is_read_as_for_training(tmp_path):
     clean = tmp_path / "clean.jsonl"
     clean.write_text(json.dumps(one.row) + "\n")
     (file,) = Entry.of(str(clean)).files()
-    assert (file.content, file.language, file.licence) == (b"x = 1", "python", "MIT")
+    assert (file.content, file.language, file.licence) == (
+        b"x = 1",
+        "python",
+        "Apache-2.0",
+    )
     assert next(corpus.documents(pathlib.Path("python-library"))).texts
 
 
