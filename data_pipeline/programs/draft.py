@@ -59,7 +59,7 @@ class Draft:
     def __init__(self, rng: random.Random):
         self.rng = rng
         self.size = 0
-        self.most = 30
+        self.most = 40
         self.slugs: list[str] = []
         self._params: list[Name] = []
         self._domains: list[str] = []

@@ -115,26 +115,43 @@ def _clipped(draft: Draft, value: Expr) -> Map:
     return Map(bounded, (way.format(than.word),), "clipped")
 
 
-_CHANGES = (
-    ("doubled", lambda value: arithmetic("*", value, 2)),
-    ("negated", lambda value: Op("-", number(0), value, "int")),
-    ("replaced by 0", lambda value: number(0)),
-    ("replaced by 1", lambda value: number(1)),
-    ("increased by 10", lambda value: arithmetic("+", value, 10)),
-    ("squared", lambda value: arithmetic("*", value, value)),
-    ("tripled", lambda value: arithmetic("*", value, 3)),
-)
+def _linear(draft: Draft, value: Expr) -> Map:
+    times, plus = draft.whole(2, 9), draft.whole(1, 20)
+    op, word = draft.choice((("+", "increased"), ("-", "decreased")))
+    ways = (
+        f"{{of}}, each multiplied by {times} and then {word} by {plus}",
+        f"{{of}}, each as {times} * it {op} {plus}",
+    )
+    draft.size += 1
+    grown = arithmetic("*", value, times)
+    return Map(arithmetic(op, grown, plus), ways, "transformed")
+
+
+def _change(draft: Draft, value: Expr) -> tuple[str, Expr]:
+    """What becomes of a number, and the word for it."""
+    k = draft.whole(2, 20)
+    return draft.choice(
+        (
+            ("doubled", arithmetic("*", value, 2)),
+            ("negated", Op("-", number(0), value, "int")),
+            ("squared", arithmetic("*", value, value)),
+            (f"replaced by {k - 2}", number(k - 2)),
+            (f"increased by {k}", arithmetic("+", value, k)),
+            (f"decreased by {k}", arithmetic("-", value, k)),
+            (f"multiplied by {k}", arithmetic("*", value, k)),
+        )
+    )
 
 
 def _some(draft: Draft, value: Expr) -> Map:
     """Only those that pass a test are changed."""
     which = predicates.predicate(draft, value)
-    word, change = draft.choice(_CHANGES)
+    word, changed = _change(draft, value)
     ways = (
         f"{{of}}, with those that {{when}} {word}",
         f"{{of}}, where those that {{when}} are {word}",
     )
-    chosen = Choice(which.test, change(value), value, "int")
+    chosen = Choice(which.test, changed, value, "int")
     return Map(chosen, ways, "adjusted", when=which.many)
 
 
@@ -202,7 +219,7 @@ def _twice(draft: Draft, value: Expr) -> Map:
 
 _INT = (
     *(_times, _times, _plus, _plus, _square, _from, _absolute, _remainder, _divided),
-    *(_digit_of, _clipped, _some, _some),
+    *(_digit_of, _clipped, _some, _some, _linear, _linear),
 )
 _CHAR = (_upper, _place, _shift, _value, _masked, _masked)
 _STR = (_length, _length, _end, _followed, _upper, _twice)

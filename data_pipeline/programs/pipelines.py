@@ -18,6 +18,7 @@ from data_pipeline.programs.tree import (
     Op,
     Stmt,
     Update,
+    arithmetic,
     compare,
     number,
 )
@@ -101,6 +102,7 @@ def _if(test: Expr) -> Callable[[tuple[Stmt, ...]], tuple[Stmt, ...]]:
 _COMBINED = (
     ("-", ("{one} minus {two}", "the difference between {one} and {two}")),
     ("+", ("{one} plus {two}",)),
+    ("*", ("{times} times {one} plus {two}",)),
     ("max", ("the larger of {one} and {two}",)),
     ("min", ("the smaller of {one} and {two}",)),
     (">", ("whether {one} is greater than {two}",)),
@@ -128,7 +130,11 @@ def _two(draft: Draft, source: Source) -> Sketch:
         draft.slugs.append(chosen.slug)
     op, ways = draft.choice(_COMBINED)
     combined: Expr
-    if op in ("max", "min"):
+    if op == "*":
+        times = draft.whole(2, 9)
+        ways = tuple(way.replace("{times}", str(times)) for way in ways)
+        combined = arithmetic("+", arithmetic("*", names[0], times), names[1])
+    elif op in ("max", "min"):
         combined = Call(op, names, "int")
     elif op in ("+", "-"):
         combined = Op(op, *names, "int")

@@ -72,19 +72,19 @@ def _odd(draft: Draft, value: Expr) -> Predicate:
 
 
 def _divisible(draft: Draft, value: Expr) -> Predicate:
-    by = draft.amount(3, 9)
+    by = draft.amount(3, 12)
     ways = (f"are divisible by {by.word}", f"are multiples of {by.word}")
     return Predicate(compare("==", _rest(value, by.value), 0), ways, "multiples")
 
 
 def _indivisible(draft: Draft, value: Expr) -> Predicate:
-    by = draft.amount(3, 9)
+    by = draft.amount(3, 12)
     ways = (f"are not divisible by {by.word}", f"are no multiples of {by.word}")
     return Predicate(compare("!=", _rest(value, by.value), 0), ways, "others")
 
 
 def _remainder(draft: Draft, value: Expr) -> Predicate:
-    by = draft.whole(3, 9)
+    by = draft.whole(3, 12)
     left = draft.whole(1, by - 1)
     ways = (
         f"leave remainder {left} when divided by {by}",

@@ -50,7 +50,7 @@ def ending(draft: Draft, value: Expr, words: Phrase) -> Ending | None:
 
 
 def _changed(draft: Draft, value: Expr, words: Phrase) -> Ending:
-    by = draft.amount(2, 9)
+    by = draft.amount(2, 20)
     op, ways = draft.choice(
         (
             ("+", ("{of}, plus {by}", "{by} more than {of}")),
@@ -124,7 +124,7 @@ def _distance(draft: Draft, value: Expr, words: Phrase) -> Ending:
 
 
 def _complement(draft: Draft, value: Expr, words: Phrase) -> Ending:
-    total = draft.choice((10, 50, 100))
+    total = draft.choice((10, 20, 30, 50, 100))
     said = Phrase((f"{total} minus {{of}}",), {"of": words})
     return plain(Op("-", number(total), value, "int"), said)
 

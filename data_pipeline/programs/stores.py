@@ -213,4 +213,4 @@ def _character(s: Name, place: Expr) -> Call:
     return Call("at", (s, place), "char")
 
 
-STORES = (_squeezed, _cased, _packed, _common, _table, _kept, _kept)
+STORES = (_squeezed, _cased, _packed, _common, _table, _table, _kept, _kept, _kept)

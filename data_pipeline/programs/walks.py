@@ -84,7 +84,7 @@ def _run(draft: Draft) -> _Walk:
 def _running(draft: Draft) -> _Walk:
     xs, x = draft.param("list[int]", "any"), Name("x", "int")
     total, result = Name("total", "int"), Name("result", "list[int]")
-    kind = draft.choice(("sums", "maxima", "clipped", "counts"))
+    kind = draft.choice(("sums", "maxima", "clipped", "counts", "counts", "counts"))
     before: tuple[Stmt, ...] = (Let(result), Let(total, number(0)))
     if kind == "sums":
         step: tuple[Stmt, ...] = (Update(total, "+", x),)
@@ -120,7 +120,7 @@ def _balance(draft: Draft) -> _Walk:
     """A balance that rises and falls, its end or its peak."""
     items, x, word = _items(draft)
     tested = predicates.predicate(draft, x)
-    up, down = draft.choice(((1, 1), (1, 2), (2, 1), (3, 1)))
+    up, down = draft.whole(1, 4), draft.whole(1, 4)
     level, peak = Name("level", "int"), Name("peak", "int")
     floor = draft.chance(0.5)
     lower: tuple[Stmt, ...] = (Update(level, "-", number(down)),)
@@ -240,6 +240,6 @@ def _mirrored(draft: Draft) -> _Walk:
 
 
 _WALKS = (
-    *(_run, _run, _running, _running, _balance, _balance, _neighbours, _couples),
-    *(_couples, _until, _mirrored, *stores.STORES),
+    *(_run, _run, _run, _running, _running, _balance, _balance, _balance),
+    *(_neighbours, _couples, _couples, _couples, _until, _mirrored, *stores.STORES),
 )

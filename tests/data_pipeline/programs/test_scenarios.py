@@ -7,6 +7,7 @@ import pytest
 
 from data_pipeline.programs import (
     actions,
+    behaviour,
     bugs,
     edits,
     generator,
@@ -66,6 +67,16 @@ def test_a_planted_bug_shows_in_the_case_that_is_told(tasks):
         assert right.call(bug.case.args) == bug.case.result != bug.got
         assert wrong.call(bug.case.args) == bug.got
     assert planted > 30
+
+
+def test_in_training_no_bug_does_what_is_held_out(tasks):
+    splits = set()
+    for task in tasks:
+        bug = bugs.plant(task, random.Random(task.id))
+        if bug is not None:
+            made = behaviour.fingerprint(bug.function, Interpreter(bug.function))
+            splits.add(made and behaviour.split_of(made))
+    assert splits == {"train", None}
 
 
 def test_repair_tells_input_expected_and_got(tasks):
