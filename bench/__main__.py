@@ -27,6 +27,7 @@ import jax
 from bench import (
     attention,
     data_pipeline,
+    generation,
     halting,
     quantized_matmul,
     segment,
@@ -45,6 +46,7 @@ PARTS: dict[str, Callable[[Setting], list[Row]]] = {
     "segment": segment.rows,
     "train_step": train_step.rows,
     "halting": halting.rows,
+    "generation": generation.rows,
 }
 
 

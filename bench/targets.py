@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from bench import attention, halting, quantized_matmul, train_step
+from bench import attention, generation, halting, quantized_matmul, train_step
 from bench.table import Row
 
 
@@ -105,6 +105,12 @@ TARGETS = (
             lambda row: row.contender.startswith(halting.FIXED),
             lambda row: row.contender.startswith(halting.HALTING),
         ),
+    ),
+    Target(
+        "A token with a cache, over the whole text read anew",
+        ("cpu", "gpu", "tpu"),
+        10.0,
+        _ratio(generation.PART, _named(generation.ANEW), _named(generation.CACHED)),
     ),
     Target("Training step, share of the matrix peak", ("gpu",), 0.4, _share_of_peak),
     Target(
