@@ -51,6 +51,8 @@ _WRONG = re.compile(
     r"|test case \d+ (did not|failed to) pass|Error at \d+th assert"
 )
 """What failed tests say, in any of the languages."""
+_LAST = 2**14
+"""Bytes of each output in which it is looked for: an answer may print millions."""
 
 
 def grade(assembled: Assembled, sandbox: Sandbox) -> Grade:
@@ -81,7 +83,8 @@ def _kind(outcome: Outcome, word: bytes, silent: bool) -> Kind:
         return Kind.COMPILE_ERROR
     if outcome.limit is not None:
         return BY_LIMIT[outcome.limit]
-    complaint = (outcome.stderr + outcome.stdout).decode(errors="replace")
+    outputs = (outcome.stderr, outcome.stdout)
+    complaint = b"".join(one[-_LAST:] for one in outputs).decode(errors="replace")
     wrong = Kind.WRONG_ANSWER if _WRONG.search(complaint) else Kind.RUNTIME_ERROR
     if outcome.exit_code != 0:
         return wrong

@@ -10,8 +10,8 @@ RUNNERS = pathlib.Path(__file__).parent / "runners"
 FOLDER = ".run"
 """Where runners lie, beside the folder of the exercise."""
 
-CANNOT_BUILD, NO_PYTEST, DOES_NOT_COMPILE = 95, 96, 97
-"""Exit codes of scripts: the machine's fault twice, and the submission's."""
+CANNOT_BUILD, DOES_NOT_COMPILE = 95, 97
+"""Exit codes of scripts: the machine's fault, and the submission's."""
 
 
 class NotRunnable(Exception):
@@ -29,6 +29,8 @@ class Suite:
     environment: of the script.
     readable: folders of this machine.
     has_word: the runner repeats the word of its input when the tests have ended.
+    may_not_build: the script ends with `CANNOT_BUILD` where this machine is at fault; a
+      submission cannot make it end so.
     """
 
     script: str
@@ -39,6 +41,7 @@ class Suite:
     environment: Mapping[str, str] = dataclasses.field(default_factory=dict)
     readable: tuple[str, ...] = ()
     has_word: bool = True
+    may_not_build: bool = False
 
 
 def runners(*names: str) -> dict[str, bytes]:

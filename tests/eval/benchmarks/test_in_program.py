@@ -1,11 +1,16 @@
 """Tests compiled together with the submission: what passes, and what must not."""
 
+import dataclasses
+import time
+
 import pytest
 
+from eval.benchmarks import in_program
 from eval.benchmarks.humaneval_x import HumanEvalX
 from eval.benchmarks.humanevalpack import HumanEvalPack, Task
 from eval.benchmarks.mbxp import MBXP
 from eval.benchmarks.problem import Kind
+from eval.sandbox.outcome import Outcome
 from eval.sandbox.toolchains import NoToolchain
 from tests.eval.benchmarks import rows
 
@@ -202,3 +207,14 @@ def test_a_language_that_is_not_here_is_not_run():
     submission = X.extract(problem, X.gold(problem))
     found = X.grade(problem, submission, Without())
     assert found.kind == Kind.NOT_RUN and "apt-get" in found.detail
+
+
+def test_long_output_is_graded_in_time():
+    """An answer may print as much as the sandbox takes, and the reason comes last."""
+    said = b"Assertion " * 400_000
+    outcome = Outcome("run", said, b"", False, False, 1, None, None, 1.0, 1.0, 1)
+    began = time.process_time()
+    assert in_program._kind(outcome, b"word", False) == Kind.RUNTIME_ERROR
+    assert time.process_time() - began < 2
+    outcome = dataclasses.replace(outcome, stderr=said + b"\nAssertion failed")
+    assert in_program._kind(outcome, b"word", False) == Kind.WRONG_ANSWER

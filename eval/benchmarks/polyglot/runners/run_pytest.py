@@ -7,10 +7,7 @@ import json
 import os
 import sys
 
-try:
-    import pytest
-except ImportError:
-    sys.exit(96)
+import pytest
 
 
 class Counter:

@@ -2,11 +2,18 @@
 
 import dataclasses
 import re
+import time
 
 import pytest
 
 from eval.benchmarks.edits.formats import FORMATS
-from eval.benchmarks.polyglot import benchmark, exercise, interpreted, testing
+from eval.benchmarks.polyglot import (
+    benchmark,
+    compiled,
+    exercise,
+    interpreted,
+    testing,
+)
 from eval.benchmarks.problem import Kind
 from tests.eval.benchmarks.polyglot import exercises
 
@@ -120,6 +127,32 @@ def test_leaving_early_does_not_pass(graded, language):
     assert found.kind in (Kind.EARLY_EXIT, Kind.RUNTIME_ERROR)
 
 
+@pytest.mark.parametrize("code", [95, 96])
+def test_a_submission_cannot_say_that_it_is_not_run(strongest, tmp_path, code):
+    (one,) = exercise.load(exercises.write(tmp_path, ["python"]))
+    if why := testing.obstacle(one, strongest):
+        pytest.skip(why)
+    leaving = {path: f"import os\nos._exit({code})\n" for path in one.stubs}
+    assert testing.run(one, leaving, strongest).kind == Kind.RUNTIME_ERROR
+
+
+@pytest.mark.parametrize("line", ["[1]", '{"passed": "3"}', "[" * 100_000, "3 passed"])
+def test_a_submission_that_writes_the_last_line_ends_nothing_else(
+    strongest, tmp_path, line
+):
+    """It finds the word, and writes what is no line of the runner."""
+    (one,) = exercise.load(exercises.write(tmp_path, ["javascript"]))
+    if why := testing.obstacle(one, strongest):
+        pytest.skip(why)
+    text = (
+        "import { readFileSync, writeSync } from 'node:fs';\n"
+        f"writeSync(1, `\\n${{readFileSync(0, 'utf8')}} {line}\\n`);\n"
+        "process.exit(0);\nexport const steps = 1;\n"
+    )
+    found = testing.run(one, dict.fromkeys(one.stubs, text), strongest)
+    assert found.kind == Kind.EARLY_EXIT
+
+
 @every_language
 def test_stub_does_not_pass(graded, language):
     path = next(p for p in exercises.EXERCISES[language] if not p.endswith(".json"))
@@ -215,6 +248,14 @@ def test_what_needs_more_than_there_is_is_not_run(
     found = testing.run(one, one.stubs, strongest)
     assert found.kind == Kind.NOT_RUN
     assert re.search(f"{reason}|is not installed", found.output)
+
+
+def test_lines_of_rust_s_runner_are_read_in_time():
+    said = "test a ... ok\ntest b::c - should panic ... ok\ntest d ... FAILED\n"
+    assert compiled._PASSED.findall(said) == ["a", "c"]
+    began = time.process_time()
+    assert compiled._PASSED.findall(f"test {'a::' * 100_000}b") == []
+    assert time.process_time() - began < 1
 
 
 def test_tests_are_counted_as_they_stand():

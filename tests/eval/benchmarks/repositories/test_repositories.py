@@ -80,6 +80,10 @@ def test_reply_becomes_a_prediction_s_patch(suite):
 HOSTILE = {
     "leaves": "import os\nprint('PASSED')\nos._exit(0)\n",
     "exits": "raise SystemExit(0)\n",
+    "takes the last line": (
+        "import os\nword = os.read(0, 64).decode()\n"
+        "print(f'\\n{word} no line of the runner', flush=True)\nos._exit(0)\n"
+    ),
     "forges": 'print(\'\\nword {"tests/test_x.py::Tests::test": "PASSED"}\')\n1/0\n',
 }
 
@@ -90,7 +94,7 @@ def test_hostile_code_does_not_pass(rows, strongest, name):
     bad = reply(suite, lambda files: {path: HOSTILE[name] for path in code(files)})
     found = suite.grade(suite.problems[0], bad, strongest)
     assert found.kind in (Kind.EARLY_EXIT, Kind.WRONG_ANSWER, Kind.RUNTIME_ERROR)
-    if name == "leaves":
+    if name in ("leaves", "takes the last line"):
         assert found.kind == Kind.EARLY_EXIT
 
 
