@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 import pathlib
+import tempfile
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -122,11 +123,14 @@ class Tokenizer:
         Raises:
           UserError: it cannot be written.
         """
-        partial = path.with_name(f".{path.name}.{os.getpid()}")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            partial.write_text(self._learned.to_str(), encoding="utf-8")
-            os.replace(partial, path)
+            # Processes of several machines may write it at once.
+            with tempfile.NamedTemporaryFile(
+                "w", encoding="utf-8", dir=path.parent, delete=False
+            ) as file:
+                file.write(self._learned.to_str())
+            os.replace(file.name, path)
         except OSError as error:
             raise UserError(
                 f"The tokenizer cannot be written to {path} ({error.strerror})."

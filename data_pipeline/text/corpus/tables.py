@@ -34,8 +34,8 @@ def read(path: pathlib.Path) -> Iterator[SourceFile]:
     """
     rows = _parquet(path) if path.suffix == ".parquet" else _lines(path)
     for number, row in enumerate(rows, start=1):
-        content = _first(row, _CONTENT)
-        if not isinstance(content, str | bytes):
+        content = _first(row, _CONTENT) or ""  # an empty file
+        if row.keys().isdisjoint(_CONTENT) or not isinstance(content, str | bytes):
             raise UserError(
                 f"{path}, row {number}, has no text: a column of a corpus must be "
                 f"called {' or '.join(_CONTENT)}."

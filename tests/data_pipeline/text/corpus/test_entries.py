@@ -69,6 +69,8 @@ ROWS = [
     {"content": source("python", 1), "path": "x/a.py", "license": "mit"},
     {"content": source("go", 2), "path": "x/a.go", "license": None},
     {"content": "text", "path": "readme.md", "license": "mit"},
+    {"content": None, "path": "x/empty.py", "license": "mit"},
+    {"content": "", "path": "x/empty.py", "license": "mit"},
 ]
 
 
@@ -114,6 +116,8 @@ def test_lines_of_json_and_patterns(tmp_path):
     assert [name for name, _ in found(tmp_path / "*.jsonl")] == [
         "0.jsonl:1:x/a.py",
         "1.jsonl:1:x/a.go",
+        "3.jsonl:1:x/empty.py",
+        "4.jsonl:1:x/empty.py",
     ]
 
 
@@ -124,6 +128,7 @@ def test_lines_of_json_and_patterns(tmp_path):
         ("a.jsonl", "{", "cannot be read as JSON Lines"),
         ("a.jsonl", "3\n", "line 1 is no object"),
         ("a.jsonl", '{"path": "a.py"}\n', "row 1, has no text: a column"),
+        ("a.jsonl", '{"text": 3, "path": "a.py"}\n', "row 1, has no text: a column"),
         ("a.jsonl", '{"text": "x"}\n', "row 1, does not say its language"),
         ("a.txt", "text", "no folder and no ZIP archive"),
         (None, "", "which is not there: set it to folders"),
