@@ -6,20 +6,20 @@ import dataclasses
 import random
 from typing import Any, NamedTuple
 
-from data_pipeline.programs import behaviour, inputs, values
+from data_pipeline.programs import behaviour, inputs, tree, values
 from data_pipeline.programs.behaviour import SPLITS, Split
 from data_pipeline.programs.draft import Draft, Sketch
 from data_pipeline.programs.interpreter import Interpreter, Undefined
 from data_pipeline.programs.phrases import Phrase
 from data_pipeline.programs.pipelines import pipeline
 from data_pipeline.programs.recursions import recursion
-from data_pipeline.programs.tree import Function
+from data_pipeline.programs.tree import Function, Literal
 from data_pipeline.programs.walks import walk
 from data_pipeline.user_error import UserError
 
 LEVELS = (1, 2, 3)
 EXAMPLES = 5
-TESTS = 10
+TESTS = 12
 _SIZES = {1: (1, 2), 2: (2, 4), 3: (4, 12)}
 """Pieces of a function, from and to, by level."""
 _PATIENCE = 10_000
@@ -156,9 +156,16 @@ def _drawn(
 ) -> list[Case]:
     types = [param.type for param in drawn.function.params]
     pairs = list(zip(types, domains, strict=True))
+    near = [
+        node.value
+        for node in tree.walk(drawn.function.body)
+        if isinstance(node, Literal) and type(node.value) is int and node.value > 1
+    ]
     seen, cases = set(), []
     for _ in range(2 * (EXAMPLES + TESTS)):
-        args = tuple(inputs.draw(type, domain, rng) for type, domain in pairs)
+        args = tuple(
+            inputs.draw(type, domain, rng, near=near) for type, domain in pairs
+        )
         key = repr(args)
         if key not in seen:
             seen.add(key)

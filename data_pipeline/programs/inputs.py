@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import random
+from collections.abc import Callable, Sequence
 from typing import Any
 
 PROBES = 24
@@ -20,6 +21,9 @@ DOMAINS = {
     "text": "small letters, digits and spaces",
     "table": "a dictionary from words to numbers from 0",
 }
+_NEAR = 0.2
+"""How often a number that matters is drawn, or one beside it, if there is any."""
+_FAR = 60
 _WORDS = (
     "apple banana cat dog egg fig grape hat ice jar kite lemon moon nut oak pen queen "
     "rose sun tree vase wolf box yak zoo level noon stone river cloud bread light "
@@ -30,27 +34,35 @@ _NUMBERS = {"any": (-20, 50), "natural": (0, 40), "few": (0, 9)}
 _BOUNDS = {"small": (1, 9), "count": (0, 30), "short": (0, 12), "large": (0, 9999)}
 
 
-def draw(type: str, domain: str, rng: random.Random, most: int = 8) -> Any:
+def draw(
+    type: str,
+    domain: str,
+    rng: random.Random,
+    most: int = 8,
+    near: Sequence[int] = (),
+) -> Any:
     """A value of a parameter.
 
     Args:
       most: elements of a list or dictionary; a text may have half as many more.
+      near: numbers that matter to the function; some are drawn, or those beside them.
     """
     random = rng.random
     if type == "int":
         low, high = _BOUNDS[domain]
         if domain == "large":
             high = (9, 99, 999, 9999)[int(random() * 4)]
-        return low + int(random() * (high - low + 1))
+        return _number(low, high, high, near, random)
     if type == "list[int]":
         low, high = _NUMBERS[domain]
         high = (10, high)[int(random() * 2)]
-        width = high - low + 1
-        return [low + int(random() * width) for _ in range(int(random() * (most + 1)))]
+        count = int(random() * (most + 1))
+        return [_number(low, high, _FAR, near, random) for _ in range(count)]
     if type == "list[str]":
         return [_word(random) for _ in range(int(random() * (most + 1)))]
     if type == "dict[str]":
-        return {_word(random): int(random() * 30) for _ in range(int(random() * 6))}
+        count = int(random() * 6)
+        return {_word(random): _number(0, 29, _FAR, near, random) for _ in range(count)}
     if random() < 0.3:
         return " ".join(_word(random) for _ in range(1 + int(random() * 2)))
     letters = _LETTERS if random() < 0.6 else "aabbcde 0123 19456  78xyz"
@@ -60,6 +72,21 @@ def draw(type: str, domain: str, rng: random.Random, most: int = 8) -> Any:
         if random() < 0.2:
             characters[i] = characters[i - 1]
     return "".join(characters)
+
+
+def _number(
+    low: int,
+    high: int,
+    far: int,
+    near: Sequence[int],
+    random: Callable[[], float],
+) -> int:
+    """A number from `low` to `high`, or one near to what matters, up to `far`."""
+    if near and random() < _NEAR:
+        beside = near[int(random() * len(near))] + int(random() * 3) - 1
+        if low <= beside <= far:
+            return beside
+    return low + int(random() * (high - low + 1))
 
 
 def _word(random: Any) -> str:

@@ -235,8 +235,8 @@ def _hash(draft: Draft, type: str) -> Reduction:
         return (Assign(kept, arithmetic("%", grown, by)),)
 
     ways = (
-        f"what remains when, from 0, each of {{of}} in turn makes r into "
-        f"(r * {base} + it) % {by}",
+        f"the last value of r, which is 0 and then becomes (r * {base} + x) % {by} for "
+        "each x of {of}",
     )
     return Reduction(
         (Let(kept, number(0)),), step, (), kept, ways, "code", ordered=True

@@ -101,7 +101,7 @@ def _range(draft: Draft) -> Source:
             f"the numbers between {first} and `{n.id}` (inclusive){{which}}",
         )
     else:
-        ways = (f"the numbers from {first} up to but not `{n.id}`{{which}}",)
+        ways = (f"the numbers from {first} up to but without `{n.id}`{{which}}",)
     return Source(i, loop, ways)
 
 

@@ -87,7 +87,6 @@ def _cased(draft: Draft) -> _Made:
     where = f"whose place (from 0) leaves {hit.right.value} modulo {every}"
     if kind == 1:
         chosen: Stmt = If(hit, (Update(result, "+", upper),), (Update(result, "+", c),))
-        words = phrase(f"`{s.id}` with capital letters at those places {where[6:]}")
         words = phrase(f"`{s.id}`, where characters {where} are capitals")
     else:
         chosen = If(hit, (Update(result, "+", c),))

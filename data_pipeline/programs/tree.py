@@ -12,6 +12,7 @@ every program to that, so the same tree means the same in all languages.
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -257,28 +258,35 @@ def denied(test: Expr) -> Expr:
     return Not(test)
 
 
+@functools.cache
+def _fields(kind: type) -> tuple[str, ...]:
+    """Names of the fields of a node; none of what is no node."""
+    if not dataclasses.is_dataclass(kind):
+        return ()
+    return tuple(field.name for field in dataclasses.fields(kind))
+
+
 def walk(node: Any) -> Iterator[Any]:
     """A node, or a tuple of them, with all that is in it, from the top."""
-    if isinstance(node, tuple):
-        for one in node:
-            yield from walk(one)
-    elif dataclasses.is_dataclass(node):
-        yield node
-        for field in dataclasses.fields(node):
-            value = getattr(node, field.name)
-            if not isinstance(value, (str, int)) and value is not None:
-                yield from walk(value)
+    waiting = [node]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, tuple):
+            waiting += reversed(node)
+        elif names := _fields(type(node)):
+            yield node
+            waiting += [getattr(node, name) for name in reversed(names)]
 
 
 def rebuilt(node: Any, change: Callable[[Any], Any]) -> Any:
     """A copy in which every node, from the leaves up, is what `change` makes of it."""
     if isinstance(node, tuple):
         return tuple(rebuilt(one, change) for one in node)
-    if not dataclasses.is_dataclass(node):
+    names = _fields(type(node))
+    if not names:
         return node
-    fields = [field.name for field in dataclasses.fields(node)]
-    made: Any = type(node)(*(rebuilt(getattr(node, name), change) for name in fields))
-    return change(made)
+    parts = [rebuilt(getattr(node, name), change) for name in names]
+    return change(type(node)(*parts))
 
 
 def last_place(items: Expr) -> Op:

@@ -91,9 +91,10 @@ def test_splits_share_no_behaviour():
         assert not one & other
     for split, those in found.items():
         assert {task.split for task in those} == {split}
+        assert {behaviour.split_of(task.fingerprint) for task in those} == {split}
 
 
-COUNTS = {"train": 300, "validation": 40, "test": 40}
+COUNTS = {"train": 200, "validation": 20, "test": 20}
 
 
 @pytest.mark.slow
@@ -133,12 +134,6 @@ def test_probes_are_fixed_and_in_every_domain():
         for args in probes:
             assert all(one >= 0 for value in args for one in numbers(value))
     assert inputs.probes(("int",)) == tuple((n,) for n in range(13))
-
-
-def test_every_split_gets_its_part():
-    prints = [task.fingerprint for split in COUNTS for task in tasks(split, 40)]
-    parts = [behaviour.split_of(one) for one in prints]
-    assert parts == [split for split in COUNTS for _ in range(40)]
 
 
 def test_levels_grow():
