@@ -77,13 +77,10 @@ ROWS = [
 def test_parquet_is_read_by_the_names_of_columns(tmp_path):
     path = tmp_path / "train-0.parquet"
     parquet.write_table(pyarrow.Table.from_pylist(ROWS), path)
-    one, two = Entry.of(str(path)).files()
-    assert one == (
-        "train-0.parquet:1:x/a.py",
-        "python",
-        ROWS[0]["content"].encode(),
-        "mit",
-    )
+    one, two, *empty = Entry.of(str(path)).files()
+    content = source("python", 1).encode()
+    assert one == ("train-0.parquet:1:x/a.py", "python", content, "mit")
+    assert [file.content for file in empty] == [b"", b""]
     assert (two.language, two.licence) == ("go", "unknown")
 
 
