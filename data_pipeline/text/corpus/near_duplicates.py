@@ -18,8 +18,9 @@ _BANDS, _ROWS = 16, 4
 SIMILAR = 0.7
 """Share of equal minima from which texts count as one: an estimate of the Jaccard
 similarity of their sets of shingles, with a deviation of 0.06."""
+_HEADER = re.compile(rb"(?:\s*(?:/\*.*?\*/|//[^\n]*|#[^\n]*))+", re.DOTALL)
+"""Comments at the head: many files of a project share a long licence there."""
 _TOKEN = re.compile(rb"\w+|[^\w\s]")
-_PRIME = np.uint64(2**61 - 1)
 _SHIFT = np.uint64(0x9E3779B97F4A7C15)
 
 
@@ -61,8 +62,10 @@ class Seen:
 
 
 def _shingles(content: bytes) -> np.ndarray:
-    """Hashes of all runs of tokens, uint64 `[n]`; of a short text, of the whole."""
-    tokens = _TOKEN.findall(content)
+    """Hashes of all runs of tokens after the header, uint64 `[n]`; of a short text, of
+    the whole."""
+    header = _HEADER.match(content)
+    tokens = _TOKEN.findall(content, header.end() if header else 0)
     known: dict[bytes, int] = {}
     numbers = np.array(
         [known.setdefault(token, zlib.crc32(token)) for token in tokens] or [0],

@@ -28,7 +28,7 @@ class SourceFile(NamedTuple):
     path: how it is named to people; from its folder's or data set's name on.
     language: of `special.LANGUAGES`.
     content: as it lies there.
-    licence: an SPDX expression, or `UNKNOWN`.
+    licence: an SPDX expression, or what a package calls its own, or `UNKNOWN`.
     """
 
     path: str

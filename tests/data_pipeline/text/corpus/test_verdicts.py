@@ -79,6 +79,15 @@ def test_near_duplicates_are_recognised_and_others_are_not():
     assert seen.like("empty", b"") is None and seen.like("again", b"") == "empty"
 
 
+@pytest.mark.parametrize("comment", ["/*\n{}*/\n", "# {}\n", "// {}\n// {}\n"])
+def test_a_common_licence_makes_no_duplicates(comment):
+    header = comment.replace("{}", " ".join(f"word{n}" for n in range(200))).encode()
+    seen = Seen()
+    one, two = (header + source("java", n, 2).encode() for n in (1, 2))
+    assert seen.like("one", one) is None and seen.like("two", two) is None
+    assert seen.like("again", source("java", 2, 2).encode()) == "two"
+
+
 def test_the_share_of_equal_minima_is_the_similarity():
     """Against sets of known overlap; three deviations of the estimate."""
     rng = np.random.default_rng(0)
