@@ -11,7 +11,7 @@ from typing import Any
 
 from absl import flags
 
-from commands import polyglot, repositories
+from commands import commit, polyglot, repositories
 from commands.benchmark_options import benchmark_of, number, numbers
 from commands.flags import CommandLine
 from data_pipeline import checksums
@@ -84,6 +84,7 @@ def run(line: CommandLine) -> int:
         about = {
             "benchmark": benchmark.name,
             "model": model.name,
+            "commit": commit.commit(commit.HOME),
             "isolation": sandbox.title,
             "toolchains": _toolchains(sandbox, problems),
             "data": digests,
@@ -135,7 +136,8 @@ def _report_on(
         grades = grading.grade(benchmark, answered, sandbox, path, workers, told)
     about |= {"cut_answers": sum(sample.cut for sample in answered)}
     if isinstance(benchmark, SweBench):
-        about |= {"notes": benchmark.notes(grades)}
+        means = benchmark.proxy_means(answered, sandbox)
+        about |= {"proxies": means, "notes": benchmark.notes(grades, means)}
     return report.summary(problems, grades, ks, about)
 
 

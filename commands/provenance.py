@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import importlib.metadata
-import pathlib
 import platform
 import shlex
-import subprocess
 from typing import Any
 
 import numpy as np
 
-from commands import overrides
+from commands import commit, overrides
 from commands.flags import CommandLine
 from commands.trained import Trained
 from configs import Config, default
 from data_pipeline.schema import Batch
 from hrm_jax import processes, saved_config
 
-_HOME = pathlib.Path(__file__).resolve().parent.parent
 _LIBRARIES = ("jax", "flax", "optax", "numpy")
 
 
@@ -43,7 +40,7 @@ def provenance(line: CommandLine, trained: Trained, examples: Batch) -> dict[str
             " ".join(train + _overrides(run, ours)),
             " ".join(evaluate + _overrides(config, run)),
         ],
-        "commit": commit(_HOME),
+        "commit": commit.commit(commit.HOME),
         "task": trained.task.name,
         "sources": dict(trained.sources),
         "left_out": [one._asdict() for one in trained.left_out],
@@ -74,29 +71,3 @@ def examples_sha256(examples: Batch) -> str:
     for array in (examples.inputs, examples.labels):
         found.update(np.ascontiguousarray(array, "<i4").tobytes())
     return found.hexdigest()
-
-
-def commit(home: pathlib.Path) -> str | None:
-    """The git commit of a folder, "+changes" after it where files are not as it says.
-
-    None where the folder is no git repository of its own, or git is not there.
-    """
-
-    def git(*words: str) -> str:
-        done = subprocess.run(
-            ["git", "-C", str(home), *words],
-            capture_output=True,
-            check=True,
-            encoding="utf-8",
-            errors="replace",
-            timeout=10,
-        )
-        return done.stdout.strip()
-
-    try:
-        if pathlib.Path(git("rev-parse", "--show-toplevel")).resolve() != home:
-            return None
-        changed = git("status", "--porcelain", "--untracked-files=no")
-        return git("rev-parse", "HEAD") + ("+changes" if changed else "")
-    except (OSError, subprocess.SubprocessError):
-        return None

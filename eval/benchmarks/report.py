@@ -17,6 +17,7 @@ from eval.benchmarks.samples import Key
 
 Head = Callable[[Mapping[str, Any]], list[str]]
 
+_ABOUT = ("commit", "isolation", "toolchains", "data", "settings", "samples_file")
 _REASONS = 10
 """That are told to people."""
 
@@ -35,7 +36,7 @@ def summary(
     Args:
       problems: that were asked.
       grades: of their samples.
-      ks: k of pass@k; those with too few samples are left out.
+      ks: k of pass@k; those with too few samples are left out, and named.
       about: what was graded and how, put in front as it is.
     """
     by_problem: dict[str, list[Grade]] = {problem.id: [] for problem in problems}
@@ -48,11 +49,14 @@ def summary(
     languages = sorted({problem.language for problem in problems})
     of = {problem.id: problem.language for problem in problems}
     all_ran = [graded for found in ran.values() for graded in found]
+    rates = _pass_at_k(ran.values(), ks)
+    told = [one["k"] for one in rates]
     return {
         **about,
         "problems": len(problems),
         "samples": len(grades),
-        "pass_at_k": _pass_at_k(ran.values(), ks),
+        "pass_at_k": rates,
+        "k_left_out": [k for k in ks if all_ran and k not in told],
         "pass_at_k_by_language": {
             language: _pass_at_k((ran[n] for n in ran if of[n] == language), ks)
             for language in languages
@@ -97,6 +101,9 @@ def markdown(report: Mapping[str, Any], head: Head | None = None) -> str:
         lines += [note, ""]
     for table in ((head or scores)(report), _kind_table(report)):
         lines += [*table, ""] if table else []
+    if report["k_left_out"]:
+        names = ", ".join(f"pass@{k}" for k in report["k_left_out"])
+        lines += [f"Left out, as a problem has too few samples for it: {names}.", ""]
     seconds = report["seconds_per_sample"]
     if seconds:
         lines += [
@@ -119,7 +126,7 @@ def markdown(report: Mapping[str, Any], head: Head | None = None) -> str:
     if report["without_sample"]:
         lines += [f"Problems without a sample: {len(report['without_sample']):,}.", ""]
     lines += ["| | |", "|---|---|"]
-    for name in ("isolation", "toolchains", "data", "settings", "samples_file"):
+    for name in _ABOUT:
         value = report[name]
         told = value if isinstance(value, str) else json.dumps(value)
         lines.append(f"| {name.replace('_', ' ')} | {told} |")

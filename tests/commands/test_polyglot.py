@@ -11,6 +11,7 @@ import time
 
 import pytest
 
+from commands import commit
 from eval.benchmarks.polyglot import benchmark, session, testing
 from eval.sandbox import tiers
 from tests.eval.benchmarks.polyglot import exercises
@@ -25,6 +26,7 @@ def data(tmp_path, monkeypatch):
     if all(tiers.probe()[tier] for tier in (1, 2)):
         pytest.skip("programs cannot be confined here")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setattr(commit, "HOME", tmp_path)  # that of the code may change
     path = exercises.write(tmp_path / "data", ["javascript", "python"])
     with tiers.open_sandbox() as sandbox:
         for problem in benchmark.load(path).problems:

@@ -5,7 +5,8 @@ import subprocess
 import numpy as np
 import pytest
 
-from commands.provenance import commit, examples_sha256
+from commands.commit import commit
+from commands.provenance import examples_sha256
 from data_pipeline.schema import Batch
 
 

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from commands import commit
 from data_pipeline.schema import UserError
 from eval.benchmarks.swebench import docker_harness, records
 from eval.benchmarks.swebench.grading import END, START
@@ -16,6 +17,7 @@ def confined(monkeypatch, tmp_path):
     if all(tiers.probe()[tier] for tier in (1, 2)):
         pytest.skip("programs cannot be confined here")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setattr(commit, "HOME", tmp_path)  # that of the code may change
 
 
 @pytest.fixture
@@ -45,6 +47,10 @@ def test_predictions_are_left_and_logs_of_them_graded(bench, bed, tmp_path):
     assert code == 0, err
     assert report["benchmark"] == "SWE-bench (proxies, no tests run)"
     assert report["kinds"] == {"not run": 3} and report["pass_at_k"] == []
+    assert report["proxies"]["proxy_similarity"] == 1.0
+    assert "No test was run. Proxies of 3 patches, 0 of them malformed" in out
+    assert "similarity to the gold patch 1.000, recall of its files 1.000, part" in out
+    assert "- 3 samples: The tests need the authors' images.\n" in out
     predictions = tmp_path / "out" / "predictions.jsonl"
     assert [json.loads(line) for line in predictions.read_text().splitlines()] == [
         {

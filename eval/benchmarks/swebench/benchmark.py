@@ -19,6 +19,7 @@ from eval.benchmarks.swebench.harnesses import (
     Told,
 )
 from eval.benchmarks.swebench.instances import Instance, Prediction
+from eval.benchmarks.swebench.proxies import Means
 from eval.benchmarks.swebench.records import NoRecord, Records
 from eval.sandbox.sandbox import Sandbox
 
@@ -60,6 +61,7 @@ class SweBench:
         self.problems = [Problem(instance.id, "python", row) for instance, row in found]
         self._elsewhere, self._harness = logs, harness
         self._lost: dict[tuple[str, str], str] = {}
+        self._measured: dict[tuple[str, str], proxies.Proxies] = {}
         self._records = self._read(logs) if logs else None
         if self._records is not None and not self._records:
             raise UserError(
@@ -148,10 +150,10 @@ class SweBench:
         """
         instance = self.instance(problem)
         if self._records is None:
-            found = proxies.measure(instance, submission, sandbox)
+            found = self._proxies(problem, submission, sandbox)
             if found.error:
                 return Grade(Kind.MALFORMED, f"{found.error} ({found})")
-            return Grade(Kind.NOT_RUN, f"The tests need the authors' images; {found}.")
+            return Grade(Kind.NOT_RUN, f"The tests need the authors' images.\n{found}.")
         reason = verdict.why_not(instance, problem.row)
         if not reason and self._harness is not None:
             reason = self._harness.why_not(problem.row)
@@ -172,9 +174,26 @@ class SweBench:
         """The patch that resolved the issue."""
         return instances.tagged(self.instance(problem).patch)
 
-    def notes(self, grades: Mapping[Key, Grade]) -> list[str]:
-        """What a report must say of grades besides their numbers."""
-        found = []
+    def proxy_means(self, samples: Sequence[Sample], sandbox: Sandbox) -> Means:
+        """Means of the proxies over samples; nothing where there are logs."""
+        if self._records is not None:
+            return {}
+        by_id = {problem.id: problem for problem in self.problems}
+        submissions = (
+            (by_id[one.problem], self.extract(by_id[one.problem], one.completion))
+            for one in samples
+        )
+        return proxies.summary(
+            [self._proxies(*submission, sandbox) for submission in submissions]
+        )
+
+    def notes(self, grades: Mapping[Key, Grade], means: Means) -> list[str]:
+        """What a report must say of grades besides their numbers.
+
+        Args:
+          means: of the proxies.
+        """
+        found = [proxies.told(means)] if means else []
         if self._elsewhere is not None:
             found.append(
                 f"No test was run: the logs in {self._elsewhere} were made elsewhere."
@@ -187,6 +206,15 @@ class SweBench:
                 f"{len(names):,}: {', '.join(names)}."
             )
         return found
+
+    def _proxies(
+        self, problem: Problem, submission: str, sandbox: Sandbox
+    ) -> proxies.Proxies:
+        key = problem.id, submission
+        if key not in self._measured:
+            instance = self.instance(problem)
+            self._measured[key] = proxies.measure(instance, submission, sandbox)
+        return self._measured[key]
 
     def _read(self, folder: pathlib.Path) -> Records:
         return Records(folder, self._instances)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from eval.benchmarks.swebench import application
 from eval.benchmarks.swebench import patch as patches
@@ -15,6 +15,8 @@ from eval.benchmarks.swebench.instances import Instance
 from eval.benchmarks.swebench.patch import FilePatch, PatchError
 from eval.sandbox.sandbox import Sandbox
 
+Means = Mapping[str, float | int | None]
+"""Of proxies, by name."""
 MALFORMED = -1.0
 """The similarity of a patch that cannot be parsed or applied."""
 
@@ -97,7 +99,7 @@ def _texts(patch: list[FilePatch]) -> dict[str, str]:
     return texts
 
 
-def summary(found: Sequence[Proxies]) -> dict[str, float | int | None]:
+def summary(found: Sequence[Proxies]) -> Means:
     """Means over patches, named as the proxies that they are.
 
     A malformed patch counts `MALFORMED` in the similarity, as in SWE-RL, and 0 in the
@@ -111,6 +113,23 @@ def summary(found: Sequence[Proxies]) -> dict[str, float | int | None]:
         "proxy_file_recall": _mean([one.file_recall for one in found]),
         "proxy_applies": _mean([float(applies) for applies in known]),
     }
+
+
+def told(means: Means) -> str:
+    """What `summary` found, for people."""
+    names = (
+        ("proxy_similarity", "similarity to the gold patch"),
+        ("proxy_file_recall", "recall of its files"),
+        ("proxy_applies", "part that applies to the files shown"),
+    )
+    values = (
+        f"{name} {'not known' if means[field] is None else f'{means[field]:.3f}'}"
+        for field, name in names
+    )
+    return (
+        f"No test was run. Proxies of {means['patches']:,} patches, "
+        f"{means['malformed']:,} of them malformed: {', '.join(values)}."
+    )
 
 
 def _mean(values: Sequence[float]) -> float | None:

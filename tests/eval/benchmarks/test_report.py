@@ -10,6 +10,7 @@ from eval.benchmarks.problem import Grade, Kind, Problem
 ABOUT = {
     "benchmark": "Some",
     "model": "small",
+    "commit": "c0ffee",
     "isolation": "tier 1: strong",
     "toolchains": {"go": "1.19"},
     "data": {"a.jsonl": "0" * 64},
@@ -41,6 +42,8 @@ def test_what_was_not_run_counts_nowhere_but_is_named(found):
     (first, second) = found["pass_at_k"]
     assert (first["k"], first["value"], first["problems"]) == (1, 0.5, 2)
     assert (second["k"], second["value"]) == (2, 1.0)
+    assert found["k_left_out"] == [3]
+    assert "too few samples for it: pass@3." in report.markdown(found)
     assert found["pass_at_k_by_language"]["rust"] == []
     assert (
         found["not_run"] == [{"problem": "c", "reason": "No Rust.\nNone at all."}] * 2

@@ -124,7 +124,7 @@ def test_each_sample_is_a_run_whose_logs_are_graded(python, tmp_path):
     grades = {("one", n): suite.grade(problem, t, None) for n, t in enumerate(texts)}
     kinds = [grade.kind for grade in grades.values()]
     assert kinds == [Kind.PASSED, Kind.PASSED, Kind.MALFORMED]
-    (note,) = suite.notes(grades)
+    (note,) = suite.notes(grades, {})
     assert note.startswith(verdict.DISAGREES) and note.endswith("for 1: one.")
     assert suite.grade(problem, "third", None).kind == Kind.NOT_RUN
 

@@ -170,7 +170,7 @@ def test_report_of_the_authors_that_differs_is_told(suite, kept, theirs, told):
     report.write_text(json.dumps({ID: theirs}))
     graded = grade(suite)
     assert graded.kind == Kind.WRONG_ANSWER and told in graded.detail
-    notes = suite().notes({(ID, 0): graded})
+    notes = suite().notes({(ID, 0): graded}, {})
     assert notes == [
         f"No test was run: the logs in {folder.parents[3]} were made elsewhere.",
         f"{verdict.DISAGREES} than our grading of the same logs for 1: {ID}.",
