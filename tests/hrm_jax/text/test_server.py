@@ -1,0 +1,418 @@
+"""Clients hear what the model says, and what is wrong with their questions."""
+
+import contextlib
+import http.client
+import json
+import re
+import socket
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import jax
+import pytest
+
+from data_pipeline.programs import actions
+from data_pipeline.schema import UserError
+from data_pipeline.text.rows import encode_prompt
+from data_pipeline.text.tokenizer import LEAST_VOCABULARY, Tokenizer
+from eval.benchmarks.endpoint import Endpoint, Sampling
+from eval.benchmarks.models import ContextExhausted
+from eval.benchmarks.problem import Problem, Prompt
+from hrm_jax.text.engine import Engine, Request
+from hrm_jax.text.grammar import Vocabulary
+from hrm_jax.text.served import Model
+from hrm_jax.text.server import LARGEST_BODY, Server
+from hrm_jax.text.service import Service
+from tests.hrm_jax.models.small import init_variables
+from tests.hrm_jax.models.test_text import spread
+from tests.hrm_jax.models.text import plain
+
+TOKENIZER = Tokenizer.train([], LEAST_VOCABULARY)
+CONFIG = plain(vocab_size=LEAST_VOCABULARY, seq_len=64, l_layers=1)
+SLOTS = 2
+PROMPT = "abc"
+
+
+@pytest.fixture(scope="module")
+def engine():
+    variables = spread(init_variables(CONFIG, jax.random.key(3)))
+    return Engine(CONFIG, variables, SLOTS, steps=4)
+
+
+@pytest.fixture(scope="module")
+def served(engine):
+    """The model of a server that runs, and its port."""
+    vocabulary = Vocabulary(TOKENIZER, CONFIG.vocab_size)
+    with Service(engine, TOKENIZER) as service:
+        model = Model("tiny", "step 1", service, TOKENIZER, CONFIG.seq_len, vocabulary)
+        with listening(model) as server:
+            yield server
+
+
+@contextlib.contextmanager
+def listening(model):
+    with Server(model, "127.0.0.1", 0) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        try:
+            yield server
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+@pytest.fixture
+def ask(served):
+    """Asks: status, and the body, of a stream its events."""
+
+    def ask(path="/v1/completions", method="POST", headers=None, **fields):
+        body = fields["body"] if "body" in fields else json.dumps(fields)
+        return over_http(served, path, method, body, headers or {})
+
+    return ask
+
+
+def over_http(server, path, method, body, headers):
+    connection = http.client.HTTPConnection(*server.server_address, timeout=60)
+    with contextlib.closing(connection):
+        connection.request(method, path, body, headers)
+        answer = connection.getresponse()
+        text = answer.read()
+    if answer.headers["Content-Type"] == "text/event-stream":
+        events = text.decode().removesuffix("\n\n").split("\n\n")
+        assert events.pop() == "data: [DONE]"
+        return answer.status, [json.loads(e.removeprefix("data: ")) for e in events]
+    return answer.status, json.loads(text) if text else None
+
+
+@pytest.fixture(scope="module")
+def expected(engine):
+    """What the engine says by itself, before anyone asks the server."""
+
+    def expected(seed, count=12, prompt=PROMPT, language="python"):
+        tokens = encode_prompt(language, prompt, TOKENIZER)
+        alone = Engine(CONFIG, engine._variables, SLOTS, steps=4)
+        request = Request(tokens, count, 1.0, 1.0, seed)
+        said = [t for news in alone.run([request]) for t in news.tokens]
+        return TOKENIZER.decode(said).decode(errors="replace")
+
+    return expected
+
+
+def texts(answer, chat=False):
+    return [c["message"]["content"] if chat else c["text"] for c in answer["choices"]]
+
+
+def test_answers_are_the_engine_s_and_their_tokens_are_counted(ask, expected):
+    status, answer = ask(prompt=PROMPT, n=3, seed=5, max_tokens=12)
+    assert status == 200 and answer["object"] == "text_completion"
+    assert texts(answer) == [expected(seed) for seed in (5, 6, 7)]
+    assert [choice["index"] for choice in answer["choices"]] == [0, 1, 2]
+    assert {choice["finish_reason"] for choice in answer["choices"]} <= {
+        "length",
+        "stop",
+    }
+    usage = answer["usage"]
+    assert usage["prompt_tokens"] == len(encode_prompt("python", PROMPT, TOKENIZER))
+    assert usage["total_tokens"] == usage["prompt_tokens"] + usage["completion_tokens"]
+    assert 3 <= usage["completion_tokens"] <= 36
+
+
+def test_several_prompts_are_answered_in_order(ask, expected):
+    _, answer = ask(prompt=["abc", "de"], n=2, seed=1, max_tokens=6)
+    wanted = [expected(1 + i, 6, prompt) for i, prompt in enumerate(2 * ["abc"])]
+    wanted += [expected(3 + i, 6, prompt) for i, prompt in enumerate(2 * ["de"])]
+    assert texts(answer) == wanted
+
+
+@pytest.mark.parametrize("chat", [False, True])
+def test_a_stream_says_the_same_as_a_whole_answer(ask, chat):
+    path = "/v1/chat/completions" if chat else "/v1/completions"
+    asked = {"messages": [{"role": "user", "content": PROMPT}]}
+    fields = (asked if chat else {"prompt": PROMPT}) | {"n": 2, "seed": 9}
+    _, whole = ask(path, **fields)
+    options = {"include_usage": True}
+    status, events = ask(path, **fields, stream=True, stream_options=options)
+    assert status == 200
+    *parts, last = events
+    assert last["choices"] == [] and last["usage"] == whole["usage"]
+    found, reasons = ["", ""], {}
+    for part in parts:
+        (choice,) = part["choices"]
+        delta = choice["delta"] if chat else choice
+        found[choice["index"]] += delta["content" if chat else "text"]
+        if choice["finish_reason"]:
+            reasons[choice["index"]] = choice["finish_reason"]
+    assert found == texts(whole, chat)
+    assert [reasons[n] for n in (0, 1)] == [
+        choice["finish_reason"] for choice in whole["choices"]
+    ]
+    assert len(parts) > 2, "it comes in pieces"
+
+
+def test_a_chat_is_its_texts_with_empty_lines_between_them(ask, expected):
+    parts = [{"type": "text", "text": "c"}, {"type": "text", "text": "d"}]
+    messages = [
+        {"role": "system", "content": "a"},
+        {"role": "user", "content": "b"},
+        {"role": "assistant", "content": parts},
+        {"role": "user", "content": "e"},
+    ]
+    fields = {"seed": 2, "max_completion_tokens": 12}
+    _, answer = ask("/v1/chat/completions", messages=messages, **fields)
+    assert texts(answer, chat=True) == [expected(2, prompt="a\n\nb\n\ncd\n\ne")]
+
+
+def test_the_language_is_a_field_or_ends_the_model_s_name(ask, expected):
+    for seed in range(20):
+        wanted = {n: expected(seed, language=n) for n in ("rust", "go", "python")}
+        if len(set(wanted.values())) == 3:
+            break
+    else:
+        pytest.fail("the language does not matter to this model")
+    fields = {"prompt": PROMPT, "seed": seed, "max_tokens": 12}
+    assert texts(ask(**fields, model="tiny:rust")[1]) == [wanted["rust"]]
+    assert texts(ask(**fields, model="tiny", language="go")[1]) == [wanted["go"]]
+    assert texts(ask(**fields, model="tiny")[1]) == [wanted["python"]]
+    status, answer = ask(**fields, model="tiny:rust", language="go")
+    assert status == 400 and "'go'" in answer["error"]["message"]
+
+
+def test_a_stop_word_ends_an_answer_before_itself(ask, expected):
+    said = expected(5)
+    word = said[6:8]
+    for stop in (word, ["nowhere", word]):
+        _, answer = ask(prompt=PROMPT, seed=5, max_tokens=12, stop=stop)
+        (choice,) = answer["choices"]
+        assert choice["text"] == said[: said.index(word)]
+        assert choice["finish_reason"] == "stop"
+
+
+def test_without_a_seed_answers_differ(ask):
+    found = [texts(ask(prompt=PROMPT)[1])[0] for _ in range(2)]
+    assert found[0] != found[1]
+
+
+def test_many_ask_at_once(ask, expected):
+    wanted = [expected(seed) for seed in range(4)] * 3
+
+    def one(number):
+        return texts(ask(prompt=PROMPT, seed=number % 4, max_tokens=12)[1])[0]
+
+    with ThreadPoolExecutor(12) as pool:
+        assert list(pool.map(one, range(12))) == wanted
+
+
+def test_what_keeps_to_a_grammar_parses_or_is_cut(ask):
+    _, answer = ask(prompt=PROMPT, grammar="actions", n=8, seed=0)
+    for choice in answer["choices"]:
+        if choice["finish_reason"] == "stop":
+            actions.parse(choice["text"])
+    assert {c["finish_reason"] for c in answer["choices"]} >= {"stop"}
+    _, answer = ask(
+        prompt=PROMPT, grammar="edits", files={"a.py": "x\ny\n"}, max_tokens=30
+    )
+    assert answer["choices"][0]["text"].startswith("a.py\n```\n<<<<<<< SEARCH\n")
+
+
+class TestWithOurOwnClient:
+    @pytest.fixture
+    def endpoint(self, served):
+        def endpoint(max_tokens, chat=False):
+            sampling = Sampling(0.0, 1.0, max_tokens)
+            return Endpoint(served.url, "tiny", sampling, chat, tries=1)
+
+        return endpoint
+
+    @pytest.mark.parametrize("chat", [False, True])
+    def test_an_answer_comes(self, endpoint, ask, chat):
+        _, answer = ask(prompt=PROMPT, temperature=0)
+        (choice,) = answer["choices"]
+        problem = Problem("1", "python", {})
+        with contextlib.ExitStack() as stack:
+            if choice["finish_reason"] == "length":
+                stack.enter_context(pytest.raises(ContextExhausted))
+            said = endpoint(64, chat).complete(problem, Prompt(PROMPT), 0)
+            assert said == choice["text"]
+
+    def test_a_stop_word_is_heard(self, endpoint, ask):
+        said = texts(ask(prompt=PROMPT, temperature=0)[1])[0]
+        prompt = Prompt(PROMPT, (said[3:5],))
+        found = endpoint(64).complete(Problem("1", "python", {}), prompt, 0)
+        assert found == said[: said.index(said[3:5])]
+
+    def test_a_long_prompt_is_told_from_other_mistakes(self, endpoint):
+        with pytest.raises(ContextExhausted):
+            endpoint(8).complete(Problem("1", "python", {}), Prompt("x" * 99), 0)
+        with pytest.raises(UserError, match="'max_tokens' must be a whole number"):
+            endpoint(0).complete(Problem("1", "python", {}), Prompt(PROMPT), 0)
+
+
+def wait_until(fulfilled):
+    end = time.monotonic() + 30
+    while not fulfilled():
+        assert time.monotonic() < end, "it has not come to that in 30 s"
+        time.sleep(0.005)
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_a_client_that_goes_away_frees_its_slot(served, engine, stream):
+    wait_until(lambda: not engine.busy)
+    before = engine.speed.tokens
+    fields = {"prompt": PROMPT, "n": 100, "stream": stream, "seed": 1}
+    body = json.dumps(fields).encode()
+    with socket.create_connection(served.server_address) as client:
+        head = f"POST /v1/completions HTTP/1.1\r\nContent-Length: {len(body)}\r\n\r\n"
+        client.sendall(head.encode() + body)
+        wait_until(lambda: engine.speed.tokens > before)
+    wait_until(lambda: not engine.busy)
+    assert engine.speed.tokens - before < 1_000, "all of it were some thousands"
+
+
+@pytest.mark.parametrize(
+    "fields, told",
+    [
+        ({"prompt": 5}, "'prompt' must be a text"),
+        ({"prompt": [1, 2]}, "not of tokens"),
+        ({"prompt": None}, "'prompt' must be a text"),
+        ({"n": 0}, "'n' must be a whole number from 1 to 128"),
+        ({"n": True}, "'n' must be a whole number"),
+        ({"prompt": ["a"] * 129}, "'prompt' has 129 texts, but at most 128"),
+        ({"temperature": -1}, "'temperature' must be a number from 0 to 10"),
+        ({"temperature": float("nan")}, "'temperature' must be a number"),
+        ({"top_p": "much"}, "'top_p' must be a number from 0 to 1"),
+        ({"seed": 0.5}, "'seed' must be a whole number"),
+        ({"stop": [""]}, "'stop' must be a text, or a list of texts"),
+        ({"stream": "yes"}, "'stream' must be true or false"),
+        ({"stream_options": {}}, "'stream_options' are for a 'stream'"),
+        ({"language": "cobol"}, "'language' is 'cobol', but it must be one of cpp"),
+        ({"grammar": "poems"}, "no grammar 'poems': take actions or edits"),
+        ({"grammar": "edits"}, "`edits` needs the file"),
+        ({"grammar": "edits", "files": {"a b": "x"}}, "cannot name the file 'a b'"),
+        ({"grammar": "edits", "files": {"a": 1}}, "'files' must be an object"),
+        ({"files": {"a": "x"}}, "'files' is for a 'grammar'"),
+        ({"logprobs": 0}, "'logprobs' is 0, which is not offered"),
+        ({"presence_penalty": 0.5}, "'presence_penalty' is 0.5"),
+        ({"tempreature": 1}, "There is no field 'tempreature'"),
+        ({"prompt": "x" * 99}, "The prompt has 101 tokens, .* context of 64"),
+    ],
+)
+def test_a_mistake_is_one_sentence(ask, fields, told):
+    status, answer = ask(**({"prompt": PROMPT} | fields))
+    assert status == 400
+    error = answer["error"]
+    assert error["type"] == "invalid_request_error"
+    assert re.search(told, error["message"])
+    assert error["message"].endswith(".") and "\n" not in error["message"]
+
+
+def test_what_asks_for_nothing_is_no_mistake(ask):
+    idle = {"frequency_penalty": 0.0, "logprobs": None, "echo": False, "user": "me"}
+    assert ask(prompt=PROMPT, max_tokens=1, **idle)[0] == 200
+
+
+@pytest.mark.parametrize(
+    "body, told",
+    [
+        (b"{", "The body is no JSON"),
+        (b"\xff\xff", "The body is no JSON"),
+        (b"[" * 100_000, "The body is no JSON"),
+        (b"[]", "must be a JSON object"),
+        (None, "The body is no JSON"),
+    ],
+)
+def test_a_body_that_is_no_question_is_named(ask, body, told):
+    status, answer = ask(body=body)
+    assert status == 400 and told in answer["error"]["message"]
+
+
+@pytest.mark.parametrize(
+    "messages",
+    [[], "hello", [5], [{"role": "tool", "content": "x"}], [{"role": "user"}]]
+    + [[{"role": "user", "content": [{"type": "image_url"}]}]],
+)
+def test_a_conversation_that_is_none_is_named(ask, messages):
+    status, answer = ask("/v1/chat/completions", messages=messages)
+    assert status == 400 and answer["error"]["param"] == "messages"
+
+
+def test_there_are_models_and_health(ask):
+    assert ask("/health", "GET") == (200, {"status": "ok"})
+    _, answer = ask("/v1/models", "GET")
+    names = [model["id"] for model in answer["data"]]
+    assert names[0] == "tiny" and "tiny:rust" in names and len(names) == 7
+    assert ask("/v1/models/tiny:go", "GET")[1] in answer["data"]
+
+
+@pytest.mark.parametrize(
+    "path, method, status, told",
+    [
+        ("/v1/embeddings", "POST", 404, "There is nothing at /v1/embeddings"),
+        ("/v1/models/other", "GET", 404, "There is nothing at"),
+        ("/v1/completions", "GET", 405, "GET is not offered here: POST is."),
+        ("/health", "DELETE", 405, "DELETE is not offered here: GET is."),
+        ("/health", "BREW", 501, "BREW"),
+    ],
+)
+def test_what_is_not_there_is_named(ask, path, method, status, told):
+    found, answer = ask(path, method)
+    assert found == status and told in answer["error"]["message"]
+
+
+def test_a_model_that_is_not_there_is_named(ask):
+    status, answer = ask(prompt=PROMPT, model="gpt-4")
+    assert status == 404 and answer["error"]["code"] == "model_not_found"
+    assert ask(prompt=PROMPT, model="tiny:cobol")[0] == 404
+
+
+def test_a_body_that_is_too_large_is_refused(ask):
+    status, answer = ask(prompt="x" * LARGEST_BODY)
+    assert status == 413 and "1,048,576" in answer["error"]["message"]
+    status, _ = ask(body=b"", headers={"Content-Length": "-5"})
+    assert status == 400
+    status, _ = ask(body=b"", headers={"Transfer-Encoding": "chunked"})
+    assert status == 411
+
+
+def test_a_connection_may_ask_again_after_a_mistake(served):
+    connection = http.client.HTTPConnection(*served.server_address, timeout=60)
+    with contextlib.closing(connection):
+        for body, status in ((b"{", 400), (b'{"prompt": "a", "max_tokens": 1}', 200)):
+            connection.request("POST", "/v1/completions", body)
+            answer = connection.getresponse()
+            answer.read()
+            assert answer.status == status
+
+
+def test_a_port_that_is_taken_is_named(served):
+    _, port = served.server_address
+    with pytest.raises(UserError, match=f"cannot listen to 127.0.0.1, port {port}"):
+        Server(served.model, "127.0.0.1", port)
+    with pytest.raises(UserError, match="cannot listen to no.such.host"):
+        Server(served.model, "no.such.host.invalid", 0)
+
+
+def test_a_server_that_ends_refuses_new_questions(served):
+    with listening(served.model) as server:
+        assert server.end(1.0) == 0
+        body = json.dumps({"prompt": PROMPT})
+        status, answer = over_http(server, "/v1/completions", "POST", body, {})
+        assert status == 503 and answer["error"]["type"] == "server_error"
+
+
+def test_an_engine_that_fails_is_told(engine):
+    class Broken(Engine):
+        def advance(self):
+            raise MemoryError("no room")
+
+    vocabulary = Vocabulary(TOKENIZER, CONFIG.vocab_size)
+    broken = Broken(CONFIG, engine._variables, SLOTS, steps=4)
+    with Service(broken, TOKENIZER) as service:
+        model = Model("tiny", "step 1", service, TOKENIZER, CONFIG.seq_len, vocabulary)
+        with listening(model) as server:
+            for stream in (False, True):
+                body = json.dumps({"prompt": PROMPT, "stream": stream})
+                status, answer = over_http(server, "/v1/completions", "POST", body, {})
+                assert status == 500 and "no room" in answer["error"]["message"]
+        assert isinstance(service.failure, MemoryError)
