@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 
-_GROUP = re.compile(r"^import[ \t]*\(([^)]*)\)[ \t]*;?[ \t]*$", re.MULTILINE)
+_GROUP = re.compile(r"^import[ \t]*\(([^()]*)\)[ \t]*;?[ \t]*$", re.MULTILINE)
 _SINGLE = re.compile(r'^import[ \t]+((?:[\w.]+[ \t]+)?"[^"\n]+")[^\n]*$', re.MULTILINE)
 _SPEC = re.compile(r'(?:([\w.]+)[ \t]+)?"([^"\n]+)"')
 _PACKAGE = re.compile(r"^package[ \t]+\w+[ \t]*$", re.MULTILINE)
-_COMMENT = re.compile(r"^\s*//.*$", re.MULTILINE)
+_COMMENT = re.compile(r"^[ \t]*//.*$", re.MULTILINE)
 
 
 def split(source: str) -> tuple[dict[str, str], str]:

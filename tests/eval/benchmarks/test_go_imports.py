@@ -1,5 +1,9 @@
 """Go rejects an import too many and one too few."""
 
+import time
+
+import pytest
+
 from eval.benchmarks import go_imports
 
 KNOWN = ("math", "math/rand", "strings")
@@ -30,3 +34,10 @@ def test_single_lines_and_groups_are_taken_out_alike():
     names, rest = go_imports.split(source)
     assert names == {"fmt": "", "math": "m", "os": ""}
     assert rest.strip() == 'var x = "import"'
+
+
+@pytest.mark.parametrize("one", ["\n", " \n", "import (\n"])
+def test_a_source_that_repeats_itself_is_read_in_time(one):
+    began = time.process_time()
+    go_imports.joined([one * 20_000], ())
+    assert time.process_time() - began < 1
