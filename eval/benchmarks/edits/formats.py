@@ -48,7 +48,8 @@ class Format(NamedTuple):
     @staticmethod
     def _check(files: Files, after: Files, editable: Collection[str] | None) -> None:
         """Raises:
-        EditError: a path is unsafe, or a file changes that may not.
+        EditError: a path is unsafe, a file changes that may not, or no file can hold
+          the change.
         """
         try:
             check_paths(list(after))
@@ -63,6 +64,14 @@ class Format(NamedTuple):
                 f"The reply changes {barred[0]!r}, but it may change only "
                 f"{', '.join(map(repr, sorted(editable or ())))}."
             )
+        for path in sorted(changed):
+            try:
+                after.get(path, "").encode()
+            except UnicodeEncodeError as error:  # JSON may hold halves of characters
+                raise EditError(
+                    f"The reply puts {error.object[error.start]!r} into {path!r}, which "
+                    "is half a character."
+                ) from error
 
 
 FORMATS = {

@@ -142,6 +142,14 @@ def test_reply_may_change_what_it_is_allowed_to_and_nothing_else():
     assert FORMATS["whole"].apply(both, FILES, list(FILES))["app/words.py"] == ""
 
 
+@pytest.mark.parametrize("name", FORMATS)
+def test_half_a_character_goes_into_no_file(name):
+    """A server's JSON may hold one."""
+    reply = FORMATS[name].write({}, {"new.py": "x = '\ud800'\n"})
+    with pytest.raises(EditError, match="'new.py', which is half a character"):
+        FORMATS[name].apply(reply, FILES)
+
+
 def test_carriage_returns_of_a_file_need_not_be_repeated():
     files = {"a.txt": "one\r\ntwo\r\n"}
     reply = "a.txt\n<<<<<<< SEARCH\ntwo\n=======\n2\n3\n>>>>>>> REPLACE\n"
