@@ -69,8 +69,8 @@ class Format(NamedTuple):
                 after.get(path, "").encode()
             except UnicodeEncodeError as error:  # JSON may hold halves of characters
                 raise EditError(
-                    f"The reply puts {error.object[error.start]!r} into {path!r}, which "
-                    "is half a character."
+                    f"The reply puts {error.object[error.start]!r} into {path!r}, "
+                    "which is half a character."
                 ) from error
 
 
