@@ -2,8 +2,8 @@
 
 A tree becomes closures once and runs often. `Undefined` is raised where languages
 would differ or fail: an int outside 32 bits, division of or by what is negative or by
-0, a place that is not there, a missing key, a character that is no digit or small
-letter where one is needed, and too many steps.
+0, a place that is negative or not there, a missing key, a character that is no digit
+or small letter where one is needed, and too many steps.
 """
 
 from __future__ import annotations
@@ -117,7 +117,7 @@ class Interpreter:
                 one, two = self._test(left), self._test(right)
                 return lambda frame: one(frame) or two(frame)
             case Op(op, left, right, type):
-                rule = _joined if type == "str" else _BINARY[op]
+                rule = _rule(op, type)
                 if isinstance(right, Literal):
                     return _with_literal(rule, self._expr(left), right.value)
                 one, two = self._expr(left), self._expr(right)
@@ -174,7 +174,7 @@ class Interpreter:
                 assert value is not None
                 return _storing(id, self._expr(value))
             case Update(Name(id, type), op, value):
-                rule = _joined if type == "str" else _BINARY[op]
+                rule = _rule(op, type)
                 inner = self._expr(value)
                 return _storing(id, lambda frame: rule(frame[id], inner(frame)))
             case Append(Name(id, type), value):
@@ -235,6 +235,12 @@ class Interpreter:
         return run
 
 
+def _rule(op: str, type: str) -> Callable[[Any, Any], Any]:
+    if type == "str":
+        return _joined
+    return _before if (op, type) == ("-", "index") else _BINARY[op]
+
+
 def _with_literal(rule: Callable[[Any, Any], Any], one: _Value, value: Any) -> _Value:
     """The commonest expressions, with less to do for each."""
     if rule is _remainder and value > 0:
@@ -292,6 +298,12 @@ def _product(one: int, two: int) -> int:
     if -LIMIT <= (value := one * two) < LIMIT:
         return value
     raise Undefined(f"{value} does not fit into 32 bits.")
+
+
+def _before(one: int, two: int) -> int:
+    if one < two:
+        raise Undefined(f"There is no place {one - two}.")
+    return one - two
 
 
 def _divided(one: int, two: int) -> int:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import functools
-
 from data_pipeline.programs.render.cpp import Cpp
 from data_pipeline.programs.render.go import Go
 from data_pipeline.programs.render.java import Java
@@ -21,11 +19,6 @@ WRITERS: dict[str, type[Writer]] = {
     "python": Python,
     "rust": Rust,
 }
-
-
-@functools.cache
-def _writer(language: str) -> Writer:
-    return WRITERS[language]()
 
 
 def source(function: Function, language: str) -> str:

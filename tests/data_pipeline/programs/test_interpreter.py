@@ -51,6 +51,7 @@ def returning(value):
         (arithmetic("%", N, K), (7, 2), (7, -2)),
         (arithmetic("%", N, 5), (7, 0), (-1, 0)),
         (Call("abs", (N,), "int"), (-(2**31) + 1, 0), (-(2**31), 0)),
+        (Op("-", N, K, "index"), (3, 3), (3, 4)),
     ],
 )
 def test_numbers_on_which_languages_differ_are_refused(value, good, bad):

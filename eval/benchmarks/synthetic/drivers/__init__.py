@@ -36,7 +36,7 @@ class Unit(NamedTuple):
 def program(language: str, units: Sequence[Unit]) -> Program:
     """A program that calls functions and tells their results in order.
 
-    In Python and JavaScript a function that fails ends the program, in the others too.
+    A call that fails ends the program.
     """
     files = _PROGRAMS[language](units)
     entry = next(iter(files))

@@ -1,12 +1,14 @@
 """All renderings do what the interpreter says, and hand-made cases say."""
 
 import dataclasses
+import random
 import subprocess
 
 import pytest
 
-from data_pipeline.programs import generator, render
+from data_pipeline.programs import bugs, generator, render
 from data_pipeline.programs.generator import Case
+from data_pipeline.programs.interpreter import Interpreter
 from data_pipeline.programs.phrases import phrase
 from data_pipeline.text.example import LANGUAGES
 from eval.benchmarks.synthetic import verification
@@ -71,6 +73,28 @@ def test_thousands_of_renderings_agree(language, speak):
     assert not list(
         verification.differences(tasks(2_000, 100), language, speak(language))
     )
+
+
+def with_bugs(count):
+    """Tasks whose functions are mistaken, with the results of the mistake."""
+    for task in tasks(count, 50_000):
+        bug = bugs.plant(task, random.Random(task.id))
+        if bug is not None:
+            mistaken = Interpreter(bug.function)
+            cases = [
+                Case(case.args, mistaken.call(case.args)) for case in task.examples
+            ]
+            yield dataclasses.replace(
+                task, function=bug.function, examples=tuple(cases), tests=()
+            )
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_mistaken_functions_return_what_is_told_of_them(language, speak):
+    planted = list(with_bugs(300))
+    assert len(planted) > 200
+    assert not list(verification.differences(planted, language, speak(language)))
 
 
 @pytest.mark.slow
