@@ -12,6 +12,7 @@ import numpy as np
 import tensorflow_datasets as tfds
 
 from data_pipeline import builders
+from data_pipeline.progress import Progress
 from data_pipeline.schema import UserError
 from data_pipeline.text import rows
 from data_pipeline.text.packing import Packer
@@ -58,8 +59,11 @@ class TextRows(builders.SetBuilder):
 
     def examples(self, content: Content) -> Iterator[dict[str, Any]]:
         packer = Packer(content.seq_len)
-        for group in content.groups:
-            yield from map(rows.to_record, packer.rows(group))
+        with Progress(f"Examples for the {content.name} split") as told:
+            for group in content.groups:
+                for row in packer.rows(group):
+                    yield rows.to_record(row)
+                    told(packer.seen, None)
         if packer.seen == packer.too_long:
             raise UserError(
                 f"None of the {packer.seen:,} examples for the {content.name} split "
