@@ -82,7 +82,7 @@ _STRINGS = {
 _SWITCHES = {
     "latest": "of a run: its last checkpoint, not its best one",
     "profile": "train: trace 10 steps, to see where the time goes",
-    "json": "solve: one JSON object a puzzle",
+    "json": "solve, generate: one JSON object a puzzle or an answer",
     "chat": "benchmark: ask for a chat's answer, not for a continuation",
     "reasoning": "cruxeval, livecodebench_execution: let the model think first",
     "gold": "benchmark: grade the authors' solutions, which must all pass",

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import pathlib
 import sys
+from collections.abc import Iterator, Sequence
 
 from commands.benchmark_options import number
 from commands.flags import CommandLine
@@ -11,7 +13,9 @@ from commands.text_run import TextRun
 from data_pipeline.schema import UserError
 from data_pipeline.text.rows import encode_prompt
 from data_pipeline.text.special import LANGUAGES
+from hrm_jax.text import grammars
 from hrm_jax.text.engine import Engine, Request
+from hrm_jax.text.grammar import Grammar, Vocabulary
 from hrm_jax.text.words import Words
 
 _TOKENS = 256
@@ -21,8 +25,12 @@ _AT_ONCE = 64
 def run(line: CommandLine) -> int:
     """Prints the answers to prompts: arguments, or the text of `--file` or of a pipe.
 
+    With `--grammar=edits` the file is the one that is edited. It stands in the prompt,
+    behind what is asked, as in the tasks that the model has learned from.
+
     Raises:
-      UserError: there is no prompt, no run of text, or a prompt is too long.
+      UserError: there is no prompt, no run of text, a flag is wrong, or a prompt is too
+        long.
     """
     values = line.flags
     language = values.language or "python"
@@ -30,13 +38,23 @@ def run(line: CommandLine) -> int:
         raise UserError(
             f"--language is {language!r}, but it must be one of {', '.join(LANGUAGES)}."
         )
-    prompts = line.arguments or [_text(values.file)]
     samples = int(number(values, "samples", 1, whole=True))
     temperature = number(values, "temperature", 0.0, least=0, most=10)
+    if samples > 1 and not temperature:
+        raise UserError(
+            f"--samples={samples} of the most likely answer are all the same: draw "
+            "others with --temperature=0.8."
+        )
     top_p = number(values, "top_p", 1.0, least=0, most=1)
     limit = int(number(values, "max_tokens", _TOKENS, whole=True))
     seed = int(number(values, "seed", 0, whole=True, least=0))
+    prompts, files = _asked(line.arguments, values.file, values.grammar)
+    pattern = grammars.pattern(values.grammar, files) if values.grammar else None
     run = TextRun.of(line)
+    rule = None
+    if pattern is not None:
+        vocabulary = Vocabulary(run.tokenizer, run.train_config.model.vocab_size)
+        rule = Grammar(pattern, vocabulary).rule
     requests = [
         Request(
             encode_prompt(language, prompt, run.tokenizer),
@@ -44,42 +62,130 @@ def run(line: CommandLine) -> int:
             temperature,
             top_p,
             seed + index,
+            rule,
         )
         for prompt in prompts
         for index in range(samples)
     ]
     engine = run.engine(min(len(requests), _AT_ONCE))
-    _print(engine, requests, run)
+    answers = _Answers(run, [prompt for prompt in prompts for _ in range(samples)])
+    (answers.write if values.json else answers.print)(engine, requests)
+    if answers.cut:
+        print(
+            f"\n{answers.cut} of {len(requests)} answers do not end within "
+            f"--max_tokens={limit} or the context of "
+            f"{run.train_config.model.seq_len} tokens, and are cut off.",
+            file=sys.stderr,
+        )
     print(_told(engine), file=sys.stderr)
     return 0
 
 
-def _text(path: str | None) -> str:
-    if path:
-        try:
-            return pathlib.Path(path).read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise UserError(f"{path} cannot be read as text ({error}).") from error
-    if sys.stdin.isatty():
+def _asked(
+    arguments: Sequence[str], file: str | None, grammar: str | None
+) -> tuple[list[str], dict[str, str]]:
+    """The prompts, and the file that may be edited."""
+    if grammar == "edits":
+        if not file:
+            raise UserError("--grammar=edits needs the file that is edited: --file.")
+        path = pathlib.Path(file)
+        name = path.name if path.is_absolute() else path.as_posix()
+        content = _content(file)
+        end = "" if content.endswith("\n") else "\n"
+        prompts = list(arguments) or [_piped()]
+        asked = [f"{text}\n{name}:\n{content}{end}Edit it.\n" for text in prompts]
+        return _texts(asked), {name: content}
+    if arguments and file:
+        raise UserError("The prompts are arguments or --file, but not both.")
+    return _texts(arguments or [_content(file) if file else _piped()]), {}
+
+
+def _content(path: str) -> str:
+    try:
+        return pathlib.Path(path).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(f"{path} cannot be read as text ({error}).") from error
+
+
+def _piped() -> str:
+    if sys.stdin is None or sys.stdin.isatty():
         raise UserError("`generate` needs a prompt: as an argument, --file or a pipe.")
-    return sys.stdin.read()
+    try:
+        text = sys.stdin.read()
+    except UnicodeDecodeError as error:
+        raise UserError(f"What is piped in is no text ({error}).") from error
+    if not text:
+        raise UserError("Nothing is piped in: `generate` needs a prompt.")
+    return text
 
 
-def _print(engine: Engine, requests: list[Request], run: TextRun) -> None:
-    """The first answer as it comes, the others behind it, in order."""
-    answers = [Words(run.tokenizer) for _ in requests]
-    texts, ended, current = [""] * len(requests), [False] * len(requests), 0
-    for news in engine.run(requests):
-        last = bool(news.reason)
-        texts[news.number] += answers[news.number].add(news.tokens, last=last)
-        ended[news.number] = last
-        while current < len(requests):
-            print(texts[current], end="", flush=True)
-            texts[current] = ""
-            if not ended[current]:
-                break
-            print()
-            current += 1
+def _texts(prompts: Sequence[str]) -> list[str]:
+    """The prompts, without what a shell passes that is no text."""
+    for prompt in prompts:
+        try:
+            prompt.encode()
+        except UnicodeEncodeError as error:
+            raise UserError(f"The prompt {prompt!r} is no text ({error}).") from error
+    return list(prompts)
+
+
+class _Answers:
+    """Tells answers.
+
+    Attributes:
+      cut: how many of them have no end.
+    """
+
+    def __init__(self, run: TextRun, prompts: Sequence[str]):
+        """Args:
+        prompts: of each answer.
+        """
+        self._words = [Words(run.tokenizer) for _ in prompts]
+        self._prompts = prompts
+        self.cut = 0
+
+    def print(self, engine: Engine, requests: Sequence[Request]) -> None:
+        """The first answer as it comes, the others behind it, in order."""
+        texts, ended, current = [""] * len(requests), [False] * len(requests), 0
+        self._head(0)
+        for index, text, reason in self._heard(engine, requests):
+            texts[index] += text
+            ended[index] = bool(reason)
+            while current < len(requests):
+                print(texts[current], end="", flush=True)
+                texts[current] = ""
+                if not ended[current]:
+                    break
+                print()
+                current += 1
+                self._head(current)
+
+    def write(self, engine: Engine, requests: Sequence[Request]) -> None:
+        """One JSON object an answer, as they end."""
+        texts = [""] * len(requests)
+        for index, text, reason in self._heard(engine, requests):
+            texts[index] += text
+            if reason:
+                told = {
+                    "prompt": self._prompts[index],
+                    "seed": requests[index].seed,
+                    "text": texts[index],
+                    "finish_reason": reason,
+                }
+                print(json.dumps(told), flush=True)
+
+    def _heard(
+        self, engine: Engine, requests: Sequence[Request]
+    ) -> Iterator[tuple[int, str, str]]:
+        """New text of an answer, and why it ended, if it did."""
+        for index, tokens, reason in engine.run(requests):
+            self.cut += reason == "length"
+            yield index, self._words[index].add(tokens, last=bool(reason)), reason
+
+    def _head(self, number: int) -> None:
+        """A line above each of several answers."""
+        if 1 < len(self._prompts) > number:
+            print(f"--- {number + 1} of {len(self._prompts)}", flush=True)
 
 
 def _told(engine: Engine) -> str:

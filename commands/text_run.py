@@ -85,7 +85,11 @@ class TextRun:
           slots: answers at once.
         """
         return Engine(
-            self.train_config.model, self.weights.variables, slots, self.segments
+            self.train_config.model,
+            self.weights.variables,
+            slots,
+            self.segments,
+            known=self.tokenizer.vocab_size,
         )
 
     @property

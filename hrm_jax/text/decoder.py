@@ -108,11 +108,12 @@ def admit(
     )
 
 
-@functools.partial(jax.jit, static_argnums=(0, 1, 2), donate_argnums=4)
+@functools.partial(jax.jit, static_argnums=(0, 1, 2, 3), donate_argnums=5)
 def speak(
     config: ReasonerConfig,
     segments: int,
     steps: int,
+    known: int,
     variables: Variables,
     slots: Slots,
     allowed: Bool[Array, "B V"] | None = None,
@@ -121,6 +122,7 @@ def speak(
 
     Args:
       steps: N; the device is not interrupted meanwhile.
+      known: tokens that the tokenizer has; the model may have more, which mean nothing.
       allowed: tokens that come into question, for a single step; None for all.
 
     Returns:
@@ -132,7 +134,7 @@ def speak(
     def step(slots: Slots, _: None) -> tuple[Slots, Array]:
         settings = slots.settings
         tokens = sample(
-            slots.logits.at[:, Special.PAD].set(-jnp.inf),
+            slots.logits.at[:, Special.PAD].set(-jnp.inf).at[:, known:].set(-jnp.inf),
             settings.temperature,
             settings.top_p,
             settings.seed,

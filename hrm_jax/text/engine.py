@@ -104,16 +104,19 @@ class Engine:
         slots: int,
         segments: int = 1,
         steps: int = 16,
+        known: int | None = None,
     ):
         """Args:
         slots: answers at once.
         segments: that each token is thought about.
         steps: tokens of each answer between two times that the host looks.
+        known: tokens that the tokenizer has, where the model has more; None for all.
         """
         self._config = config
         self._variables = variables
         self._segments = segments
         self._steps = steps
+        self._known = known or config.vocab_size
         self._slots = decoder.empty(config, slots, config.seq_len, segments)
         self._waiting: collections.deque[tuple[int, Request]] = collections.deque()
         self._owners: list[int | None] = [None] * slots
@@ -172,7 +175,13 @@ class Engine:
                 mask[slot] = self._rules[self._owner(slot)].allowed()
             allowed, steps = jnp.asarray(mask), 1
         self._slots, tokens = decoder.speak(
-            self._config, self._segments, steps, self._variables, self._slots, allowed
+            self._config,
+            self._segments,
+            steps,
+            self._known,
+            self._variables,
+            self._slots,
+            allowed,
         )
         tokens, active = jax.device_get((tokens, self._slots.active))
         told = [

@@ -5,10 +5,17 @@ import os
 import pathlib
 from unittest import mock
 
+import jax
 import pytest
 
 import main
+from commands.text_run import TOKENIZER_FILE
+from configs import text
+from data_pipeline import datasets
+from data_pipeline.text.tokenizer import LEAST_VOCABULARY, Tokenizer
 from eval import figures, style
+from hrm_jax import experiment, saved_config, train_state
+from hrm_jax.checkpoint import Checkpoints
 
 FIELDS = {
     "slots": 16,
@@ -101,3 +108,31 @@ def records():
         return [json.loads(line) for line in lines]
 
     return records
+
+
+@pytest.fixture(scope="session")
+def untrained_text(tmp_path_factory) -> pathlib.Path:
+    """The workdir of a run of text that has not learned anything."""
+    workdir = tmp_path_factory.mktemp("untrained") / "scribe"
+    config = text.get_config()
+    config.data.seq_len = 64
+    config.model.width = 16
+    config.model.num_heads = 2
+    config.model.h_layers = config.model.l_layers = config.model.l_cycles = 1
+    config.model.h_cycles = config.model.gradient_window = 1
+    config.train.first_window = 0
+    config.model.feed_forward_multiple = 8
+    config = config.copy_and_resolve_references()
+    train_config = experiment.train_config(
+        config, datasets.task(config.data).dimensions
+    )
+    state = jax.jit(train_state.init_state, static_argnums=0)(
+        train_config, jax.random.key(0)
+    )
+    saved_config.save(config, workdir)
+    Tokenizer.train([], LEAST_VOCABULARY).save(workdir / TOKENIZER_FILE)
+    with Checkpoints(workdir, 1) as checkpoints:
+        notes = {"seconds": 0.0, "window": None}
+        checkpoints.save(7, state, data={}, notes=notes, metrics=None)
+        checkpoints.wait()
+    return workdir

@@ -90,6 +90,14 @@ def test_a_prompt_that_leaves_no_room_is_named():
         engine.submit(Request([5] * 32, 1))
 
 
+def test_tokens_that_the_tokenizer_lacks_are_not_said():
+    """Among four tokens nearly each draw would be another one."""
+    engine = Engine(CONFIG, variables(), 2, steps=3, known=len(Special) + 4)
+    requests = [Request(p, 12, temperature=9.0, seed=n) for n, p in enumerate(PROMPTS)]
+    said = [token for progress in engine.run(requests) for token in progress.tokens]
+    assert len(set(said)) > 4 and max(said) < len(Special) + 4
+
+
 def test_a_cancelled_answer_makes_room():
     engine = Engine(CONFIG, variables(), 1, steps=2)
     first = engine.submit(Request(PROMPTS[0], 20))

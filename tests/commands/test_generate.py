@@ -1,0 +1,114 @@
+"""`generate` as a user meets it, with a model that has learned nothing."""
+
+import io
+import json
+import pathlib
+import re
+import sys
+
+import pytest
+
+from data_pipeline.programs import actions
+from eval.benchmarks.edits import formats
+
+FEW = "--max_tokens=6"
+FOUR = ("--temperature=1", "--samples=4")
+
+
+@pytest.fixture
+def generate(run, untrained_text):
+    def generate(*words):
+        return run("generate", f"--workdir={untrained_text}", *words)
+
+    return generate
+
+
+@pytest.fixture
+def piped(monkeypatch):
+    def piped(content: bytes):
+        stream = io.TextIOWrapper(io.BytesIO(content), encoding="utf-8")
+        monkeypatch.setattr(sys, "stdin", stream)
+
+    return piped
+
+
+def test_a_prompt_is_the_same_as_argument_file_and_pipe(generate, piped, tmp_path):
+    code, out, err = generate(FEW, "say é")
+    assert code == 0 and out.strip()
+    assert "tokens in" in err and "MiB of weights and cache" in err
+    (tmp_path / "prompt.txt").write_text("say é", encoding="utf-8")
+    assert generate(FEW, f"--file={tmp_path / 'prompt.txt'}")[1] == out
+    piped("say é".encode())
+    assert generate(FEW)[1] == out
+    assert generate(FEW, "say e")[1] != out
+
+
+def test_what_is_cut_off_is_told(generate):
+    _, _, err = generate(FEW, "a")
+    assert "1 of 1 answers do not end within --max_tokens=6" in err
+
+
+def test_several_answers_are_told_apart_and_have_seeds_of_their_own(generate):
+    words = ("--samples=2", "--temperature=1", "--seed=3", FEW, "a", "b")
+    _, out, _ = generate(*words)
+    assert [f"--- {n} of 4" in out for n in (1, 2, 3, 4)] == [True] * 4
+    _, out, _ = generate(*words, "--json")
+    found = [json.loads(line) for line in out.splitlines()]
+    asked = sorted((answer["prompt"], answer["seed"]) for answer in found)
+    assert asked == [("a", 3), ("a", 4), ("b", 3), ("b", 4)]
+    (third,) = (a for a in found if (a["prompt"], a["seed"]) == ("b", 4))
+    alone = ("--temperature=1", "--seed=4", FEW, "b", "--json")
+    assert json.loads(generate(*alone)[1]) == third
+
+
+def test_a_language_changes_the_answer(generate):
+    found = {generate(FEW, f"--language={name}", "a")[1] for name in ("go", "rust")}
+    assert len(found) == 2
+
+
+def test_an_action_parses_if_it_ends(generate):
+    words = ("--grammar=actions", *FOUR, "--json", "a prompt of a middling length")
+    found = [json.loads(line) for line in generate(*words)[1].splitlines()]
+    whole = [answer["text"] for answer in found if answer["finish_reason"] == "stop"]
+    assert whole and all(actions.parse(text) for text in whole)
+
+
+def test_an_edit_is_of_the_file(generate, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    pathlib.Path("f.py").write_text("x = 1\n")
+    words = ("--grammar=edits", "--file=f.py", *FOUR)
+    _, out, _ = generate(*words, "--json", "y")
+    for answer in map(json.loads, out.splitlines()):
+        assert answer["prompt"] == "y\nf.py:\nx = 1\nEdit it.\n"
+        assert answer["text"].startswith("f.py\n```\n<<<<<<< SEARCH\n")
+        if answer["finish_reason"] == "stop":
+            formats.FORMATS["diff"].apply(answer["text"], {"f.py": "x = 1\n"}, ["f.py"])
+
+
+@pytest.mark.parametrize(
+    "words, told",
+    [
+        (["x" * 99], "The prompt has 101 tokens, .* context of 64: shorten it"),
+        (["a", "--language=cobol"], "--language is 'cobol', but it must be one of cpp"),
+        (["a", "--max_tokens=0"], "--max_tokens is '0'"),
+        (["a", "--samples=2"], "are all the same: draw others with --temperature"),
+        (["a", "--file=b"], "arguments or --file, but not both"),
+        (["--file=nowhere.txt"], "nowhere.txt cannot be read as text"),
+        (["a\udcff"], "is no text"),
+        (["a", "--grammar=poems"], "no grammar 'poems'"),
+        (["a", "--grammar=edits"], "needs the file that is edited"),
+    ],
+)
+def test_a_mistake_is_one_sentence(generate, words, told):
+    code, out, err = generate(*words)
+    assert (code, out) == (2, "") and err.count("\n") == 1
+    assert re.search(told, err)
+
+
+@pytest.mark.parametrize(
+    "content, told", [(b"\xff", "is no text"), (b"", "Nothing is piped in")]
+)
+def test_a_pipe_without_a_prompt_is_named(generate, piped, content, told):
+    piped(content)
+    code, _, err = generate()
+    assert code == 2 and told in err and err.count("\n") == 1
