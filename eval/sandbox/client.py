@@ -29,13 +29,19 @@ class Warden:
     """A warden's process; runs one job at a time.
 
     `close` may come from another thread, and ends what runs.
+
+    Args:
+      scratch: folder that it removes if this process ends without a word.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, scratch: str) -> None:
         self._complaints = tempfile.TemporaryFile()
         # A session of its own: Ctrl-C is for the harness, which then closes it.
         self._process = subprocess.Popen(
-            [sys.executable, "-I", "-S", "-c", f"{_BOOT}; main()", str(_REPOSITORY)],
+            [
+                *(sys.executable, "-I", "-S", "-c", f"{_BOOT}; main(sys.argv[2])"),
+                *(str(_REPOSITORY), scratch),
+            ],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._complaints,

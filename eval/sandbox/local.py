@@ -56,8 +56,9 @@ class LocalSandbox(Sandbox):
         self._cache = CompileCache(cache or _users_cache())
         self._scratch = _scratch()
         self._lock = threading.Lock()
-        self._idle: list[Warden] = []
-        self._all: set[Warden] = set()
+        # One from the start: whenever this process is killed, it removes the folder.
+        self._idle = [Warden(self._scratch)]
+        self._all = set(self._idle)
         self._closed = False
 
     def cancel(self) -> None:
@@ -212,7 +213,7 @@ class LocalSandbox(Sandbox):
                 raise Cancelled("The sandbox was closed.")
             if self._idle:
                 return self._idle.pop()
-            warden = Warden()
+            warden = Warden(self._scratch)
             self._all.add(warden)
             return warden
 

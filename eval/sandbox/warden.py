@@ -36,21 +36,23 @@ _SIGNAL_EXIT = 128
 _NUMBERS = itertools.count()
 
 
-def main() -> None:
-    """Answers jobs from standard input on standard output until the input ends."""
+def main(scratch: str) -> None:
+    """Answers jobs from standard input on standard output until the input ends.
+
+    Args:
+      scratch: folder that is removed then.
+    """
     ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     if not descendants.known():
         sys.exit("This kernel does not list the children of a process.")
     most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))  # for jobs of many files
     control, answers = sys.stdin.buffer, sys.stdout.buffer
-    scratch = ""
     while (request := wire.read(control)) is not None:
         value, blobs = request
         if value == wire.DISMISSED:
             os._exit(0)  # nobody is left to read what Python would flush
         job = Job.from_json(value)
-        scratch = job.scratch
         with contextlib.suppress(HarnessGone, BrokenPipeError):
             wire.write(answers, *_answer(job, blobs[0], blobs[1:]))
     # The harness ended without a word, and will not tidy up.

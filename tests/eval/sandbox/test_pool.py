@@ -173,6 +173,23 @@ with tiers.open_sandbox() as sandbox:
 """
 
 
+def test_no_folder_outlives_a_harness_that_ran_nothing(strongest):
+    head = HARNESS[: HARNESS.index("    jobs")]
+    with subprocess.Popen(
+        [sys.executable, "-c", f"{head}    sys.stdin.read()", str(REPOSITORY)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    ) as harness:
+        assert harness.stdout is not None
+        scratch = pathlib.Path(os.fsdecode(harness.stdout.readline().strip()))
+        assert scratch.is_dir()
+        harness.kill()
+    deadline = time.monotonic() + 10
+    while scratch.exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not scratch.exists()
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL, signal.SIGTERM])
 def test_nothing_outlives_the_harness(strongest, processes, number):
     with subprocess.Popen(
