@@ -12,7 +12,7 @@ from data_pipeline import checksums
 from data_pipeline.schema import UserError
 from data_pipeline.text.corpus import licences, machine, tables
 from data_pipeline.text.corpus.source_file import UNKNOWN, SourceFile, language_of
-from data_pipeline.text.corpus.tree import Tree
+from data_pipeline.text.corpus.tree import Tree, printable
 
 
 class Entry(NamedTuple):
@@ -70,7 +70,7 @@ class Entry(NamedTuple):
             if path.is_dir():
                 tree = Tree.open(path)
                 parts += [
-                    f"{name} {hashlib.sha256(tree.read(name)).hexdigest()}"
+                    f"{printable(name)} {hashlib.sha256(tree.read(name)).hexdigest()}"
                     for name in tree.names
                     if language_of(name) or licences.is_about(name)
                 ]
@@ -89,4 +89,5 @@ class Entry(NamedTuple):
                 content = tree.read(name)
                 own = licences.stated(content)
                 licence = own if own != UNKNOWN else around.of(name)
-                yield SourceFile(f"{named}/{name}", language, content, licence)
+                told = printable(f"{named}/{name}")
+                yield SourceFile(told, language, content, licence)

@@ -46,7 +46,6 @@ class Corpus:
             **self._judged_by,
             "holes": config.fill_in_middle,
             "edits": config.edits,
-            "room": config.seq_len,
             "counts": config.counts,
             "seed": config.seed,
         }

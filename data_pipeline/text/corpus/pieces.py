@@ -49,6 +49,8 @@ def edits(file: SourceFile, rng: random.Random) -> Iterator[Example]:
     """The functions and classes at the top of a Python file, each as the edits that
     write it; nothing for a file of another kind."""
     source = file.content.decode()
+    if "\r" in source:  # Python would count lines otherwise
+        return
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", SyntaxWarning)  # somebody else's

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pathlib
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 
 from data_pipeline.schema import UserError
@@ -22,11 +23,25 @@ class Tree:
 
     def __init__(self, names: list[str], read: Callable[[str], bytes]):
         self.names = sorted(names)
-        self.read = read
+        self._read = read
         self._known = frozenset(names)
 
     def __contains__(self, name: str) -> bool:
         return name in self._known
+
+    def read(self, name: str) -> bytes:
+        """The content of a file.
+
+        Raises:
+          UserError: it cannot be read.
+        """
+        try:
+            return self._read(name)
+        except (OSError, RuntimeError, zipfile.BadZipFile, zlib.error) as error:
+            raise UserError(
+                f"The source file {printable(name)} cannot be read ({error}): mend "
+                "it, or name other places in data.corpus."
+            ) from error
 
     @classmethod
     def open(cls, path: pathlib.Path) -> Tree:
@@ -57,3 +72,8 @@ def _within(path: pathlib.Path) -> Iterator[str]:
             file = pathlib.Path(folder, base)
             if file.is_file() and not file.is_symlink():
                 yield base if within == "." else f"{within}/{base}"
+
+
+def printable(name: str) -> str:
+    """A name as UTF-8 can have it, which the names of files need not be."""
+    return name.encode("utf-8", "backslashreplace").decode()

@@ -30,7 +30,7 @@ def response(source: str, rng: random.Random) -> Text | None:
     what is there by then.
 
     Returns:
-      None where it does not parse, or has line ends that are no plain "\\n".
+      None where it does not compile, or has line ends that are no plain "\\n".
     """
     edits = sequence(source, rng)
     if edits is None:
@@ -47,10 +47,12 @@ def sequence(source: str, rng: random.Random) -> list[str] | None:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", SyntaxWarning)  # somebody else's
             allowed = frozenset(name for _, name in unbound(ast.parse(source)))
+            whole = units.split(source)
+            if units.faulty(whole, allowed):
+                return None
+            states = [sorted(state) for state in _backwards(whole, allowed, rng)]
     except (SyntaxError, ValueError, RecursionError):
         return None
-    whole = units.split(source)
-    states = [sorted(state) for state in _backwards(whole, allowed, rng)]
     return [
         _edit(whole, before, after)
         for before, after in itertools.pairwise(reversed(states))

@@ -6,7 +6,6 @@ import ast
 import io
 import re
 import tokenize
-import warnings
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -69,10 +68,8 @@ def faulty(units: Sequence[Unit], allowed: frozenset[str]) -> set[int]:
     """
     owners = [number for number, unit in enumerate(units) for _ in unit.lines]
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", SyntaxWarning)
-            tree = ast.parse(source_of(units))
-            compile(tree, "<program>", "exec")  # `return` without a function, too
+        tree = ast.parse(source_of(units))
+        compile(tree, "<program>", "exec")  # `return` without a function, too
     except SyntaxError as error:
         headless = _NO_BODY.search(error.msg)
         line = int(headless[1]) if headless else error.lineno or len(owners)

@@ -1,6 +1,7 @@
 """Where source files are found."""
 
 import json
+import os
 import pathlib
 import sysconfig
 import zipfile
@@ -46,6 +47,25 @@ def test_an_archive_is_like_a_folder(tmp_path):
     one, two = files["src.zip/a/one.py"], files["src.zip/b/two.go"]
     assert one.content == FILES["a/one.py"].encode()
     assert (one.licence, two.licence) == ("MIT", "unknown")
+
+
+def test_a_file_may_have_any_name(tmp_path):
+    root = tmp_path / "root"
+    root.mkdir()
+    name = os.fsencode(root) + b"/caf\xe9.py"
+    with open(name, "wb") as file:
+        file.write(b"x = 1")
+    assert found(root) == [("root/caf\\udce9.py", "python")]
+    assert len(Entry.of(str(root)).sha256(tmp_path)) == 64
+
+
+def test_a_damaged_archive_is_told(tmp_path):
+    path = tmp_path / "src.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("a.py", "x = 1\n" * 99)
+    path.write_bytes(path.read_bytes().replace(b"x = 1\nx = 1", b"x = 1\ny = 1", 1))
+    with pytest.raises(UserError, match="The source file a.py cannot be read"):
+        found(path)
 
 
 def test_the_checksum_is_that_of_sources_and_licences(tmp_path):

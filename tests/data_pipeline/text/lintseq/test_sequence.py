@@ -138,7 +138,8 @@ def test_an_answer_has_a_special_token_before_each_edit():
 
 
 @pytest.mark.parametrize(
-    "source", ["x = (\n", "x = 1", "x = 1\r\ny = 2\n", "x = '\f'\n", "", "\0\n"]
+    "source",
+    ["x = (\n", "x = 1", "x = 1\r\ny = 2\n", "x = '\f'\n", "", "\0\n", "return 1\n"],
 )
 def test_what_cannot_be_taken_apart_is_passed_over(source):
     assert sequence.response(source, random.Random(0)) is None
