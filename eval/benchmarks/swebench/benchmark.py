@@ -5,7 +5,7 @@ from __future__ import annotations
 import pathlib
 import re
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from data_pipeline.schema import UserError
 from eval.benchmarks.problem import Grade, Kind, Problem, Prompt
@@ -31,7 +31,7 @@ patch, as `git diff` writes it, between <patch> and </patch>.
 {issue}
 </issue>
 """
-_TAGGED = re.compile(r"<([\w-]+)>(.*?)</\1>", re.DOTALL)
+_OPENED = re.compile(r"<([\w-]+)>")
 _FENCED = re.compile(r"```(\w+)?\n(.*?)```", re.DOTALL)
 _TEST_SECONDS = 1_800
 """As in the authors' harness."""
@@ -93,7 +93,7 @@ class SweBench:
         """The patch in a model's text, by the authors' `extract_diff`: the first that
         is tagged or fenced as a patch or diff, or else as anything, or else the text.
         """
-        found = [*_TAGGED.findall(completion), *_FENCED.findall(completion)]
+        found = [*_tagged(completion), *_FENCED.findall(completion)]
         named = [text for name, text in found if name in ("diff", "patch")]
         either = named or [text for _, text in found]
         patch = either[0] if either else completion.split("</s>")[0]
@@ -227,6 +227,20 @@ def _is_text(patch: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
+
+
+def _tagged(text: str) -> Iterator[tuple[str, str]]:
+    r"""Names and contents of tags, as `<([\w-]+)>(.*?)</\1>` finds them, but in time
+    that grows with the text alone."""
+    place, unclosed = 0, set[str]()
+    while opened := _OPENED.search(text, place):
+        name, place = opened[1], opened.end()
+        end = -1 if name in unclosed else text.find(f"</{name}>", place)
+        if end < 0:
+            unclosed.add(name)
+            continue
+        yield name, text[place:end]
+        place = end + len(name) + 3
 
 
 def load(

@@ -5,6 +5,7 @@ None of them says that a patch solves its issue.
 
 from __future__ import annotations
 
+import collections
 import dataclasses
 import difflib
 from collections.abc import Mapping, Sequence
@@ -17,6 +18,7 @@ from eval.sandbox.sandbox import Sandbox
 
 Means = Mapping[str, float | int | None]
 """Of proxies, by name."""
+_MOST_PAIRS = 30_000_000
 MALFORMED = -1.0
 """The similarity of a patch that cannot be parsed or applied."""
 
@@ -73,7 +75,9 @@ def similarity(patch: list[FilePatch], gold: list[FilePatch]) -> float:
     """SWE-RL's reward for two patches (Wei et al., arXiv:2502.18449, section 2.2).
 
     The mean, over the files of both, of `difflib`'s ratio between their hunks; a file
-    that only one of them changes counts 0. The authors' `calculate_reward_unidiff`.
+    that only one of them changes counts 0. The authors'
+    `calculate_reward_unidiff`, but that texts of very many equal characters, for which
+    `difflib` would take minutes, are compared line by line.
     """
     one, two = _texts(patch), _texts(gold)
     ratios = [_ratio(one.get(path), two.get(path)) for path in {*one, *two}]
@@ -85,6 +89,11 @@ def _ratio(one: str | None, two: str | None) -> float:
         return 0.0
     if one == two:  # what `difflib` would find as well, in time that grows by squares
         return 1.0
+    ones, twos = collections.Counter(one), collections.Counter(two)
+    pairs = sum(count * twos[character] for character, count in ones.items())
+    if pairs > _MOST_PAIRS:
+        lines = one.splitlines(), two.splitlines()
+        return difflib.SequenceMatcher(None, *lines, autojunk=False).ratio()
     return difflib.SequenceMatcher(None, one, two, autojunk=False).ratio()
 
 

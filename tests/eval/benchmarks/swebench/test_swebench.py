@@ -1,6 +1,8 @@
 """SWE-bench: formats, patches, and proxies that are called so."""
 
 import json
+import re
+import time
 
 import pytest
 
@@ -277,3 +279,30 @@ def test_every_gold_patch_applies_to_files_that_hold_its_lines(
                 before[one.old] = "\n".join([*old, *end, ""]).encode()
             after[one.new] = "\n".join([*new, *end, ""]).encode()
         assert application.apply(text, before, strongest) == after, problem.id
+
+
+def test_texts_that_repeat_themselves_take_no_time():
+    """Squares of such lengths would be minutes."""
+    began = time.process_time()
+    many = "".join(f"+line {n % 7}\n" for n in range(5000))
+    head = "diff --git a/x b/x\n--- a/x\n+++ b/x\n@@ -0,0 +1,5000 @@\n"
+    long, other = (patch.parse(head + text) for text in (many, many[:-2] + "9\n"))
+    assert 0.9 < proxies.similarity(long, other) < 1
+    found = benchmark._tagged("<a>" * 20_000 + "<patch>x</patch>")
+    assert list(found) == [("patch", "x")]
+    assert time.process_time() - began < 10
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<a>1</a><b>2</b>",
+        "<a><b>1</b></a>",
+        "<a><a>1</a>",
+        "<a>1</b><b>2</b>",
+        "<-></->",
+    ],
+)
+def test_tags_are_those_of_the_authors_pattern(text):
+    pattern = re.compile(r"<([\w-]+)>(.*?)</\1>", re.DOTALL)
+    assert list(benchmark._tagged(text)) == pattern.findall(text)
