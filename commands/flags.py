@@ -73,8 +73,7 @@ _STRINGS = {
     "host": "serve: where to listen (127.0.0.1, for this machine alone)",
     "port": "and at which port (8000); 0 takes a free one",
     "seed": "repositories: of the generator; generate: of the first answer (0)",
-    "workers": "benchmark: questions, programs at once (16, and one a core or machine)"
-    "; serve: answers at once (8)",
+    "workers": "how many at once: benchmark (16; programs, one a core), serve (8)",
     "fleet": "benchmark, doctor: a file of swe-rex's machines to run programs on",
     "corpus": "contamination: text files, or JSON Lines, that a model is trained on",
     "filtered": "contamination: where to write the corpus without them, as JSON Lines",

@@ -105,7 +105,7 @@ def _told(engine: Engine) -> str:
     if not speed.first_seconds:
         return "It was asked nothing."
     return (
-        f"{len(speed.first_seconds):,} answers: {speed.prompt_tokens:,} tokens read, "
+        f"Answers: {len(speed.first_seconds):,}; {speed.prompt_tokens:,} tokens read, "
         f"{speed.tokens:,} written in {speed.seconds:.1f} s of work "
         f"({speed.tokens_per_second:,.0f} a second); the first after "
         f"{statistics.median(speed.first_seconds):.2f} s in the median; "

@@ -51,7 +51,7 @@ def test_it_ends_cleanly_with_a_signal(run, untrained_text, number):
     assert health == {"status": "ok"}
     assert answer["system_fingerprint"].startswith("step 7 ")
     assert f"http://127.0.0.1:{port}/v1" in out and "tokens a second" in out
-    assert "1 answers: " in out and out.count("MiB of weights and cache") == 2
+    assert "Answers: 1; " in out and out.count("MiB of weights and cache") == 2
     assert err.strip() == "Ending; once more ends at once." or not err
 
 

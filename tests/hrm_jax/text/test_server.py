@@ -273,68 +273,20 @@ def test_a_client_that_goes_away_frees_its_slot(served, engine, stream):
 @pytest.mark.parametrize(
     "fields, told",
     [
-        ({"prompt": 5}, "'prompt' must be a text"),
-        ({"prompt": [1, 2]}, "not of tokens"),
-        ({"prompt": None}, "'prompt' must be a text"),
-        ({"n": 0}, "'n' must be a whole number from 1 to 128"),
-        ({"n": True}, "'n' must be a whole number"),
-        ({"prompt": ["a"] * 129}, "'prompt' has 129 texts, but at most 128"),
-        ({"temperature": -1}, "'temperature' must be a number from 0 to 10"),
-        ({"temperature": float("nan")}, "'temperature' must be a number"),
-        ({"top_p": "much"}, "'top_p' must be a number from 0 to 1"),
-        ({"seed": 0.5}, "'seed' must be a whole number"),
-        ({"stop": [""]}, "'stop' must be a text, or a list of texts"),
-        ({"stream": "yes"}, "'stream' must be true or false"),
-        ({"stream_options": {}}, "'stream_options' are for a 'stream'"),
-        ({"language": "cobol"}, "'language' is 'cobol', but it must be one of cpp"),
+        ({"n": 0}, "'n' must be a whole number"),
+        ({"prompt": "x" * 99}, "The prompt has 101 tokens, .* context of 64"),
         ({"grammar": "poems"}, "no grammar 'poems': take actions or edits"),
         ({"grammar": "edits"}, "`edits` needs the file"),
         ({"grammar": "edits", "files": {"a b": "x"}}, "cannot name the file 'a b'"),
-        ({"grammar": "edits", "files": {"a": 1}}, "'files' must be an object"),
-        ({"files": {"a": "x"}}, "'files' is for a 'grammar'"),
-        ({"logprobs": 0}, "'logprobs' is 0, which is not offered"),
-        ({"presence_penalty": 0.5}, "'presence_penalty' is 0.5"),
-        ({"tempreature": 1}, "There is no field 'tempreature'"),
-        ({"prompt": "x" * 99}, "The prompt has 101 tokens, .* context of 64"),
     ],
 )
-def test_a_mistake_is_one_sentence(ask, fields, told):
-    status, answer = ask(**({"prompt": PROMPT} | fields))
+@pytest.mark.parametrize("stream", [False, True])
+def test_a_mistake_is_told_in_one_sentence(ask, fields, told, stream):
+    status, answer = ask(**({"prompt": PROMPT, "stream": stream} | fields))
     assert status == 400
     error = answer["error"]
     assert error["type"] == "invalid_request_error"
-    assert re.search(told, error["message"])
-    assert error["message"].endswith(".") and "\n" not in error["message"]
-
-
-def test_what_asks_for_nothing_is_no_mistake(ask):
-    idle = {"frequency_penalty": 0.0, "logprobs": None, "echo": False, "user": "me"}
-    assert ask(prompt=PROMPT, max_tokens=1, **idle)[0] == 200
-
-
-@pytest.mark.parametrize(
-    "body, told",
-    [
-        (b"{", "The body is no JSON"),
-        (b"\xff\xff", "The body is no JSON"),
-        (b"[" * 100_000, "The body is no JSON"),
-        (b"[]", "must be a JSON object"),
-        (None, "The body is no JSON"),
-    ],
-)
-def test_a_body_that_is_no_question_is_named(ask, body, told):
-    status, answer = ask(body=body)
-    assert status == 400 and told in answer["error"]["message"]
-
-
-@pytest.mark.parametrize(
-    "messages",
-    [[], "hello", [5], [{"role": "tool", "content": "x"}], [{"role": "user"}]]
-    + [[{"role": "user", "content": [{"type": "image_url"}]}]],
-)
-def test_a_conversation_that_is_none_is_named(ask, messages):
-    status, answer = ask("/v1/chat/completions", messages=messages)
-    assert status == 400 and answer["error"]["param"] == "messages"
+    assert error["message"].endswith(".") and re.search(told, error["message"])
 
 
 def test_there_are_models_and_health(ask):

@@ -1,0 +1,100 @@
+"""What is no question is named, and what is one is understood."""
+
+import json
+import re
+
+import pytest
+
+from hrm_jax.text import questions
+from hrm_jax.text.questions import Refused
+
+
+def read(chat=False, **fields):
+    return questions.read(json.dumps(fields).encode(), chat=chat, name="tiny")
+
+
+@pytest.mark.parametrize(
+    "fields, told",
+    [
+        ({"prompt": 5}, "'prompt' must be a text"),
+        ({"prompt": [1, 2]}, "not of tokens"),
+        ({"prompt": None}, "'prompt' must be a text"),
+        ({"n": 0}, "'n' must be a whole number from 1 to 128"),
+        ({"n": True}, "'n' must be a whole number"),
+        ({"prompt": ["a"] * 129}, "'prompt' has 129 texts, but at most 128"),
+        ({"temperature": -1}, "'temperature' must be a number from 0 to 10"),
+        ({"temperature": float("nan")}, "'temperature' must be a number"),
+        ({"top_p": "much"}, "'top_p' must be a number from 0 to 1"),
+        ({"seed": 0.5}, "'seed' must be a whole number"),
+        ({"stop": [""]}, "'stop' must be a text, or a list of texts"),
+        ({"stream": "yes"}, "'stream' must be true or false"),
+        ({"stream_options": {}}, "'stream_options' are for a 'stream'"),
+        ({"language": "cobol"}, "'language' is 'cobol', but it must be one of cpp"),
+        ({"grammar": "edits", "files": {"a": 1}}, "'files' must be an object"),
+        ({"files": {"a": "x"}}, "'files' is for a 'grammar'"),
+        ({"logprobs": 0}, "'logprobs' is 0, which is not offered"),
+        ({"presence_penalty": 0.5}, "'presence_penalty' is 0.5"),
+        ({"tempreature": 1}, "There is no field 'tempreature'"),
+    ],
+)
+def test_a_mistake_is_one_sentence(fields, told):
+    with pytest.raises(Refused) as refused:
+        read(**({"prompt": "abc"} | fields))
+    message = str(refused.value)
+    assert refused.value.status == 400 and re.search(told, message)
+    assert message.endswith(".") and "\n" not in message
+    assert refused.value.body["error"]["param"] in fields
+
+
+def test_what_asks_for_nothing_is_no_mistake():
+    idle = {"frequency_penalty": 0.0, "logprobs": None, "echo": False, "user": "me"}
+    question = read(prompt="abc", seed=3, **idle)
+    assert question == read(prompt=["abc"], seed=3, n=1, temperature=1, stop=None)
+    assert question.prompts == ["abc"] and question.max_tokens is None
+
+
+def test_all_is_understood():
+    question = read(
+        chat=True,
+        model="tiny:go",
+        messages=[{"role": "user", "content": "abc"}],
+        n=2,
+        max_completion_tokens=5,
+        temperature=0.5,
+        top_p=0.25,
+        seed=-1,
+        stop="x",
+        stream=True,
+        stream_options={"include_usage": True},
+        grammar="edits",
+        files={"a": "b"},
+    )
+    assert question == (
+        *("tiny:go", "go", ["abc"], 2, 5, 0.5, 0.25, -1, ["x"], True, True, "edits"),
+        {"a": "b"},
+    )
+
+
+@pytest.mark.parametrize(
+    "body, told",
+    [
+        (b"{", "The body is no JSON"),
+        (b"\xff\xff", "The body is no JSON"),
+        (b"[" * 100_000, "The body is no JSON"),
+        (b"[]", "must be a JSON object"),
+        (b"", "The body is no JSON"),
+    ],
+)
+def test_a_body_that_is_no_question_is_named(body, told):
+    with pytest.raises(Refused, match=told):
+        questions.read(body, chat=False, name="tiny")
+
+
+@pytest.mark.parametrize(
+    "messages",
+    [[], "hello", [5], [{"role": "tool", "content": "x"}], [{"role": "user"}]]
+    + [[{"role": "user", "content": [{"type": "image_url"}]}]],
+)
+def test_a_conversation_that_is_none_is_named(messages):
+    with pytest.raises(Refused, match="messages|message"):
+        read(chat=True, messages=messages)
