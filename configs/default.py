@@ -71,6 +71,11 @@ def get_config() -> Config:
     data.level = 0
     # Share of the Python programs that are to be written edit by edit (LintSeq).
     data.edits = 0.0
+    # A sketch of each program's steps, in comments "before" or "after" it; or "none".
+    data.plan = "none"
+    # Several examples in a row of training, as many as it holds. A model that halts by
+    # itself decides for a row, and wants one in each.
+    data.pack = True
     # Epochs, from the first, that go from easy to hard; then, as without, in any order.
     data.curriculum = 0
     # Source code: folders, ZIP archives, .parquet or .jsonl files, patterns of these,

@@ -18,6 +18,7 @@ DATASETS = (
     *("generated", "sudoku_extreme", "generated_mazes", "maze_hard", "arc"),
     *TEXTS,
 )
+PLANS = ("none", "before", "after")
 GENERATED = ("generated", "generated_mazes", "programs")
 
 _LARGEST_BOARD = 12
@@ -48,6 +49,8 @@ class DataConfig:
       there are none, all of them by their weights.
     level: of synthetic tasks, from 1; 0 for any.
     edits: share of Python programs that are written by edits, as `lintseq` has them.
+    plan: where a sketch stands in comments with each synthetic program, of `PLANS`.
+    pack: several examples of text in a row of training.
     curriculum: first epochs of text that go from easy to hard.
     corpus: folders, ZIP archives, Parquet or JSON Lines files of source code, or names
       of `corpus.machine.NAMES`.
@@ -87,6 +90,8 @@ class DataConfig:
     scenarios: tuple[str, ...]
     level: int
     edits: float
+    plan: str
+    pack: bool
     curriculum: int
     corpus: tuple[str, ...]
     licences: tuple[str, ...]
@@ -170,6 +175,15 @@ class DataConfig:
             raise UserError(
                 f"data.level is {self.level}, but it must be one of "
                 f"{', '.join(map(str, LEVELS))}, or 0 for any."
+            )
+        if self.plan not in PLANS:
+            raise UserError(
+                f"data.plan is {self.plan!r}, but it must be one of {', '.join(PLANS)}."
+            )
+        if self.plan != "none" and self.edits:
+            raise UserError(
+                f"data.plan is {self.plan!r} and data.edits is {self.edits}, but what "
+                "is written edit by edit has no plan: set one of them only."
             )
         for name in ("edits", "fill_in_middle"):
             if not 0 <= getattr(self, name) <= 1:

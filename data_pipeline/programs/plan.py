@@ -1,14 +1,12 @@
 """A sketch of a function in words, derived from its tree: signature and steps.
 
-A model may write the sketch before the
-code, or, as the ablation, behind it. It is a comment, so that the answer stays a
-program.
+A model may write the sketch before the code, or, as the ablation, behind it. It is a
+comment, so that the answer stays a program.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Literal
 
 from data_pipeline.programs.render.python import Python
 from data_pipeline.programs.scenarios import Scene
@@ -31,8 +29,6 @@ from data_pipeline.programs.tree import (
 )
 from data_pipeline.text.example import Example
 
-Order = Literal["before", "after"]
-
 _WRITE_CODE = ("write", "infer", "repair")
 _EMPTY = {"list": "list", "str": "text", "dict": "dictionary", "set": "set"}
 _UPDATES = {"+": "add {} to {}", "-": "subtract {} from {}"}
@@ -44,8 +40,8 @@ def plan(function: Function) -> list[str]:
     return [f"{params} -> {function.result}", *_steps(function.body)]
 
 
-def planned(scene: Scene, order: Order) -> Example:
-    """The example with a plan before or behind the code, if it asks for code."""
+def planned(scene: Scene, order: str) -> Example:
+    """The example with a plan "before" or "after" the code, if it asks for code."""
     example = scene.example
     if scene.scenario not in _WRITE_CODE:
         return example

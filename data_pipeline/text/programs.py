@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from data_pipeline.config import DataConfig
-from data_pipeline.programs import scenarios
+from data_pipeline.programs import plan, scenarios
 from data_pipeline.programs.scenarios import Scene
 from data_pipeline.task import LeftOut
 from data_pipeline.text.example import Example
@@ -41,6 +41,7 @@ class Programs:
             "languages": config.languages,
             "level": config.level,
             "edits": config.edits,
+            "plan": config.plan,
             "counts": config.counts,
             "seed": config.seed,
         }
@@ -61,7 +62,7 @@ class Programs:
         for index, scene in enumerate(scenes):
             # Each draw is of its place alone: fewer examples are the first of more.
             rng = random.Random(f"edits {self._config.seed} {split} {index}")
-            yield self._as_edits(scene, rng) or scene.example
+            yield self._as_edits(scene, rng) or self._planned(scene)
 
     def left_out(self) -> Sequence[LeftOut]:
         return ()
@@ -74,6 +75,10 @@ class Programs:
         assert isinstance(example.response, str)
         edits = lintseq.response(example.response, rng)
         return None if edits is None else example._replace(response=edits)
+
+    def _planned(self, scene: Scene) -> Example:
+        where = self._config.plan
+        return scene.example if where == "none" else plan.planned(scene, where)
 
     def _scenes(self, split: Any, count: int) -> Iterator[Scene]:
         config = self._config

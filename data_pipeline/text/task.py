@@ -93,6 +93,7 @@ class TextTask:
             "tokenizer": self.tokenizer.sha256,
             "seq_len": config.seq_len,
             "by_difficulty": bool(config.curriculum),
+            "pack": config.pack,
         }
         recipe = builders.SetConfig(
             name=f"{config.dataset}-{_digest(about)}",
@@ -134,9 +135,10 @@ class TextTask:
         }
 
     def _groups(self, split: str) -> Iterator[Iterable[rows.Encoded]]:
-        """Examples that may share rows: in training all, or those of one difficulty."""
+        """Examples that may share rows: in training all, those of one difficulty, or
+        none."""
         examples = self._origin.examples(split, self.tokenizer)
-        if split != "train":
+        if split != "train" or not self._config.pack:
             yield from ([self._encode(example)] for example in examples)
         elif self._config.curriculum:
             level = operator.attrgetter("difficulty")

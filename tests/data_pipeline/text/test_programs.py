@@ -93,3 +93,17 @@ def test_python_programs_are_written_by_edits_where_it_is_wanted(tmp_path):
 def test_values_out_of_range_are_told(change, sentence, tmp_path):
     with pytest.raises(UserError, match=sentence):
         programs(tmp_path, **change)
+
+
+@pytest.mark.parametrize("where", ["before", "after"])
+def test_a_plan_stands_on_its_side_of_the_program(tmp_path, where):
+    task = programs(tmp_path, plan=where, scenarios=("write",), seq_len=1024)
+    found = examples_in(loader.read_all(task.prepare().test, 0), task.tokenizer)
+    codes = expected("test", 6, scenarios=("write",))
+    for (_, answer), (_, code) in zip(found, codes, strict=True):
+        code = code.removesuffix(b"<|end|>")
+        sketch, other = answer.removesuffix(b"<|end|>").split(code)
+        if where == "after":
+            sketch, other = other, sketch
+        assert not other and len(sketch.splitlines()) >= 2
+        assert all(line.startswith((b"#", b"//")) for line in sketch.splitlines())

@@ -155,6 +155,15 @@ def test_a_stream_goes_on_where_it_stopped(tmp_path):
     np.testing.assert_array_equal(next(own).labels, ahead[0].labels[[1, 3]])
 
 
+def test_a_row_may_hold_one_example_alone(tmp_path):
+    made = task(tmp_path, pack=False)
+    rows = made.prepare().train
+    batch = rows.drawn_by(0)(np.arange(len(rows)))
+    assert len(rows) == 54 and batch.layout.segments.max() == 1
+    packed = task(tmp_path).prepare().train
+    assert len(packed) < 54 / 2
+
+
 def test_a_curriculum_goes_from_easy_to_hard_and_then_anywhere(tmp_path):
     made = task(tmp_path, curriculum=2)
     source = made.prepare().train
@@ -208,6 +217,8 @@ def test_rows_that_hold_nothing_are_told(tmp_path):
         ({"languages": ()}, "it must be some of cpp, go"),
         ({"languages": ("python", "cobol")}, "it must be some of cpp, go"),
         ({"curriculum": -1}, "data.curriculum is -1"),
+        ({"plan": "first"}, "data.plan is 'first', but it must be one of none, before"),
+        ({"plan": "after", "edits": 0.5}, "set one of them only"),
     ],
 )
 def test_values_out_of_range_are_told(change, sentence, tmp_path):
