@@ -47,7 +47,7 @@ def cached(config: ReasonerConfig, variables: Variables, rows: int) -> Run:
     @functools.partial(jax.jit, donate_argnums=2)
     def step(variables: Variables, tokens: Any, cache: caches.Cache):
         logits, after = reasoner.decode(config, variables, tokens, cache, 1)
-        return logits.argmax(-1), after._replace(lengths=after.lengths - 1)
+        return logits[-1].argmax(-1), after._replace(lengths=after.lengths - 1)
 
     lengths = jnp.full(rows, _LENGTH - 1, jnp.int32)
     held = [caches.empty(config, rows, _LENGTH, 1)._replace(lengths=lengths)]

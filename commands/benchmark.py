@@ -193,7 +193,7 @@ def _model(
         from commands import local_model  # with JAX, which takes seconds
 
         local = held.enter_context(local_model.opened(line, sampling, at_once))
-        return local, dict(vars(sampling))
+        return local, vars(sampling) | local.run.settings
     endpoint = Endpoint(values.model, values.model_name, sampling, values.chat, at_once)
     return endpoint, {**vars(sampling), "chat": values.chat}
 

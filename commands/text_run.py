@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import pathlib
+from typing import Any
 
 import jax
 import numpy as np
@@ -83,14 +84,36 @@ class TextRun:
 
         Args:
           slots: answers at once.
+
+        Raises:
+          UserError: answers would stop at segments whose cache is overwritten.
         """
+        evaluation, model = self.config.evaluation, self.train_config.model
+        halts = evaluation.early_halting and self.segments > 1
+        if halts and model.shared_cache:
+            raise UserError(
+                "model.shared_cache keeps the last segment's keys and values alone, "
+                "but evaluation.early_halting may stop before it: set one of them only."
+            )
         return Engine(
-            self.train_config.model,
+            model,
             self.weights.variables,
             slots,
             self.segments,
             known=self.tokenizer.vocab_size,
+            min_confidence=evaluation.min_confidence if halts else None,
         )
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """What of the config decides the answers."""
+        evaluation = self.config.evaluation
+        return {
+            "segments": self.segments,
+            "early_halting": evaluation.early_halting,
+            "min_confidence": evaluation.min_confidence,
+            "shared_cache": self.train_config.model.shared_cache,
+        }
 
     @property
     def sha256(self) -> str:

@@ -133,42 +133,43 @@ class Reasoner(nn.Module):
 
     def prefill(
         self, inputs: Int[Array, "B P"], cache: Cache, segments: int
-    ) -> tuple[Float[Array, "B V"], Float32[Array, " B"], Cache]:
-        """Reads prompts, in as many segments as the cache was made for.
+    ) -> tuple[Float[Array, "G B V"], Float32[Array, "G B"], Cache]:
+        """Reads prompts, in the G segments that the cache was made for.
 
         Args:
           inputs: tokens, those of row b up to `cache.lengths[b]`.
           cache: empty, but that it has the lengths.
 
         Returns:
-          The logits of each row's first token, those of halting, and the cache.
+          After each segment, the logits of each row's first token and those of halting;
+          and the cache.
         """
         attend = caches.Prefill(self.config, cache, inputs.shape[1], segments)
-        latents = self._think(inputs, attend, segments)
-        last = jnp.maximum(cache.lengths - 1, 0)[:, None, None]
-        z = jnp.take_along_axis(latents.z_h, last, axis=1)
-        q_halt_logit = self.halt_head(latents.z_h[:, 0]).astype(jnp.float32)[:, 0]
-        return self._scores(z)[:, 0], q_halt_logit, attend.cache
+        z_h = self._think(inputs, attend, segments)
+        last = jnp.maximum(cache.lengths - 1, 0)[None, :, None, None]
+        z = jnp.take_along_axis(z_h, last, axis=2)[:, :, 0]
+        q_logits = self.halt_head(z_h[:, :, 0]).astype(jnp.float32)
+        return self._scores(z), q_logits[:, :, 0], attend.cache
 
     def decode(
         self, tokens: Int[Array, " B"], cache: Cache, segments: int
-    ) -> tuple[Float[Array, "B V"], Cache]:
-        """Reads one more token of each row.
+    ) -> tuple[Float[Array, "G B V"], Cache]:
+        """Reads one more token of each row, in the first G of the cache's segments.
 
         Returns:
-          The logits of the token after it, and the cache with it.
+          After each segment, the logits of the token after it; and the cache with it.
         """
         attend = caches.Decode(self.config, cache, segments)
-        latents = self._think(tokens[:, None], attend, segments)
-        return self._scores(latents.z_h)[:, 0], attend.cache
+        z_h = self._think(tokens[:, None], attend, segments)
+        return self._scores(z_h[:, :, 0]), attend.cache
 
     def _think(
         self, inputs: Int[Array, "B P"], attend: Attend, segments: int
-    ) -> Latents:
-        """All calls of some segments, one after the other, without gradient."""
+    ) -> Float[Array, "G B P D"]:
+        """All calls of some segments, one after the other: z_h after each segment."""
         config = self.config
         x = self._embed(inputs, jnp.zeros((len(inputs), 0), jnp.float32))
-        latents = self.initial_latents(*x.shape[:2])
+        latents, after = self.initial_latents(*x.shape[:2]), []
         for _ in range(segments):
             latents, repeated = self._enter(latents, x)
             for _ in range(config.h_cycles):
@@ -176,7 +177,8 @@ class Reasoner(nn.Module):
                     latents = self._update_l(latents, repeated, attend)
                 if config.recurrence == "hierarchical":
                     latents = self._update_h(latents, attend)
-        return latents
+            after.append(latents.z_h)
+        return jnp.stack(after)
 
     def _outputs(self, latents: Latents) -> SegmentOutput:
         config = self.config
@@ -371,7 +373,7 @@ def prefill(
     inputs: Int[Array, "B P"],
     cache: Cache,
     segments: int,
-) -> tuple[Float[Array, "B V"], Float32[Array, " B"], Cache]:
+) -> tuple[Float[Array, "G B V"], Float32[Array, "G B"], Cache]:
     """`Reasoner.prefill` as a pure function of its variables."""
     return _apply(config, variables, Reasoner.prefill, inputs, cache, segments)
 
@@ -382,7 +384,7 @@ def decode(
     tokens: Int[Array, " B"],
     cache: Cache,
     segments: int,
-) -> tuple[Float[Array, "B V"], Cache]:
+) -> tuple[Float[Array, "G B V"], Cache]:
     """`Reasoner.decode` as a pure function of its variables."""
     return _apply(config, variables, Reasoner.decode, tokens, cache, segments)
 

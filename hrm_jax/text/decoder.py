@@ -8,7 +8,7 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 from jax import Array
-from jaxtyping import Bool, Float32, Int, Int32, UInt32
+from jaxtyping import Bool, Float, Float32, Int, Int32, UInt32
 
 from data_pipeline.text.special import Special
 from hrm_jax.models import cache as caches
@@ -40,6 +40,7 @@ class Slots(NamedTuple):
     settings: of the answers.
     said: tokens of each answer.
     active: rows whose answer has not ended.
+    segments: that each row's tokens are thought about.
     """
 
     cache: Cache
@@ -47,6 +48,7 @@ class Slots(NamedTuple):
     settings: Settings
     said: Int32[Array, " B"]
     active: Bool[Array, " B"]
+    segments: Int32[Array, " B"]
 
 
 @functools.partial(jax.jit, static_argnums=(0, 1, 2, 3))
@@ -55,7 +57,7 @@ def empty(config: ReasonerConfig, rows: int, positions: int, segments: int) -> S
 
     Args:
       positions: tokens of prompt and answer together, at most.
-      segments: that each token is thought about.
+      segments: that each token is thought about, at most.
     """
     zeros = jnp.zeros(rows, jnp.int32)
     fractions = jnp.zeros(rows, jnp.float32)
@@ -65,13 +67,15 @@ def empty(config: ReasonerConfig, rows: int, positions: int, segments: int) -> S
         settings=Settings(fractions, fractions, zeros.astype(jnp.uint32), zeros),
         said=zeros,
         active=jnp.zeros(rows, bool),
+        segments=jnp.ones(rows, jnp.int32),
     )
 
 
-@functools.partial(jax.jit, static_argnums=(0, 1), donate_argnums=3)
+@functools.partial(jax.jit, static_argnums=(0, 1, 2), donate_argnums=4)
 def admit(
     config: ReasonerConfig,
     segments: int,
+    min_confidence: float | None,
     variables: Variables,
     slots: Slots,
     places: Int[Array, " R"],
@@ -82,12 +86,22 @@ def admit(
     """Reads prompts into slots, whatever these held before.
 
     Args:
+      segments: that each token is thought about, at most.
+      min_confidence: a row stops at the first segment whose halting head believes so
+        much, after the prompt, that the answer will be right; None for all segments.
       places: the slots; a row of a place that there is not is read in vain.
       prompts: tokens, those of row r up to `lengths[r]`.
     """
     rows, length = prompts.shape
     fresh = caches.empty(config, rows, length, segments)._replace(lengths=lengths)
-    logits, _, fresh = reasoner.prefill(config, variables, prompts, fresh, segments)
+    logits, q_halt_logits, fresh = reasoner.prefill(
+        config, variables, prompts, fresh, segments
+    )
+    needed = jnp.full(rows, segments, jnp.int32)
+    if min_confidence is not None:
+        sure = jax.nn.sigmoid(q_halt_logits) >= min_confidence
+        first = sure.argmax(0).astype(jnp.int32) + 1
+        needed = jnp.where(sure.any(0), first, needed)
 
     def put(all_rows: Array, new: Array) -> Array:
         return all_rows.at[places].set(new.astype(all_rows.dtype), mode="drop")
@@ -101,11 +115,21 @@ def admit(
             jax.tree.map(put_into, slots.cache.values, fresh.values),
             put(slots.cache.lengths, lengths),
         ),
-        logits=put(slots.logits, logits),
+        logits=put(slots.logits, _after(logits, needed)),
         settings=jax.tree.map(put, slots.settings, settings),
         said=put(slots.said, jnp.zeros(rows, jnp.int32)),
         active=put(slots.active, jnp.ones(rows, bool)),
+        segments=put(slots.segments, needed),
     )
+
+
+def _after(
+    logits: Float[Array, "G B V"], segments: Int32[Array, " B"]
+) -> Float[Array, "B V"]:
+    """What each row says after its own number of segments."""
+    # Of a row that rests, whatever there is.
+    own = jnp.minimum(segments, len(logits))[None, :, None] - 1
+    return jnp.take_along_axis(logits, own, axis=0)[0]
 
 
 @functools.partial(jax.jit, static_argnums=(0, 1, 2, 3), donate_argnums=5)
@@ -121,6 +145,7 @@ def speak(
     """Goes on by so many tokens in each slot, or to the end of its answer.
 
     Args:
+      segments: the most that an active row takes.
       steps: N; the device is not interrupted meanwhile.
       known: tokens that the tokenizer has; the model may have more, which mean nothing.
       allowed: tokens that come into question, for a single step; None for all.
@@ -151,10 +176,11 @@ def speak(
         lengths = jnp.where(more, cache.lengths, slots.cache.lengths)
         after = Slots(
             cache._replace(lengths=lengths),
-            logits.astype(jnp.float32),
+            _after(logits, slots.segments).astype(jnp.float32),
             settings,
             said,
             more,
+            slots.segments,
         )
         return after, tokens
 

@@ -76,18 +76,24 @@ class Progress(NamedTuple):
 class Speed:
     """Attributes:
     prompt_tokens, tokens: that were read, and generated.
+    segments: that the generated tokens were thought about, all together.
     first_seconds: from a prompt's submission to its first token, of each answer.
     seconds: that the device and its feeding took.
     """
 
     prompt_tokens: int = 0
     tokens: int = 0
+    segments: int = 0
     seconds: float = 0.0
     first_seconds: list[float] = dataclasses.field(default_factory=list)
 
     @property
     def tokens_per_second(self) -> float:
         return self.tokens / self.seconds if self.seconds else 0.0
+
+    @property
+    def segments_per_token(self) -> float:
+        return self.segments / self.tokens if self.tokens else 0.0
 
 
 class Engine:
@@ -109,16 +115,21 @@ class Engine:
         segments: int = 1,
         steps: int = 16,
         known: int | None = None,
+        min_confidence: float | None = None,
     ):
         """Args:
         slots: answers at once.
-        segments: that each token is thought about.
+        segments: that each token is thought about, at most.
         steps: tokens of each answer between two times that the host looks.
         known: tokens that the tokenizer has, where the model has more; None for all.
+        min_confidence: an answer takes the first number of segments after which the
+          model, having read the prompt, is so sure to be right; None for all of them.
         """
         self._config = config
         self._variables = variables
         self._segments = segments
+        self._min_confidence = min_confidence
+        self._needed = np.full(slots, segments)
         self._steps = steps
         self._known = known or config.vocab_size
         self._slots = decoder.empty(config, slots, config.seq_len, segments)
@@ -178,9 +189,10 @@ class Engine:
             for slot in ruled:
                 mask[slot] = self._rules[self._owner(slot)].allowed()
             allowed, steps = jnp.asarray(mask), 1
+        busy = [slot for slot, owner in enumerate(self._owners) if owner is not None]
         self._slots, tokens = decoder.speak(
             self._config,
-            self._segments,
+            int(self._needed[busy].max()),
             steps,
             self._known,
             self._variables,
@@ -189,9 +201,7 @@ class Engine:
         )
         tokens, active = jax.device_get((tokens, self._slots.active))
         told = [
-            self._progress(slot, tokens[:, slot], bool(active[slot]))
-            for slot, owner in enumerate(self._owners)
-            if owner is not None
+            self._progress(slot, tokens[:, slot], bool(active[slot])) for slot in busy
         ]
         self.speed.seconds += time.monotonic() - began
         return told
@@ -231,6 +241,8 @@ class Engine:
             groups.setdefault(length, []).append((slot, number, request))
         for length, group in groups.items():
             self._read(length, group)
+        if groups and self._min_confidence is not None:
+            self._needed = np.array(self._slots.segments)
 
     def _read(self, length: int, group: list[tuple[int, int, Request]]) -> None:
         rows = min(_power_of_two(len(group)), len(self._owners))
@@ -256,6 +268,7 @@ class Engine:
         self._slots = decoder.admit(
             self._config,
             self._segments,
+            self._min_confidence,
             self._variables,
             self._slots,
             *map(jnp.asarray, (places, prompts, lengths)),
@@ -270,6 +283,7 @@ class Engine:
             waited = time.monotonic() - self._submitted.pop(number)
             self.speed.first_seconds.append(waited)
         self.speed.tokens += len(said)
+        self.speed.segments += len(said) * int(self._needed[slot])
         if number in self._rules:
             for token in said:
                 self._rules[number].advance(token)

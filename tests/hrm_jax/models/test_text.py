@@ -148,12 +148,15 @@ def test_generation_with_a_cache_is_the_whole_forward_pass(name, segments):
     prompts = jnp.array([[5, 6, 7, 8, 4, 0, 0], [12, 13, 0, 0, 0, 0, 0]])
     empty = cache.empty(config, 2, 16, segments)._replace(lengths=lengths)
     logits, _, kept = prefill(config, variables, prompts, empty, segments)
+    logits = logits[-1]
     for number in range(4):
         for row, (prompt, _) in enumerate(examples):
             expected = whole[row, len(prompt) - 1 + number]
             assert_close(logits[row], expected, "segment")
         tokens = jnp.array([answer[number] for _, answer in examples])
         logits, kept = decode(config, variables, tokens, kept, segments)
+        assert len(logits) == segments
+        logits = logits[-1]
     np.testing.assert_array_equal(kept.lengths, lengths + 4)
 
 

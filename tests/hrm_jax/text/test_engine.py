@@ -9,6 +9,7 @@ import pytest
 
 from data_pipeline.schema import UserError
 from data_pipeline.text.special import Special
+from hrm_jax.models import cache, reasoner
 from hrm_jax.text.engine import Engine, Request
 from tests.hrm_jax.models.small import init_variables
 from tests.hrm_jax.models.test_text import logits_of, spread
@@ -58,6 +59,27 @@ def test_greedy_answers_are_those_of_whole_forward_passes(segments):
     assert engine.speed.prompt_tokens == sum(map(len, PROMPTS))
     assert len(engine.speed.first_seconds) == 4
     assert engine.speed.tokens >= sum(map(len, found))
+
+
+def test_answers_take_the_segments_that_the_model_asks_for():
+    """As sure as the second surest of the prompts after one segment: two stop there."""
+    empty = cache.empty(CONFIG, 4, 8, 2)
+    lengths = jnp.array([len(prompt) for prompt in PROMPTS])
+    prompts = jnp.array([prompt + [0] * (8 - len(prompt)) for prompt in PROMPTS])
+    _, q_halt_logits, _ = reasoner.prefill(
+        CONFIG, variables(), prompts, empty._replace(lengths=lengths), 2
+    )
+    surest = np.sort(jax.nn.sigmoid(q_halt_logits[0]))
+    bound = float(surest[1:3].mean())
+    needed = [1 if q >= bound else 2 for q in jax.nn.sigmoid(q_halt_logits[0])]
+    assert sorted(needed) == [1, 1, 2, 2]
+    engine = Engine(CONFIG, variables(), 2, 2, 3, min_confidence=bound)
+    found = {number: [] for number in range(4)}
+    for number, tokens, _ in engine.run([Request(prompt, 7) for prompt in PROMPTS]):
+        found[number] += tokens
+    for number, prompt in enumerate(PROMPTS):
+        assert found[number] == by_hand(prompt, 7, needed[number])[0]
+    assert 1 < engine.speed.segments_per_token < 2
 
 
 def test_a_draw_depends_on_its_seed_and_not_on_its_company():
