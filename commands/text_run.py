@@ -28,7 +28,7 @@ TOKENIZER_FILE = "tokenizer.json"
 class TextRun:
     """Attributes:
     workdir: of the run.
-    task: of its config.
+    task: of the config of the command line, in the tokens of the run.
     config: as the command line has it.
     train_config: what the run was trained by, but for what generation may choose.
     tokenizer: that it was trained with.
@@ -52,13 +52,20 @@ class TextRun:
           UserError: there is no run of text, or its tokenizer is another one.
         """
         saved: Config = saved_config.load(line.run)
-        task = datasets.task(saved.data)
-        if not isinstance(task, TextTask):
+        trained_with = datasets.task(saved.data)
+        if not isinstance(trained_with, TextTask):
             raise UserError(
-                f"The run in {line.run} was trained on {task.name} and writes no text: "
-                "train one with --config=configs/text.py."
+                f"The run in {line.run} was trained on {trained_with.name} and writes "
+                "no text: train one with --config=configs/text.py."
             )
-        tokenizer = Tokenizer.load(line.run / TOKENIZER_FILE)
+        path = line.run / TOKENIZER_FILE
+        tokenizer = Tokenizer.load(path)
+        task = datasets.task({**line.config.data, "tokenizer": str(path)})
+        if task.dimensions != trained_with.dimensions or not isinstance(task, TextTask):
+            raise UserError(
+                f"The run in {line.run} reads {trained_with.name} and no {task.name}: "
+                "leave data.seq_len and data.vocab_size as they were in training."
+            )
         train_config = experiment.train_config(saved, task.dimensions)
         processes.describe_devices()  # says it well if there are none
         mesh = sharding.make_mesh(fsdp=1, tensor=1)

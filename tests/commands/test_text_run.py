@@ -74,6 +74,14 @@ def test_evaluate_tells_bits_per_byte_of_each_language(workdir, capsys):
         assert 0 < one["tokens_per_byte"] < 1
 
 
+def test_evaluate_takes_other_text_of_the_same_shape(workdir, run):
+    words = "evaluate", f"--workdir={workdir}", "--config.data.languages=go"
+    code, out, _ = run(*words)
+    assert code == 0 and "go" in out and "rust" not in out
+    code, _, err = run(*words, "--config.data.seq_len=64")
+    assert code == 2 and "leave data.seq_len and data.vocab_size" in err
+
+
 def test_benchmark_runs_what_the_model_writes(workdir, tmp_path, capsys):
     tasks, output = tmp_path / "tasks.jsonl", tmp_path / "out"
     drawn = ["--scenario=write", "--level=1", "--language=python", "--limit=3"]
