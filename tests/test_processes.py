@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 from typing import Any
+from unittest import mock
 
 import jax
 import jax.numpy as jnp
@@ -107,13 +108,14 @@ def test_two_processes_find_each_other_and_stop_together_at_a_mistake(tmp_path):
 
 
 @pytest.mark.parametrize("told", [["coordinator"], ["coordinator", "num_processes"]])
-def test_a_process_that_is_told_half_of_it_says_what_is_missing(told, monkeypatch):
-    for name in processes.FLAGS.values():
-        monkeypatch.delenv(name, raising=False)
+def test_a_process_that_is_told_half_of_it_says_what_is_missing(told):
     values = {"coordinator": "127.0.0.1:1", "num_processes": "2"}
     given = {flag: values[flag] if flag in told else None for flag in processes.FLAGS}
-    with pytest.raises(UserError, match="give each --coordinator=HOST:PORT"):
-        processes.join(given)
+    with mock.patch.dict(os.environ):
+        for name in processes.FLAGS.values():
+            os.environ.pop(name, None)
+        with pytest.raises(UserError, match="give each --coordinator=HOST:PORT"):
+            processes.join(given)
 
 
 SHORT: dict[str, Any] = {

@@ -74,7 +74,7 @@ def test_the_test_asks_under_the_puzzle_ids_of_the_model(arc):
     queries = task.queries(3)
     asked = {queries[i].puzzle_id: queries[i] for i in range(len(queries))}
     assert len(rows.inputs) == 4  # the answers of the third task are not known
-    for inputs, labels, puzzle_id in zip(*rows, strict=True):
+    for inputs, labels, puzzle_id in zip(*rows[:3], strict=True):
         query = asked[int(puzzle_id)]
         assert query.augmentation.dihedral == 0
         known = np.where(labels == IGNORE_LABEL, codec.PAD, labels)
@@ -101,18 +101,19 @@ def test_training_batches_are_those_of_the_sampler_and_go_on(arc):
     own = Training(task._roles.trained, task._table, 5, True, seed=7)
     for start in (0, 8):
         ours, theirs = next(stream), own.batch(np.arange(start, start + 8))
-        assert all(map(np.array_equal, ours, theirs))
+        assert all(map(np.array_equal, ours[:3], theirs[:3]))
     state = stream.get_state()
     ahead = [next(stream) for _ in range(2)]
     other = loader.train_iterator(data.train, None, 8, seed=7)
     other.set_state(state)
     for batch in ahead:
-        assert all(map(np.array_equal, batch, next(other)))
+        assert all(map(np.array_equal, batch[:3], next(other)[:3]))
     different = next(loader.train_iterator(data.train, None, 8, seed=8))
     first = next(loader.train_iterator(data.train, None, 8, seed=7))
     assert not np.array_equal(first.inputs, different.inputs)
     share = next(loader.train_iterator(data.train, None, 8, 7, np.array([6, 2])))
-    assert all(np.array_equal(a, b[[6, 2]]) for a, b in zip(share, first, strict=True))
+    pairs = zip(share[:3], first[:3], strict=True)
+    assert all(np.array_equal(a, b[[6, 2]]) for a, b in pairs)
 
 
 def test_what_is_left_out_is_told(arc):

@@ -51,7 +51,7 @@ def epochs(training, table, count, first=0):
     for epoch in range(first, first + count):
         places = np.arange(len(training)) + epoch * len(training)
         batch = training.batch(places)
-        rows = zip(*batch, strict=True)
+        rows = zip(*batch[:3], strict=True)
         yield [(*understand(table, *row), int(row[2])) for row in rows]
 
 
@@ -98,7 +98,7 @@ def test_without_translation_all_lie_in_the_corner(tasks, table):
 
 def test_padding_is_no_label(training):
     batch = training.batch(np.arange(len(training)))
-    assert all(array.dtype == np.int32 for array in batch)
+    assert all(array.dtype == np.int32 for array in batch[:3])
     assert (batch.labels == IGNORE_LABEL).any() and not (
         batch.labels == codec.PAD
     ).any()
@@ -111,7 +111,7 @@ def test_an_example_is_a_function_of_seed_and_place(tasks, table, training):
     fresh = Training(tasks, table, SIZE, translate=True, seed=0)
     for row, place in enumerate(places[::-1]):
         alone = fresh.batch(np.array([place]))
-        for ours, theirs in zip(together, alone, strict=True):
+        for ours, theirs in zip(together[:3], alone[:3], strict=True):
             np.testing.assert_array_equal(ours[len(places) - 1 - row], theirs[0])
     other = Training(tasks, table, SIZE, translate=True, seed=1).batch(places)
     assert (other.puzzle_ids != together.puzzle_ids).any()

@@ -16,7 +16,7 @@ def oracle(queries: Queries, confidence: float = 0.5) -> Predictor:
     known: dict[tuple, np.ndarray] = {}
 
     def learn(batch: Batch) -> None:
-        for inputs, labels, puzzle_id in zip(*batch, strict=True):
+        for inputs, labels, puzzle_id in zip(*batch[:3], strict=True):
             label = np.where(labels == IGNORE_LABEL, codec.PAD, labels)
             known[int(puzzle_id), inputs.tobytes()] = label.astype(np.uint8)
 

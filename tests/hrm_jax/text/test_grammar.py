@@ -150,6 +150,7 @@ LINES = st.lists(
     LINES, LINES, st.sampled_from(["a.py", "a/b-c.d", "../a", "a b", "", "/a", "a/"])
 )
 def test_exactly_what_both_parsers_take_may_be_said(search, replace, path):
+    """But for lines that look like a mark, where one of them lets these pass."""
     text = actions.Action(
         *("edit", path, "".join(line + "\n" for line in search)),
         "".join(line + "\n" for line in replace),
@@ -160,7 +161,8 @@ def test_exactly_what_both_parsers_take_may_be_said(search, replace, path):
         both = (block.path, block.search, block.replace) == (path, search, replace)
     except (ValueError, UserError):
         both = False
-    assert accepts(ACTIONS, text.encode("utf-8", "replace")) == both
+    plain = not any(grammars._MARK.fullmatch(line) for line in search + replace)
+    assert accepts(ACTIONS, text.encode("utf-8", "replace")) == (both and plain)
 
 
 def test_nothing_but_text_may_be_said():
