@@ -77,9 +77,10 @@ def run(line: CommandLine) -> int:
         examples = loader.read_all(dataset.validation, 0)
         grade = kinds.grader(task)
         evaluator = _evaluator(train_config, evaluation, mesh, examples, grade)
+    what = "rows" if isinstance(task, TextTask) else "puzzles"
     print(
         f"device  {devices}\n"
-        f"data    {task.name}: {len(dataset.train):,} puzzles to train on, "
+        f"data    {task.name}: {len(dataset.train):,} {what} to train on, "
         f"{len(dataset.validation):,} for validation, {len(dataset.test):,} for the "
         "test\n"
         f"model   {parameters:,} parameters\n"
@@ -90,7 +91,7 @@ def run(line: CommandLine) -> int:
         print(note)
     if evaluator is None:
         print(
-            "No puzzles are held out to choose the best checkpoint by: it is the last."
+            f"No {what} are held out to choose the best checkpoint by: it is the last."
         )
     with lock.held(workdir):
         if jax.process_index() == 0:
@@ -105,6 +106,9 @@ def run(line: CommandLine) -> int:
             "same command goes on from there."
         )
         return 128 + outcome.signal
+    if isinstance(task, TextTask):
+        print(_what_to_write(line))
+        return 0
     puzzle = None
     if alone:
         puzzle = task.decode(loader.read_all(dataset.test, 1).inputs)[0]
@@ -181,3 +185,13 @@ def _what_is_where(line: CommandLine, puzzle: str | None) -> str:
     if puzzle is None:
         return text
     return f"{text}\nLet it solve a puzzle:\n  {hints.command('solve', flag, puzzle)}"
+
+
+def _what_to_write(line: CommandLine) -> str:
+    """What to do next with a run of text."""
+    flag = f"--workdir={line.run}"
+    return (
+        f"\nThe run is in {line.run}: config, checkpoints, metrics, tokenizer.\n"
+        f"Measure it:\n  {hints.command('evaluate', flag)}\n"
+        f"Let it write:\n  {hints.command('generate', flag, 'PROMPT')}"
+    )
