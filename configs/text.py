@@ -11,7 +11,9 @@
 | tiny_plain | 1.2 M      | a transformer of as many layers, called once         |
 | base       | 74 M       | for an accelerator, in bfloat16; needs data.corpus   |
 
-All three of `tiny` have the same data and widths. A step of `tiny_plain` costs a
+`tiny` takes 51 minutes on two cores of an AMD EPYC with tests beside it, and writes 64 %
+(60.7 - 67.7 %) of 700 easy functions that it never saw, in Python 55.5 % (48.5 -
+62.5 %). The others have not been run to an end. All three of `tiny` have the same data and widths. A step of `tiny_plain` costs a
 fraction of one of `tiny`: for equal compute it takes more of them (LOG.md).
 """
 
