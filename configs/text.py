@@ -14,11 +14,11 @@ r"""Text: programs in six languages from statements, examples and failing tests.
 | tiny_plain | 1.2 M      | a transformer of as many layers, called once         |
 | base       | 74 M       | for an accelerator, in bfloat16; needs data.corpus   |
 
-`tiny` takes 51 minutes on two cores of an AMD EPYC with tests beside it, and then writes
-64 % (60.7 - 67.7 %) of 700 easy functions that it never saw, in Python 55.5 % (48.5 -
-62.5 %) of 200. The others have not been run to an end. All three of `tiny` have the same
-data and widths; a step of `tiny_plain` costs 0.35 of one of `tiny`, so that for equal
-compute it takes 2.9 times as many.
+`tiny` takes 51 minutes on two cores of an AMD EPYC with tests beside it, and writes 64
+% (60.7 - 67.7 %) of 700 easy functions that it never saw, of 200 in Python 55.5 %
+(48.5 - 62.5 %). The others have not been run to an end. All three of `tiny` have the
+same data and widths; a step of `tiny_plain` costs 0.35 of one of `tiny`, so that for
+equal compute it takes 2.9 times as many.
 """
 
 from configs import Config, default, published
