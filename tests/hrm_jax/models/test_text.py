@@ -136,8 +136,10 @@ CACHED = {
 }
 
 
-@pytest.mark.parametrize("segments", [1, 2])
-@pytest.mark.parametrize("name", CACHED)
+@pytest.mark.parametrize(
+    ("name", "segments"),
+    [*((name, 1) for name in CACHED), ("hierarchical", 2), ("looped", 2)],
+)
 def test_generation_with_a_cache_is_the_whole_forward_pass(name, segments):
     """Token by token, rows of different lengths at once."""
     config = CACHED[name]
@@ -170,7 +172,7 @@ def test_a_shared_cache_is_smaller_and_exact_where_there_is_one_call():
     assert cache.bytes_per_token(one, 1) == cache.bytes_per_token(other, 1)
 
 
-@pytest.mark.parametrize("window", range(1, 7))
+@pytest.mark.parametrize("window", [1, 3, 4, 6])
 def test_the_embedding_learns_where_the_config_says_so(window):
     config = text(gradient_window=window)
     variables = drawn(config)
@@ -191,7 +193,7 @@ def test_the_embedding_learns_where_the_config_says_so(window):
 
 def test_the_window_cuts_where_an_unrolled_loop_would():
     """z_h <- x; twice: twice z_l <- L(z_l + z_h), then z_h <- H(z_h + z_l)."""
-    for window in (1, 2, 4, 5):
+    for window in (2, 4):
         config = text(gradient_window=window)
         variables = drawn(config)
         batch = stacked(rows(FIRST))
