@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 import pathlib
 from typing import Any
-
-import jax
-import numpy as np
 
 from commands.flags import CommandLine
 from configs import Config
@@ -125,10 +121,7 @@ class TextRun:
     @property
     def sha256(self) -> str:
         """Of the weights."""
-        found = hashlib.sha256()
-        for array in jax.tree.leaves(self.weights):
-            found.update(np.asarray(array).tobytes())
-        return found.hexdigest()
+        return predictor.sha256(self.weights)
 
 
 def keep_tokenizer(task: TextTask, workdir: pathlib.Path) -> None:

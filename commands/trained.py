@@ -9,7 +9,6 @@ import pathlib
 import shutil
 from collections.abc import Mapping
 
-import jax
 import numpy as np
 from jax.sharding import Mesh
 
@@ -174,10 +173,7 @@ class Trained:
 
     @functools.cached_property
     def weights_sha256(self) -> str:
-        found = hashlib.sha256()
-        for array in jax.tree.leaves(self.weights):
-            found.update(np.asarray(array).tobytes())
-        return found.hexdigest()
+        return predictor.sha256(self.weights)
 
     def answer(self, inputs: np.ndarray, progress: Progress) -> Prediction:
         """Answers to boards `[n cells]`, each as soon as the model believes in it.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import math
 import pathlib
 from collections.abc import Callable
@@ -101,6 +102,14 @@ class Weights(NamedTuple):
 
 def weights(state: TrainState) -> Weights:
     return Weights(eval_variables(state), state.puzzle_table)
+
+
+def sha256(weights: Weights) -> str:
+    """Of all that answers depend on."""
+    found = hashlib.sha256()
+    for array in jax.tree.leaves(weights):
+        found.update(np.asarray(array).tobytes())
+    return found.hexdigest()
 
 
 def load(
