@@ -15,7 +15,7 @@ import pathlib
 
 import numpy as np
 
-from bench import study, table
+from bench import study, table, variants
 from bench.setting import Setting
 from bench.table import Row, Work
 from bench.timing import Run
@@ -29,7 +29,7 @@ from hrm_jax.predictor import EvaluationConfig
 PART = "evaluation"
 FIXED, HALTING = "16 segments", "until it halts"
 SEGMENTS = 16
-SMALL_RUN = study.SMALL | {"data.num_test": 1000, "train.steps": 1500}
+SMALL_RUN = variants.SMALL | {"data.num_test": 1000, "train.steps": 1500}
 _QUICK_STEPS = 50
 
 

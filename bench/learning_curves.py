@@ -21,7 +21,7 @@ from typing import NamedTuple
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent.parent))
 
-from bench import study
+from bench import study, variants
 from commands import tables
 from hrm_jax.checkpoint import BEST_METRIC
 from hrm_jax.writer import METRICS_FILE
@@ -30,7 +30,7 @@ STRETCHES = 8
 """That a curve is cut into."""
 _FEWEST = 20 * STRETCHES
 """Steps of which each stretch holds a line of the metrics."""
-SMALL_HRM = study.SMALL | {
+SMALL_HRM = variants.SMALL | {
     "model.h_layers": 2,
     "model.gradient_window": 2,
     "halting.max_segments": 16,

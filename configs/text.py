@@ -73,7 +73,7 @@ def _set_tiny(config: Config) -> None:
     data.level = 1
     data.seq_len = 256
     data.vocab_size = 1024
-    data.num_train = 60_000
+    data.num_train = 100_000
     data.num_validation = 500
     data.num_test = 1000
     config.slots = 16
@@ -84,10 +84,10 @@ def _set_tiny(config: Config) -> None:
     config.optim.learning_rate = 3e-3
     config.optim.warmup_steps = 100
     config.optim.ema_decay = 0.998
-    config.train.steps = 1500
-    config.train.window_steps = 300  # the first fifth
+    config.train.steps = 2500
+    config.train.window_steps = 500  # the first fifth
     config.train.log_every = 50
-    config.train.eval_every = 300
+    config.train.eval_every = 500
     config.train.save_every = 200
     config.evaluation.batch_size = 50
 

@@ -6,7 +6,8 @@ pick an implementation by platform, shape and mask (`kernels.dispatch`):
 | name       | what it is                                           | picked on        |
 | ---------- | ---------------------------------------------------- | ---------------- |
 | reference  | plain jnp, float32 at the highest precision          | nothing          |
-| xla        | `jax.nn.dot_product_attention`; does everything      | CPU; else last   |
+| host       | jnp, ordered for a CPU; float32                      | CPU              |
+| xla        | `jax.nn.dot_product_attention`; does everything      | last             |
 | cudnn      | the same, by cuDNN; 16 bits, bidirectional or causal | GPU              |
 | pallas_gpu | our kernel through Triton; no dense mask             | GPU, other masks |
 | pallas_tpu | our kernel through Mosaic; no dense mask             | TPU, long rows   |
@@ -20,7 +21,7 @@ import jax
 from jaxtyping import Array, Bool, Float, Int
 
 from kernels import dispatch
-from kernels.attention import library, pallas, reference
+from kernels.attention import host, library, pallas, reference
 from kernels.attention.decoding import decode
 from kernels.attention.gating import gated
 from kernels.attention.masks import Mask
@@ -34,6 +35,7 @@ where our kernel would start a program for each row and head."""
 
 IMPLEMENTATIONS: dict[str, Callable[..., jax.Array]] = {
     "reference": reference.attention,
+    "host": host.attention,
     "xla": library.xla,
     "cudnn": library.cudnn,
     "pallas_gpu": pallas.positions_first(pallas.gpu),
@@ -100,6 +102,8 @@ def _order(platform: str, queries: int) -> tuple[str, ...]:
         return "cudnn", "pallas_gpu", "xla"
     if platform == "tpu" and queries >= _TPU_SHORTEST:
         return "pallas_tpu", "xla"
+    if platform == "cpu":
+        return "host", "xla"
     return ("xla",)
 
 

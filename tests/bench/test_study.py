@@ -3,6 +3,7 @@
 import pytest
 
 from bench import study
+from bench.variants import BASE, SMALL, SMALL_TEXT
 from configs import maze_hard, sudoku_extreme
 
 BASES = ["configs/default.py"]
@@ -15,7 +16,7 @@ for file in (sudoku_extreme, maze_hard):
 def test_every_base_has_variants_of_which_none_is_the_base(base):
     planned, skipped = study.plans(base, {})
     configs = [plan.config for plan in planned.values()]
-    assert next(iter(planned)) == study.BASE
+    assert next(iter(planned)) == BASE
     assert len(planned) + len(skipped) == len(study.variants(configs[0]))
     assert all(config != configs[0] for config in configs[1:])
     # What the hierarchy is worth can be asked of each.
@@ -31,7 +32,17 @@ def test_a_variant_that_cannot_be_is_skipped_with_its_reason():
 
 
 def test_flat_costs_what_the_base_costs():
-    planned, _ = study.plans("configs/default.py", study.SMALL)
-    base = study.step_flops(planned[study.BASE].config)
-    flat = study.step_flops(planned["flat, equal compute"].config)
+    planned, _ = study.plans("configs/default.py", SMALL)
+    base = planned[BASE].cost()
+    flat = planned["flat, equal compute"].cost()
     assert flat == pytest.approx(base, rel=0.05)
+
+
+def test_variants_of_a_text():
+    planned, skipped = study.plans("configs/text.py:tiny", SMALL_TEXT)
+    assert not skipped
+    assert {"transformer", "looped", "causal", "edits"} < planned.keys()
+    base = planned[BASE].cost()
+    assert planned["transformer"].cost() < base / 2
+    # The window grows in a fifth of the steps, and is whole in the others.
+    assert base < planned["whole window from the start"].cost() < 1.1 * base
