@@ -21,6 +21,7 @@ COMMANDS = {
     "solve": "solve puzzles from arguments, --file or standard input",
     "figures": "draw the pictures of the run in --workdir again",
     "convert": "bring PyTorch weights into --workdir, or export its weights",
+    "grade": "write to --output how hard the run in --workdir finds what it trains on",
     "generate": "write text with the run in --workdir, from prompts as arguments",
     "serve": "answer OpenAI's clients on this machine with the run in --workdir",
     "fetch": "download public data sets",
@@ -29,7 +30,7 @@ COMMANDS = {
     "contamination": "find a benchmark's problems in a training corpus",
     "doctor": "say how programs can be run here, and how to get what is missing",
 }
-_NEED_RUN = ("evaluate", "generate", "serve", "solve")
+_NEED_RUN = ("evaluate", "generate", "grade", "serve", "solve")
 _TAKE_ARGUMENTS = (
     *("compare", "solve", "generate", "fetch", "benchmark", "contamination"),
 )

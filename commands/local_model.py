@@ -9,8 +9,9 @@ from collections.abc import Iterator
 
 from commands.flags import CommandLine
 from commands.text_run import TextRun
+from data_pipeline.text.lintseq import sequence as lintseq
 from data_pipeline.text.rows import encode_prompt
-from data_pipeline.text.special import LANGUAGES
+from data_pipeline.text.special import LANGUAGES, Special
 from eval.benchmarks.endpoint import Sampling
 from eval.benchmarks.models import ContextExhausted
 from eval.benchmarks.problem import Problem, Prompt
@@ -57,7 +58,17 @@ class LocalModel:
             text, reason = text + piece.text, piece.reason
         if reason == "length":
             raise ContextExhausted(text)
-        return text
+        return program(text)
+
+
+def program(answer: str) -> str:
+    """What the edits of an answer write; the answer, where it consists of none."""
+    if not answer.startswith(Special.EDIT.text):
+        return answer
+    try:
+        return lintseq.written(answer)
+    except ValueError:
+        return answer  # to be graded as what it is
 
 
 @contextlib.contextmanager

@@ -45,7 +45,8 @@ class TextRun:
         """Loads the best checkpoint of the run in the workdir, or the `--latest`.
 
         Raises:
-          UserError: there is no run of text, or its tokenizer is another one.
+          UserError: there is no run of text, or the command line has another model or
+            tokenizer.
         """
         saved: Config = saved_config.load(line.run)
         trained_with = datasets.task(saved.data)
@@ -54,6 +55,7 @@ class TextRun:
                 f"The run in {line.run} was trained on {trained_with.name} and writes "
                 "no text: train one with --config=configs/text.py."
             )
+        saved_config.require_same_model(line.config, line.run)
         path = line.run / TOKENIZER_FILE
         tokenizer = Tokenizer.load(path)
         task = datasets.task({**line.config.data, "tokenizer": str(path)})

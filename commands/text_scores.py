@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import functools
 import json
-from collections.abc import Iterator
 
 import jax
 import numpy as np
 
 from commands import hints, tables
 from commands.flags import CommandLine
+from commands.reader import Reader
 from commands.text_run import TextRun
 from data_pipeline import loader
 from data_pipeline.progress import Progress
 from data_pipeline.schema import IGNORE_LABEL, Batch, UserError
 from data_pipeline.text.special import Special
 from eval.atomic import replacing
-from hrm_jax.text import likelihood
 
 _FILE = "text_scores.json"
 
@@ -35,7 +33,7 @@ def run(line: CommandLine) -> int:
     if not len(dataset.test):
         raise UserError("There is no test split: set data.num_test when you train.")
     examples, ratings = loader.read_rated(dataset.test, line.config.evaluation.examples)
-    nats, exact = _scored(text_run, examples)
+    nats, exact = _read(text_run, examples)
     sizes = _bytes(text_run, examples)
     languages = np.array(
         [Special(token).name.lower() for token in examples.inputs[:, 0]]
@@ -83,34 +81,17 @@ def run(line: CommandLine) -> int:
     return 0
 
 
-def _scored(run: TextRun, examples: Batch) -> tuple[np.ndarray, np.ndarray]:
-    config = run.train_config
-    score = jax.jit(
-        functools.partial(
-            likelihood.score,
-            config.model,
-            config.loss.token_loss,
-            segments=run.segments,
-        )
-    )
+def _read(run: TextRun, examples: Batch) -> tuple[np.ndarray, np.ndarray]:
+    reader, total = Reader(run), len(examples.inputs)
     parts = []
     with Progress("Reading") as told:
-        for batch, count in _batches(examples, run.config.evaluation.batch_size):
-            nats, exact = score(run.weights.variables, batch)
-            parts.append((np.asarray(nats)[:count], np.asarray(exact)[:count]))
-            told(sum(len(part[0]) for part in parts), len(examples.inputs))
+        for start in range(0, total, reader.at_once):
+            rows = slice(start, start + reader.at_once)
+            batch = jax.tree.map(lambda array, rows=rows: array[rows], examples)
+            parts.append(reader(batch))
+            told(min(start + reader.at_once, total), total)
     nats, exact = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
     return nats, exact
-
-
-def _batches(examples: Batch, size: int) -> Iterator[tuple[Batch, int]]:
-    """Of equal size: the last repeats its last example."""
-    total = len(examples.inputs)
-    size = min(size, total)
-    for start in range(0, total, size):
-        rows = np.minimum(np.arange(start, start + size), total - 1)
-        batch = jax.tree.map(lambda array, rows=rows: array[rows], examples)
-        yield batch, min(size, total - start)
 
 
 def _bytes(run: TextRun, examples: Batch) -> np.ndarray:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import pathlib
 import shutil
 import textwrap
 
 import jax
 from jax.sharding import Mesh
 
-from commands import hints, puzzle_record, text_run
+from commands import hints, puzzle_record, start, text_run
 from commands.flags import CommandLine
 from data_pipeline import datasets, loader
 from data_pipeline.datasets import BoardTask
@@ -72,6 +73,9 @@ def run(line: CommandLine) -> int:
         config.train.seed,
         sharding.own_rows(mesh, config.slots),
     )
+    begin = None
+    if loop.start_from and not any((workdir / "checkpoints").glob("[0-9]*")):
+        begin = start.weights_of(pathlib.Path(loop.start_from), task, train_config)
     evaluator = None
     if len(dataset.validation):
         examples = loader.read_all(dataset.validation, 0)
@@ -99,7 +103,7 @@ def run(line: CommandLine) -> int:
             puzzle_record.save(task, workdir)
             if isinstance(task, TextTask):
                 text_run.keep_tokenizer(task, workdir)
-        outcome = train.train(train_config, loop, workdir, iterator, evaluator)
+        outcome = train.train(train_config, loop, workdir, iterator, evaluator, begin)
     if outcome.signal:
         print(
             f"Stopped at step {outcome.step:,} of {loop.steps:,}, all of it saved; the "

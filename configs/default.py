@@ -78,6 +78,9 @@ def get_config() -> Config:
     data.pack = True
     # Epochs, from the first, that go from easy to hard; then, as without, in any order.
     data.curriculum = 0
+    # A file of how hard each is, as `main.py grade` finds it with a trained run; empty
+    # goes by what the generator knows.
+    data.grades = ""
     # Source code: folders, ZIP archives, .parquet or .jsonl files, patterns of these,
     # or what this machine has by name ("python-library", "go-library", ...: for use on
     # it alone; data_pipeline/text/corpus/machine.py).
@@ -152,6 +155,8 @@ def get_config() -> Config:
     # hrm_jax/train.py
     config.train = train = ConfigDict()
     train.seed = 0
+    # Folder of a run whose weights this one begins with; empty draws them.
+    train.start_from = ""
     train.steps = 2300
     train.log_every = 20
     train.eval_every = 500

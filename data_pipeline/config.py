@@ -52,6 +52,8 @@ class DataConfig:
     plan: where a sketch stands in comments with each synthetic program, of `PLANS`.
     pack: several examples of text in a row of training.
     curriculum: first epochs of text that go from easy to hard.
+    grades: a file of how hard each training example of text is (`text.grades`); empty
+      goes by what its origin says.
     corpus: folders, ZIP archives, Parquet or JSON Lines files of source code, or names
       of `corpus.machine.NAMES`.
     licences: SPDX expressions that files may be under; all if there are none.
@@ -93,6 +95,7 @@ class DataConfig:
     plan: str
     pack: bool
     curriculum: int
+    grades: str
     corpus: tuple[str, ...]
     licences: tuple[str, ...]
     fill_in_middle: float
@@ -184,6 +187,11 @@ class DataConfig:
             raise UserError(
                 f"data.plan is {self.plan!r} and data.edits is {self.edits}, but what "
                 "is written edit by edit has no plan: set one of them only."
+            )
+        if self.grades and not self.curriculum:
+            raise UserError(
+                f"data.grades is {self.grades}, but without an order they have no use: "
+                "set data.curriculum to the epochs that go from easy to hard."
             )
         for name in ("edits", "fill_in_middle"):
             if not 0 <= getattr(self, name) <= 1:

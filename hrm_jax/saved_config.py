@@ -15,10 +15,12 @@ from eval.atomic import replacing
 CONFIG_FILE = "config.json"
 
 _MAY_CHANGE = ("train.", "evaluation.", "data.directory", "remat", "microbatches")
-_MUST_STAY = ("train.seed",)
+_MUST_STAY = ("train.seed", "train.start_from")
 """What a resumed run may do differently; the rest is what it is."""
 
 _MODEL = ("model.", "data.box_")
+_NO_MODEL = ("model.shared_cache",)
+"""How it is run, whatever it learned."""
 
 
 def save(config: ConfigDict, workdir: pathlib.Path) -> None:
@@ -84,7 +86,7 @@ def require_same_model(config: ConfigDict, workdir: pathlib.Path) -> None:
       UserError: its model is another one, or of other boxes.
     """
     for name, change in differences(config, load(workdir)).items():
-        if name.startswith(_MODEL):
+        if name.startswith(_MODEL) and name not in _NO_MODEL:
             raise _refusal(workdir, name, *change)
 
 

@@ -26,7 +26,8 @@ from hrm_jax import processes, queue, sharding, train_step
 from hrm_jax.checkpoint import BEST_METRIC, Checkpoints
 from hrm_jax.display import Display
 from hrm_jax.signals import StopRequest
-from hrm_jax.train_state import TrainConfig, TrainState, init_state
+from hrm_jax.train_state import TrainConfig, TrainState, begin_with, init_state
+from hrm_jax.types import Variables
 from hrm_jax.writer import Writer
 
 
@@ -34,6 +35,7 @@ from hrm_jax.writer import Writer
 class LoopConfig:
     """Attributes:
     seed: of the parameters and of every draw in training.
+    start_from: folder of a run whose weights this one begins with, or empty.
     steps: optimiser steps of the whole run.
     log_every, eval_every, save_every: in steps; 0 means at the end only.
     keep_last: checkpoints kept beside the best.
@@ -46,6 +48,7 @@ class LoopConfig:
     """
 
     seed: int
+    start_from: str
     steps: int
     log_every: int
     eval_every: int
@@ -143,6 +146,7 @@ class Loop:
         iterator: BatchIterator,
         evaluator: Evaluator | None,
         checkpoints: Checkpoints,
+        start: Variables | None = None,
     ):
         self._config = config
         self._loop = loop
@@ -161,6 +165,12 @@ class Loop:
         if restored is None:
             self.step, self._notes = 0, {"seconds": 0.0, "window": None}
             self.state = jax.jit(init, out_shardings=self._shardings)(key)
+            if start is not None:
+                print(f"Beginning with the weights of {loop.start_from}.", flush=True)
+                begin = functools.partial(begin_with, config)
+                self.state = jax.jit(begin, out_shardings=self._shardings)(
+                    self.state, start
+                )
         else:
             self.step, self.state, data, self._notes, complaints = restored
             for complaint in complaints:
@@ -267,6 +277,7 @@ def train(
     workdir: pathlib.Path,
     iterator: BatchIterator,
     evaluator: Evaluator | None,
+    start: Variables | None = None,
 ) -> Outcome:
     """Trains from the latest checkpoint in `workdir`, or from the beginning.
 
@@ -274,6 +285,7 @@ def train(
 
     Args:
       evaluator: None if nothing is held out to evaluate on: no checkpoint is best then.
+      start: weights to begin with, where there is no checkpoint; without, drawn anew.
 
     Raises:
       DivergedError: the loss is not finite.
@@ -285,7 +297,9 @@ def train(
         processes.or_none(),
         contextlib.ExitStack() as reporting,
     ):
-        loop = Loop(config, loop_config, workdir, iterator, evaluator, checkpoints)
+        loop = Loop(
+            config, loop_config, workdir, iterator, evaluator, checkpoints, start
+        )
         if loop.step >= loop_config.steps:
             print(
                 f"All {loop_config.steps:,} steps are done; "

@@ -102,6 +102,13 @@ def init_state(config: TrainConfig, key: Array) -> TrainState:
     return new_state(config, variables, table, step_key)
 
 
+def begin_with(
+    config: TrainConfig, state: TrainState, variables: Variables
+) -> TrainState:
+    """A state before the first step, but around given weights; to be jitted."""
+    return new_state(config, variables, state.puzzle_table, state.key)
+
+
 def new_state(
     config: TrainConfig,
     variables: Variables,

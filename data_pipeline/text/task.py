@@ -13,10 +13,11 @@ from typing import Any
 
 import numpy as np
 
+from data_pipeline import checksums
 from data_pipeline.config import DataConfig
 from data_pipeline.schema import UserError
 from data_pipeline.task import Dataset, Dimensions, LeftOut, Source
-from data_pipeline.text import rows
+from data_pipeline.text import grades, rows
 from data_pipeline.text.example import Example
 from data_pipeline.text.origin import SPLITS, Origin
 from data_pipeline.text.sampler import Rows, Shuffled
@@ -54,7 +55,24 @@ class TextTask:
                     'to "" to train a tokenizer from the data.'
                 )
             files["tokenizer"] = path
+        if self._config.grades:
+            files["grades"] = pathlib.Path(self._config.grades)
+            grades.load(files["grades"], self.examples_digest)
         return files
+
+    @property
+    def examples_digest(self) -> str:
+        """Of all that the examples depend on."""
+        return _digest(self._origin.recipe)
+
+    def training_examples(self) -> Iterator[rows.Encoded]:
+        """All of them, in order, in tokens; some may be too long for a row."""
+        examples = self._origin.examples("train", self.tokenizer)
+        if self._config.grades:
+            found = grades.load(pathlib.Path(self._config.grades), self.examples_digest)
+            pairs = zip(examples, found, strict=True)
+            examples = (one._replace(difficulty=grade) for one, grade in pairs)
+        return map(self._encode, examples)
 
     @functools.cached_property
     def tokenizer(self) -> Tokenizer:
@@ -87,7 +105,7 @@ class TextTask:
         from data_pipeline import builders  # seconds; a user's mistake need not wait
         from data_pipeline.text.builder import TextRows
 
-        config = self._config
+        config, files = self._config, self.files()
         about = {
             **self._origin.recipe,
             "tokenizer": self.tokenizer.sha256,
@@ -95,6 +113,8 @@ class TextTask:
             "by_difficulty": bool(config.curriculum),
             "pack": config.pack,
         }
+        if config.grades:
+            about["grades"] = checksums.sha256_of(files["grades"])
         recipe = builders.SetConfig(
             name=f"{config.dataset}-{_digest(about)}",
             splits=self._contents,
@@ -137,15 +157,19 @@ class TextTask:
     def _groups(self, split: str) -> Iterator[Iterable[rows.Encoded]]:
         """Examples that may share rows: in training all, those of one difficulty, or
         none."""
-        examples = self._origin.examples(split, self.tokenizer)
-        if split != "train" or not self._config.pack:
+        if split != "train":
+            examples = self._origin.examples(split, self.tokenizer)
             yield from ([self._encode(example)] for example in examples)
+            return
+        examples = self.training_examples()
+        if not self._config.pack:
+            yield from ([example] for example in examples)
         elif self._config.curriculum:
             level = operator.attrgetter("difficulty")
             for _, group in itertools.groupby(sorted(examples, key=level), level):
-                yield map(self._encode, group)
+                yield group
         else:
-            yield map(self._encode, examples)
+            yield examples
 
     def _encode(self, example: Example) -> rows.Encoded:
         return rows.encode(example, self.tokenizer)

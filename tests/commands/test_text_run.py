@@ -1,12 +1,21 @@
 """A run of text from the command line: trained, measured, graded by running it."""
 
 import json
+import random
 
+import numpy as np
 import pytest
 
 import main
+from commands import local_model
 from commands.text_run import TOKENIZER_FILE
 from configs import default
+from data_pipeline import datasets
+from data_pipeline.text import rows
+from data_pipeline.text.example import Example
+from data_pipeline.text.lintseq import sequence as lintseq
+from data_pipeline.text.special import Special
+from data_pipeline.text.task import TextTask
 from data_pipeline.text.tokenizer import LEAST_VOCABULARY, Tokenizer
 from hrm_jax import saved_config
 
@@ -95,6 +104,71 @@ def test_benchmark_runs_what_the_model_writes(workdir, tmp_path, capsys):
     kept = (output / "samples.jsonl").read_bytes()
     assert main.main(command) == 0  # all of it is there
     assert (output / "samples.jsonl").read_bytes() == kept
+
+
+def test_an_answer_in_edits_is_graded_as_what_they_write(workdir):
+    source = "def f(x):\n    y = x + 1\n    return y\n"
+    edits = lintseq.response(source, random.Random(0))
+    assert edits is not None
+    tokenizer = Tokenizer.load(workdir / TOKENIZER_FILE)
+    encoded = rows.encode(Example("python", "", edits), tokenizer)
+    answer = tokenizer.decode(encoded.tokens[encoded.prompt : -1].tolist()).decode()
+    assert answer.count(Special.EDIT.text) == len(edits) / 2
+    assert local_model.program(answer) == source
+    for other in (source, answer.replace("@", "at ")):
+        assert local_model.program(other) == other
+
+
+def test_grades_put_what_is_probable_first(folder, workdir, run, tmp_path):
+    path = tmp_path / "grades.json"
+    code, out, _ = run("grade", f"--workdir={workdir}", f"--output={path}")
+    assert code == 0 and "60 examples graded" in out
+    grades = np.array(json.loads(path.read_text())["grades"])
+    assert np.bincount(grades).tolist() == [0] + 10 * [6]
+    # What has learned next to nothing finds long answers improbable.
+    task = datasets.task(saved_config.load(workdir).data)
+    assert isinstance(task, TextTask)
+    lengths = [len(one.tokens) - one.prompt for one in task.training_examples()]
+    assert np.corrcoef(lengths, grades)[0, 1] > 0.8
+
+    changes = {"data.curriculum": 1, "data.grades": path, "train.steps": 1}
+    words = "train", *flags(folder, tmp_path / "graded", **changes)
+    assert run(*words)[0] == 0
+    words = *words, f"--workdir={tmp_path / 'other'}"
+    code, _, told = run(*words, "--config.data.seed=1")
+    assert code == 2 and "other examples" in told
+    code, _, told = run(*words, "--config.data.curriculum=0")
+    assert code == 2 and "set data.curriculum" in told
+
+
+def test_a_run_begins_with_the_weights_of_another(folder, workdir, run, tmp_path):
+    tokenizer = workdir / TOKENIZER_FILE
+    changes = {"train.start_from": workdir, "train.steps": 1, "train.seed": 1}
+    changes |= {"optim.learning_rate": 1e-12, "data.tokenizer": tokenizer}
+    begun = tmp_path / "begun"
+    code, out, _ = run("train", *flags(folder, begun, **changes))
+    assert code == 0 and f"Beginning with the weights of {workdir}." in out
+    asked = "--max_tokens=12", "Return the sum."
+    said = [run("generate", f"--workdir={one}", *asked)[1] for one in (workdir, begun)]
+    assert said[0] == said[1]
+    # It goes on from its own checkpoint, wherever it began.
+    assert "Beginning" not in run("train", *flags(folder, begun, **changes))[1]
+
+    other = flags(folder, tmp_path / "other", **changes, **{"model.width": 32})
+    code, _, told = run("train", *other)
+    assert code == 2 and "z_h_init of (16,), but here it is of (32,)" in told
+    path = tmp_path / "tokenizer.json"
+    Tokenizer.train(["def f(x): return x"] * 9, LEAST_VOCABULARY + 3).save(path)
+    changes["data.tokenizer"] = path
+    code, _, told = run("train", *flags(folder, tmp_path / "other", **changes))
+    assert code == 2 and f"--config.data.tokenizer={tokenizer}" in told
+
+
+def test_another_model_is_refused(workdir, run):
+    asked = "generate", f"--workdir={workdir}", "--max_tokens=2", "word"
+    code, _, told = run(*asked, "--config.model.h_cycles=5")
+    assert code == 2 and "holds a run with model.h_cycles = 2" in told
+    assert run(*asked, "--config.model.shared_cache=true")[0] == 0
 
 
 def test_another_tokenizer_is_refused(folder, workdir, tmp_path, capsys):

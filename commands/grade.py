@@ -1,0 +1,70 @@
+"""`grade`: how hard each training example is to a run of text, for a curriculum."""
+
+from __future__ import annotations
+
+import itertools
+import pathlib
+
+import numpy as np
+
+from commands import hints
+from commands.flags import CommandLine
+from commands.reader import Reader
+from commands.text_run import TextRun
+from data_pipeline.batches import stack
+from data_pipeline.progress import Progress
+from data_pipeline.schema import UserError
+from data_pipeline.text import grades, rows
+from eval.atomic import replacing
+
+
+def run(line: CommandLine) -> int:
+    """Writes the grades of the config's training examples to `--output`.
+
+    An example is as hard as its answer is improbable. One that is too long for a row is
+    the hardest; training leaves it out.
+
+    Raises:
+      UserError: there is no run of text, or no place for the result.
+    """
+    if not line.flags.output:
+        raise UserError("`grade` needs a file to write to: add --output=FILE.")
+    path = pathlib.Path(line.flags.output)
+    text_run = TextRun.of(line)
+    losses = _losses(text_run)
+    found = grades.to_json(text_run.task.examples_digest, grades.of_losses(losses))
+    with replacing(path) as whole:
+        whole.write_text(found, encoding="utf-8")
+    seen = np.isfinite(losses)
+    bits = np.quantile(losses[seen], (0.1, 0.5, 0.9)) / np.log(2)
+    print(
+        f"{len(losses):,} examples graded in {path}; an answer takes {bits[1]:.2f} "
+        f"bits ({bits[0]:.2f} of the easiest tenth, {bits[2]:.2f} of the hardest).\n"
+        "Train on them from easy to hard:\n  "
+        + hints.command(
+            "train",
+            "--workdir=NEW",
+            "--config.data.curriculum=1",
+            f"--config.data.grades={path}",
+        )
+    )
+    return 0
+
+
+def _losses(run: TextRun) -> np.ndarray:
+    """Nats of each training example."""
+    reader, seq_len = Reader(run), run.train_config.model.seq_len
+    total = run.config.data.num_train or None  # unknown, of a corpus
+    losses: list[float] = []
+    examples = run.task.training_examples()
+    with Progress("Reading") as told:
+        while part := list(itertools.islice(examples, reader.at_once)):
+            found = np.full(len(part), np.inf)
+            fit = [i for i, one in enumerate(part) if one.places <= seq_len]
+            if fit:
+                records = (rows.to_record([part[i]]) for i in fit)
+                batch = stack([rows.from_record(one, seq_len) for one in records])
+                found[fit] = reader(batch)[0]
+            losses.extend(found.tolist())
+            told(len(losses), total)
+    return np.array(losses)
