@@ -3,7 +3,7 @@
     make compile-kernels
     python bench/compile_kernels.py --devices H100 'TPU v5e' --only attention
 
-Every shape of the presets, forward and backward, and two training steps. A program is
+Every shape of the presets, forward and backward, and three training steps. A program is
 "ok", "refused" by its kernel with the reason (the dispatcher then takes another), or it
 "failed", which makes the exit status 1: it does not compile, or needs more memory than
 there is. docs/kernels.md says what this proves.

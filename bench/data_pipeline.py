@@ -50,7 +50,7 @@ def rows(setting: Setting) -> list[Row]:
         BATCH: lambda: Run(lambda: next(iterator), wait=lambda batch: None),
     }
     batch = next(iterator)
-    moved = sum(array.nbytes for array in batch)
+    moved = sum(array.nbytes for array in jax.tree.leaves(batch))
     flops = float(step_flops(typed) * typed.slots)
     works = {STEP: Work(flops, 0.0), BATCH: Work(0.0, float(moved))}
     case = f"{config.slots} puzzles of {task.name}, augmented"

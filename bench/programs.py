@@ -23,7 +23,11 @@ _FORMS = ((8, None), (4, 32), (4, 64), (4, 128))
 _MANY = 8 * 82
 # TRM's whole cycle with gradient keeps 35 GB of 768 examples, unless blocks are
 # computed again.
-_STEPS = (("sudoku_extreme:hrm", "none"), ("sudoku_extreme:trm_attention", "block"))
+_STEPS = (
+    ("sudoku_extreme:hrm", "none"),
+    ("sudoku_extreme:trm_attention", "block"),
+    ("text:base", "block"),
+)
 
 Shape = jax.ShapeDtypeStruct
 
@@ -86,7 +90,7 @@ def _attention(shape: shapes.Attention, dtype: str, direction: str, platform: st
 
 
 def _decodes() -> Iterator[Program]:
-    for shape in shapes.DECODES:
+    for shape in shapes.decodes():
         for dtype in DTYPES:
             title = f"{shape.rows} rows, {shape.positions} x {shape.heads} x "
             title += f"{shape.head_width} {dtype}"

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from configs import Config, arc, default, maze_hard, sudoku_extreme
+from configs import Config, arc, default, maze_hard, sudoku_extreme, text
 from data_pipeline import datasets
 from data_pipeline.arc import codec
+from data_pipeline.config import TEXTS
 from data_pipeline.task import Dimensions
 from hrm_jax import experiment
 from hrm_jax.models.config import ReasonerConfig
@@ -37,15 +38,10 @@ class Decode(NamedTuple):
     head_width: int
 
 
-# Of text models after HRM-Text, which have no preset yet.
-_TEXT = Attention(1024, 4, 128, text=True)
-DECODES = (Decode(1, 1024, 4, 128), Decode(16, 1024, 4, 128))
-
-
 def train_configs() -> dict[str, TrainConfig]:
-    """Every preset on its board, as "sudoku_extreme:hrm"."""
+    """Every preset on its board or text, as "sudoku_extreme:hrm"."""
     configs = {"default": default.get_config()}
-    for module in (sudoku_extreme, maze_hard, arc):
+    for module in (sudoku_extreme, maze_hard, arc, text):
         file = module.__name__.rpartition(".")[2]
         for preset in module.PRESETS:
             configs[f"{file}:{preset}"] = module.get_config(preset)
@@ -58,11 +54,26 @@ def train_configs() -> dict[str, TrainConfig]:
 def attentions() -> list[Attention]:
     """Of every preset whose heads see all, and of text."""
     found = {
-        Attention(model.tokens, model.num_heads, model.width // model.num_heads)
+        Attention(
+            model.tokens,
+            model.num_heads,
+            model.width // model.num_heads,
+            text=model.visibility != "all",
+        )
         for model in _models()
         if model.mixer == "attention" and not model.attention_scopes
     }
-    return [*sorted(found), _TEXT]
+    return sorted(found)
+
+
+def decodes() -> list[Decode]:
+    """Of one text, and of several."""
+    return [
+        Decode(rows, shape.tokens, shape.heads, shape.head_width)
+        for shape in attentions()
+        if shape.text
+        for rows in (1, 16)
+    ]
 
 
 def matrices() -> list[tuple[int, int]]:
@@ -70,7 +81,8 @@ def matrices() -> list[tuple[int, int]]:
     found = set()
     for model in _models():
         width, inner = model.width, model.inner_width(model.width)
-        found |= {(width, 3 * width), (width, width), (width, 2 * inner)}
+        projected = 4 if model.gated_attention else 3
+        found |= {(width, projected * width), (width, width), (width, 2 * inner)}
         found |= {(inner, width), (width, model.vocab_size), (width, 2)}
         if model.mixer == "mlp":
             inner = model.inner_width(model.tokens)
@@ -84,6 +96,8 @@ def _models() -> list[ReasonerConfig]:
 
 def _board(config: Config) -> Dimensions:
     """Without any data, which ARC counts its puzzles in."""
+    if config.data.dataset in TEXTS:
+        return Dimensions(config.data.vocab_size, config.data.seq_len, 1, 1, 1)
     if config.data.dataset != "arc":
         return datasets.task(config.data).dimensions
     size = config.data.max_size

@@ -99,11 +99,18 @@ class SegmentLoss(NamedTuple):
     exact: Bool[Array, " B"]
 
 
+def mean_labelled(labels: Int[Array, "B S"]) -> Float32[Array, ""]:
+    """Labelled tokens of a row on average, one in all at least."""
+    labelled = (labels != IGNORE_LABEL).sum(dtype=jnp.float32)
+    return jnp.maximum(labelled, 1) / labels.shape[0]
+
+
 def segment_loss(
     output: SegmentOutput,
     labels: Int[Array, "B S"],
     q_continue_target: Float32[Array, " B"] | None,
     config: LossConfig,
+    tokens_per_row: Float32[Array, ""] | None = None,
 ) -> tuple[Float32[Array, ""], SegmentLoss]:
     """Loss of one segment, summed over the batch.
 
@@ -112,6 +119,8 @@ def segment_loss(
 
     Args:
       q_continue_target: probabilities, or None without Q-learning.
+      tokens_per_row: labelled tokens of a row on average, where these rows are a part
+        of those that are averaged over.
 
     Returns:
       The weighted sum, and its parts.
@@ -120,8 +129,9 @@ def segment_loss(
     labelled_tokens = labelled.sum(-1, dtype=jnp.float32)
     token_loss = cross_entropy(output.logits, labels, config.token_loss)
     if config.average == "token":
-        mean = token_loss.sum() / jnp.maximum(labelled_tokens.sum(), 1)
-        answer = mean * labels.shape[0]
+        if tokens_per_row is None:
+            tokens_per_row = mean_labelled(labels)
+        answer = token_loss.sum() / tokens_per_row
     else:
         answer = (token_loss.sum(-1) / jnp.maximum(labelled_tokens, 1)).sum()
 

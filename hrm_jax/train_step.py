@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any, NamedTuple
 
 import jax
@@ -147,21 +148,24 @@ def _gradients(
     its share in every part.
     """
     constants, params = variables.constants, variables.params
-    grad = jax.grad(_loss, argnums=(2, 3), has_aux=True)
+    tokens_per_row = losses.mean_labelled(carry.example.labels)
+    loss = functools.partial(_loss, config, constants, tokens_per_row)
+    grad = jax.grad(loss, argnums=(0, 1), has_aux=True)
     parts = config.microbatches
     if parts == 1:
-        return grad(config, constants, params, rows, carry)
+        return grad(params, rows, carry)
 
     def split(slots: Array) -> Array:
-        return slots.reshape(-1, parts, *slots.shape[1:]).swapaxes(0, 1)
+        shape = config.slots // parts, parts, *slots.shape[1:]
+        return slots.reshape(shape).swapaxes(0, 1)
 
     def join(stacked: Array) -> Array:
         if stacked.ndim == 1:  # a sum over the slots of each part
             return stacked.sum()
-        return stacked.swapaxes(0, 1).reshape(-1, *stacked.shape[2:])
+        return stacked.swapaxes(0, 1).reshape(config.slots, *stacked.shape[2:])
 
     def add(total: Params, part: tuple[Array, Carry]) -> tuple[Params, Any]:
-        (grads, row_grads), outcome = grad(config, constants, params, *part)
+        (grads, row_grads), outcome = grad(params, *part)
         return optax.tree.add(total, grads), (row_grads, outcome)
 
     zeros = jax.tree.map(jnp.zeros_like, params)
@@ -171,7 +175,7 @@ def _gradients(
 
 
 def _loss(
-    config: TrainConfig, constants, params, rows, carry: Carry
+    config: TrainConfig, constants, tokens_per_row, params, rows, carry: Carry
 ) -> tuple[Float32[Array, ""], Outcome]:
     variables = Variables(params, constants)
     inputs, layout = carry.example.inputs, carry.example.layout
@@ -186,7 +190,7 @@ def _loss(
             carry.segments + 1, following, config.halting
         )
     total, parts = losses.segment_loss(
-        output, carry.example.labels, target, config.loss
+        output, carry.example.labels, target, config.loss, tokens_per_row
     )
     return total / config.slots, Outcome(latents, output, parts, target)
 

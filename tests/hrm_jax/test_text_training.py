@@ -4,6 +4,7 @@ import dataclasses
 from functools import partial
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
@@ -74,6 +75,28 @@ def test_answers_that_do_not_depend_on_the_prompt_cannot_be_learned():
     assert np.mean(losses[-50:]) > guessing - 0.05
     _, losses = learn(config, batches(reversed_prompt), 400)
     assert np.mean(losses[-20:]) < guessing / 2
+
+
+def test_parts_of_the_rows_learn_what_all_learn_at_once():
+    """Of which some have more to say than others."""
+    rng = np.random.default_rng(0)
+    lengths = (1, 9, 2, 7, 1, 1, 8, 3)
+    made = (
+        rows((list(rng.integers(4, VOCABULARY, 4)), [*rng.integers(4, 20, n), 3]))
+        for n in lengths
+    )
+    batch = stacked(*made)
+    config = training()
+    assert config.model.puzzle_width == 0
+    found = []
+    for parts in (1, 4):
+        config = dataclasses.replace(config, microbatches=parts)
+        found.append(learn(config, lambda: batch, 3))
+    (whole, losses), (summed, same) = found
+    np.testing.assert_allclose(losses, same, rtol=1e-5)
+    for a, b in zip(*map(jax.tree.leaves, (whole, summed)), strict=True):
+        if jnp.issubdtype(a.dtype, jnp.floating):
+            np.testing.assert_allclose(a, b, atol=2e-5)
 
 
 @pytest.mark.parametrize("window", [2, 6])

@@ -53,7 +53,7 @@ def test_attention(name, shape, dtype):
     assert kernels_in(text, name) == 3  # the answer; dq; dk and dv
 
 
-@pytest.mark.parametrize("shape", shapes.DECODES, ids=str)
+@pytest.mark.parametrize("shape", shapes.decodes(), ids=str)
 @pytest.mark.parametrize("name", TARGETS)
 def test_decode(name, shape):
     q = jax.ShapeDtypeStruct((shape.rows, shape.heads, shape.head_width), "bfloat16")
