@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from commands import hints
 from commands.flags import CommandLine
-from data_pipeline import fetch
+from data_pipeline import fetch, hub
 from data_pipeline.schema import UserError
 
 _PRESETS = {
@@ -24,10 +24,18 @@ def run(line: CommandLine) -> int:
     """
     if not line.arguments:
         known = ", ".join((*fetch.DATASETS, *fetch.ARCHIVES))
-        raise UserError(f"Say which data set to fetch; there are {known}.")
+        raise UserError(
+            f"Say which data set to fetch; there are {known}, and with source code any "
+            "OWNER/SET of HuggingFace."
+        )
     directory = line.config.data.directory
     elsewhere = directory != line.preset.data.directory
     for name in line.arguments:
+        if "/" in name:
+            paths = hub.fetch_tables(name, directory)
+            tables = ",".join(map(str, paths))
+            print(f"Read source code from it: --config.data.corpus={tables}")
+            continue
         fetch.fetch(name, directory)
         if name in fetch.ARCHIVES and elsewhere:
             print("Name its folders by data.arc_training and data.arc_evaluation.")

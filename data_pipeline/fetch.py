@@ -22,6 +22,7 @@ from data_pipeline.checksums import sha256_of
 from data_pipeline.progress import Progress
 from data_pipeline.schema import UserError
 
+HUB = "https://huggingface.co"
 _CHUNK = 2**18
 _ATTEMPTS = 5
 """Connections in a row that may bring nothing before we give up."""
@@ -83,14 +84,28 @@ def folder(directory: str | os.PathLike, dataset: str) -> pathlib.Path:
     return pathlib.Path(directory, "downloads", dataset)
 
 
+def hub() -> str:
+    """The address of HuggingFace, or of the mirror that `HF_ENDPOINT` names.
+
+    Raises:
+      UserError: that is no address.
+    """
+    home = os.environ.get("HF_ENDPOINT") or HUB
+    if not home.startswith(("https://", "http://")):
+        raise UserError(
+            f"HF_ENDPOINT is {home!r}, but it must be an address that begins with "
+            "https:// or http://."
+        )
+    return home.rstrip("/")
+
+
 def fetch(
     dataset: str, directory: str | os.PathLike, first_wait: float = 2.0
 ) -> list[pathlib.Path]:
     """Downloads the files of a data set; those that are there and sound stay.
 
     An interrupted download goes on where it stopped: what has come lies beside the
-    file, under the same name with ".part". `HF_ENDPOINT` in the environment names a
-    mirror of HuggingFace.
+    file, under the same name with ".part".
 
     Args:
       first_wait: seconds until a busy home is asked again, unless it says how many;
@@ -108,18 +123,12 @@ def fetch(
     if dataset not in DATASETS:
         known = ", ".join((*DATASETS, *ARCHIVES))
         raise UserError(f"There is no data set {dataset!r}; there are {known}.")
-    home = os.environ.get("HF_ENDPOINT") or "https://huggingface.co"
-    if not home.startswith(("https://", "http://")):
-        raise UserError(
-            f"HF_ENDPOINT is {home!r}, but it must be an address that begins with "
-            "https:// or http://."
-        )
-    paths = []
+    home, paths = hub(), []
     for split, file in DATASETS[dataset].items():
         path = local_path(directory, dataset, split)
-        url = f"{home.rstrip('/')}/{file.address}"
-        with _failures_told(url, path, "name a mirror by HF_ENDPOINT"):
-            _fetch_file(url, path, file.sha256, first_wait)
+        url = f"{home}/{file.address}"
+        with failures_told(url, path, "name a mirror by HF_ENDPOINT"):
+            fetch_file(url, path, file.sha256, first_wait)
         paths.append(path)
     return paths
 
@@ -132,8 +141,8 @@ def _fetch_archive(
         print(f"{inside} is there; delete it to have it fetched again.", flush=True)
         return inside
     path = inside.with_name(f"{dataset}.zip")
-    with _failures_told(url, path, f"unpack it into {inside} yourself"):
-        _fetch_file(url, path, None, first_wait)
+    with failures_told(url, path, f"unpack it into {inside} yourself"):
+        fetch_file(url, path, None, first_wait)
         try:
             archive.unpack_json(path, inside)
         except UserError:  # then its checksum is worth nothing
@@ -145,7 +154,7 @@ def _fetch_archive(
 
 
 @contextlib.contextmanager
-def _failures_told(url: str, path: pathlib.Path, instead: str) -> Iterator[None]:
+def failures_told(url: str, path: pathlib.Path, instead: str) -> Iterator[None]:
     """Turns whatever goes wrong with a download into a UserError.
 
     Args:
@@ -180,9 +189,18 @@ def _kept_checksum(path: pathlib.Path) -> pathlib.Path:
     return path.with_name(f"{path.name}.sha256")
 
 
-def _fetch_file(
+def fetch_file(
     url: str, path: pathlib.Path, sha256: str | None, first_wait: float
 ) -> None:
+    """Downloads one file, see `fetch`.
+
+    Args:
+      sha256: None where it is not known: then that of the first time.
+
+    Raises:
+      UserError: its content is another one.
+      OSError: within `failures_told`, which says what went wrong.
+    """
     kept = _kept_checksum(path)
     mend = "name another mirror by HF_ENDPOINT"
     if sha256 is None:
@@ -262,6 +280,18 @@ def _retry_after(error: urllib.error.HTTPError) -> float | None:
     return max(date.timestamp() - time.time(), 0.0)
 
 
+def opened(url: str, start: int, timeout: float) -> http.client.HTTPResponse:
+    """The answer of a home, from a byte on; to HuggingFace with the user's token."""
+    request = urllib.request.Request(url, headers={"User-Agent": "hrm-jax"})
+    if start:
+        request.add_header("Range", f"bytes={start}-")
+    token = os.environ.get("HF_TOKEN")
+    if token and url.startswith(f"{hub()}/"):
+        # Not to where it may redirect to.
+        request.add_unredirected_header("Authorization", f"Bearer {token}")
+    return urllib.request.urlopen(request, timeout=timeout)
+
+
 def _download(url: str, part: pathlib.Path, told: Progress) -> None:
     """One connection: appends to `part` what is missing of it.
 
@@ -271,12 +301,9 @@ def _download(url: str, part: pathlib.Path, told: Progress) -> None:
       OSError: of any other kind: `part` cannot be written.
     """
     start = _size(part)
-    request = urllib.request.Request(url, headers={"User-Agent": "hrm-jax"})
-    if start:
-        request.add_header("Range", f"bytes={start}-")
     try:
         with _socket_errors():
-            answer = urllib.request.urlopen(request, timeout=_TIMEOUT)
+            answer = opened(url, start, _TIMEOUT)
     except urllib.error.HTTPError as error:
         if error.code == 416:  # nothing is missing
             error.close()

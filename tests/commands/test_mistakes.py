@@ -146,6 +146,6 @@ def test_work_for_one_process_is_not_done_by_several(command, run, monkeypatch):
 
 
 def test_fetch_needs_a_data_set_that_there_is(run):
-    known = "there are sudoku_extreme, maze_hard, arc1, arc2, conceptarc."
+    known = "there are sudoku_extreme, maze_hard, arc1, arc2, conceptarc"
     assert known in fails(run, "fetch")
     assert known in fails(run, "fetch", "sudoku-extreme")

@@ -13,13 +13,16 @@ CONTENT = np.random.default_rng(0).bytes(300_000)
 
 
 class Home(http.server.ThreadingHTTPServer):
-    """Serves `content` for every address; the attributes say how it misbehaves."""
+    """Serves `content` for every address but those of `pages`; the other attributes say
+    how it misbehaves."""
 
     daemon_threads = True
 
     def __init__(self):
         super().__init__(("127.0.0.1", 0), Handler)
         self.content = CONTENT
+        self.pages = {}  # content of some addresses
+        self.tokens = []  # what requests were authorized by
         self.cut_after = None  # bytes after which the next connections break off
         self.cuts = 0
         self.before_cut = lambda: None
@@ -51,11 +54,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.send_header("Content-Length", "0")
             return self.end_headers()
         home.ranges_asked.append(self.headers.get("Range"))
+        home.tokens.append(self.headers.get("Authorization"))
+        content = home.pages.get(self.path, home.content)
         wanted = self.headers.get("Range") if home.ranges else None
         start = int(wanted.removeprefix("bytes=").rstrip("-")) if wanted else 0
-        if start >= len(home.content):
+        if start >= len(content):
             return self.send_error(416)
-        rest = home.content[start:]
+        rest = content[start:]
         self.send_response(206 if wanted else 200)
         self.send_header("Content-Length", str(len(rest)))
         self.end_headers()
