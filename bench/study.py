@@ -115,11 +115,22 @@ def main_py(*line: str) -> None:
 def measure(base: str, overrides: Overrides, workdir: pathlib.Path) -> float:
     """Trains one run, unless that was done; returns its share of exact answers, to
     puzzles or, read along, of text."""
-    settings = {"train.eval_every": 0}
-    run = f"--workdir={workdir}"
-    main_py("train", f"--config={base}", run, *words(settings | overrides))
-    lines = (workdir / METRICS_FILE).read_text(encoding="utf-8").splitlines()
-    return json.loads(lines[-1])[f"eval/{BEST_METRIC}"]
+    metrics = workdir / METRICS_FILE
+    name = f"eval/{BEST_METRIC}"
+    last = _last(metrics)
+    if last.get("step") != overrides["train.steps"] or name not in last:
+        settings = {"train.eval_every": 0}
+        run = f"--workdir={workdir}"
+        main_py("train", f"--config={base}", run, *words(settings | overrides))
+        last = _last(metrics)
+    return last[name]
+
+
+def _last(metrics: pathlib.Path) -> dict[str, float]:
+    """The last line of a file of metrics; nothing if there is none."""
+    if not metrics.exists():
+        return {}
+    return json.loads(metrics.read_text(encoding="utf-8").splitlines()[-1])
 
 
 def pass_rate(workdir: pathlib.Path, tasks: pathlib.Path) -> float:
@@ -160,47 +171,70 @@ def study(arguments: argparse.Namespace) -> None:
         raise UserError(
             f"There is no variant {unknown[0]!r}, but {', '.join(planned)}."
         )
-    warmup = planned[BASE].config.optim.warmup_steps
-    share_of_growth = fields.train.window_steps / fields.train.steps
+    # The base, always: its runs are kept, and cost nothing again.
+    wanted = {BASE, *(arguments.only or planned)}
+    lines = {name: _Line(plan) for name, plan in planned.items() if name in wanted}
+    base = lines[BASE]
+    for line in lines.values():
+        line.cost = line.plan.cost() / base.plan.cost()
+        line.steps = max(round(arguments.steps / line.cost), 1)
+    growth = fields.train.window_steps / fields.train.steps
+    tasks = None
     if of_text:
-        written = parsed(arguments.base, planned[BASE].overrides)
+        written = parsed(arguments.base, base.plan.overrides)
         tasks = held_out(written, arguments.workdir / "tasks.jsonl")
-    score = "run right" if of_text else "exact match"
-    base_cost = planned[BASE].cost()
-    rows = [("variant", "steps", "cost of a step", score, "over base", "seeds")]
-    bases: list[float] = []
-    for name, plan in planned.items():
-        # Against the base, always: its runs are kept, and cost nothing again.
-        if arguments.only and name not in (BASE, *arguments.only):
-            continue
-        cost_of_step = plan.cost() / base_cost
-        steps = max(round(arguments.steps / cost_of_step), 1)
-        found = []
-        for seed in range(arguments.seeds):
-            folder = re.sub("[^A-Za-z]+", "-", name) + f"-{steps}-{seed}"
-            run = plan.overrides | {"train.steps": steps, "train.seed": seed}
-            run |= {
-                "optim.warmup_steps": min(warmup, steps // 4),
-                "train.window_steps": round(steps * share_of_growth),
+    for seed in range(arguments.seeds):
+        for name, line in lines.items():
+            folder = re.sub("[^A-Za-z]+", "-", name) + f"-{line.steps}-{seed}"
+            workdir = arguments.workdir / folder
+            warmup = min(base.plan.config.optim.warmup_steps, line.steps // 4)
+            run = line.plan.overrides | {
+                "train.steps": line.steps,
+                "train.seed": seed,
+                "train.window_steps": round(line.steps * growth),
+                "optim.warmup_steps": warmup,
             }
-            found.append(measure(arguments.base, run, arguments.workdir / folder))
-            if of_text:
-                found[-1] = pass_rate(arguments.workdir / folder, tasks)
-            print(f"{name}, seed {seed}: {found[-1]:.1%}", file=sys.stderr, flush=True)
-        bases = bases or found
-        over = statistics.mean(found) - statistics.mean(bases)
+            scores = [measure(arguments.base, run, workdir)]
+            if tasks:
+                scores.insert(0, pass_rate(workdir, tasks))
+            line.scores.append(scores)
+            told = ", ".join(f"{score:.1%}" for score in scores)
+            print(f"{name}, seed {seed}: {told}", file=sys.stderr, flush=True)
+        # Whoever stops it after a seed has a whole table.
+        print(f"\n{_table(lines, of_text)}", flush=True)
+
+
+@dataclasses.dataclass
+class _Line:
+    """Attributes:
+    cost: of a step, beside one of the base.
+    scores: of each seed, the first of which is compared.
+    """
+
+    plan: Plan
+    cost: float = 1.0
+    steps: int = 1
+    scores: list[list[float]] = dataclasses.field(default_factory=list)
+
+
+def _table(lines: dict[str, _Line], of_text: bool) -> str:
+    names = ("run right", "read along") if of_text else ("exact match",)
+    rows = [("variant", "steps", "cost of a step", *names, "over base", "seeds")]
+    first = {name: [one[0] for one in line.scores] for name, line in lines.items()}
+    for name, line in lines.items():
+        means = map(statistics.mean, zip(*line.scores, strict=True))
+        over = statistics.mean(first[name]) - statistics.mean(first[BASE])
         rows.append(
             (
                 name,
-                f"{steps:,}",
-                f"{cost_of_step:.2f}",
-                f"{statistics.mean(found):.1%}",
+                f"{line.steps:,}",
+                f"{line.cost:.2f}",
+                *(f"{mean:.1%}" for mean in means),
                 f"{100 * over:+.1f}",
-                " ".join(f"{share:.1%}" for share in found),
+                " ".join(f"{share:.1%}" for share in first[name]),
             )
         )
-        print(tables.aligned([rows[0], rows[-1]]), flush=True)
-    print(f"\n{tables.aligned(rows)}")
+    return tables.aligned(rows)
 
 
 def main() -> None:

@@ -29,7 +29,7 @@ SMALL_TEXT: Overrides = {
     "data.vocab_size": 512,
     "data.num_train": 40_000,
     "data.num_test": 1,
-    "data.num_validation": 200,
+    "data.num_validation": 500,
     "slots": 8,
     "model.width": 64,
     "model.num_heads": 2,
