@@ -6,6 +6,7 @@ import json
 import posixpath
 import re
 import tomllib
+from collections.abc import Iterator
 from typing import Any
 
 from data_pipeline.text.corpus.source_file import UNKNOWN
@@ -143,19 +144,54 @@ def _of_cargo(content: bytes) -> str:
 
 _EXPRESSION = re.compile(r"^License(?:-Expression)?: *(\S.{0,60})$", re.MULTILINE)
 _CLASSIFIER = re.compile(r"^Classifier: License :: (?:OSI Approved :: )?(.+)$", re.M)
+_OPERATORS = re.compile(r"\s+(?:AND|OR|WITH)\s+|[()]")
+_WITHOUT_HYPHEN = {"MIT", "ISC", "0BSD", "Zlib", "Unlicense"}
+# What packages write that means one licence; "BSD License" may mean several.
+_WORDS = {
+    "mit license": "MIT",
+    "isc license": "ISC",
+    "apache software license": "Apache-2.0",
+    "gplv3+": "GPL-3.0-or-later",
+}
 
 
-def _installed(tree: Tree):
+def _installed(tree: Tree) -> Iterator[tuple[str, str]]:
     """Licences of installed Python packages, by the folders and files at the top."""
     for name in tree.names:
-        if not _METADATA.fullmatch(name):
-            continue
         folder = posixpath.dirname(name)
         record = posixpath.join(folder, "RECORD")
+        if not _METADATA.fullmatch(name) or record not in tree:
+            continue
+        lines = tree.read(record).decode("utf-8", "replace").splitlines()
+        files = [line.split(",")[0] for line in lines]
         metadata = tree.read(name).decode("utf-8", "replace")
         found = _EXPRESSION.search(metadata) or _CLASSIFIER.search(metadata)
-        if found and record in tree:
-            lines = tree.read(record).decode("utf-8", "replace").splitlines()
-            for top in {line.split(",")[0].partition("/")[0] for line in lines}:
-                if top not in ("..", folder):
-                    yield top, found[1].strip()
+        licence = found[1].strip() if found else UNKNOWN
+        licence = _WORDS.get(licence.lower(), licence)
+        if not _is_spdx(licence):
+            licence = _enclosed(tree, folder, files) or licence
+        for top in {file.partition("/")[0] for file in files}:
+            if licence != UNKNOWN and top not in ("..", folder):
+                yield top, licence
+
+
+def _enclosed(tree: Tree, folder: str, files: list[str]) -> str | None:
+    """What the licences in the folder of a package's metadata state, if all say one."""
+    texts = [
+        tree.read(file)
+        for file in files
+        if file.startswith(f"{folder}/")
+        and _FILES.match(posixpath.basename(file))
+        and file in tree
+    ]
+    said = {stated(text) for text in texts}
+    return said.pop() if len(said) == 1 and UNKNOWN not in said else None
+
+
+def _is_spdx(licence: str) -> bool:
+    """Does it look like an SPDX expression, and not like words?"""
+    parts = [part.strip() for part in _OPERATORS.split(licence) if part.strip()]
+    return bool(parts) and all(
+        part in _WITHOUT_HYPHEN or re.fullmatch(r"[\w.]+(-[\w.+]+)+", part)
+        for part in parts
+    )

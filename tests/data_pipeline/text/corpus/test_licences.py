@@ -107,6 +107,15 @@ def test_installed_packages_are_under_what_their_metadata_say(tmp_path):
                 "Name: two\nClassifier: License :: OSI Approved :: BSD License\n"
             ),
             "two-1.0.dist-info/RECORD": "two/x.py,sha256=1,2\n",
+            "four-1.0.dist-info/METADATA": "Name: four\nLicense: BSD License\n",
+            "four-1.0.dist-info/RECORD": (
+                "four/x.py,,\nfour-1.0.dist-info/licenses/LICENSE.txt,,\n"
+            ),
+            "four-1.0.dist-info/licenses/LICENSE.txt": (
+                "Redistribution and use in source and binary forms, with or without\n"
+                "modification, are permitted. Neither the name of X may be used.\n"
+            ),
+            "four/x.py": "",
             "one/deep/x.py": "",
             "alone.py": "",
             "two/x.py": "",
@@ -114,7 +123,7 @@ def test_installed_packages_are_under_what_their_metadata_say(tmp_path):
         },
     )
     around = Surroundings(Tree.open(tmp_path))
-    names = ("one/deep/x.py", "alone.py", "two/x.py", "three/x.py")
+    names = ("one/deep/x.py", "alone.py", "two/x.py", "three/x.py", "four/x.py")
     assert [around.of(name) for name in names] == [
-        *("MIT", "MIT", "BSD License", "unknown"),
+        *("MIT", "MIT", "BSD License", "unknown", "BSD-3-Clause"),
     ]
