@@ -41,7 +41,7 @@ class Content(NamedTuple):
 class SourceFiles(builders.SetBuilder):
     """The files that are kept, in the order in which they were found."""
 
-    VERSION = tfds.core.Version("1.0.0")
+    VERSION = tfds.core.Version("1.0.1")
     description = "Source files, without generated, minified and duplicate ones."
     keep_order = True
 
