@@ -53,6 +53,7 @@ _STRINGS = {
     "temperature": "benchmark, generate: of answers (0)",
     "top_p": "benchmark, generate: of answers (1)",
     "max_tokens": "benchmark, generate: of an answer (1024; polyglot 4096)",
+    "stop": "generate: a text that an answer ends before",
     "language": "benchmark: only problems in these, as go,rust; generate: to write in",
     "limit": "benchmark: only the first problems",
     "start": "livecodebench: contests from this day on, as in --start=2024-08-01",

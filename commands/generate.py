@@ -11,7 +11,7 @@ from commands.benchmark_options import number
 from commands.flags import CommandLine
 from commands.text_run import TextRun
 from data_pipeline.schema import UserError
-from data_pipeline.text.rows import encode_prompt
+from data_pipeline.text.rows import encode_question
 from data_pipeline.text.special import LANGUAGES
 from hrm_jax.text import grammars
 from hrm_jax.text.engine import Engine, Request
@@ -47,6 +47,7 @@ def run(line: CommandLine) -> int:
         )
     top_p = number(values, "top_p", 1.0, least=0, most=1)
     limit = int(number(values, "max_tokens", _TOKENS, whole=True))
+    stop = [values.stop] if values.stop else []
     seed = int(number(values, "seed", 0, whole=True, least=0))
     prompts, files = _asked(line.arguments, values.file, values.grammar)
     pattern = grammars.pattern(values.grammar, files) if values.grammar else None
@@ -57,7 +58,7 @@ def run(line: CommandLine) -> int:
         rule = Grammar(pattern, vocabulary).rule
     requests = [
         Request(
-            encode_prompt(language, prompt, run.tokenizer),
+            encode_question(language, prompt, run.tokenizer),
             limit,
             temperature,
             top_p,
@@ -68,7 +69,8 @@ def run(line: CommandLine) -> int:
         for index in range(samples)
     ]
     engine = run.engine(min(len(requests), _AT_ONCE))
-    answers = _Answers(run, [prompt for prompt in prompts for _ in range(samples)])
+    asked = [prompt for prompt in prompts for _ in range(samples)]
+    answers = _Answers(run, asked, stop)
     (answers.write if values.json else answers.print)(engine, requests)
     if answers.cut:
         print(
@@ -136,11 +138,12 @@ class _Answers:
       cut: how many of them have no end.
     """
 
-    def __init__(self, run: TextRun, prompts: Sequence[str]):
+    def __init__(self, run: TextRun, prompts: Sequence[str], stop: Sequence[str]):
         """Args:
         prompts: of each answer.
+        stop: words that an answer ends before.
         """
-        self._words = [Words(run.tokenizer) for _ in prompts]
+        self._words = [Words(run.tokenizer, stop) for _ in prompts]
         self._prompts = prompts
         self.cut = 0
 
@@ -179,8 +182,14 @@ class _Answers:
     ) -> Iterator[tuple[int, str, str]]:
         """New text of an answer, and why it ended, if it did."""
         for index, tokens, reason in engine.run(requests):
+            words = self._words[index]
+            text = words.add(tokens, last=bool(reason))
+            if words.stopped:
+                if not reason:
+                    engine.cancel(index)
+                reason = "stop"
             self.cut += reason == "length"
-            yield index, self._words[index].add(tokens, last=bool(reason)), reason
+            yield index, text, reason
 
     def _head(self, number: int) -> None:
         """A line above each of several answers."""

@@ -40,9 +40,10 @@ def run(line: CommandLine) -> int:
     print(
         f"{len(losses):,} examples graded in {path}; an answer takes {bits[1]:.2f} "
         f"bits ({bits[0]:.2f} of the easiest tenth, {bits[2]:.2f} of the hardest).\n"
-        "Train on them from easy to hard:\n  "
+        "Train on them from easy to hard, with the config of these data:\n  "
         + hints.command(
             "train",
+            "--config=FILE",
             "--workdir=NEW",
             "--config.data.curriculum=1",
             f"--config.data.grades={path}",

@@ -6,21 +6,41 @@ import hashlib
 import importlib.metadata
 import platform
 import shlex
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
 
 import numpy as np
 
 from commands import commit, overrides
 from commands.flags import CommandLine
-from commands.trained import Trained
 from configs import Config, default
+from data_pipeline.datasets import AnyTask
 from data_pipeline.schema import Batch
+from data_pipeline.task import LeftOut
 from hrm_jax import processes, saved_config
 
 _LIBRARIES = ("jax", "flax", "optax", "numpy")
 
 
-def provenance(line: CommandLine, trained: Trained, examples: Batch) -> dict[str, Any]:
+class Evaluated(Protocol):
+    """What an evaluation is of: a run, and its data."""
+
+    @property
+    def config(self) -> Config: ...
+
+    @property
+    def task(self) -> AnyTask: ...
+
+    @property
+    def sources(self) -> Mapping[str, str]: ...
+
+    @property
+    def left_out(self) -> Sequence[LeftOut]: ...
+
+
+def provenance(
+    line: CommandLine, trained: Evaluated, examples: Batch
+) -> dict[str, Any]:
     """Config, commands, code, data and hardware of an evaluation, for its report.
 
     Args:

@@ -25,7 +25,10 @@ _HERE = ("127.0.0.1", "::1", "localhost")
 _AT_ONCE = 8
 _TRIED = 64
 """Tokens that the speed is measured by."""
-_EXAMPLE = {"prompt": "Return the larger of a and b.", "temperature": 0}
+_EXAMPLE = {
+    "prompt": "Return the larger of a and b.\ndef larger(a: int, b: int) -> int:",
+    "temperature": 0,
+}
 _MOMENT = 10.0
 """Seconds for answers under way, when the server ends."""
 
@@ -76,13 +79,14 @@ def run(line: CommandLine) -> int:
 
 
 def _tried(engine: Engine, slots: int, text_run: TextRun) -> float:
-    """Tokens a second where all slots are busy; it also compiles what most answers
-    need."""
+    """Tokens a second where all slots are busy, everything being compiled."""
+    print("Compiling, the first time for a minute ...", flush=True)
+    engine.prepare(ruled=True)
     prompt = encode_prompt("python", "", text_run.tokenizer)
-    for count in (1, slots, slots):
+    for _ in range(2):
         engine.speed = Speed()
         for _ in engine.run(
-            [Request(prompt, _TRIED, 1.0, 1.0, n) for n in range(count)]
+            [Request(prompt, _TRIED, 1.0, 1.0, n) for n in range(slots)]
         ):
             pass  # what they say is of no interest
     speed, engine.speed = engine.speed.tokens_per_second, Speed()

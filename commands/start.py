@@ -9,13 +9,12 @@ from typing import Any
 
 import jax
 
-from commands.text_run import TOKENIZER_FILE
+from commands import text_record
 from configs import Config
 from data_pipeline import datasets
 from data_pipeline.datasets import AnyTask
 from data_pipeline.schema import UserError
 from data_pipeline.text.task import TextTask
-from data_pipeline.text.tokenizer import Tokenizer
 from hrm_jax import experiment, predictor, saved_config, sharding
 from hrm_jax.models import reasoner
 from hrm_jax.train_state import TrainConfig
@@ -32,8 +31,9 @@ def weights_of(folder: pathlib.Path, task: AnyTask, config: TrainConfig) -> Vari
       UserError: there is no such run, or its weights or its tokens are others.
     """
     if isinstance(task, TextTask):
-        path = folder / TOKENIZER_FILE
-        if path.exists() and Tokenizer.load(path).sha256 != task.tokenizer.sha256:
+        path = folder / text_record.TOKENIZER_FILE
+        theirs = text_record.tokenizer_of(folder)
+        if theirs.sha256 != task.tokenizer.sha256:
             raise UserError(
                 f"train.start_from names {folder}, whose run has other tokens than "
                 f"these data: take them with --config.data.tokenizer={path}."

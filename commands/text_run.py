@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import pathlib
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from commands import text_record
 from commands.flags import CommandLine
 from configs import Config
 from data_pipeline import datasets
 from data_pipeline.schema import UserError
+from data_pipeline.task import Dataset, LeftOut
 from data_pipeline.text.task import TextTask
 from data_pipeline.text.tokenizer import Tokenizer
 from hrm_jax import experiment, predictor, processes, saved_config, sharding
 from hrm_jax.predictor import Weights
 from hrm_jax.text.engine import Engine
 from hrm_jax.train_state import TrainConfig
-
-TOKENIZER_FILE = "tokenizer.json"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -56,8 +58,8 @@ class TextRun:
                 "no text: train one with --config=configs/text.py."
             )
         saved_config.require_same_model(line.config, line.run)
-        path = line.run / TOKENIZER_FILE
-        tokenizer = Tokenizer.load(path)
+        tokenizer = text_record.tokenizer_of(line.run)
+        path = line.run / text_record.TOKENIZER_FILE
         task = datasets.task({**line.config.data, "tokenizer": str(path)})
         if task.dimensions != trained_with.dimensions or not isinstance(task, TextTask):
             raise UserError(
@@ -75,6 +77,19 @@ class TextRun:
         )
         train_config = dataclasses.replace(train_config, model=model)
         return cls(line.run, task, line.config, train_config, tokenizer, step, weights)
+
+    @functools.cached_property
+    def dataset(self) -> Dataset:
+        """The data of the command line's config, made when they are first needed."""
+        return self.task.prepare()
+
+    @property
+    def sources(self) -> Mapping[str, str]:
+        return self.dataset.sources
+
+    @property
+    def left_out(self) -> Sequence[LeftOut]:
+        return self.dataset.left_out
 
     @property
     def segments(self) -> int:
@@ -124,19 +139,3 @@ class TextRun:
     def sha256(self) -> str:
         """Of the weights."""
         return predictor.sha256(self.weights)
-
-
-def keep_tokenizer(task: TextTask, workdir: pathlib.Path) -> None:
-    """Puts the tokenizer of a task into the workdir of the run that is trained with it.
-
-    Raises:
-      UserError: the run that is there was trained with another one.
-    """
-    path = workdir / TOKENIZER_FILE
-    if not path.exists():
-        task.tokenizer.save(path)
-    elif Tokenizer.load(path).sha256 != task.tokenizer.sha256:
-        raise UserError(
-            f"The run in {workdir} was trained with the tokenizer {path}, but the data "
-            "now have another one: restore the data, or take another --workdir."
-        )

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import json
+import pathlib
 
 import jax
 import numpy as np
 
-from commands import hints, tables
+from commands import hints, provenance, tables
 from commands.flags import CommandLine
 from commands.reader import Reader
 from commands.text_run import TextRun
 from data_pipeline import loader
 from data_pipeline.progress import Progress
-from data_pipeline.schema import IGNORE_LABEL, Batch, UserError
+from data_pipeline.schema import Batch, UserError
 from data_pipeline.text.special import Special
 from eval.atomic import replacing
 
@@ -23,16 +24,18 @@ _FILE = "text_scores.json"
 def run(line: CommandLine) -> int:
     """Prints and writes down how well the answers of the test split are predicted.
 
+    The end of an answer has to be predicted too: it adds to the bits, not to the bytes.
+
     Raises:
       UserError: there is no test split.
     """
     text_run = TextRun.of(line)
-    dataset = text_run.task.prepare()
-    for missing in dataset.left_out:
+    for missing in text_run.left_out:
         print(missing)
-    if not len(dataset.test):
+    test = text_run.dataset.test
+    if not len(test):
         raise UserError("There is no test split: set data.num_test when you train.")
-    examples, ratings = loader.read_rated(dataset.test, line.config.evaluation.examples)
+    examples, ratings = loader.read_rated(test, line.config.evaluation.examples)
     nats, exact = _read(text_run, examples)
     sizes = _bytes(text_run, examples)
     languages = np.array(
@@ -47,19 +50,21 @@ def run(line: CommandLine) -> int:
             "examples": int(rows.sum()),
             "bits_per_byte": float(nats[rows].sum() / np.log(2) / sizes[rows].sum()),
             "tokens_per_byte": float(
-                (examples.labels[rows] != IGNORE_LABEL).sum() / sizes[rows].sum()
+                (examples.labels[rows] >= len(Special)).sum() / sizes[rows].sum()
             ),
             "exact_match": float(exact[rows].mean()),
         }
         for name, rows in groups.items()
     }
-    with replacing(text_run.workdir / _FILE) as path:
-        content = {
-            "step": text_run.step,
-            "segments": text_run.segments,
-            "scores": found,
-        }
-        path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    path = pathlib.Path(line.flags.output or text_run.workdir / _FILE)
+    content = {
+        "step": text_run.step,
+        "segments": text_run.segments,
+        **provenance.provenance(line, text_run, examples),
+        "scores": found,
+    }
+    with replacing(path) as whole:
+        whole.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
     head = ("", "examples", "bits per byte", "tokens per byte", "exact, read along")
     rows = [
         (
@@ -72,11 +77,13 @@ def run(line: CommandLine) -> int:
         for name, one in found.items()
     ]
     print(tables.aligned([head, *rows]))
+    tasks = hints.command("programs", "--split=test", "--limit=100", "--output=FILE")
+    grade = hints.command(
+        "benchmark", "programs", f"--workdir={line.run}", "--data=FILE", "--output=DIR"
+    )
     print(
-        "\nWhat it writes by itself is graded by running it:\n  "
-        + hints.command(
-            "benchmark", "programs", f"--workdir={line.run}", "--output=DIR"
-        )
+        f"\nReport: {path}\nWhat it writes by itself is graded by running it:\n"
+        f"  {tasks}\n  {grade}"
     )
     return 0
 
@@ -95,10 +102,10 @@ def _read(run: TextRun, examples: Batch) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _bytes(run: TextRun, examples: Batch) -> np.ndarray:
-    """Of each row's answers."""
+    """Of each row's answers; a special token has none."""
     return np.array(
         [
-            len(run.tokenizer.decode(row[row != IGNORE_LABEL].tolist()))
+            len(run.tokenizer.decode(row[row >= len(Special)].tolist()))
             for row in examples.labels
         ]
     )

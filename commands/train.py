@@ -11,7 +11,7 @@ import textwrap
 import jax
 from jax.sharding import Mesh
 
-from commands import hints, puzzle_record, start, text_run
+from commands import hints, puzzle_record, start, text_record
 from commands.flags import CommandLine
 from data_pipeline import datasets, loader
 from data_pipeline.datasets import BoardTask
@@ -63,6 +63,11 @@ def run(line: CommandLine) -> int:
     parameters = _count_parameters(train_config)
     print(_describe_config(line), flush=True)
 
+    if isinstance(task, TextTask):
+        text_record.require_same(task, workdir)
+    begin = None
+    if loop.start_from and not _has_checkpoint(workdir):
+        begin = start.weights_of(pathlib.Path(loop.start_from), task, train_config)
     dataset = task.prepare()
     alone = isinstance(task, BoardTask)
     variation = task if alone and config.data.augment else None
@@ -73,9 +78,6 @@ def run(line: CommandLine) -> int:
         config.train.seed,
         sharding.own_rows(mesh, config.slots),
     )
-    begin = None
-    if loop.start_from and not any((workdir / "checkpoints").glob("[0-9]*")):
-        begin = start.weights_of(pathlib.Path(loop.start_from), task, train_config)
     evaluator = None
     if len(dataset.validation):
         examples = loader.read_all(dataset.validation, 0)
@@ -102,7 +104,7 @@ def run(line: CommandLine) -> int:
             saved_config.save(config, workdir)
             puzzle_record.save(task, workdir)
             if isinstance(task, TextTask):
-                text_run.keep_tokenizer(task, workdir)
+                text_record.save(task, workdir)
         outcome = train.train(train_config, loop, workdir, iterator, evaluator, begin)
     if outcome.signal:
         print(
@@ -118,6 +120,11 @@ def run(line: CommandLine) -> int:
         puzzle = task.decode(loader.read_all(dataset.test, 1).inputs)[0]
     print(_what_is_where(line, puzzle))
     return 0
+
+
+def _has_checkpoint(workdir: pathlib.Path) -> bool:
+    """A whole one: one that was being written has another name."""
+    return any(path.name.isdecimal() for path in (workdir / "checkpoints").glob("*"))
 
 
 def _describe_config(line: CommandLine) -> str:

@@ -188,6 +188,21 @@ class DataConfig:
                 f"data.plan is {self.plan!r} and data.edits is {self.edits}, but what "
                 "is written edit by edit has no plan: set one of them only."
             )
+        if self.curriculum and self.dataset not in TEXTS:
+            raise UserError(
+                f"data.curriculum is {self.curriculum}, but only text is put in order "
+                f"of difficulty, and data.dataset is {self.dataset!r}: set it to 0."
+            )
+        if self.dataset == "corpus" and self.curriculum and not self.grades:
+            raise UserError(
+                f"data.curriculum is {self.curriculum}, but nobody has graded source "
+                "code: set data.grades to what `python main.py grade` writes."
+            )
+        if self.dataset == "corpus" and self.plan != "none":
+            raise UserError(
+                f"data.plan is {self.plan!r}, but only synthetic programs have a plan: "
+                "set it to none, or data.dataset to programs."
+            )
         if self.grades and not self.curriculum:
             raise UserError(
                 f"data.grades is {self.grades}, but without an order they have no use: "

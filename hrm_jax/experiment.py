@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from configs import Config
+from data_pipeline.config import TEXTS
 from data_pipeline.schema import UserError
 from data_pipeline.task import Dimensions
 from hrm_jax.halting import HaltingConfig
@@ -15,7 +16,8 @@ from hrm_jax.train_state import TrainConfig
 
 
 def train_config(config: Config, task: Dimensions) -> TrainConfig:
-    """Raises: UserError: a value is out of range."""
+    """Raises: UserError: a value is out of range, or of another kind of data."""
+    _require_kind(config)
     model = ReasonerConfig(**task._asdict(), **config.model)
     return TrainConfig(
         model=model,
@@ -26,6 +28,45 @@ def train_config(config: Config, task: Dimensions) -> TrainConfig:
         remat=config.remat,
         microbatches=config.microbatches,
     )
+
+
+def _require_kind(config: Config) -> None:
+    """Do model and halting go with text, or with puzzles?"""
+    visibility, halts = config.model.visibility, config.loss.halt_weight > 0
+    if config.data.dataset not in TEXTS:
+        if visibility != "all":
+            raise UserError(
+                f"model.visibility is {visibility!r}, but a puzzle has no order: set "
+                "it to all."
+            )
+        return
+    if visibility == "all":
+        raise UserError(
+            "model.visibility is 'all', but in a text each token would see what it is "
+            "to predict: set it to prefix or causal."
+        )
+    if config.halting.q_learning or config.halting.residual:
+        raise UserError(
+            "A text halts by what its halting head says of the prompt: set "
+            "halting.q_learning=False and halting.residual=0."
+        )
+    if config.evaluation.residual:
+        raise UserError(
+            "A text halts by what its halting head says of the prompt: set "
+            "evaluation.residual=0."
+        )
+    if config.halting.max_segments > 1 and halts:
+        if config.data.pack:
+            raise UserError(
+                "The halting head decides for a row, but with data.pack=True a row has "
+                "several examples: set data.pack=False, or loss.halt_weight=0."
+            )
+        if visibility == "causal":
+            raise UserError(
+                "The halting head is asked at the first token, which with "
+                "model.visibility=causal sees nothing of the prompt: set it to prefix, "
+                "or loss.halt_weight=0."
+            )
 
 
 def loop_config(config: Config) -> LoopConfig:
@@ -41,6 +82,12 @@ def loop_config(config: Config) -> LoopConfig:
             f"train.first_window is {config.train.first_window}, but it must be at "
             f"most model.gradient_window = {config.model.gradient_window}, to which it "
             "grows."
+        )
+    if config.train.first_window and config.train.window_steps >= config.train.steps:
+        raise UserError(
+            f"train.window_steps is {config.train.window_steps}, but it must be below "
+            f"train.steps = {config.train.steps}, or the gradient window is never "
+            "whole: set it to a fifth of the steps, or train.first_window=0."
         )
     return LoopConfig(**config.train)
 

@@ -22,6 +22,11 @@ class Origin(Protocol):
         ...
 
     @property
+    def divides(self) -> bool:
+        """Do examples depend on what fits into a row?"""
+        ...
+
+    @property
     def recipe(self) -> Mapping[str, Any]:
         """All that the examples depend on, as JSON has it."""
         ...

@@ -27,6 +27,7 @@ class Programs:
     """See `Origin`. Example i of a split is scene i of that split."""
 
     name = "synthetic tasks"
+    divides = False
     sources: Mapping[str, str] = {}
 
     def __init__(self, config: DataConfig):

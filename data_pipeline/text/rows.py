@@ -37,6 +37,12 @@ def encode_prompt(language: str, prompt: Text, tokenizer: Tokenizer) -> list[int
     return [Special.of(language), *_tokens(prompt, tokenizer), Special.ANSWER]
 
 
+def encode_question(language: str, text: str, tokenizer: Tokenizer) -> list[int]:
+    """A prompt that somebody types: its last line ends, as those of examples do."""
+    ended = text if text.endswith("\n") else f"{text}\n"
+    return encode_prompt(language, ended, tokenizer)
+
+
 def encode(example: Example, tokenizer: Tokenizer) -> Encoded:
     """Turns an example into tokens."""
     prompt = encode_prompt(example.language, example.prompt, tokenizer)

@@ -63,7 +63,32 @@ class TextTask:
     @property
     def examples_digest(self) -> str:
         """Of all that the examples depend on."""
-        return _digest(self._origin.recipe)
+        about = dict(self._origin.recipe)
+        if self._origin.divides:
+            about |= {
+                "tokenizer": self.tokenizer.sha256,
+                "seq_len": self._config.seq_len,
+            }
+        return _digest(about)
+
+    @property
+    def rows_digest(self) -> str:
+        """Of all that the rows depend on.
+
+        Raises:
+          UserError: a file of these is missing.
+        """
+        config, files = self._config, self.files()
+        about = {
+            **self._origin.recipe,
+            "tokenizer": self.tokenizer.sha256,
+            "seq_len": config.seq_len,
+            "by_difficulty": bool(config.curriculum),
+            "pack": config.pack,
+        }
+        if config.grades:
+            about["grades"] = checksums.sha256_of(files["grades"])
+        return _digest(about)
 
     def training_examples(self) -> Iterator[rows.Encoded]:
         """All of them, in order, in tokens; some may be too long for a row."""
@@ -105,18 +130,9 @@ class TextTask:
         from data_pipeline import builders  # seconds; a user's mistake need not wait
         from data_pipeline.text.builder import TextRows
 
-        config, files = self._config, self.files()
-        about = {
-            **self._origin.recipe,
-            "tokenizer": self.tokenizer.sha256,
-            "seq_len": config.seq_len,
-            "by_difficulty": bool(config.curriculum),
-            "pack": config.pack,
-        }
-        if config.grades:
-            about["grades"] = checksums.sha256_of(files["grades"])
+        config = self._config
         recipe = builders.SetConfig(
-            name=f"{config.dataset}-{_digest(about)}",
+            name=f"{config.dataset}-{self.rows_digest}",
             splits=self._contents,
             sources=dict(self._origin.sources),
         )

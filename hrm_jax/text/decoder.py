@@ -87,8 +87,9 @@ def admit(
 
     Args:
       segments: that each token is thought about, at most.
-      min_confidence: a row stops at the first segment whose halting head believes so
-        much, after the prompt, that the answer will be right; None for all segments.
+      min_confidence: a row stops at the first segment after which its halting head,
+        asked behind the prompt, rather halts than goes on (`halting.wants_to_halt`),
+        and is so sure that the answer will be right; None for all segments.
       places: the slots; a row of a place that there is not is read in vain.
       prompts: tokens, those of row r up to `lengths[r]`.
     """
@@ -100,6 +101,7 @@ def admit(
     needed = jnp.full(rows, segments, jnp.int32)
     if min_confidence is not None:
         sure = jax.nn.sigmoid(q_halt_logits) >= min_confidence
+        sure &= q_halt_logits > 0
         first = sure.argmax(0).astype(jnp.int32) + 1
         needed = jnp.where(sure.any(0), first, needed)
 

@@ -165,6 +165,7 @@ class Engine:
         self._waiting = collections.deque(
             pair for pair in self._waiting if pair[0] != number
         )
+        self._submitted.pop(number, None)
         if number in self._owners:
             slot = self._owners.index(number)
             self._free(slot)
@@ -213,6 +214,30 @@ class Engine:
         while self.busy:
             yield from self.advance()
 
+    def prepare(self, ruled: bool) -> None:
+        """Compiles all that prompts of any length will need, so that none waits for it.
+
+        Args:
+          ruled: and what answers that keep to a grammar need.
+        """
+        length, lengths = _SHORTEST, []
+        while length < self._config.seq_len:
+            lengths.append(length)
+            length *= 2
+        lengths.append(self._config.seq_len - 1)
+        requests = [
+            [Request([Special.ANSWER] * length, 1)] * count
+            for length in lengths
+            for count in (1, len(self._owners))
+        ]
+        if ruled:
+            anything = _Anything(self._config.vocab_size)
+            requests.append([Request([Special.ANSWER], 1, rule=lambda: anything)])
+        for some in requests:
+            for _ in self.run(some):
+                pass
+        self.speed = Speed()
+
     def memory_bytes(self) -> int:
         """Of weights and cache."""
         leaves = jax.tree.leaves((self._variables, self._slots))
@@ -245,7 +270,8 @@ class Engine:
             self._needed = np.array(self._slots.segments)
 
     def _read(self, length: int, group: list[tuple[int, int, Request]]) -> None:
-        rows = min(_power_of_two(len(group)), len(self._owners))
+        # One or all: few programs, and most come one by one.
+        rows = 1 if len(group) == 1 else len(self._owners)
         nowhere = len(self._owners)
         places = np.full(rows, nowhere, np.int32)
         prompts = np.full((rows, length), Special.PAD, np.int32)
@@ -297,6 +323,19 @@ class Engine:
         self._owners[slot] = None
         self._rules.pop(number, None)
         self._submitted.pop(number, None)
+
+
+class _Anything:
+    """The `Rule` that is none."""
+
+    def __init__(self, size: int):
+        self._all = np.ones(size, bool)
+
+    def allowed(self) -> np.ndarray:
+        return self._all
+
+    def advance(self, token: int) -> None:
+        pass
 
 
 def _power_of_two(number: int) -> int:

@@ -32,7 +32,12 @@ def sample(
 
     def draw() -> Array:
         scaled = logits / jnp.maximum(temperature, 1e-6)[:, None]
-        kept = jnp.where(_nucleus(scaled, top_p), scaled, -jnp.inf)
+        # Sorting the vocabulary costs as much as a small model.
+        kept = jax.lax.cond(
+            (top_p < 1).any(),
+            lambda: jnp.where(_nucleus(scaled, top_p), scaled, -jnp.inf),
+            lambda: scaled,
+        )
 
         def one(seed: Array, place: Array, row: Array) -> Array:
             key = jax.random.fold_in(jax.random.key(seed), place)
@@ -41,7 +46,6 @@ def sample(
         drawn = jax.vmap(one)(seeds, places, kept).astype(jnp.int32)
         return jnp.where(temperature > 0, drawn, best)
 
-    # Sorting the vocabulary costs as much as a small model: not for greedy rows alone.
     return jax.lax.cond((temperature > 0).any(), draw, lambda: best)
 
 
@@ -53,6 +57,6 @@ def _nucleus(
     order = jnp.argsort(-probabilities, axis=-1)
     ordered = jnp.take_along_axis(probabilities, order, axis=-1)
     before = jnp.cumsum(ordered, axis=-1) - ordered
-    # The first stays whatever `top_p` is.
-    kept = (before < top_p[:, None]).at[:, 0].set(True)
+    # The first stays whatever `top_p` is; and all where it is 1, sums being rounded.
+    kept = (before < top_p[:, None]).at[:, 0].set(True) | (top_p >= 1)[:, None]
     return jnp.put_along_axis(jnp.zeros_like(kept), order, kept, axis=-1, inplace=False)

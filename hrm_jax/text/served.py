@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from data_pipeline.schema import UserError
-from data_pipeline.text.rows import encode_prompt
+from data_pipeline.text.rows import encode_question
 from data_pipeline.text.tokenizer import Tokenizer
 from hrm_jax.text import grammars
 from hrm_jax.text.engine import Request
@@ -45,7 +45,7 @@ class Model(NamedTuple):
             rule = Grammar(pattern, self.vocabulary).rule
         found = []
         for text in question.prompts:
-            prompt = encode_prompt(question.language, text, self.tokenizer)
+            prompt = encode_question(question.language, text, self.tokenizer)
             if len(prompt) >= self.context:
                 raise Refused(
                     400,

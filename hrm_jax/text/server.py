@@ -24,7 +24,7 @@ from hrm_jax.text import questions
 from hrm_jax.text.questions import Refused
 from hrm_jax.text.replies import STREAM_END, Reply, event
 from hrm_jax.text.served import Model
-from hrm_jax.text.service import Piece
+from hrm_jax.text.service import Ended, Piece
 
 LARGEST_BODY = 2**20
 """Bytes; no context here holds as much text."""
@@ -229,6 +229,8 @@ class _Handler(http.server.BaseHTTPRequestHandler):
                 yield one
         except ConnectionError:
             raise
+        except Ended as error:
+            raise Refused(503, "The server is ending: ask another one.") from error
         except Exception as error:  # whatever ended the engine
             raise Refused(500, f"The model has failed ({error!r}).") from error
 

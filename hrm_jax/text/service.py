@@ -49,6 +49,10 @@ class _Asked:
         self.news.put((self.index, news))
 
 
+class Ended(Exception):
+    """The service ended before an answer did."""
+
+
 class Service:
     """Runs an engine in a thread of its own. Use it as a context.
 
@@ -130,7 +134,7 @@ class Service:
     def _serve(self) -> None:
         """The thread's own work, to the end of the service."""
         listeners: dict[int, _Asked] = {}
-        ended: BaseException = RuntimeError("the service has ended")
+        ended: BaseException = Ended()
         try:
             while self._take_in(listeners):
                 for number in [n for n, asked in listeners.items() if asked.given_up]:

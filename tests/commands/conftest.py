@@ -9,9 +9,10 @@ import jax
 import pytest
 
 import main
-from commands.text_run import TOKENIZER_FILE
+from commands import text_record
 from configs import text
 from data_pipeline import datasets
+from data_pipeline.text.task import TextTask
 from data_pipeline.text.tokenizer import LEAST_VOCABULARY, Tokenizer
 from eval import figures, style
 from hrm_jax import experiment, saved_config, train_state
@@ -130,7 +131,11 @@ def untrained_text(tmp_path_factory) -> pathlib.Path:
         train_config, jax.random.key(0)
     )
     saved_config.save(config, workdir)
-    Tokenizer.train([], LEAST_VOCABULARY).save(workdir / TOKENIZER_FILE)
+    tokenizer = workdir.with_name("tokenizer.json")
+    Tokenizer.train([], LEAST_VOCABULARY).save(tokenizer)
+    task = datasets.task({**config.data, "tokenizer": str(tokenizer)})
+    assert isinstance(task, TextTask)
+    text_record.save(task, workdir)
     with Checkpoints(workdir, 1) as checkpoints:
         notes = {"seconds": 0.0, "window": None}
         checkpoints.save(7, state, data={}, notes=notes, metrics=None)

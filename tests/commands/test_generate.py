@@ -43,6 +43,18 @@ def test_a_prompt_is_the_same_as_argument_file_and_pipe(generate, piped, tmp_pat
     assert generate(FEW, "say e")[1] != out
 
 
+def test_an_answer_ends_before_a_stop_word(generate):
+    _, out, _ = generate(FEW, "say é")
+    word = out[2:4]
+    assert word.strip(), "of some letters"
+    _, stopped, err = generate(FEW, "say é", f"--stop={word}")
+    assert stopped == out[: out.index(word)] + "\n" and "cut off" not in err
+
+
+def test_a_line_end_is_added_where_it_lacks(generate):
+    assert generate(FEW, "a\n")[1] == generate(FEW, "a")[1]
+
+
 def test_what_is_cut_off_is_told(generate):
     _, _, err = generate(FEW, "a")
     assert "1 of 1 answers do not end within --max_tokens=6" in err
@@ -88,7 +100,7 @@ def test_an_edit_is_of_the_file(generate, tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     "words, told",
     [
-        (["x" * 99], "The prompt has 101 tokens, .* context of 64: shorten it"),
+        (["x" * 99], "The prompt has 102 tokens, .* context of 64: shorten it"),
         (["a", "--language=cobol"], "--language is 'cobol', but it must be one of cpp"),
         (["a", "--max_tokens=0"], "--max_tokens is '0'"),
         (["a", "--samples=2"], "are all the same: draw others with --temperature"),

@@ -8,7 +8,7 @@ import pytest
 
 import main
 from commands import local_model
-from commands.text_run import TOKENIZER_FILE
+from commands.text_record import TOKENIZER_FILE
 from configs import default
 from data_pipeline import datasets
 from data_pipeline.text import rows
@@ -153,6 +153,10 @@ def test_a_run_begins_with_the_weights_of_another(folder, workdir, run, tmp_path
     assert said[0] == said[1]
     # It goes on from its own checkpoint, wherever it began.
     assert "Beginning" not in run("train", *flags(folder, begun, **changes))[1]
+    # One that was killed in its first save has none.
+    killed = tmp_path / "killed"
+    (killed / "checkpoints" / "1.orbax-checkpoint-tmp").mkdir(parents=True)
+    assert "Beginning" in run("train", *flags(folder, killed, **changes))[1]
 
     other = flags(folder, tmp_path / "other", **changes, **{"model.width": 32})
     code, _, told = run("train", *other)
@@ -171,16 +175,35 @@ def test_another_model_is_refused(workdir, run):
     assert run(*asked, "--config.model.shared_cache=true")[0] == 0
 
 
-def test_another_tokenizer_is_refused(folder, workdir, tmp_path, capsys):
+def test_another_tokenizer_is_refused(folder, workdir, run, tmp_path):
     other = tmp_path / "other.json"
     Tokenizer.train(["nothing"], LEAST_VOCABULARY).save(other)
     kept = (workdir / TOKENIZER_FILE).read_bytes()
     try:
         other.replace(workdir / TOKENIZER_FILE)
-        assert main.main(["main.py", "train", *flags(folder, workdir)]) == 2
-        assert "was trained with the tokenizer" in capsys.readouterr().err
+        for words in (
+            ("train", *flags(folder, workdir)),
+            ("generate", f"--workdir={workdir}", "word"),
+        ):
+            code, _, told = run(*words)
+            assert code == 2 and "tokenizer.json is not the tokenizer that" in told
     finally:
         (workdir / TOKENIZER_FILE).write_bytes(kept)
+
+
+def test_a_run_does_not_go_on_with_other_text(folder, workdir, run):
+    """As when files of a corpus have changed."""
+    record = workdir / "text.json"
+    kept = record.read_text()
+    try:
+        record.write_text(json.dumps(json.loads(kept) | {"rows": "0" * 16}))
+        code, _, told = run("train", *flags(folder, workdir))
+        assert code == 2 and "has changed, and its place there" in told
+        record.write_text("{")
+        code, _, told = run("generate", f"--workdir={workdir}", "word")
+        assert code == 2 and "text.json, which says what" in told
+    finally:
+        record.write_text(kept)
 
 
 @pytest.mark.parametrize("command", ["solve", "figures"])

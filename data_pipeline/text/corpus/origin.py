@@ -27,6 +27,7 @@ class Corpus:
     """See `Origin`. Splits have files of their own, none of which is nearly another."""
 
     name = "source files"
+    divides = True
 
     def __init__(self, config: DataConfig):
         self._config = config

@@ -3,6 +3,7 @@
 import dataclasses
 
 import jax
+import jax.numpy as jnp
 
 from configs import default
 from data_pipeline import datasets
@@ -44,3 +45,8 @@ def draw(config: ReasonerConfig, key: int = 0, batch: int = 2):
     inputs = jax.random.randint(keys[2], (batch, config.seq_len), 0, config.vocab_size)
     rows = jax.random.normal(keys[3], (batch, config.puzzle_width))
     return latents, inputs, rows
+
+
+def cut_where(here, states):
+    """No gradient flows through `states` if `here`, which one program may be told."""
+    return jax.tree.map(lambda z: jnp.where(here, jax.lax.stop_gradient(z), z), states)

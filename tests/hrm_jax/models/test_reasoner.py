@@ -14,7 +14,14 @@ from hrm_jax import experiment
 from hrm_jax.models import reasoner, sight
 from hrm_jax.models.block import Block
 from hrm_jax.types import Latents
-from tests.hrm_jax.models.small import draw, init_variables, looped, run_segment, small
+from tests.hrm_jax.models.small import (
+    cut_where,
+    draw,
+    init_variables,
+    looped,
+    run_segment,
+    small,
+)
 from tests.tolerances import assert_close
 
 SUDOKU = Dimensions(11, 81, 1, 3, 3)
@@ -40,16 +47,15 @@ def test_published_parameter_counts(preset, parameters):
     assert all(leaf.dtype == jnp.float32 for leaf in leaves)
 
 
-@pytest.mark.parametrize("window", range(1, 7))
-@pytest.mark.parametrize("h_layers", [0, 1])
-def test_gradient_window_is_an_unrolled_loop_with_a_cut(window, h_layers):
-    """Against module calls written out one by one, for every window."""
-    config = small(h_layers=h_layers, gradient_window=window)
+@functools.cache
+def written_out(h_layers):
+    """A model, what it is given, and its module calls one by one: value, gradients."""
+    config = small(h_layers=h_layers)
     variables = init_variables(config, jax.random.key(1))
     latents, inputs, rows = draw(config)
     attend = sight.on_board(config)
 
-    def by_hand(params):
+    def by_hand(params, window):
         module = reasoner.Reasoner(config).bind(
             {**variables._asdict(), "params": params}
         )
@@ -57,8 +63,7 @@ def test_gradient_window_is_an_unrolled_loop_with_a_cut(window, h_layers):
         z_h, z_l = latents
         calls = ["l", "l", "h"] * config.h_cycles
         for number, call in enumerate(calls):
-            if number == len(calls) - window:
-                z_h, z_l = jax.lax.stop_gradient((z_h, z_l))
+            z_h, z_l = cut_where(number == len(calls) - window, (z_h, z_l))
             if call == "l":
                 z_l = module.l_module(z_l + (z_h + x), attend)
             else:
@@ -66,52 +71,65 @@ def test_gradient_window_is_an_unrolled_loop_with_a_cut(window, h_layers):
                 z_h = h_module(z_h + z_l, attend)
         return z_h.sum() + jnp.sin(z_l).sum()
 
+    return variables, (latents, inputs, rows), jax.jit(jax.value_and_grad(by_hand))
+
+
+@pytest.mark.parametrize("window", range(1, 7))
+@pytest.mark.parametrize("h_layers", [0, 1])
+def test_gradient_window_is_an_unrolled_loop_with_a_cut(window, h_layers):
+    """Against module calls written out one by one, for every window."""
+    config = small(h_layers=h_layers, gradient_window=window)
+    variables, given, by_hand = written_out(h_layers)
+
     def ours(params):
-        after, _ = run_segment(
-            config, variables._replace(params=params), latents, inputs, rows
-        )
+        after, _ = run_segment(config, variables._replace(params=params), *given)
         return after.z_h.sum() + jnp.sin(after.z_l).sum()
 
-    value, grads = jax.jit(jax.value_and_grad(by_hand))(variables.params)
+    value, grads = by_hand(variables.params, window)
     our_value, our_grads = jax.jit(jax.value_and_grad(ours))(variables.params)
     assert_close(our_value, value)
     jax.tree.map(lambda a, b: assert_close(a, b, "segment"), our_grads, grads)
 
 
-@pytest.mark.parametrize("window", [1, 2, 3])
-def test_looped_is_one_module_on_one_latent(window):
-    """z_h <- L(z_h + x), again and again, with a cut; z_l has no part in it."""
-    config = looped(gradient_window=window)
+@functools.cache
+def loop_written_out():
+    """The same of a looped model: value, its last state and gradients."""
+    config = looped()
     variables = init_variables(config, jax.random.key(1))
     latents, inputs, rows = draw(config)
     attend = sight.on_board(config)
 
-    def by_hand(params):
+    def by_hand(params, window):
         module = reasoner.Reasoner(config).bind(
             {**variables._asdict(), "params": params}
         )
         x = module._embed(inputs, rows)
         z = latents.z_h
         for number in range(config.l_cycles):
-            if number == config.l_cycles - window:
-                z = jax.lax.stop_gradient(z)
+            z = cut_where(number == config.l_cycles - window, z)
             z = module.l_module(z + x, attend)
         return jnp.sin(z).sum(), z
 
+    run = jax.jit(jax.value_and_grad(by_hand, has_aux=True))
+    return variables, (latents, inputs, rows), run
+
+
+@pytest.mark.parametrize("window", [1, 2, 3])
+def test_looped_is_one_module_on_one_latent(window):
+    """z_h <- L(z_h + x), again and again, with a cut; z_l has no part in it."""
+    config = looped(gradient_window=window)
+    variables, given, by_hand = loop_written_out()
+
     def ours(params):
-        after, _ = run_segment(
-            config, variables._replace(params=params), latents, inputs, rows
-        )
+        after, _ = run_segment(config, variables._replace(params=params), *given)
         return jnp.sin(after.z_h).sum(), after
 
-    (value, z), grads = jax.jit(jax.value_and_grad(by_hand, has_aux=True))(
-        variables.params
-    )
+    (value, z), grads = by_hand(variables.params, window)
     run = jax.jit(jax.value_and_grad(ours, has_aux=True))
     (our_value, after), our_grads = run(variables.params)
     assert_close(our_value, value)
     assert_close(after.z_h, z, "segment")
-    np.testing.assert_array_equal(after.z_l, latents.z_l)
+    np.testing.assert_array_equal(after.z_l, given[0].z_l)
     jax.tree.map(lambda a, b: assert_close(a, b, "segment"), our_grads, grads)
 
 

@@ -1,5 +1,6 @@
 """A reasoner of text: nobody sees the future or another example; the cache is exact."""
 
+import dataclasses
 import functools
 
 import jax
@@ -12,7 +13,7 @@ from hrm_jax import losses
 from hrm_jax.losses import LossConfig
 from hrm_jax.models import cache, reasoner
 from hrm_jax.types import Latents
-from tests.hrm_jax.models.small import init_variables
+from tests.hrm_jax.models.small import cut_where, init_variables
 from tests.hrm_jax.models.text import plain, rows, stacked, text
 from tests.tolerances import assert_close
 
@@ -51,8 +52,13 @@ def spread(variables):
     return variables._replace(params=jax.tree.unflatten(tree, noisy))
 
 
-@functools.cache
 def drawn(config):
+    """The same variables, whatever sees what and learns: nothing of that is theirs."""
+    return _drawn(dataclasses.replace(config, visibility="prefix", gradient_window=1))
+
+
+@functools.cache
+def _drawn(config):
     return spread(init_variables(config, jax.random.key(1)))
 
 
@@ -111,7 +117,8 @@ def test_the_loss_of_packed_examples_is_theirs_and_counts_answers_only():
         return total / count
 
     grad = jax.jit(jax.value_and_grad(mean_loss))
-    packed = rows(FIRST, SECOND)
+    # A row of padding beside them, so that one program takes both.
+    packed = stacked(rows(FIRST, SECOND), rows())
     value, grads = grad(variables.params, packed)
     both = stacked(rows(FIRST), rows(SECOND))
     other_value, other_grads = grad(variables.params, both)
@@ -172,8 +179,9 @@ def test_a_shared_cache_is_smaller_and_exact_where_there_is_one_call():
     assert cache.bytes_per_token(one, 1) == cache.bytes_per_token(other, 1)
 
 
-@pytest.mark.parametrize("window", [1, 3, 4, 6])
+@pytest.mark.parametrize("window", [1, 3, 6])
 def test_the_embedding_learns_where_the_config_says_so(window):
+    """Of windows between them see the next test."""
     config = text(gradient_window=window)
     variables = drawn(config)
     batch = stacked(rows(FIRST))
@@ -186,36 +194,42 @@ def test_the_embedding_learns_where_the_config_says_so(window):
         )
         return jnp.sin(output.logits).sum()
 
-    grads = jax.jit(jax.grad(loss))(variables.params)
+    assert_embedding_learns(config, jax.jit(jax.grad(loss))(variables.params))
+
+
+def assert_embedding_learns(config, grads):
     assert bool(grads["token_embedding"]["embedding"].any()) == config.embedding_learns
-    assert config.embedding_learns == (window >= 4)
+    assert config.embedding_learns == (config.gradient_window >= 4)
 
 
 def test_the_window_cuts_where_an_unrolled_loop_would():
     """z_h <- x; twice: twice z_l <- L(z_l + z_h), then z_h <- H(z_h + z_l)."""
+    variables = drawn(text())
+    batch = stacked(rows(FIRST))
+
+    @jax.jit
+    @jax.value_and_grad
+    def by_hand(params, window):
+        config = text()
+        module = reasoner.Reasoner(config).bind(
+            {**variables._asdict(), "params": params}
+        )
+        attend = reasoner.sight.in_text(config, batch.layout)
+        z_h = module._embed(batch.inputs, NOWHERE)
+        z_l = reasoner.initial_latents(config, variables, 1).z_l
+        calls = ["l", "l", "h"] * 2
+        for number, call in enumerate(calls):
+            outside = number < len(calls) - window
+            if call == "l":
+                z_l = cut_where(outside, module.l_module(z_l + z_h, attend))
+            else:
+                z_h = cut_where(outside, module.h_module(z_h + z_l, attend))
+        return jnp.sin(z_h).sum()
+
     for window in (2, 4):
         config = text(gradient_window=window)
-        variables = drawn(config)
-        batch = stacked(rows(FIRST))
 
-        def by_hand(params, config=config, window=window, batch=batch):
-            module = reasoner.Reasoner(config).bind(
-                {**drawn(config)._asdict(), "params": params}
-            )
-            attend = reasoner.sight.in_text(config, batch.layout)
-            z_h = module._embed(batch.inputs, NOWHERE)
-            z_l = reasoner.initial_latents(config, drawn(config), 1).z_l
-            calls = ["l", "l", "h"] * 2
-            for number, call in enumerate(calls):
-                inside = number >= len(calls) - window
-                cut = (lambda z: z) if inside else jax.lax.stop_gradient
-                if call == "l":
-                    z_l = cut(module.l_module(z_l + z_h, attend))
-                else:
-                    z_h = cut(module.h_module(z_h + z_l, attend))
-            return jnp.sin(z_h).sum()
-
-        def ours(params, config=config, batch=batch, variables=variables):
+        def ours(params, config=config):
             own = variables._replace(params=params)
             latents = reasoner.initial_latents(config, own, 1)
             after, _ = reasoner.run_segment(
@@ -223,10 +237,11 @@ def test_the_window_cuts_where_an_unrolled_loop_would():
             )
             return jnp.sin(after.z_h).sum()
 
-        value, grads = jax.jit(jax.value_and_grad(by_hand))(variables.params)
+        value, grads = by_hand(variables.params, window)
         our_value, our_grads = jax.jit(jax.value_and_grad(ours))(variables.params)
         assert_close(our_value, value)
         jax.tree.map(lambda a, b: assert_close(a, b, "segment"), our_grads, grads)
+        assert_embedding_learns(config, our_grads)
 
 
 def test_states_stay_bounded_at_a_module_s_exit():

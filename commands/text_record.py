@@ -1,0 +1,77 @@
+"""What a run of text was trained with, beside its config: tokens, and rows of them.
+
+The rows of weights belong to tokens by their order alone, and a run that goes on takes
+up its place in the rows: with others than these both would silently mean something
+else.
+"""
+
+from __future__ import annotations
+
+import json
+import pathlib
+
+from data_pipeline.schema import UserError
+from data_pipeline.text.task import TextTask
+from data_pipeline.text.tokenizer import Tokenizer
+from eval.atomic import replacing
+
+TOKENIZER_FILE = "tokenizer.json"
+_FILE = "text.json"
+
+
+def save(task: TextTask, workdir: pathlib.Path) -> None:
+    """Keeps both, where `require_same` allows it.
+
+    Raises:
+      UserError: see there; or the workdir cannot be written to.
+    """
+    require_same(task, workdir)
+    task.tokenizer.save(workdir / TOKENIZER_FILE)
+    content = {"tokenizer": task.tokenizer.sha256, "rows": task.rows_digest}
+    with replacing(workdir / _FILE) as whole:
+        whole.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+
+
+def require_same(task: TextTask, workdir: pathlib.Path) -> None:
+    """May the run in the workdir, if there is one, go on with this task?
+
+    Raises:
+      UserError: its tokens or rows are others.
+    """
+    if not (workdir / _FILE).exists():
+        return
+    tokenizer_of(workdir)
+    if _read(workdir)["rows"] != task.rows_digest:
+        raise UserError(
+            f"Since the run in {workdir} began, the text that it is trained on, or its "
+            "tokenizer, has changed, and its place there would mean another: restore "
+            "what was there, or begin in another --workdir with train.start_from."
+        )
+
+
+def tokenizer_of(workdir: pathlib.Path) -> Tokenizer:
+    """The tokenizer that the run in a workdir was trained with.
+
+    Raises:
+      UserError: it is not there, or is another one.
+    """
+    path = workdir / TOKENIZER_FILE
+    tokenizer = Tokenizer.load(path)
+    if tokenizer.sha256 != _read(workdir)["tokenizer"]:
+        raise UserError(
+            f"{path} is not the tokenizer that the run was trained with, whose tokens "
+            "its weights know by number: restore it."
+        )
+    return tokenizer
+
+
+def _read(workdir: pathlib.Path) -> dict[str, str]:
+    path = workdir / _FILE
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        return {name: str(content[name]) for name in ("tokenizer", "rows")}
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise UserError(
+            f"{path}, which says what the run was trained with, cannot be read "
+            f"({error!r}): restore it."
+        ) from error
