@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import argparse
 import collections
+import contextlib
 import dataclasses
 import json
 import pathlib
@@ -127,10 +128,13 @@ def measure(base: str, overrides: Overrides, workdir: pathlib.Path) -> float:
 
 
 def _last(metrics: pathlib.Path) -> dict[str, float]:
-    """The last line of a file of metrics; nothing if there is none."""
+    """The last line of a file of metrics; nothing if there is no whole one."""
     if not metrics.exists():
         return {}
-    return json.loads(metrics.read_text(encoding="utf-8").splitlines()[-1])
+    lines = metrics.read_text(encoding="utf-8").splitlines() or [""]
+    with contextlib.suppress(ValueError):
+        return json.loads(lines[-1])
+    return {}
 
 
 def pass_rate(workdir: pathlib.Path, tasks: pathlib.Path) -> float:
