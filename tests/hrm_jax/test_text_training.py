@@ -8,13 +8,16 @@ import numpy as np
 import pytest
 
 from configs import default
+from configs import text as text_preset
 from data_pipeline import datasets
 from data_pipeline.schema import UserError
+from data_pipeline.task import Dimensions
 from hrm_jax import experiment, train_step
 from hrm_jax.train_state import TrainConfig, init_state
 from tests.hrm_jax.models.text import VOCABULARY, rows, stacked, text
 
 SLOTS = 8
+HALTS = {"halting.max_segments": 4, "loss.halt_weight": 0.5, "data.pack": False}
 
 # Of equal configs one program, whatever test asks for it.
 init = jax.jit(init_state, static_argnums=0)
@@ -142,3 +145,24 @@ def test_the_gradient_window_grows_by_one_call_after_the_other():
     config.train.first_window = 7
     with pytest.raises(UserError, match=r"train\.first_window is 7, .*= 6"):
         experiment.loop_config(config)
+    config.train.first_window, config.train.steps = 2, 30
+    with pytest.raises(UserError, match="the gradient window is never whole"):
+        experiment.loop_config(config)
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"model.visibility": "all"}, "each token would see what it is to predict"),
+        ({"halting.q_learning": True}, "set halting.q_learning=False"),
+        ({"evaluation.residual": 0.1}, "set evaluation.residual=0"),
+        (HALTS | {"data.pack": True}, "a row has several examples"),
+        (HALTS | {"model.visibility": "causal"}, "sees nothing of the prompt"),
+        ({"data.dataset": "generated"}, "a puzzle has no order"),
+    ],
+)
+def test_what_a_text_cannot_learn_from_is_refused(changes, told):
+    config = text_preset.get_config().copy_and_resolve_references()
+    config.update_from_flattened_dict(changes)
+    with pytest.raises(UserError, match=told):
+        experiment.train_config(config, Dimensions(512, 64, 1, 1, 1))

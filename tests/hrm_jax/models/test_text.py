@@ -43,18 +43,19 @@ def logits_of(config, variables, batch, segments=1):
 
 def spread(variables):
     """Away from zeros and symmetries, so that a difference would be seen."""
-    leaves, tree = jax.tree.flatten(variables.params)
-    keys = jax.random.split(jax.random.key(7), len(leaves))
-    noisy = [
-        leaf + 0.1 * jax.random.normal(key, leaf.shape)
-        for leaf, key in zip(leaves, keys, strict=True)
-    ]
-    return variables._replace(params=jax.tree.unflatten(tree, noisy))
+    rng = np.random.default_rng(7)
+
+    def move(leaf):
+        noise = rng.normal(0.0, 0.1, leaf.shape).astype(np.float32)
+        return jnp.asarray(np.asarray(leaf) + noise)
+
+    return variables._replace(params=jax.tree.map(move, variables.params))
 
 
 def drawn(config):
-    """The same variables, whatever sees what and learns: nothing of that is theirs."""
-    return _drawn(dataclasses.replace(config, visibility="prefix", gradient_window=1))
+    """The same for all that see, repeat and learn otherwise: they weigh the same."""
+    once = {"h_cycles": 1, "l_cycles": 1, "gradient_window": 1, "visibility": "prefix"}
+    return _drawn(dataclasses.replace(config, **once))
 
 
 @functools.cache

@@ -10,7 +10,9 @@ import pytest
 from data_pipeline.schema import UserError
 from data_pipeline.text.special import Special
 from hrm_jax.models import cache, reasoner
+from hrm_jax.text import decoder
 from hrm_jax.text.engine import Engine, Request
+from hrm_jax.types import Variables
 from tests.hrm_jax.models.small import init_variables
 from tests.hrm_jax.models.test_text import logits_of, spread
 from tests.hrm_jax.models.text import rows, text
@@ -62,24 +64,53 @@ def test_greedy_answers_are_those_of_whole_forward_passes(segments):
 
 
 def test_answers_take_the_segments_that_the_model_asks_for():
-    """As sure as the second surest of the prompts after one segment: two stop there."""
+    """Of four prompts the halting head wants two to stop after one segment."""
     empty = cache.empty(CONFIG, 4, 8, 2)
     lengths = jnp.array([len(prompt) for prompt in PROMPTS])
     prompts = jnp.array([prompt + [0] * (8 - len(prompt)) for prompt in PROMPTS])
     _, q_halt_logits, _ = reasoner.prefill(
         CONFIG, variables(), prompts, empty._replace(lengths=lengths), 2
     )
-    surest = np.sort(jax.nn.sigmoid(q_halt_logits[0]))
-    bound = float(surest[1:3].mean())
-    needed = [1 if q >= bound else 2 for q in jax.nn.sigmoid(q_halt_logits[0])]
+    middle = np.sort(q_halt_logits[0])[1:3].mean()
+    needed = [1 if q > middle else 2 for q in q_halt_logits[0]]
     assert sorted(needed) == [1, 1, 2, 2]
-    engine = Engine(CONFIG, variables(), 2, 2, 3, min_confidence=bound)
+    params, constants = variables()
+    head = params["halt_head"]
+    shifted = Variables(
+        {**params, "halt_head": head | {"bias": head["bias"] - middle}}, constants
+    )
+    engine = Engine(CONFIG, shifted, 2, 2, 3, min_confidence=0.0)
     found = {number: [] for number in range(4)}
     for number, tokens, _ in engine.run([Request(prompt, 7) for prompt in PROMPTS]):
         found[number] += tokens
     for number, prompt in enumerate(PROMPTS):
         assert found[number] == by_hand(prompt, 7, needed[number])[0]
     assert 1 < engine.speed.segments_per_token < 2
+    # However sure the others are, it is not enough.
+    engine = Engine(CONFIG, shifted, 2, 2, 3, min_confidence=0.999)
+    list(engine.run([Request(prompt, 2) for prompt in PROMPTS]))
+    assert engine.speed.segments_per_token == 2
+
+
+class Anything:
+    """A rule that is none."""
+
+    def allowed(self) -> np.ndarray:
+        return np.ones(CONFIG.vocab_size, bool)
+
+    def advance(self, token: int) -> None:
+        pass
+
+
+def test_what_is_compiled_before_is_what_prompts_need():
+    engine = Engine(CONFIG, variables(), 2, steps=3)
+    engine.prepare(ruled=True)
+    compiled = decoder.admit._cache_size(), decoder.speak._cache_size()
+    requests = [Request(prompt, 5) for prompt in PROMPTS]
+    requests.append(Request(PROMPTS[0] * 6, 5, rule=Anything))
+    list(engine.run(requests))
+    assert (decoder.admit._cache_size(), decoder.speak._cache_size()) == compiled
+    assert engine.speed.tokens
 
 
 def test_a_draw_depends_on_its_seed_and_not_on_its_company():

@@ -14,7 +14,7 @@ import pytest
 
 from data_pipeline.programs import actions
 from data_pipeline.schema import UserError
-from data_pipeline.text.rows import encode_prompt
+from data_pipeline.text.rows import encode_question
 from data_pipeline.text.tokenizer import LEAST_VOCABULARY, Tokenizer
 from eval.benchmarks.endpoint import Endpoint, Sampling
 from eval.benchmarks.models import ContextExhausted
@@ -91,7 +91,7 @@ def expected(engine):
     """What the engine says by itself, before anyone asks the server."""
 
     def expected(seed, count=12, prompt=PROMPT, language="python"):
-        tokens = encode_prompt(language, prompt, TOKENIZER)
+        tokens = encode_question(language, prompt, TOKENIZER)
         alone = Engine(CONFIG, engine._variables, SLOTS, steps=4)
         request = Request(tokens, count, 1.0, 1.0, seed)
         said = [t for news in alone.run([request]) for t in news.tokens]
@@ -114,7 +114,7 @@ def test_answers_are_the_engine_s_and_their_tokens_are_counted(ask, expected):
         "stop",
     }
     usage = answer["usage"]
-    assert usage["prompt_tokens"] == len(encode_prompt("python", PROMPT, TOKENIZER))
+    assert usage["prompt_tokens"] == len(encode_question("python", PROMPT, TOKENIZER))
     assert usage["total_tokens"] == usage["prompt_tokens"] + usage["completion_tokens"]
     assert 3 <= usage["completion_tokens"] <= 36
 
@@ -274,7 +274,7 @@ def test_a_client_that_goes_away_frees_its_slot(served, engine, stream):
     "fields, told",
     [
         ({"n": 0}, "'n' must be a whole number"),
-        ({"prompt": "x" * 99}, "The prompt has 101 tokens, .* context of 64"),
+        ({"prompt": "x" * 99}, "The prompt has 102 tokens, .* context of 64"),
         ({"grammar": "poems"}, "no grammar 'poems': take actions or edits"),
         ({"grammar": "edits"}, "`edits` needs the file"),
         ({"grammar": "edits", "files": {"a b": "x"}}, "cannot name the file 'a b'"),
