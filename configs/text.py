@@ -1,8 +1,7 @@
 r"""Text: programs in six languages from statements, examples and failing tests.
 
     python main.py --config=configs/text.py:tiny --workdir=runs/text
-    python main.py generate --workdir=runs/text \
-      $'Return the sum of `nums` and `k`.\ndef add(nums: list[int], k: int) -> int:'
+    python main.py generate --workdir=runs/text --file=sentence_and_signature.txt
     python main.py programs --split=test --level=1 --scenario=write --limit=100 \
       --language=python --output=tasks.jsonl
     python main.py benchmark programs --workdir=runs/text --data=tasks.jsonl \

@@ -1,10 +1,13 @@
 """Fixtures and the strictness that every test runs under."""
 
+import gc
 import os
 import pathlib
 import shutil
 import signal
 import tempfile
+
+from tests import xla_flags
 
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
 os.environ["XLA_FLAGS"] = (
@@ -13,12 +16,19 @@ os.environ["XLA_FLAGS"] = (
 if os.environ["JAX_PLATFORMS"] == "cpu":
     # A test runs its programs once or twice: a slower one made sooner ends earlier.
     os.environ["XLA_FLAGS"] += " --xla_backend_optimization_level=0"
+    # Where XLA has two ways to write the code of a fusion, the older needs half the
+    # time. Later there is one alone.
+    if xla_flags.knows("xla_cpu_use_fusion_emitters"):
+        os.environ["XLA_FLAGS"] += " --xla_cpu_use_fusion_emitters=false"
 # What one test compiled, the next need not. Each process of pytest has its own.
 os.environ["JAX_COMPILATION_CACHE_DIR"] = tempfile.mkdtemp(prefix="hrm-jax-tests-")
 os.environ["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0"
 
 import jax  # after the variables above: JAX reads them when it starts
 import pytest
+
+# Tracing makes objects by the thousand, of which few are garbage: a tenth of its time.
+gc.set_threshold(100_000)
 
 jax.config.update("jax_numpy_dtype_promotion", "strict")
 jax.config.update("jax_numpy_rank_promotion", "raise")
