@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from commands import tables
+from commands import tables, text_record
 from commands.flags import CommandLine
 from data_pipeline import datasets
 from data_pipeline.config import DataConfig
@@ -72,6 +72,11 @@ def run(line: CommandLine) -> int:
 
 def _find(word: str) -> pathlib.Path:
     path = pathlib.Path(word)
+    if path.is_dir() and (path / text_record.FILE).exists():
+        raise UserError(
+            f"{path} holds a run of text, and `compare` knows puzzles alone: hold the "
+            "reports of `benchmark` against each other."
+        )
     return path / _REPORT if path.is_dir() else path
 
 

@@ -16,7 +16,7 @@ from data_pipeline.text.tokenizer import Tokenizer
 from eval.atomic import replacing
 
 TOKENIZER_FILE = "tokenizer.json"
-_FILE = "text.json"
+FILE = "text.json"
 
 
 def save(task: TextTask, workdir: pathlib.Path) -> None:
@@ -28,7 +28,7 @@ def save(task: TextTask, workdir: pathlib.Path) -> None:
     require_same(task, workdir)
     task.tokenizer.save(workdir / TOKENIZER_FILE)
     content = {"tokenizer": task.tokenizer.sha256, "rows": task.rows_digest}
-    with replacing(workdir / _FILE) as whole:
+    with replacing(workdir / FILE) as whole:
         whole.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
 
 
@@ -38,7 +38,7 @@ def require_same(task: TextTask, workdir: pathlib.Path) -> None:
     Raises:
       UserError: its tokens or rows are others.
     """
-    if not (workdir / _FILE).exists():
+    if not (workdir / FILE).exists():
         return
     tokenizer_of(workdir)
     if _read(workdir)["rows"] != task.rows_digest:
@@ -66,7 +66,7 @@ def tokenizer_of(workdir: pathlib.Path) -> Tokenizer:
 
 
 def _read(workdir: pathlib.Path) -> dict[str, str]:
-    path = workdir / _FILE
+    path = workdir / FILE
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
         return {name: str(content[name]) for name in ("tokenizer", "rows")}

@@ -70,7 +70,7 @@ def run(line: CommandLine) -> int:
         (
             name,
             f"{one['examples']:,}",
-            f"{one['bits_per_byte']:.3f}",
+            f"{one['bits_per_byte']:.4f}",
             f"{one['tokens_per_byte']:.3f}",
             f"{one['exact_match']:.1%}",
         )

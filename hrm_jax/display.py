@@ -16,6 +16,12 @@ _SHOWN = (
     ("eval/exact_match", "validation: solved", ".1%"),
     ("eval/token_accuracy", "cells right", ".1%"),
 )
+_SHOWN_OF_TEXT = (
+    ("train/answer_loss", "loss", ".4f"),
+    ("train/exact_match", "rows exact", ".1%"),
+    ("eval/exact_match", "validation, read along: answers exact", ".1%"),
+    ("eval/token_accuracy", "tokens right", ".1%"),
+)
 
 
 class Display:
@@ -29,10 +35,12 @@ class Display:
         self,
         start_step: int,
         total_steps: int,
+        of_text: bool = False,
         console: rich.console.Console | None = None,
         clock: Callable[[], float] = time.monotonic,
     ):
         self._total = total_steps
+        self._shown = _SHOWN_OF_TEXT if of_text else _SHOWN
         self._clock = clock
         self._origin: tuple[int, float] | None = None
         self._console = console or rich.console.Console(highlight=False)
@@ -66,7 +74,7 @@ class Display:
         """Shows a report: names such as "train/answer_loss"."""
         note = "  ".join(
             f"{label} {format(values[name], style)}"
-            for name, label, style in _SHOWN
+            for name, label, style in self._shown
             if name in values
         )
         evaluated = any(name.startswith("eval/") for name in values)

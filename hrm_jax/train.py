@@ -307,7 +307,10 @@ def train(
             )
             return Outcome(loop.step, None)
         profile = _Profile(workdir, loop.step, loop_config)
-        display = reporting.enter_context(Display(loop.step, loop_config.steps))
+        of_text = config.model.visibility != "all"
+        display = reporting.enter_context(
+            Display(loop.step, loop_config.steps, of_text)
+        )
         writer = None
         if jax.process_index() == 0:
             writer = reporting.enter_context(Writer(workdir, loop.step))

@@ -212,6 +212,11 @@ def test_a_run_of_text_solves_no_puzzles(workdir, capsys, command):
     assert capsys.readouterr().err.count("\n") == 1
 
 
+def test_a_run_of_text_is_compared_elsewhere(workdir, run):
+    code, _, told = run("compare", workdir, workdir)
+    assert code == 2 and "hold the reports of `benchmark` against each other" in told
+
+
 def test_a_run_of_puzzles_writes_no_text(tmp_path, capsys):
     saved_config.save(default.get_config(), tmp_path)
     command = ["main.py", "generate", f"--workdir={tmp_path}", "a prompt"]

@@ -22,7 +22,7 @@ class Clock:
 
 def run(console, clock, start=0):
     """The first step compiles for an hour; each of the others takes two seconds."""
-    with Display(start, start + 100, console, clock) as display:
+    with Display(start, start + 100, console=console, clock=clock) as display:
         clock.now += 3600
         for step in range(start + 1, start + 101):
             display.tick(step)
@@ -52,7 +52,9 @@ def test_plain_lines_and_the_time_left(start):
 
 def test_the_first_step_promises_nothing():
     file = io.StringIO()
-    with Display(0, 10, rich.console.Console(file=file), Clock()) as display:
+    with Display(
+        0, 10, console=rich.console.Console(file=file), clock=Clock()
+    ) as display:
         display.tick(1)
         display.show(1, TRAIN)
     assert file.getvalue() == "step 1/10  loss 0.5123  solved 12.5%\n"
