@@ -14,7 +14,7 @@ from tests.hrm_jax.models.test_text import spread
 from tests.hrm_jax.models.text import text
 
 TOKENIZER = Tokenizer.train([], LEAST_VOCABULARY)
-CONFIG = text(vocab_size=LEAST_VOCABULARY, seq_len=32)
+CONFIG = text(vocab_size=LEAST_VOCABULARY, seq_len=32, h_cycles=1, gradient_window=1)
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +57,7 @@ def test_who_stops_listening_makes_room(variables):
 
 
 def test_a_mistake_is_the_asker_s_own(variables):
-    engine = Engine(CONFIG, variables, 1)
+    engine = Engine(CONFIG, variables, 1, steps=4)
     with Service(engine, TOKENIZER) as service:
         with pytest.raises(UserError, match="context of 32"):
             list(service.answer(Request([9] * 40, 1)))
