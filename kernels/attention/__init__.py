@@ -6,7 +6,7 @@ pick an implementation by platform, shape and mask (`kernels.dispatch`):
 | name       | what it is                                           | picked on        |
 | ---------- | ---------------------------------------------------- | ---------------- |
 | reference  | plain jnp, float32 at the highest precision          | nothing          |
-| host       | jnp, ordered for a CPU; float32                      | CPU              |
+| host       | jnp, ordered for a CPU; sums in float32              | CPU              |
 | xla        | `jax.nn.dot_product_attention`; does everything      | last             |
 | cudnn      | the same, by cuDNN; 16 bits, bidirectional or causal | GPU              |
 | pallas_gpu | our kernel through Triton; no dense mask             | GPU, other masks |
@@ -103,7 +103,7 @@ def _order(platform: str, queries: int) -> tuple[str, ...]:
     if platform == "tpu" and queries >= _TPU_SHORTEST:
         return "pallas_tpu", "xla"
     if platform == "cpu":
-        return "host", "xla"
+        return ("host",)
     return ("xla",)
 
 

@@ -1,4 +1,4 @@
-"""`attention` in float32 on a CPU: whole tables of scores, few passes over them."""
+"""`attention` on a CPU: whole tables of scores in float32, few passes over them."""
 
 import jax
 import jax.numpy as jnp
@@ -15,12 +15,9 @@ def attention(q: jax.Array, k: jax.Array, v: jax.Array, mask: Mask) -> jax.Array
     Here heads come before positions, so that both products are of matrices as they lie
     in memory, queries are scaled instead of scores, and sums of values are divided
     instead of weights.
-
-    Raises:
-      NotImplementedError: it is not float32: the sums would not be.
     """
-    if q.dtype != jnp.float32:
-        raise NotImplementedError(f"the CPU's own is for float32, not {q.dtype}")
+    dtype = q.dtype
+    q, k, v = (x.astype(jnp.float32) for x in (q, k, v))
     group = q.shape[2] // k.shape[2]
     table = visible(mask, q.shape[1], k.shape[1])
     q = jnp.swapaxes(q * q.shape[-1] ** -0.5, 1, 2)
@@ -33,4 +30,4 @@ def attention(q: jax.Array, k: jax.Array, v: jax.Array, mask: Mask) -> jax.Array
     weights = jnp.exp(scores - jnp.maximum(highest, _LOWEST / 2))
     total = weights.sum(axis=-1, keepdims=True)
     mixed = (weights @ v) / jnp.where(total == 0.0, 1.0, total)
-    return jnp.swapaxes(mixed, 1, 2)
+    return jnp.swapaxes(mixed, 1, 2).astype(dtype)
