@@ -63,15 +63,19 @@ def command(workdir, shared, **changes):
     return [sys.executable, main, "train", f"--workdir={workdir}", *overrides]
 
 
-def environment(devices):
-    flags = f"--xla_force_host_platform_device_count={devices}"
+def environment(devices, quickly):
+    flags = os.environ["XLA_FLAGS"] if quickly else ""
+    flags += f" --xla_force_host_platform_device_count={devices}"
     return os.environ | {"XLA_FLAGS": flags}
 
 
-def start(workdir, shared, devices=1, prefix=(), **changes) -> subprocess.Popen:
+def start(
+    workdir, shared, devices=1, prefix=(), quickly=False, **changes
+) -> subprocess.Popen:
+    """As users do; or compiled as in tests, where nothing has to be equal."""
     return subprocess.Popen(
         [*prefix, *command(workdir, shared, **changes)],
-        env=environment(devices),
+        env=environment(devices, quickly),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -158,6 +162,19 @@ def whole(tmp_path_factory, shared) -> pathlib.Path:
     return workdir
 
 
+@pytest.fixture(scope="module")
+def stopped(tmp_path_factory, shared) -> tuple[pathlib.Path, str]:
+    """A run that was asked to stop, to be gone on with in copies; and what it said."""
+    workdir = tmp_path_factory.mktemp("stopped") / "run"
+    return workdir, stop_early(workdir, shared, signal.SIGTERM)
+
+
+@pytest.fixture
+def stopped_run(stopped, tmp_path) -> pathlib.Path:
+    """A copy of it."""
+    return shutil.copytree(stopped[0], tmp_path / "run")
+
+
 def test_learning_changed_everything(whole):
     """The comparisons below compare something."""
     _, state = last_state(whole)
@@ -172,17 +189,22 @@ def test_learning_changed_everything(whole):
     assert losses[-1] < losses[0]
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_polite_stop_saves_and_goes_on(number, whole, shared, tmp_path):
-    workdir = tmp_path / "run"
-    output = stop_early(workdir, shared, number)
+def assert_goes_on(workdir, output, whole, shared) -> None:
     assert "same command" in output
-    stopped, _ = last_state(workdir)
-    assert SAVE_EVERY + 20 <= stopped < STEPS
-
-    output = train(workdir, shared)
-    assert f"step {stopped}" in output
+    step, _ = last_state(workdir)
+    assert SAVE_EVERY + 20 <= step < STEPS
+    assert f"step {step}" in train(workdir, shared)
     assert_same_run(workdir, whole)
+
+
+def test_a_polite_stop_saves_and_goes_on(whole, stopped, stopped_run, shared):
+    assert_goes_on(stopped_run, stopped[1], whole, shared)
+
+
+def test_ctrl_c_is_as_polite(whole, shared, tmp_path):
+    workdir = tmp_path / "run"
+    output = stop_early(workdir, shared, signal.SIGINT)
+    assert_goes_on(workdir, output, whole, shared)
 
 
 def test_kill_9_loses_only_what_was_not_saved(whole, shared, tmp_path):
@@ -203,12 +225,11 @@ def test_kill_9_loses_only_what_was_not_saved(whole, shared, tmp_path):
     assert_same_run(workdir, whole)
 
 
-def test_goes_on_with_other_devices(whole, shared, tmp_path):
+def test_goes_on_with_other_devices(whole, stopped_run, shared):
     """One device saved; four go on, two of them sharing each copy of the parameters."""
-    workdir = tmp_path / "run"
-    stop_early(workdir, shared, signal.SIGTERM)
+    workdir = stopped_run
     stopped, _ = last_state(workdir)
-    train(workdir, shared, devices=4, **{"train.fsdp": 2})
+    train(workdir, shared, devices=4, quickly=True, **{"train.fsdp": 2})
     step, state = last_state(workdir)
     assert step == STEPS
     for name, expected in last_state(whole)[1].items():
@@ -263,10 +284,9 @@ def test_a_truncated_checkpoint_is_passed_over_and_named(whole, shared, tmp_path
     assert_same_run(workdir, whole)
 
 
-def test_a_full_disk_loses_nothing_that_was_saved(whole, shared, tmp_path):
+def test_a_full_disk_loses_nothing_that_was_saved(whole, stopped_run, shared):
     """A limit on the size of files stands for the disk: writing fails the same way."""
-    workdir = tmp_path / "run"
-    stop_early(workdir, shared, signal.SIGTERM)
+    workdir = stopped_run
     saved, _ = last_state(workdir)
 
     # The config is written before; only what comes after it is too much.
@@ -283,7 +303,7 @@ def test_a_full_disk_loses_nothing_that_was_saved(whole, shared, tmp_path):
 
 def test_a_loss_that_is_no_number_stops_the_run(shared, tmp_path):
     workdir = tmp_path / "run"
-    process = start(workdir, shared, **{"optim.learning_rate": 1e38})
+    process = start(workdir, shared, quickly=True, **{"optim.learning_rate": 1e38})
     output = finish(process)
     assert process.returncode == 2, output
     assert "not finite at step" in output and "learning_rate" in output
