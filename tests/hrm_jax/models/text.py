@@ -64,4 +64,4 @@ def rows(*examples: tuple[list[int], list[int]], length: int = LENGTH) -> Batch:
 
 
 def stacked(*batches: Batch) -> Batch:
-    return jax.tree.map(lambda *arrays: jnp.concatenate(arrays), *batches)
+    return jax.tree.map(lambda *rows: jnp.asarray(np.concatenate(rows)), *batches)
