@@ -13,7 +13,8 @@ import sys
 import warnings
 
 _WITHOUT_JAX = (
-    *("benchmark", "compare", "contamination", "doctor", "fetch", "programs"),
+    *("benchmark", "compare", "contamination", "demo-page", "doctor", "fetch"),
+    "programs",
 )
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
@@ -71,8 +72,9 @@ def run(line) -> int:
       UserError: whatever the user can mend.
     """
     _prepare_libraries()
+    module = f"commands.{line.command.replace('-', '_')}"
     if line.command in _WITHOUT_JAX and line.workdir is None:
-        return importlib.import_module(f"commands.{line.command}").run(line)
+        return importlib.import_module(module).run(line)
     from hrm_jax import processes
 
     if line.command == "train":
@@ -80,7 +82,7 @@ def run(line) -> int:
     else:
         processes.require_one(line.command)
     with processes.memory_told():
-        return importlib.import_module(f"commands.{line.command}").run(line)
+        return importlib.import_module(module).run(line)
 
 
 def _complain_late(unraisable) -> None:

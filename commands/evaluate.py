@@ -10,7 +10,15 @@ from typing import Any
 
 import numpy as np
 
-from commands import arc_exam, figures, provenance, submissions, tables, text_scores
+from commands import (
+    arc_exam,
+    figures,
+    package_scores,
+    provenance,
+    submissions,
+    tables,
+    text_scores,
+)
 from commands.figures import REPORT
 from commands.flags import CommandLine
 from commands.trained import Trained
@@ -38,6 +46,8 @@ def run(line: CommandLine) -> int:
     """
     if line.flags.file:
         return submissions.run(line)
+    if line.package:
+        return package_scores.run(line, line.package)
     if line.config.data.dataset in TEXTS:
         return text_scores.run(line)
     trained = Trained.of(line)

@@ -13,6 +13,7 @@ from commands import overrides
 from configs import Config, default
 from data_pipeline.schema import UserError
 from hrm_jax import saved_config
+from hrm_jax.export import package as packages
 
 COMMANDS = {
     "train": "train a reasoner in --workdir, or go on with it (the default)",
@@ -20,7 +21,11 @@ COMMANDS = {
     "compare": "compare two evaluated runs: folders or reports as arguments",
     "solve": "solve puzzles from arguments, --file or standard input",
     "figures": "draw the pictures of the run in --workdir again",
-    "convert": "bring PyTorch weights into --workdir, or export its weights",
+    "convert": "bring PyTorch weights into --workdir, or write its weights",
+    "export": "make a package of the run in --workdir, which runs without all this",
+    "verify": "hold a --package against its run in --workdir, on held-out puzzles",
+    "fidelity": "measure what fewer bits leave of the run in --workdir",
+    "demo-page": "make a page of a --package that solves puzzles in a browser",
     "grade": "write to --output how hard the run in --workdir finds what it trains on",
     "generate": "write text with the run in --workdir, from prompts as arguments",
     "serve": "answer OpenAI's clients on this machine with the run in --workdir",
@@ -30,7 +35,9 @@ COMMANDS = {
     "contamination": "find a benchmark's problems in a training corpus",
     "doctor": "say how programs can be run here, and how to get what is missing",
 }
-_NEED_RUN = ("evaluate", "generate", "grade", "serve", "solve")
+_NEED_RUN = (
+    *("evaluate", "export", "fidelity", "generate", "grade", "serve", "solve"),
+)
 _TAKE_ARGUMENTS = (
     *("compare", "solve", "generate", "fetch", "benchmark", "contamination"),
 )
@@ -40,6 +47,13 @@ _STRINGS = {
     "file": "solve: puzzles, one a line; generate: a prompt; evaluate: ARC attempts",
     "weights": "convert: a PyTorch file (.pt, .safetensors, .npz) to read",
     "to": "convert: a file (.safetensors, .npz) to write the run's weights to",
+    "package": "solve, evaluate, verify, demo-page: the folder that `export` has made",
+    "format": "export: onnx, safetensors or stablehlo",
+    "bits": "export: of the matrices: 8, 4, or the floats 16 and 32",
+    "rounding": "export: mixed, calibrated or nearest",
+    "block": "export: rows that share a scale, of 4 bits: 32, 64 or 128",
+    "products": "export: of ONNX: nbits, standard, or integer for 8-bit activations",
+    "runtime": "demo-page: the npm package of onnxruntime-web (fetched without)",
     "output": "where to write the result; benchmark: a folder, to go on with as well",
     "coordinator": "train, on several machines: HOST:PORT of the first process",
     "num_processes": "and how many processes there are",
@@ -81,6 +95,7 @@ _STRINGS = {
     "filtered": "contamination: where to write the corpus without them, as JSON Lines",
 }
 _SWITCHES = {
+    "whole": "export: of ONNX, also the whole loop as one graph",
     "latest": "of a run: its last checkpoint, not its best one",
     "profile": "train: trace 10 steps, to see where the time goes",
     "json": "solve, generate: one JSON object a puzzle or an answer",
@@ -111,6 +126,11 @@ class CommandLine:
     preset: Config
     preset_name: str
     flags: flags.FlagValues
+
+    @property
+    def package(self) -> pathlib.Path | None:
+        """The folder of a package, where one is to be used in place of a run."""
+        return pathlib.Path(self.flags.package) if self.flags.package else None
 
     @property
     def run(self) -> pathlib.Path:
@@ -195,7 +215,8 @@ def parse(argv: Sequence[str]) -> CommandLine:
             f"`{command}` takes no argument, but {arguments[0]!r} is given."
         )
     workdir = pathlib.Path(values.workdir) if values.workdir else None
-    config, name = _preset(command, workdir, preset_spec)
+    package = pathlib.Path(values.package) if values.package else None
+    config, name = _preset(command, workdir, package, preset_spec)
     preset = config.copy_and_resolve_references()
     for field, text in changes:
         overrides.override(config, field, text)
@@ -239,10 +260,15 @@ def _may_be_value(word: str) -> bool:
 
 
 def _preset(
-    command: str, workdir: pathlib.Path | None, spec: str | None
+    command: str,
+    workdir: pathlib.Path | None,
+    package: pathlib.Path | None,
+    spec: str | None,
 ) -> tuple[Config, str]:
     if spec is not None:
         return overrides.read_preset(spec), spec
+    if package is not None and workdir is None:
+        return packages.config(package), f"the package {package}"
     if workdir is not None:
         saved = (workdir / saved_config.CONFIG_FILE).exists()
         if saved or command in _NEED_RUN:

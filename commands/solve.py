@@ -11,9 +11,9 @@ from typing import Any, NamedTuple
 import numpy as np
 import rich.console
 
-from commands import board
+from commands import board, solver
 from commands.flags import CommandLine
-from commands.trained import Trained
+from commands.solver import Solver
 from data_pipeline import datasets
 from data_pipeline.datasets import BoardTask
 from data_pipeline.progress import Progress
@@ -56,13 +56,8 @@ def run(line: CommandLine) -> int:
     Raises:
       UserError: there is no puzzle, no run, or a file cannot be read or written.
     """
-    workdir = line.run  # asked for first: its config says what a board is
-    task = datasets.puzzles(line.config.data)
-    if not isinstance(task, BoardTask):
-        raise UserError(
-            f"`solve` takes puzzles that are a line of text, but {workdir} is trained "
-            "on ARC tasks: `evaluate` answers their tests."
-        )
+    home = line.package or line.run  # asked for first: it says what a board is
+    task = datasets.boards(line.config.data, "solve")
     sources, boards, complaints = [], [], []
     for puzzle in read(line, task):
         try:
@@ -71,7 +66,7 @@ def run(line: CommandLine) -> int:
         except ValueError as error:
             complaints.append(f"{puzzle.source} {error}.")
     if boards:
-        answers = _answer(Trained.of(line), np.stack(boards))
+        answers = _answer(solver.of(line), np.stack(boards))
         for source, answer in zip(sources, answers, strict=True):
             if conflict := task.contradiction(answer.puzzle):
                 print(f"{source} has no solution: {conflict}.", file=sys.stderr)
@@ -86,7 +81,7 @@ def run(line: CommandLine) -> int:
         if len(complaints) > _TOLD:
             print(f"... and {len(complaints) - _TOLD:,} more.", file=sys.stderr)
         print(
-            f"{workdir} solves a {task.name} a line: {task.notation}.",
+            f"{home} solves a {task.name} a line: {task.notation}.",
             file=sys.stderr,
         )
     return 2 if complaints else 0
@@ -121,9 +116,9 @@ def _lines(task: BoardTask, name: str, lines: Iterable[str]) -> Iterator[Puzzle]
             yield Puzzle(f"{name}, line {number},", text)
 
 
-def _answer(trained: Trained, boards: np.ndarray) -> list[Answer]:
+def _answer(solver: Solver, boards: np.ndarray) -> list[Answer]:
     with Progress("Solving") as told:
-        prediction = trained.answer(boards, told)
+        prediction = solver.answer(boards, told)
     return [
         Answer(puzzle, solution, int(segments), float(confidence))
         for puzzle, solution, segments, confidence in zip(

@@ -40,6 +40,24 @@ def task(data: Mapping[str, Any]) -> AnyTask:
     return _TASKS[config.dataset](config)
 
 
+def boards(data: Mapping[str, Any], command: str) -> BoardTask:
+    """As `puzzles`, of what only boards have.
+
+    Args:
+      command: that asks for it, for people.
+
+    Raises:
+      UserError: a value is out of range, or the data are text or ARC.
+    """
+    found = puzzles(data)
+    if isinstance(found, ArcTask):
+        raise UserError(
+            f"`{command}` takes puzzles that are a line of text, but the data are ARC "
+            "tasks: `evaluate` answers their tests."
+        )
+    return found
+
+
 def puzzles(data: Mapping[str, Any]) -> PuzzleTask:
     """As `task`, of what only puzzles have.
 

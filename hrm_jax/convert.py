@@ -85,7 +85,7 @@ def from_state_dict(
         jax.eval_shape(init, jax.random.key(0))
     )
     shapes = {
-        _torch_name(path): leaf.shape[::-1] if _is_kernel(path) else leaf.shape
+        torch_name(path): leaf.shape[::-1] if _is_kernel(path) else leaf.shape
         for path, leaf in leaves
     }
     if config.puzzle_width:
@@ -94,12 +94,17 @@ def from_state_dict(
     _require_same(shapes, tensors)
 
     def array(path: tuple[Any, ...]) -> np.ndarray:
-        tensor = tensors[_torch_name(path)].astype(np.float32, copy=False)
+        tensor = tensors[torch_name(path)].astype(np.float32, copy=False)
         return tensor.T if _is_kernel(path) else tensor
 
     variables = tree.unflatten([array(path) for path, _ in leaves])
     table = tensors.get(_PUZZLE_TABLE)
     return variables, None if table is None else table.astype(np.float32, copy=False)
+
+
+def has_counterpart(config: ReasonerConfig) -> bool:
+    """Is it an HRM or a TRM?"""
+    return all(getattr(config, name) == value for name, value in _ORIGINALS.items())
 
 
 def require_counterpart(config: ReasonerConfig) -> None:
@@ -122,13 +127,14 @@ def to_state_dict(
     Gradients and moments, trees of the same structure, convert as well.
     """
     tensors = {
-        _torch_name(path): np.asarray(leaf).T if _is_kernel(path) else np.asarray(leaf)
+        torch_name(path): np.asarray(leaf).T if _is_kernel(path) else np.asarray(leaf)
         for path, leaf in jax.tree_util.tree_leaves_with_path(variables)
     }
     return tensors if table is None else tensors | {_PUZZLE_TABLE: np.asarray(table)}
 
 
-def _torch_name(path: tuple[Any, ...]) -> str:
+def torch_name(path: tuple[Any, ...]) -> str:
+    """PyTorch's name of the leaf of `Variables` at a path, of an HRM or TRM."""
     name = "/".join(part.key for part in path[1:])  # without "params" or "constants"
     for pattern, replacement in _NAMES:
         name = re.sub(pattern, replacement, name)

@@ -16,7 +16,7 @@ from hrm_jax.losses import LOG_PROBABILITIES
 from hrm_jax.models import reasoner, states
 from hrm_jax.models.config import ReasonerConfig
 from hrm_jax.train_step import puzzle_vectors
-from hrm_jax.types import Latents, SegmentOutput, Variables
+from hrm_jax.types import Latents, SegmentOutput, Size, Variables
 
 
 class Answers(NamedTuple):
@@ -119,7 +119,7 @@ def answer_until_halted(
     variables: Variables,
     table: Float32[Array, "P E"] | None,
     batch: Batch,
-    slots: int,
+    slots: Size,
     key: Array | None = None,
 ) -> Answers:
     """Lets each example think until it halts, and spends nothing on it afterwards.

@@ -31,7 +31,7 @@ def save(config: ConfigDict, workdir: pathlib.Path) -> None:
     """
     require_fit(config, workdir)
     with replacing(workdir / CONFIG_FILE) as whole:
-        whole.write_text(json.dumps(_plain(config), indent=2) + "\n", encoding="utf-8")
+        whole.write_text(json.dumps(plain(config), indent=2) + "\n", encoding="utf-8")
 
 
 def load(workdir: pathlib.Path) -> ConfigDict:
@@ -52,7 +52,19 @@ def load(workdir: pathlib.Path) -> ConfigDict:
         raise UserError(f"{path} cannot be read ({error.strerror}).") from error
     except ValueError as error:
         raise UserError(f"{path} is damaged ({error}).") from error
-    ours = _flat(_plain(default.get_config())).keys()
+    return rebuilt(values, path)
+
+
+def rebuilt(values: Any, path: pathlib.Path) -> ConfigDict:
+    """The config that `plain` has told.
+
+    Args:
+      path: where it stood, for people.
+
+    Raises:
+      UserError: it has other fields than ours.
+    """
+    ours = _flat(plain(default.get_config())).keys()
     theirs = _flat(values).keys() if isinstance(values, dict) else set()
     if ours != theirs:
         name = min(ours ^ theirs)
@@ -100,7 +112,7 @@ def _refusal(workdir: pathlib.Path, name: str, new: Any, old: Any) -> UserError:
 
 def differences(config: ConfigDict, other: ConfigDict) -> dict[str, tuple[Any, Any]]:
     """The fields that differ, by dotted name, each with both values."""
-    ours, theirs = _flat(_plain(config)), _flat(_plain(other))
+    ours, theirs = _flat(plain(config)), _flat(plain(other))
     return {
         name: (ours.get(name), theirs.get(name))
         for name in sorted(ours.keys() | theirs.keys())
@@ -110,10 +122,11 @@ def differences(config: ConfigDict, other: ConfigDict) -> dict[str, tuple[Any, A
 
 def fields(config: ConfigDict) -> dict[str, Any]:
     """Every value by its dotted name."""
-    return _flat(_plain(config))
+    return _flat(plain(config))
 
 
-def _plain(config: ConfigDict) -> dict[str, Any]:
+def plain(config: ConfigDict) -> dict[str, Any]:
+    """The fields as JSON has them, nested."""
     return json.loads(config.to_json())
 
 

@@ -13,7 +13,11 @@ from jax import Array
 from jaxtyping import Float, Float32
 
 Params = dict[str, Any]
-"""Nested dicts of arrays."""
+"""Nested dicts of arrays; a "kernel" may be `kernels.quantized_matmul.Quantized`."""
+
+
+Size = int | Any
+"""Of a batch; its symbol, in programs that are exported for batches of any size."""
 
 
 class Variables(NamedTuple):

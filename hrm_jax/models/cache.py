@@ -40,7 +40,7 @@ def empty(config: ReasonerConfig, rows: int, positions: int, segments: int) -> C
     """
     head_width = config.width // config.num_heads
     shape = (rows, config.num_heads, positions, head_width)
-    places = 1 + max(_places(config, segments))
+    places = 1 + max(places_of_calls(config, segments))
 
     def room() -> tuple[Array, ...]:
         return tuple(jnp.zeros(shape, config.dtype) for _ in range(places))
@@ -50,11 +50,11 @@ def empty(config: ReasonerConfig, rows: int, positions: int, segments: int) -> C
 
 def bytes_per_token(config: ReasonerConfig, segments: int) -> int:
     """Of the cache of one row."""
-    places = 1 + max(_places(config, segments))
+    places = 1 + max(places_of_calls(config, segments))
     return 2 * places * config.width * jnp.dtype(config.dtype).itemsize
 
 
-def _places(config: ReasonerConfig, segments: int) -> list[int]:
+def places_of_calls(config: ReasonerConfig, segments: int) -> list[int]:
     """Where each attention writes to, in the order in which they are called."""
     places: dict[tuple[object, ...], int] = {}
     called = []
@@ -85,7 +85,7 @@ class _Writing:
     def __init__(self, config: ReasonerConfig, cache: Cache, segments: int):
         self.cache = cache
         self._config = config
-        self._places = iter(_places(config, segments))
+        self._places = iter(places_of_calls(config, segments))
 
     def _tables(self, positions: Array) -> tuple[Array, Array] | None:
         if self._config.positions != "rotary":

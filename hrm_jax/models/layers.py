@@ -11,6 +11,7 @@ from jaxtyping import Float
 from hrm_jax.models import split
 from hrm_jax.models.sight import Attend
 from kernels.matmul import matmul
+from kernels.quantized_matmul import Quantized, quantized_matmul
 
 # Standard deviation of a standard normal cut at +-2: what a truncated draw is divided
 # by, so that the std asked for is the std one gets.
@@ -31,6 +32,27 @@ def rms_norm(x: Float[Array, "... D"], eps: float) -> Float[Array, "... D"]:
     return (x32 * scale).astype(x.dtype)
 
 
+def product(
+    x: Float[Array, "*B K"], w: Float[Array, "K F"] | Quantized
+) -> Float[Array, "*B F"]:
+    """`x @ w` in `x`'s dtype, of weights that are floats or are read as stored."""
+    if not isinstance(w, Quantized):
+        return matmul(x, w)
+    # Our kernels of this product do not say how devices would share it; XLA knows.
+    shared = jax.sharding.get_abstract_mesh().size > 1
+    return quantized_matmul(x, w, implementation="xla" if shared else None)
+
+
+def _kernel(module: nn.Module, shape: tuple[int, int]) -> Array | Quantized:
+    """The matrix of a module: its parameter, or what a quantised model has there."""
+    stored = module.get_variable("params", "kernel")
+    if not isinstance(stored, Quantized):
+        return module.param("kernel", _lecun, shape, jnp.float32)
+    if stored.shape != shape:
+        raise ValueError(f"{module.path} has weights {stored.shape}, not {shape}.")
+    return stored
+
+
 class Linear(nn.Module):
     """A linear map without bias, std 1/sqrt(fan in) (LeCun), in its input's dtype."""
 
@@ -38,8 +60,7 @@ class Linear(nn.Module):
 
     @nn.compact
     def __call__(self, x: Float[Array, "... K"]) -> Float[Array, "... F"]:
-        shape = x.shape[-1], self.features
-        return matmul(x, self.param("kernel", _lecun, shape, jnp.float32))
+        return product(x, _kernel(self, (x.shape[-1], self.features)))
 
 
 class Linears(nn.Module):
@@ -54,9 +75,8 @@ class Linears(nn.Module):
 
     @nn.compact
     def __call__(self, x: Float[Array, "... K"]) -> tuple[Float[Array, "... F"], ...]:
-        shape = x.shape[-1], self.count * self.features
-        kernel = self.param("kernel", _lecun, shape, jnp.float32)
-        return tuple(matmul(x, part) for part in split.parts(kernel, self.count))
+        kernel = _kernel(self, (x.shape[-1], self.count * self.features))
+        return tuple(product(x, part) for part in split.parts(kernel, self.count))
 
 
 class ShortConvolution(nn.Module):

@@ -39,7 +39,7 @@ from hrm_jax.models.block import RecurrentModule
 from hrm_jax.models.cache import Cache
 from hrm_jax.models.config import ReasonerConfig
 from hrm_jax.models.sight import Attend
-from hrm_jax.types import Latents, SegmentOutput, Variables
+from hrm_jax.types import Latents, SegmentOutput, Size, Variables
 from kernels.matmul import matmul
 
 
@@ -87,14 +87,14 @@ class Reasoner(nn.Module):
             )
             setattr(self, name, self.variable("constants", name, draw))
 
-    def initial_latents(self, batch_size: int, length: int | None = None) -> Latents:
+    def initial_latents(self, rows: Size, length: Size | None = None) -> Latents:
         """The fixed states that every example starts from.
 
         Args:
           length: of the examples, where it is not that of the config.
         """
         config = self.config
-        shape = (batch_size, length or config.length, config.width)
+        shape = (rows, length or config.length, config.width)
         z_h, z_l = (
             jnp.broadcast_to(state.value.astype(config.dtype), shape)
             for state in (self.z_h_init, self.z_l_init)
@@ -168,7 +168,7 @@ class Reasoner(nn.Module):
     ) -> Float[Array, "G B P D"]:
         """All calls of some segments, one after the other: z_h after each segment."""
         config = self.config
-        x = self._embed(inputs, jnp.zeros((len(inputs), 0), jnp.float32))
+        x = self._embed(inputs, jnp.zeros((inputs.shape[0], 0), jnp.float32))
         latents, after = self.initial_latents(*x.shape[:2]), []
         for _ in range(segments):
             latents, repeated = self._enter(latents, x)
@@ -218,7 +218,7 @@ class Reasoner(nn.Module):
             # Keeps the variance: (a + b) / sqrt(2).
             x = (x + positions[None, None]) * np.array(0.5**0.5, dtype)
         x = x * np.array(config.width**0.5, dtype)
-        return x.reshape(len(inputs), -1, config.width)
+        return x.reshape(inputs.shape[0], -1, config.width)
 
     def _reason(
         self, latents: Latents, x: Float[Array, "B T D"], attend: Attend
@@ -334,7 +334,7 @@ def init_variables(config: ReasonerConfig, key: Array) -> Variables:
     return Variables(variables["params"], variables["constants"])
 
 
-def blank_batch(config: ReasonerConfig, rows: int) -> Batch:
+def blank_batch(config: ReasonerConfig, rows: Size) -> Batch:
     """Zeros of the shapes that the examples of a model have."""
     tokens = jnp.zeros((rows, config.seq_len), jnp.int32)
     layout = None
@@ -344,7 +344,7 @@ def blank_batch(config: ReasonerConfig, rows: int) -> Batch:
 
 
 def initial_latents(
-    config: ReasonerConfig, variables: Variables, batch_size: int
+    config: ReasonerConfig, variables: Variables, batch_size: Size
 ) -> Latents:
     """The fixed states, once per row."""
     return _apply(config, variables, Reasoner.initial_latents, batch_size)

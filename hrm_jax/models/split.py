@@ -15,15 +15,17 @@ Whoever computes on such a mesh says so with `jax.set_mesh`; elsewhere nothing c
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 from jax import Array
 from jax.sharding import PartitionSpec as P
-from jaxtyping import Float
+from jaxtyping import Float, Shaped
 
 from hrm_jax.types import Params
+from kernels.quantized_matmul import Quantized
 
 AXIS = "tensor"
 
@@ -50,29 +52,44 @@ def grouped(params: Params) -> Params:
     """
     if shards() * _size("fsdp") == 1:
         return params
-    return jax.tree_util.tree_map_with_path(_placed, params)
+    return jax.tree_util.tree_map_with_path(
+        _placed, params, is_leaf=lambda leaf: isinstance(leaf, Quantized)
+    )
 
 
-def parts(kernel: Float[Array, "K F"], count: int) -> tuple[Array, ...]:
+def parts(
+    kernel: Float[Array, "K F"] | Quantized, count: int
+) -> tuple[Array | Quantized, ...]:
     """The matrices in a fused kernel, `[K F/count]` each."""
+    # The numbers of a quantised matrix and their scales have the columns that it has.
+    leaves, tree = jax.tree.flatten(kernel)
+    cut = zip(*(_cut(leaf, count) for leaf in leaves), strict=True)
+    return tuple(tree.unflatten(part) for part in cut)
+
+
+def _cut(kernel: Shaped[Array, "K F"], count: int) -> Sequence[Array]:
     if shards() == 1:
-        return tuple(jnp.split(kernel, count, axis=-1))
+        return jnp.split(kernel, count, axis=-1)
     grid = kernel.reshape(len(kernel), shards(), count, -1)
     grid = jax.lax.with_sharding_constraint(grid, P(None, AXIS))
-    return tuple(grid[:, :, i].reshape(len(kernel), -1) for i in range(count))
+    return [grid[:, :, i].reshape(len(kernel), -1) for i in range(count)]
 
 
 def _size(axis: str) -> int:
     return dict(jax.sharding.get_abstract_mesh().shape).get(axis, 1)
 
 
-def _placed(path: tuple[Any, ...], leaf: Array) -> Array:
+def _placed(path: tuple[Any, ...], leaf: Any) -> Any:
+    if isinstance(leaf, Quantized):
+        return Quantized(*(_placed(path, part) for part in leaf))
     name = path[-2].key if is_shared(path) else ""
     if name in FUSED:
         grid = leaf.reshape(len(leaf), FUSED[name], shards(), -1)
         columns = grid.swapaxes(1, 2).reshape(leaf.shape)
         return jax.lax.with_sharding_constraint(columns, P(None, AXIS))
-    spec = P(AXIS) if name in SECOND else P()
+    # Where one scale serves a whole column, everybody has it.
+    even = name in SECOND and len(leaf) % shards() == 0
+    spec = P(AXIS) if even else P()
     return jax.lax.with_sharding_constraint(leaf, spec)
 
 

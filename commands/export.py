@@ -1,0 +1,106 @@
+"""`export`: a run as a package that runs without this project."""
+
+from __future__ import annotations
+
+import pathlib
+import shutil
+import subprocess
+import sys
+
+from commands import calibration, commit, hints, model_card
+from commands.flags import CommandLine
+from commands.trained import Trained
+from data_pipeline import datasets
+from data_pipeline.schema import UserError
+from eval.atomic import replacing
+from hrm_jax import saved_config
+from hrm_jax.export import formats, manifest, package
+from hrm_jax.export.choice import Choice
+
+
+def run(line: CommandLine) -> int:
+    """Makes the package in `--output`, and has another process verify it.
+
+    Raises:
+      UserError: there is no run, a flag is wrong, there is no such package of the
+        model, or `--output` holds other files.
+    """
+    choice = _choice(line)
+    task = datasets.boards(line.config.data, "export")
+    trained = Trained.of(line)
+    name = f"{choice.format}-{choice.bits}"
+    output = pathlib.Path(line.flags.output or line.run / "packages" / name)
+    _require_free(output)
+    model = trained.train_config.model
+    about = manifest.of_board(
+        task, trained.train_config, trained.evaluation, trained.weights
+    )
+    weights = trained.weights
+    if choice.bits <= 8:
+        quantizer = calibration.quantizer(trained)
+        rounded = quantizer.quantized(choice.bits, choice.rounding, choice.block)
+        weights = weights._replace(variables=rounded)
+    about |= choice._asdict() | {
+        "source": {
+            "run": str(line.run),
+            "weights_sha256": trained.weights_sha256,
+            "step": trained.step,
+            "commit": commit.commit(commit.HOME),
+            "config": saved_config.plain(saved_config.load(line.run)),
+        },
+    }
+    writer = formats.FORMATS[choice.format].write
+    with replacing(output.absolute()) as whole:
+        whole.mkdir()
+        about |= writer(whole, model, weights, about)
+        shutil.copy(commit.HOME / "LICENSE", whole)
+        package.seal(whole, about)
+        _verify(line, whole)
+        model_card.write(whole, about)
+        package.seal(whole, about)
+        if output.exists():
+            shutil.rmtree(output)
+    size = sum(path.stat().st_size for path in output.rglob("*"))
+    print(
+        f"{output} is a package of {size / 1e6:,.2f} MB.\n"
+        f"Solve with it:\n  {hints.command('solve', f'--package={output}', 'PUZZLE')}"
+    )
+    return 0
+
+
+def _require_free(output: pathlib.Path) -> None:
+    """An older package is replaced, and nothing else is.
+
+    Raises:
+      UserError: other files are there.
+    """
+    taken = output.exists() and (not output.is_dir() or any(output.iterdir()))
+    if taken and not (output / package.MANIFEST).is_file():
+        raise UserError(
+            f"{output} holds something that is no package: choose another --output."
+        )
+
+
+def _choice(line: CommandLine) -> Choice:
+    flags = line.flags
+    return Choice.of(
+        format=flags.format,
+        bits=flags.bits,
+        rounding=flags.rounding,
+        block=flags.block,
+        products=flags.products,
+        whole=flags.whole,
+    )
+
+
+def _verify(line: CommandLine, package_folder: pathlib.Path) -> None:
+    """In a process that has not made the package.
+
+    Raises:
+      UserError: it does not answer as the run does; that process has said how.
+    """
+    words = ["verify", f"--package={package_folder}", f"--workdir={line.run}"]
+    words += ["--latest"] * line.flags.latest
+    command = [sys.executable, str(commit.HOME / "main.py"), *words]
+    if subprocess.run(command, check=False).returncode:
+        raise UserError(f"{line.run} was not exported: its package failed, see above.")

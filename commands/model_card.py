@@ -1,0 +1,110 @@
+"""The model card of a package: what it is, what it can do, how it is run."""
+
+from __future__ import annotations
+
+import json
+import pathlib
+from typing import Any
+
+from eval.statistics import Rate
+from hrm_jax.export import package
+
+_RUN = {
+    "onnx": (
+        "pip install numpy onnxruntime\npython run.py PUZZLE",
+        "`run.py` needs numpy and onnxruntime alone, neither JAX nor the project.",
+    ),
+    "safetensors": (
+        "python main.py solve --package=FOLDER PUZZLE",
+        "The weights are in the pack-quantized layout of compressed-tensors; the "
+        "project's own runtime multiplies with them as they are stored.",
+    ),
+    "stablehlo": (
+        "pip install numpy jax flatbuffers\npython run.py PUZZLE",
+        "The programs are for CPU, CUDA and TPU; `run.py` needs no more than this.",
+    ),
+}
+
+
+def write(folder: pathlib.Path, about: package.Manifest) -> None:
+    """Writes `README.md`, from what the manifest and the verification say."""
+    result = json.loads((folder / package.VERIFICATION).read_text(encoding="utf-8"))
+    commands, note = _RUN[about["format"]]
+    text = f"""\
+# A reasoner for a {about["task"]["name"]}
+
+A hierarchical reasoning model: it thinks in segments about the whole board, says after
+each how sure it is, and stops once it is sure. Puzzles are written
+{_notation(about["task"])}.
+
+```
+{commands}
+```
+
+{note}
+
+{_table(["", ""], _facts(about))}
+
+## Measured
+
+By `python main.py verify`, in a process of its own, on {result["puzzles"]:,} puzzles
+that the model was not trained on:
+
+{_table(["", "the run it was made of", "this package"], _scores(result))}
+
+The answers are the same to {result["same_answer"]:.1%} of them. Exact match counts
+whole boards; intervals are of 95 %.
+
+## Limits
+
+It was trained on puzzles of one kind and size, and answers others badly. Its answers
+are guesses: check them by the rules, as the programs here do. `package.json` has the
+whole config, and size and checksum of each file.
+"""
+    (folder / "README.md").write_text(text, encoding="utf-8")
+
+
+def _table(head: list[str], rows: list[tuple[str, ...]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _facts(about: package.Manifest) -> list[tuple[str, ...]]:
+    model, halting, source = about["model"], about["halting"], about["source"]
+    layers = model["h_layers"] + model["l_layers"]
+    weights = f"floats of {about['bits']} bits"
+    if about["bits"] <= 8:
+        weights = f"{about['bits']} bits, rounding {about['rounding']}"
+    return [
+        ("weights", weights),
+        ("model", f"{model['recurrence']}, width {model['width']}, {layers} layers"),
+        ("cycles", f"{model['h_cycles']} x {model['l_cycles']} in a segment"),
+        (
+            "stops",
+            f"at {halting['min_confidence']:.0%} confidence, or after "
+            f"{halting['max_segments']} segments",
+        ),
+        ("trained", f"{source['step']:,} steps, {source['config']['data']['dataset']}"),
+        ("checksum of the run's weights", source["weights_sha256"]),
+        ("commit", source["commit"] or "unknown"),
+        ("licence", "Apache 2.0 (`LICENSE`)"),
+    ]
+
+
+def _scores(result: dict[str, Any]) -> list[tuple[str, ...]]:
+    return [
+        ("exact match", *(_rate(one, result) for one in result["exact_match"])),
+        ("tokens right", *(f"{one:.1%}" for one in result["token_accuracy"])),
+        ("segments", *(f"{one:.2f}" for one in result["segments"])),
+    ]
+
+
+def _rate(share: float, result: dict[str, Any]) -> str:
+    rate = Rate(round(share * result["puzzles"]), result["puzzles"])
+    low, high = rate.interval()
+    return f"{rate.value:.1%} ({low:.1%} - {high:.1%})"
+
+
+def _notation(task: dict[str, Any]) -> str:
+    signs = " ".join(f"`{characters[0]}`" for characters in task["alphabet"][1:])
+    return f"row by row, {task['rows']} x {task['cols']} characters of {signs}"

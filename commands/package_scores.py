@@ -1,0 +1,56 @@
+"""`evaluate --package`: how good a package is on puzzles that it never saw."""
+
+from __future__ import annotations
+
+import pathlib
+import time
+
+from commands import commit, tables
+from commands.flags import CommandLine
+from commands.packaged import Packaged
+from data_pipeline import datasets, loader
+from data_pipeline.progress import Progress
+from data_pipeline.schema import UserError
+from eval import kinds, runner, score_table
+from eval import report as reports
+
+
+def run(line: CommandLine, folder: pathlib.Path) -> int:
+    """Prints the scores; with `--output` also writes them with every answer.
+
+    Raises:
+      UserError: it is no package, is damaged, or is of another board than the data.
+    """
+    packaged = Packaged.of(folder)
+    task = datasets.boards(line.config.data, "evaluate")
+    made_for = packaged.manifest["task"]["name"]
+    if task.name != made_for:
+        raise UserError(
+            f"{folder} answers a {made_for} and no {task.name}: take data of the same "
+            "board, or another package."
+        )
+    examples = loader.read_all(task.prepare().test, line.config.evaluation.examples)
+    print(
+        f"Evaluating {folder} on {len(examples.inputs):,} test puzzles, each a "
+        f"{task.name}",
+        flush=True,
+    )
+    began = time.monotonic()
+    rows = min(line.config.evaluation.batch_size, len(examples.inputs))
+    with Progress("Thinking") as told:
+        grade = kinds.of(task).grade
+        report = runner.evaluate(packaged.predict, examples, rows, grade, told)
+    scores = {"until it halts": score_table.summary(report)}
+    print(f"\n{tables.aligned(score_table.scores(scores))}")
+    if line.flags.output:
+        path = pathlib.Path(line.flags.output)
+        about = {
+            "package": str(folder),
+            "manifest": packaged.manifest,
+            "seconds": round(time.monotonic() - began, 1),
+            "commit": commit.commit(commit.HOME),
+            "scores": scores,
+        }
+        reports.write(report, path, about)
+        print(f"\nReport with every answer: {path}")
+    return 0

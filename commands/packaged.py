@@ -1,0 +1,55 @@
+"""A package that `export` has made, ready to answer."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import pathlib
+from typing import Any
+
+import numpy as np
+
+from configs import Config
+from data_pipeline import datasets
+from data_pipeline.schema import IGNORE_LABEL, Batch
+from eval import runner
+from eval.protocol import Prediction, Predictor, Progress
+from hrm_jax.export import formats, package
+
+
+@dataclasses.dataclass(frozen=True)
+class Packaged:
+    """Attributes:
+    folder: of the package.
+    manifest: what it says of itself.
+    """
+
+    folder: pathlib.Path
+    manifest: dict[str, Any]
+
+    @classmethod
+    def of(cls, folder: pathlib.Path) -> Packaged:
+        """Raises: UserError: the folder is no package, or a damaged one."""
+        return cls(folder, package.read(folder))
+
+    @functools.cached_property
+    def predict(self) -> Predictor:
+        """Answers to batches of puzzles, each once the model believes in it.
+
+        Raises:
+          UserError: this machine lacks what the format needs.
+        """
+        config: Config = package.config(self.folder)
+        task = datasets.boards(config.data, "export")
+        read = formats.FORMATS[self.manifest["format"]].read
+        return read(self.folder, task, self.manifest)
+
+    def answer(self, inputs: np.ndarray, progress: Progress) -> Prediction:
+        """Answers to boards `[n cells]`, each as soon as the model believes in it."""
+        unknown = np.full_like(inputs, IGNORE_LABEL)
+        examples = Batch(inputs, unknown, np.zeros(len(inputs), np.int32))
+        return runner.predict(self.predict, examples, _ROWS, progress)
+
+
+_ROWS = 64
+"""Boards that are handed over at a time."""

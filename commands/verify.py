@@ -1,0 +1,120 @@
+"""`verify`: does a package answer as the run does that it was made of?"""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import Any
+
+import numpy as np
+
+from commands import tables
+from commands.flags import CommandLine
+from commands.packaged import Packaged
+from commands.trained import Trained
+from data_pipeline.progress import Progress
+from data_pipeline.schema import Batch, UserError
+from eval import runner, statistics
+from eval.atomic import replacing
+from eval.protocol import Prediction
+from hrm_jax.export import package
+
+_PUZZLES = 200
+_SAME = 0.99
+"""Share of answers that are to be the run's where no weight is rounded."""
+_CHANCE = 0.01
+"""A package that solves less is at fault where chance would do this more seldom."""
+
+
+def run(line: CommandLine) -> int:
+    """Prints and writes into the package how its answers compare with its run's.
+
+    Returns:
+      0, or 1 if they are worse than chance explains.
+
+    Raises:
+      UserError: package or run are missing, damaged, or not of each other.
+    """
+    if line.package is None or line.workdir is None:
+        raise UserError(
+            "`verify` holds a package against its run: give --package=FOLDER and "
+            "--workdir=RUN."
+        )
+    packaged, trained = Packaged.of(line.package), Trained.of(line)
+    source = packaged.manifest["source"]
+    if source["weights_sha256"] != trained.weights_sha256:
+        raise UserError(
+            f"{line.package} was made of other weights, those of step "
+            f"{source['step']:,} of {source['run']}, than {line.run} has at step "
+            f"{trained.step:,}: export it again, or name the run that it is of."
+        )
+    examples = trained.held_out(int(line.flags.limit or _PUZZLES))
+    with Progress("Asking the run") as told:
+        true = trained.answer(examples.inputs, told)
+    began = time.monotonic()
+    with Progress("Asking the package") as told:
+        found = packaged.answer(examples.inputs, told)
+    seconds = time.monotonic() - began
+    result = _compared(examples, true, found) | {"seconds": round(seconds, 2)}
+    with replacing(line.package / package.VERIFICATION) as whole:
+        whole.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+    print(_table(result))
+    fault = _fault(result, packaged.manifest["bits"])
+    print(fault or f"The package answers as {line.run} does.")
+    return 1 if fault else 0
+
+
+def _compared(examples: Batch, true: Prediction, found: Prediction) -> dict[str, Any]:
+    one, other = (
+        runner.score(examples, answers, lambda *_: {}) for answers in (true, found)
+    )
+    paired = statistics.paired(one["exact_match"], other["exact_match"])
+    return {
+        "puzzles": len(examples.inputs),
+        "exact_match": _pair(one, other, "exact_match"),
+        "token_accuracy": _pair(one, other, "token_accuracy"),
+        "segments": [float(answers.segments.mean()) for answers in (true, found)],
+        "same_answer": float((true.answers == found.answers).all(1).mean()),
+        "same_segments": float((true.segments == found.segments).mean()),
+        "only_run_solves": paired.only_first,
+        "only_package_solves": paired.only_second,
+        "p_value": paired.p_value(),
+    }
+
+
+def _pair(one: dict, other: dict, name: str) -> list[float]:
+    return [float(np.mean(scores[name])) for scores in (one, other)]
+
+
+def _table(result: dict[str, Any]) -> str:
+    def row(name: str, key: str, form: str) -> tuple[str, ...]:
+        return (name, *(format(value, form) for value in result[key]))
+
+    table = tables.aligned(
+        [
+            (f"{result['puzzles']:,} held-out puzzles", "run", "package"),
+            row("exact match", "exact_match", ".1%"),
+            row("tokens right", "token_accuracy", ".1%"),
+            row("segments", "segments", ".2f"),
+        ]
+    )
+    return (
+        f"{table}\nThe same answer to {result['same_answer']:.1%}, after as many "
+        f"segments to {result['same_segments']:.1%}."
+    )
+
+
+def _fault(result: dict[str, Any], bits: int) -> str | None:
+    if bits > 8 and result["same_answer"] < _SAME:
+        return (
+            f"At fault: floats of {bits} bits, but other answers than the run's to "
+            f"{1 - result['same_answer']:.1%} of the puzzles."
+        )
+    fewer = result["only_run_solves"] > result["only_package_solves"]
+    if fewer and result["p_value"] < _CHANCE:
+        return (
+            f"At fault: {result['only_run_solves']} puzzles are solved by the run "
+            f"alone, {result['only_package_solves']} by the package alone (p = "
+            f"{result['p_value']:.2g}): take more --bits, or --rounding=mixed."
+        )
+    return None

@@ -1,0 +1,1 @@
+"""Trained models as packages that run elsewhere: quantised, checked, self-contained."""

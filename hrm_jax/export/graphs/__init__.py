@@ -1,0 +1,1 @@
+"""Reasoners as ONNX graphs, written operator by operator."""

@@ -1,0 +1,197 @@
+"""The product with a weight matrix, in each form that a graph can have it.
+
+| form     | float  | 8 bits                               | 4 bits                   |
+| -------- | ------ | ------------------------------------ | ------------------------ |
+| nbits    | MatMul | MatMulNBits                          | MatMulNBits              |
+| standard | MatMul | DequantizeLinear, MatMul             | DequantizeLinear, MatMul |
+| integer  | MatMul | DynamicQuantizeLinear, MatMulInteger | MatMulNBits              |
+
+All compute with activations in float32, but for "integer" at 8 bits: there a product is
+one of whole numbers, each row of activations rounded to 8 bits. That is several times
+as fast where a processor has instructions for it.
+
+ONNX Runtime makes a MatMulNBits of "standard" where a weight is used once, and unless
+told otherwise (`session.qdq_matmulnbits_accuracy_level`) one that rounds activations.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+from hrm_jax.export.graphs import builder
+from hrm_jax.export.graphs.builder import Graph
+from kernels.quantized_matmul.formats import Quantized
+
+FORMS = ("nbits", "standard", "integer")
+
+_LARGEST_BLOCK = 128
+"""Of MatMulNBits at 8 bits, which wants a column's one scale once a block."""
+
+_FLOAT_ACTIVATIONS = 1
+"""MatMulNBits' accuracy_level: products and sums in float32."""
+
+
+_MIDDLE = np.uint8(128)
+_TINY = 1e-30
+"""Above 0: what a row of zeros is divided by."""
+
+
+class Weights:
+    """Writes products with matrices, and stores each matrix once.
+
+    Attributes:
+      form: one of `FORMS`.
+    """
+
+    def __init__(self, form: str, float_dtype: DTypeLike):
+        """Args:
+        float_dtype: float32 or float16, of what is stored as a float.
+        """
+        if form not in FORMS:
+            raise ValueError(f"{form} is no form of a graph: {', '.join(FORMS)}")
+        self.form = form
+        self._float_dtype = np.dtype(float_dtype)
+
+    def floats(self, g: Graph, name: str, array: Any) -> str:
+        """Stores floats, and reads them as float32."""
+        array = np.asarray(array).astype(self._float_dtype)
+
+        def store(root: Graph) -> str:
+            stored = root.weight(name, array)
+            if array.dtype == np.float32:
+                return stored
+            return root.op("Cast", stored, to=builder.kind_of(np.float32))
+
+        return g.once(name, store)
+
+    def product(self, g: Graph, x: str, name: str, matrix: Any) -> str:
+        """`x [... K]` times a matrix `[K F]`: an array, or `Quantized`."""
+        return self.products(g, x, name, matrix, 1)[0]
+
+    def products(
+        self, g: Graph, x: str, name: str, matrix: Any, count: int
+    ) -> list[str]:
+        """The same with each of several matrices of a kind that stand side by side.
+
+        They are stored apart: what is cut apart afterwards is copied at every call.
+        """
+        parts = _cut(matrix, count)
+        names = [f"{name}.{i}" if count > 1 else name for i in range(count)]
+        integer = isinstance(matrix, Quantized) and matrix.bits == 8
+        if self.form == "integer" and integer:
+            return self._integers(g, x, names, parts)
+        return [
+            self._product(g, x, name, part)
+            for name, part in zip(names, parts, strict=True)
+        ]
+
+    def _product(self, g: Graph, x: str, name: str, matrix: Any) -> str:
+        if not isinstance(matrix, Quantized):
+            return g.op("MatMul", x, self.floats(g, name, matrix))
+        if self.form == "standard":
+            return g.op("MatMul", x, self._dequantized(g, name, matrix))
+        return self._nbits(g, x, name, matrix)
+
+    def _scales(self, g: Graph, name: str, scales: Any) -> str:
+        return self.floats(g, f"{name}.scales", np.asarray(scales))
+
+    def _dequantized(self, g: Graph, name: str, matrix: Quantized) -> str:
+        def make(root: Graph) -> str:
+            if matrix.bits == 8:
+                stored = root.weight(name, np.asarray(matrix.values))
+                scales = self._scales(root, name, np.asarray(matrix.scales)[0])
+                return root.op("DequantizeLinear", stored, scales, axis=1)
+            stored = root.tensor(builder.packed(name, numbers(matrix)))
+            scales = self._scales(root, name, matrix.scales)
+            return root.op(
+                "DequantizeLinear", stored, scales, axis=0, block_size=matrix.block
+            )
+
+        return g.once(f"{name}.dequantized", make)
+
+    def _integers(
+        self, g: Graph, x: str, names: list[str], parts: list[Quantized]
+    ) -> list[str]:
+        """Of whole numbers: x is rounded to 8 bits, by a scale of each row's own.
+
+        ONNX Runtime fuses the operators from DynamicQuantizeLinear on into one, which
+        knows one scale for all rows; so rows are first made equally large. And what
+        a row becomes does not depend on the others beside it.
+        """
+        largest = g.op("ReduceMax", g.op("Abs", x), g.constant([-1], np.int64))
+        largest = g.op("Max", largest, g.constant(_TINY))
+        even = g.op("Div", x, largest)
+        rounded, scale, zero = g.ops("DynamicQuantizeLinear", even, count=3)
+        middle = g.constant(128, np.uint8)
+        products = []
+        for name, part in zip(names, parts, strict=True):
+
+            def store(root: Graph, name: str = name, part: Quantized = part) -> str:
+                return root.weight(name, _unsigned(np.asarray(part.values)))
+
+            stored = g.once(f"{name}.integers", store)
+            scales = self._scales(g, name, np.asarray(part.scales)[0])
+            sums = g.op("MatMulInteger", rounded, stored, zero, middle)
+            both = g.op("Mul", scale, scales)
+            product = g.op(
+                "Mul", g.op("Cast", sums, to=builder.kind_of(np.float32)), both
+            )
+            products.append(g.op("Mul", product, largest))
+        return products
+
+    def _nbits(self, g: Graph, x: str, name: str, matrix: Quantized) -> str:
+        rows, columns = matrix.shape
+        scales = np.asarray(matrix.scales).T
+        if matrix.bits == 4:
+            block = matrix.block
+            values = np.asarray(matrix.values).T
+        else:
+            block = min(_LARGEST_BLOCK, max(16, _power_of_two(rows)))
+            blocks = -(-rows // block)
+            # A row that is not there is nothing, which is stored as the zero point.
+            values = np.full((columns, blocks * block), _MIDDLE, np.uint8)
+            values[:, :rows] = _unsigned(np.asarray(matrix.values).T)
+            scales = np.repeat(scales, blocks, axis=1)
+        values = values.reshape(columns, scales.shape[1], -1)
+        stored = g.once(f"{name}.nbits", lambda root: root.weight(name, values))
+        return g.op(
+            "MatMulNBits",
+            x,
+            stored,
+            self._scales(g, name, scales),
+            domain=builder.MICROSOFT,
+            K=rows,
+            N=columns,
+            bits=matrix.bits,
+            block_size=block,
+            accuracy_level=_FLOAT_ACTIVATIONS,
+        )
+
+
+def _cut(matrix: Any, count: int) -> list[Any]:
+    """Into matrices of as many columns each."""
+    if isinstance(matrix, Quantized):
+        values, scales = (_cut(part, count) for part in matrix)
+        return [Quantized(*part) for part in zip(values, scales, strict=True)]
+    return np.split(np.asarray(matrix), count, axis=-1)
+
+
+def numbers(matrix: Quantized) -> np.ndarray:
+    """The whole numbers of a matrix, int8 `[K F]`."""
+    values = np.asarray(matrix.values)
+    if matrix.bits == 8:
+        return values
+    halves = np.stack([values & 15, values >> 4], axis=1)
+    return halves.reshape(matrix.shape).astype(np.int8) - np.int8(8)
+
+
+def _power_of_two(number: int) -> int:
+    return 1 << (number - 1).bit_length()
+
+
+def _unsigned(values: np.ndarray) -> np.ndarray:
+    """Numbers of 8 bits, of which `_MIDDLE` is now zero."""
+    return values.view(np.uint8) ^ _MIDDLE

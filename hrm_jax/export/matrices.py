@@ -1,0 +1,77 @@
+"""The matrices of a model that may be quantised: those of the blocks, by name.
+
+Heads, embeddings, puzzle vectors, convolutions and states stay floats: they are a small
+part of the whole, and what is wrong there nothing mends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import jax
+import numpy as np
+from jaxtyping import Float
+
+from hrm_jax.types import Params, Variables
+from kernels import quantized_matmul
+from kernels.quantized_matmul import Quantized
+
+Matrix = Quantized | Float[np.ndarray, "K F"]
+
+_MODULES = ("h_module", "l_module")
+
+
+def of(params: Params) -> dict[str, Any]:
+    """Each matrix by its name, "l_module/block_0/mlp/down"."""
+    found: dict[str, Any] = {}
+
+    def collect(tree: Params, path: tuple[str, ...]) -> None:
+        for name, value in sorted(tree.items()):
+            if isinstance(value, dict):
+                collect(value, (*path, name))
+            elif name == "kernel":
+                found["/".join(path)] = value
+
+    for module in _MODULES:
+        collect(params.get(module, {}), (module,))
+    return found
+
+
+def replaced(variables: Variables, matrices: Mapping[str, Matrix]) -> Variables:
+    """The variables with these matrices in place of theirs."""
+    params = _copied(variables.params)
+    for name, matrix in matrices.items():
+        place = params
+        for part in name.split("/"):
+            place = place[part]
+        place["kernel"] = matrix
+    return variables._replace(params=params)
+
+
+def dequantized(variables: Variables) -> Variables:
+    """The variables with what the quantised matrices stand for, in float32."""
+    whole = {
+        name: np.asarray(quantized_matmul.dequantize(matrix))
+        for name, matrix in of(variables.params).items()
+        if isinstance(matrix, Quantized)
+    }
+    return replaced(variables, whole)
+
+
+def nbytes(variables: Variables, float_bytes: int = 4) -> int:
+    """Bytes of all weights, as they are stored; of a float so many."""
+    packed, floats = 0, 0
+    for leaf in jax.tree.leaves(variables, is_leaf=lambda x: isinstance(x, Quantized)):
+        if isinstance(leaf, Quantized):
+            packed += leaf.nbytes
+        else:
+            floats += leaf.size
+    return packed + floats * float_bytes
+
+
+def _copied(tree: Params) -> Params:
+    return {
+        name: _copied(value) if isinstance(value, dict) else value
+        for name, value in tree.items()
+    }

@@ -1,0 +1,88 @@
+"""A package: a folder whose `package.json` says what is in it, with checksums."""
+
+from __future__ import annotations
+
+import json
+import pathlib
+from typing import Any
+
+from ml_collections import ConfigDict
+
+from data_pipeline.checksums import sha256_of
+from data_pipeline.schema import UserError
+from hrm_jax import saved_config
+
+MANIFEST = "package.json"
+VERSION = 1
+VERIFICATION = "verification.json"
+
+_UNSEALED = (MANIFEST,)
+
+Manifest = dict[str, Any]
+
+
+def seal(folder: pathlib.Path, manifest: Manifest) -> None:
+    """Writes the manifest, with size and checksum of all files that are there."""
+    files = {
+        path.relative_to(folder).as_posix(): {
+            "bytes": path.stat().st_size,
+            "sha256": sha256_of(path),
+        }
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and path.name not in _UNSEALED
+    }
+    text = json.dumps(manifest | {"package": VERSION, "files": files}, indent=1)
+    (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
+
+
+def read(folder: pathlib.Path) -> Manifest:
+    """Reads the manifest, and holds every file against it.
+
+    Raises:
+      UserError: it is no package, one of another version, or a file is missing or is
+        another one than was packed.
+    """
+    path = folder / MANIFEST
+    try:
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+        version, files = manifest["package"], dict(manifest["files"])
+        sealed = [(name, one["bytes"], one["sha256"]) for name, one in files.items()]
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise UserError(
+            f"{folder} holds no package ({MANIFEST} is missing); `python main.py "
+            "export --workdir=RUN` makes one."
+        ) from error
+    except OSError as error:
+        raise UserError(f"{path} cannot be read ({error.strerror}).") from error
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise UserError(f"{path} is damaged ({error!r}): export it again.") from error
+    if version != VERSION:
+        raise UserError(
+            f"{path} is of version {version}, but this program reads version "
+            f"{VERSION}: export the run again with this one."
+        )
+    for name, size, sha256 in sealed:
+        _require_whole(folder / name, size, sha256)
+    return manifest
+
+
+def config(folder: pathlib.Path) -> ConfigDict:
+    """The config of the run that a package was made of.
+
+    Raises:
+      UserError: as `read`, or the config is of another version of this program.
+    """
+    path = folder / MANIFEST
+    return saved_config.rebuilt(read(folder)["source"]["config"], path)
+
+
+def _require_whole(path: pathlib.Path, size: int, sha256: str) -> None:
+    if not path.is_file():
+        raise UserError(
+            f"{path} is missing from the package: copy the whole folder again."
+        )
+    if path.stat().st_size != size or sha256_of(path) != sha256:
+        raise UserError(
+            f"{path} is not the file that was packed (its checksum is another one): "
+            "copy the folder again, or export the run again."
+        )

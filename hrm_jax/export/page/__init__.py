@@ -1,0 +1,1 @@
+"""A page that lets a package think in anybody's browser."""

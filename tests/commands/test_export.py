@@ -1,0 +1,200 @@
+"""From a run to packages, and back to answers."""
+
+import json
+import pathlib
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+from data_pipeline import codec, loader
+from data_pipeline.schema import BoardShape
+from hrm_jax.export import package
+
+SHAPE = BoardShape(2, 2)
+FORMATS = ("onnx", "safetensors", "stablehlo")
+
+
+@pytest.fixture(scope="module")
+def packages(trained, tmp_path_factory):
+    """Makes the package of a format and so many bits, once."""
+    made: dict[tuple[str, int], pathlib.Path] = {}
+    home = tmp_path_factory.mktemp("packages")
+
+    def make(run, format="onnx", bits=8, *words):
+        key = (format, bits, *words)
+        if key not in made:
+            folder = home / str(len(made))
+            asked = f"--workdir={trained}", f"--format={format}", f"--bits={bits}"
+            code, out, err = run("export", *asked, f"--output={folder}", *words)
+            assert code == 0, err
+            assert "is a package of" in out
+            made[key] = folder
+        return made[key]
+
+    return make
+
+
+@pytest.fixture(scope="module")
+def puzzles(trained):
+    from commands import flags
+    from commands.trained import Trained
+
+    line = flags.parse(["main.py", "evaluate", f"--workdir={trained}"])
+    return codec.decode(Trained.of(line).held_out(8).inputs, SHAPE)
+
+
+def answers(run, *words):
+    code, out, err = run("solve", "--json", *words)
+    assert code == 0, err
+    return [json.loads(line) for line in out.splitlines()]
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_a_package_answers_as_its_run(format, trained, packages, puzzles, run):
+    folder = packages(run, format, 32)
+    ours = answers(run, f"--package={folder}", *puzzles)
+    theirs = answers(run, f"--workdir={trained}", *puzzles)
+    for one, other in zip(ours, theirs, strict=True):
+        assert one["solution"] == other["solution"]
+        assert one["segments"] == other["segments"]
+        assert one["confidence"] == pytest.approx(other["confidence"], abs=1e-3)
+
+
+def test_a_package_is_evaluated(packages, run, tmp_path):
+    folder, path = packages(run), tmp_path / "scores.json"
+    code, out, _ = run("evaluate", f"--package={folder}", f"--output={path}")
+    assert code == 0 and "40 test puzzles, each a 4x4 Sudoku" in out
+    told = json.loads(path.read_text())["about"]["scores"]["until it halts"]
+    verified = json.loads((folder / package.VERIFICATION).read_text())
+    # Verification has asked for all 40, too.
+    assert verified["puzzles"] == 40
+    assert told["metrics"]["exact_match"] == pytest.approx(verified["exact_match"][1])
+
+
+def test_the_runner_needs_nothing_of_ours(packages, puzzles, run, tmp_path):
+    folder = shutil.copytree(packages(run, "onnx", 4), tmp_path / "elsewhere")
+    command = [sys.executable, "-I", str(folder / "run.py"), *puzzles, "--json"]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    told = [json.loads(line)["solution"] for line in done.stdout.splitlines()]
+    ours = answers(run, f"--package={folder}", *puzzles)
+    assert told == [answer["solution"] for answer in ours]
+
+
+def test_the_model_card_tells_what_was_measured(packages, run):
+    folder = packages(run, "onnx", 4)
+    card = (folder / "README.md").read_text()
+    verified = json.loads((folder / package.VERIFICATION).read_text())
+    assert f"{verified['exact_match'][1]:.1%}" in card
+    for words in ("4x4 Sudoku", "Apache 2.0", "python run.py", "4 bits", "40 puzzles"):
+        assert words in card, words
+    assert "Apache License" in (folder / "LICENSE").read_text()
+
+
+def test_fewer_bits_are_smaller(packages, run):
+    sizes = [
+        (packages(run, "onnx", bits) / "segment.onnx").stat().st_size
+        for bits in (32, 8, 4)
+    ]
+    assert sizes[0] > sizes[1] > sizes[2]
+
+
+def test_an_older_package_is_replaced_and_nothing_else(trained, run, tmp_path):
+    folder = tmp_path / "package"
+    words = "export", f"--workdir={trained}", f"--output={folder}", "--bits=32"
+    assert run(*words)[0] == 0
+    (folder / "mine.txt").write_text("of an older package")
+    assert run(*words)[0] == 0
+    assert not (folder / "mine.txt").exists()
+    other = tmp_path / "thesis"
+    other.mkdir()
+    (other / "chapter.tex").write_text("years")
+    code, _, err = run("export", f"--workdir={trained}", f"--output={other}")
+    assert code == 2 and "holds something that is no package" in err
+    assert (other / "chapter.tex").read_text() == "years"
+
+
+@pytest.mark.parametrize(
+    "words, sentence",
+    [
+        (["--bits=3"], "--bits is 3, but it must be 8, 4, 16, 32."),
+        (["--format=gguf"], "--format is gguf, but it must be onnx, "),
+        (["--block=16"], "--block is 16, but it must be 32, 64, 128."),
+        (["--rounding=up"], "--rounding is up, but it must be mixed, "),
+        (["--products=fast"], "--products is fast, but it must be nbits, "),
+    ],
+)
+def test_a_wrong_choice_is_named(words, sentence, trained, run):
+    code, _, err = run("export", f"--workdir={trained}", *words)
+    assert code == 2 and err.startswith(sentence)
+
+
+def test_a_damaged_package_is_refused(packages, puzzles, run, tmp_path):
+    folder = shutil.copytree(packages(run), tmp_path / "package")
+    path = folder / "segment.onnx"
+    path.write_bytes(path.read_bytes()[:-1])
+    for command in ("solve", "evaluate", "verify"):
+        words = puzzles[:1] if command == "solve" else []
+        code, _, err = run(command, f"--package={folder}", *words)
+        assert code == 2 and "segment.onnx is not the file that was packed" in err
+
+
+def test_verify_wants_the_run_that_the_package_is_of(packages, trained, run, tmp_path):
+    folder = packages(run)
+    code, _, err = run("verify", f"--package={folder}")
+    assert code == 2 and "--workdir=RUN" in err
+    manifest = package.read(folder)
+    other = shutil.copytree(folder, tmp_path / "other")
+    manifest["source"]["weights_sha256"] = "0" * 64
+    package.seal(other, manifest)
+    code, _, err = run("verify", f"--package={other}", f"--workdir={trained}")
+    assert code == 2 and "made of other weights" in err
+
+
+def test_verify_finds_a_package_that_answers_otherwise(
+    packages, trained, run, tmp_path
+):
+    """One whose states begin elsewhere than the run's."""
+    folder = shutil.copytree(packages(run, "onnx", 32), tmp_path / "package")
+    manifest = package.read(folder)
+    manifest["initial"]["z_h"] = [5.0] * len(manifest["initial"]["z_h"])
+    package.seal(folder, manifest)
+    code, out, _ = run("verify", f"--package={folder}", f"--workdir={trained}")
+    assert code == 1 and "At fault" in out
+
+
+def test_boards_of_another_kind_are_refused(packages, run):
+    folder = packages(run)
+    code, _, err = run("evaluate", f"--package={folder}", "--config.data.box_cols=3")
+    assert code == 2 and "answers a 4x4 Sudoku and no 6x6 Sudoku" in err
+    code, _, err = run("solve", f"--package={folder}", "123")
+    assert code == 2 and "solves a 4x4 Sudoku a line" in err
+
+
+def test_fidelity_measures_all_roundings(trained, run, tmp_path):
+    path = tmp_path / "fidelity.json"
+    code, out, _ = run("fidelity", f"--workdir={trained}", f"--output={path}")
+    assert code == 0
+    variants = json.loads(path.read_text())["variants"]
+    expected = {"float", "int8 nearest", "int8 calibrated"}
+    expected |= {f"int4 {how}" for how in ("nearest", "calibrated", "mixed")}
+    assert variants.keys() == expected
+    assert variants["float"]["same_answer"] == 1
+    sizes = [variants[name]["bytes"] for name in ("float", "int8 nearest")]
+    assert sizes[0] > sizes[1] > variants["int4 nearest"]["bytes"]
+    assert all(name in out for name in expected)
+    assert path.with_suffix(".png").stat().st_size > 1000
+
+
+def test_the_calibration_puzzles_are_no_test_puzzles(trained):
+    from commands import flags
+    from commands.trained import Trained
+
+    line = flags.parse(["main.py", "export", f"--workdir={trained}"])
+    run = Trained.of(line)
+    known, held = run.known(1000), loader.read_all(run._dataset.test, 0)
+    assert len(known.inputs) == 16
+    seen = {row.tobytes() for row in known.inputs}
+    assert not seen & {row.tobytes() for row in held.inputs}

@@ -1,0 +1,87 @@
+"""Products in each form against NumPy."""
+
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from hrm_jax.export.graphs.builder import Graph
+from hrm_jax.export.graphs.products import FORMS, Weights
+from kernels import quantized_matmul
+from tests.hrm_jax.export.graphs.sessions import started
+from tests.tolerances import assert_close, relative_error
+
+ROWS = 7
+
+
+def product(x, matrix, form: str, count: int = 1) -> list[np.ndarray]:
+    g = Graph()
+    given = g.input("x", np.float32, ["rows", x.shape[-1]])
+    parts = Weights(form, np.float32).products(g, given, "w", matrix, count)
+    width = matrix.shape[-1] // count
+    for i, part in enumerate(parts):
+        g.output(part, f"y{i}", np.float32, ["rows", width])
+    return started(g.model("product")).run(None, {"x": x})
+
+
+def draw(rows: int, columns: int, bits: int, block: int | None):
+    rng = np.random.default_rng(rows)
+    # Rows of very different sizes, as tokens may be.
+    x = rng.standard_normal((ROWS, rows)) * np.logspace(-3, 3, ROWS)[:, None]
+    w = jnp.asarray(rng.standard_normal((rows, columns)), jnp.float32)
+    return x.astype(np.float32), quantized_matmul.quantize(w, bits, block)
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize(
+    "rows, bits, block",
+    [(128, 4, 32), (128, 4, 64), (256, 4, 128), (384, 8, None), (97, 8, None)],
+)
+def test_products_are_of_what_the_numbers_stand_for(rows, bits, block, form):
+    x, matrix = draw(rows, 24, bits, block)
+    whole = np.asarray(quantized_matmul.dequantize(matrix), np.float64)
+    rounded = form == "integer" and bits == 8
+    expected = (_rounded(x) if rounded else x.astype(np.float64)) @ whole
+    for count in (1, 3):
+        parts = product(x, matrix, form, count)
+        got = np.concatenate(parts, axis=-1)
+        for row in range(ROWS):
+            assert_close(got[row], expected[row])
+
+
+def _rounded(x: np.ndarray) -> np.ndarray:
+    """By steps of the 255th part of what the rows span, each as large as the others."""
+    largest = np.abs(x).max(-1, keepdims=True)
+    even = x / largest
+    step = np.float32((even.max() - even.min()) / 255)
+    zero = np.round(-even.min() / step)
+    return (np.clip(np.round(even / step) + zero, 0, 255) - zero) * step * largest
+
+
+def test_a_row_of_zeros_stays_one():
+    x, matrix = draw(64, 8, 8, None)
+    x[2] = 0
+    (got,) = product(x, matrix, "integer")
+    assert not got[2].any() and np.isfinite(got).all()
+
+
+def test_rows_do_not_depend_on_each_other():
+    """Where a row holds both ends of the scale, as those of a board do together."""
+    x, matrix = draw(64, 8, 8, None)
+    x[:, 0], x[:, 1] = np.abs(x).max(-1), -np.abs(x).max(-1)
+    (all_rows,) = product(x, matrix, "integer")
+    for row in range(ROWS):
+        (alone,) = product(x[row : row + 1], matrix, "integer")
+        np.testing.assert_array_equal(alone[0], all_rows[row])
+
+
+def test_8_bits_of_activations_cost_a_percent():
+    x, matrix = draw(512, 64, 8, None)
+    (exact,) = product(x, matrix, "standard")
+    (rounded,) = product(x, matrix, "integer")
+    for row in range(ROWS):
+        assert 1e-4 < relative_error(rounded[row], exact[row]) < 2e-2
+
+
+def test_unknown_forms_are_refused():
+    with pytest.raises(ValueError, match="whole is no form"):
+        Weights("whole", np.float32)

@@ -1,0 +1,116 @@
+"""Graphs of text against prefill and decoding in JAX."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from hrm_jax.export import matrices
+from hrm_jax.export.graphs import text as graphs
+from hrm_jax.models import cache as caches
+from hrm_jax.models import reasoner
+from hrm_jax.types import Variables
+from kernels import quantized_matmul
+from tests.hrm_jax.export.graphs.sessions import started
+from tests.hrm_jax.models import small
+from tests.hrm_jax.models.text import VOCABULARY, plain, text
+from tests.tolerances import assert_close
+
+LENGTHS = np.array([7, 3], np.int32)
+ROOM = 20
+STEPS = 4
+
+MODELS = {
+    "exact": (text(l_cycles=1, gradient_window=1), 2),
+    "shared": (text(shared_cache=True, gradient_window=1), 1),
+    "causal": (plain(visibility="causal", positions="none", norm="post"), 1),
+}
+prefill = jax.jit(reasoner.prefill, static_argnums=(0, 4))
+decode = jax.jit(reasoner.decode, static_argnums=(0, 4))
+
+
+def variables(config) -> Variables:
+    drawn = small.init_variables(config, jax.random.key(0))
+    kernel = np.random.default_rng(0).standard_normal((config.width, 2))
+    head = {"kernel": kernel.astype(np.float32), "bias": np.ones(2, np.float32)}
+    return Variables({**drawn.params, "halt_head": head}, drawn.constants)
+
+
+class Host:
+    """A cache as a host keeps it: room for all, of which what is filled is true."""
+
+    def __init__(self, config, given, segments, form="standard"):
+        self._prefill, self._decode = (
+            started(make(config, given, segments, form))
+            for make in (graphs.prefill, graphs.decode)
+        )
+        self.cache, self.lengths = {}, np.zeros(0, np.int32)
+
+    def prefill(self, tokens, lengths):
+        names = [output.name for output in self._prefill.get_outputs()]
+        feed = {"tokens": tokens, "lengths": lengths}
+        told = dict(zip(names, self._prefill.run(None, feed), strict=True))
+        logits, q_halt = told.pop("logits"), told.pop("q_halt")
+        for name, array in told.items():
+            batch, heads, length, width = array.shape
+            # What is not filled must not be seen.
+            room = np.full((batch, heads, ROOM, width), 7, np.float32)
+            room[:, :, :length] = array
+            self.cache[name] = room
+        self.lengths = lengths.copy()
+        return logits, q_halt
+
+    def decode(self, tokens):
+        feed = {"tokens": tokens, "lengths": self.lengths, **self.cache}
+        logits, keys, values = self._decode.run(None, feed)
+        rows = np.arange(len(tokens))
+        for place in range(len(keys)):
+            for name, new in (("keys", keys), ("values", values)):
+                self.cache[f"{name}_{place}"][rows, :, self.lengths] = new[place]
+        self.lengths += 1
+        return logits
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_tokens_after_each_other(name):
+    config, segments = MODELS[name]
+    given = variables(config)
+    rng = np.random.default_rng(1)
+    prompts = rng.integers(0, VOCABULARY, (2, 8)).astype(np.int32)
+    cache = caches.empty(config, 2, ROOM, segments)
+    cache = cache._replace(lengths=jnp.asarray(LENGTHS))
+    logits, q_halt, cache = prefill(config, given, prompts, cache, segments)
+
+    host = Host(config, given, segments)
+    got = host.prefill(prompts, LENGTHS)
+    assert_close(got[0], logits, "segment", "logits of the prompt")
+    assert_close(got[1], q_halt, "segment", "q_halt")
+    assert len(host.cache) == 2 * len(cache.keys)
+    for step in range(STEPS):
+        tokens = rng.integers(0, VOCABULARY, 2).astype(np.int32)
+        logits, cache = decode(config, given, tokens, cache, segments)
+        assert_close(host.decode(tokens), logits, "segment", f"step {step}")
+
+
+def test_weights_of_4_and_8_bits():
+    config, segments = MODELS["exact"]
+    wide = text(width=32, feed_forward_multiple=32, l_cycles=1, gradient_window=1)
+    given = variables(wide)
+    made = {
+        name: quantized_matmul.quantize(matrix, [4, 8][i % 2], [32, None][i % 2])
+        for i, (name, matrix) in enumerate(matrices.of(given.params).items())
+    }
+    rounded = matrices.replaced(given, made)
+    hosts = [
+        Host(wide, matrices.dequantized(rounded), segments),
+        Host(wide, rounded, segments, "nbits"),
+        Host(wide, rounded, segments, "standard"),
+    ]
+    prompts = np.arange(8, dtype=np.int32)[None].repeat(2, 0)
+    whole, *packed = (host.prefill(prompts, LENGTHS)[0] for host in hosts)
+    for logits in packed:
+        assert_close(logits, whole, "segment")
+    tokens = np.array([1, 2], np.int32)
+    whole, *packed = (host.decode(tokens) for host in hosts)
+    for logits in packed:
+        assert_close(logits, whole, "segment")

@@ -1,0 +1,98 @@
+"""Packages of small models, as `export` writes them."""
+
+import dataclasses
+import hashlib
+import json
+import pathlib
+import shutil
+from typing import Any
+
+import jax
+import numpy as np
+import onnx
+
+from hrm_jax.export import runner
+from hrm_jax.export.graphs import builder, segment
+from hrm_jax.models.config import ReasonerConfig
+from hrm_jax.types import Variables
+from tests.hrm_jax.models import small
+
+SUDOKU = {
+    "kind": "sudoku",
+    "name": "4x4 Sudoku",
+    "rows": 4,
+    "cols": 4,
+    "box_rows": 2,
+    "box_cols": 2,
+    "alphabet": ["", ".0", "1", "2", "3", "4"],
+}
+MAZE = {
+    "kind": "maze",
+    "name": "4x4 maze",
+    "rows": 4,
+    "cols": 4,
+    "alphabet": ["", "#", " ", "S", "G", "o"],
+}
+HALTING = {"max_segments": 6, "min_confidence": 0.6, "q_learning": False}
+MODEL = small.small(
+    vocab_size=6,
+    seq_len=16,
+    box_rows=2,
+    box_cols=2,
+    num_heads=2,
+    puzzle_width=5,
+    prefix_len=1,
+)
+
+
+def undecided(config: ReasonerConfig) -> Variables:
+    """A model whose examples halt after one segment or another, or never."""
+    drawn = small.init_variables(config, jax.random.key(0))
+    rng = np.random.default_rng(1)
+    head = {
+        "kernel": rng.standard_normal((config.width, 2)).astype(np.float32),
+        "bias": np.array([-2.5, -1.0], np.float32),
+    }
+    params = {**drawn.params, "halt_head": head}
+    return jax.tree.map(np.asarray, Variables(params, drawn.constants))
+
+
+def write(
+    folder: pathlib.Path, config: ReasonerConfig = MODEL, task: Any = None
+) -> Variables:
+    """A package of an undecided model; returns the model."""
+    folder.mkdir()
+    given = undecided(config)
+    vector = np.linspace(-1, 1, config.puzzle_width).tolist()
+    onnx.save(segment.segment(config, given, "standard"), folder / "segment.onnx")
+    shutil.copy(runner.__file__, folder / "run.py")
+    manifest = {
+        "format": "onnx",
+        "bits": 32,
+        "task": task or SUDOKU,
+        "model": dataclasses.asdict(config),
+        "halting": HALTING,
+        "initial": {
+            name: given.constants[f"{name}_init"].tolist() for name in ("z_h", "z_l")
+        },
+        "puzzle_vector": vector if vector else None,
+        "onnx": {"opset": builder.OPSET, "ir": builder.IR, "onnxruntime": "1.32.0"},
+    }
+    seal(folder, manifest)
+    return given
+
+
+def seal(folder: pathlib.Path, manifest: dict[str, Any]) -> None:
+    """Writes package.json with the checksums of what is there."""
+    files = {}
+    for path in sorted(folder.iterdir()):
+        content = path.read_bytes()
+        sha256 = hashlib.sha256(content).hexdigest()
+        if path.name != "package.json":
+            files[path.name] = {"bytes": len(content), "sha256": sha256}
+    text = json.dumps(manifest | {"package": 1, "files": files})
+    (folder / "package.json").write_text(text)
+
+
+def manifest(folder: pathlib.Path) -> dict[str, Any]:
+    return json.loads((folder / "package.json").read_text())
