@@ -30,11 +30,15 @@ COMPILERS := .venv-compile
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' Makefile
 
-demo: ## train a small HRM on the CPU, evaluate it, draw its pictures, export it
+demo: ## train a small HRM on the CPU, evaluate it, export it, make a page of it
 	$(INSTALL) requirements.txt
 	$(RUN) main.py train $(DEMO)
 	$(RUN) main.py evaluate $(DEMO)
 	$(RUN) main.py convert $(DEMO) --to=runs/demo/weights.safetensors
+	$(RUN) main.py export $(DEMO) --output=runs/demo/package
+	@command -v npm >/dev/null || echo "There is no npm, and so no page for a browser."
+	-@! command -v npm >/dev/null || \
+	  $(RUN) main.py demo-page --package=runs/demo/package --output=runs/demo/page
 
 test: ## run the tests
 	$(INSTALL) requirements-dev.txt

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from commands.text_run import TextRun
 from commands.trained import Trained
+from data_pipeline.batches import stack
 from data_pipeline.schema import Batch
+from data_pipeline.task import Sampler
 from hrm_jax.export.quantizer import Quantizer
 
 _PUZZLES = 200
@@ -17,6 +20,23 @@ def quantizer(trained: Trained) -> Quantizer:
         batches(trained.known(_PUZZLES), trained.evaluation.batch_size),
         trained.evaluation.max_segments,
         trained.evaluation.seed,
+    )
+
+
+def text_quantizer(run: TextRun) -> Quantizer:
+    """As `quantizer`, of a run of text: by rows that it reads along."""
+    dataset = run.dataset
+    source = dataset.validation if len(dataset.validation) else dataset.train
+    assert not isinstance(source, Sampler)
+    size = run.config.evaluation.batch_size
+    whole = min(_PUZZLES, len(source)) // size * size or len(source)
+    rows = [source[place] for place in range(min(whole, len(source)))]
+    return Quantizer(
+        run.train_config.model,
+        run.weights,
+        [stack(rows[start : start + size]) for start in range(0, whole, size)],
+        run.segments,
+        seed=0,
     )
 
 

@@ -7,14 +7,12 @@ import shutil
 import subprocess
 import sys
 
-from commands import calibration, commit, hints, model_card
+from commands import commit, model_card, provenance, subject
 from commands.flags import CommandLine
-from commands.trained import Trained
-from data_pipeline import datasets
 from data_pipeline.schema import UserError
 from eval.atomic import replacing
 from hrm_jax import saved_config
-from hrm_jax.export import formats, manifest, package
+from hrm_jax.export import formats, package
 from hrm_jax.export.choice import Choice
 
 
@@ -26,25 +24,20 @@ def run(line: CommandLine) -> int:
         model, or `--output` holds other files.
     """
     choice = _choice(line)
-    task = datasets.boards(line.config.data, "export")
-    trained = Trained.of(line)
+    run = subject.of(line)
     name = f"{choice.format}-{choice.bits}"
     output = pathlib.Path(line.flags.output or line.run / "packages" / name)
     _require_free(output)
-    model = trained.train_config.model
-    about = manifest.of_board(
-        task, trained.train_config, trained.evaluation, trained.weights
-    )
-    weights = trained.weights
+    weights = run.weights
     if choice.bits <= 8:
-        quantizer = calibration.quantizer(trained)
-        rounded = quantizer.quantized(choice.bits, choice.rounding, choice.block)
+        rounded = run.watch().quantized(choice.bits, choice.rounding, choice.block)
         weights = weights._replace(variables=rounded)
-    about |= choice._asdict() | {
+    about = run.about | choice._asdict()
+    about |= {
         "source": {
             "run": str(line.run),
-            "weights_sha256": trained.weights_sha256,
-            "step": trained.step,
+            "weights_sha256": run.weights_sha256,
+            "step": run.step,
             "commit": commit.commit(commit.HOME),
             "config": saved_config.plain(saved_config.load(line.run)),
         },
@@ -52,7 +45,8 @@ def run(line: CommandLine) -> int:
     writer = formats.FORMATS[choice.format].write
     with replacing(output.absolute()) as whole:
         whole.mkdir()
-        about |= writer(whole, model, weights, about)
+        run.copy(whole)
+        about |= writer(whole, run.model, weights, about)
         shutil.copy(commit.HOME / "LICENSE", whole)
         package.seal(whole, about)
         _verify(line, whole)
@@ -63,7 +57,7 @@ def run(line: CommandLine) -> int:
     size = sum(path.stat().st_size for path in output.rglob("*"))
     print(
         f"{output} is a package of {size / 1e6:,.2f} MB.\n"
-        f"Solve with it:\n  {hints.command('solve', f'--package={output}', 'PUZZLE')}"
+        f"How it is run, and what it can do: {output / 'README.md'}"
     )
     return 0
 
@@ -101,6 +95,7 @@ def _verify(line: CommandLine, package_folder: pathlib.Path) -> None:
     """
     words = ["verify", f"--package={package_folder}", f"--workdir={line.run}"]
     words += ["--latest"] * line.flags.latest
+    words += provenance.overriding(line.config, saved_config.load(line.run))
     command = [sys.executable, str(commit.HOME / "main.py"), *words]
     if subprocess.run(command, check=False).returncode:
         raise UserError(f"{line.run} was not exported: its package failed, see above.")

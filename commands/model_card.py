@@ -25,17 +25,29 @@ _RUN = {
     ),
 }
 
+_WRITING = (
+    "pip install numpy onnxruntime tokenizers\npython run.py --language=python PROMPT"
+)
+_ABOUT_BOARDS = """\
+A hierarchical reasoning model: it thinks in segments about the whole board, says after
+each how sure it is, and stops once it is sure. Puzzles are written
+"""
+_ABOUT_TEXT = """\
+A hierarchical reasoning model that writes: it reads the prompt as a whole, and thinks
+about each token that it writes by calling the same modules again and again."""
+
 
 def write(folder: pathlib.Path, about: package.Manifest) -> None:
     """Writes `README.md`, from what the manifest and the verification say."""
     result = json.loads((folder / package.VERIFICATION).read_text(encoding="utf-8"))
     commands, note = _RUN[about["format"]]
+    of_text = about["task"]["kind"] == "text"
+    if of_text:
+        commands = _WRITING
     text = f"""\
-# A reasoner for a {about["task"]["name"]}
+# A reasoner for {"text" if of_text else "a " + about["task"]["name"]}
 
-A hierarchical reasoning model: it thinks in segments about the whole board, says after
-each how sure it is, and stops once it is sure. Puzzles are written
-{_notation(about["task"])}.
+{_ABOUT_TEXT if of_text else _ABOUT_BOARDS + _notation(about["task"]) + "."}
 
 ```
 {commands}
@@ -47,19 +59,19 @@ each how sure it is, and stops once it is sure. Puzzles are written
 
 ## Measured
 
-By `python main.py verify`, in a process of its own, on {result["puzzles"]:,} puzzles
+By `python main.py verify`, in a process of its own, on {result["puzzles"]:,} examples
 that the model was not trained on:
 
 {_table(["", "the run it was made of", "this package"], _scores(result))}
 
 The answers are the same to {result["same_answer"]:.1%} of them. Exact match counts
-whole boards; intervals are of 95 %.
+whole answers; intervals are of 95 %.
 
 ## Limits
 
-It was trained on puzzles of one kind and size, and answers others badly. Its answers
-are guesses: check them by the rules, as the programs here do. `package.json` has the
-whole config, and size and checksum of each file.
+It answers badly whatever is unlike what it was trained on. Its answers are guesses:
+check puzzles by their rules, and programs by tests, in a sandbox. `package.json` has
+the whole config, and size and checksum of each file.
 """
     (folder / "README.md").write_text(text, encoding="utf-8")
 
@@ -79,16 +91,20 @@ def _facts(about: package.Manifest) -> list[tuple[str, ...]]:
         ("weights", weights),
         ("model", f"{model['recurrence']}, width {model['width']}, {layers} layers"),
         ("cycles", f"{model['h_cycles']} x {model['l_cycles']} in a segment"),
-        (
-            "stops",
-            f"at {halting['min_confidence']:.0%} confidence, or after "
-            f"{halting['max_segments']} segments",
-        ),
+        ("stops", _stops(**halting)),
         ("trained", f"{source['step']:,} steps, {source['config']['data']['dataset']}"),
         ("checksum of the run's weights", source["weights_sha256"]),
         ("commit", source["commit"] or "unknown"),
         ("licence", "Apache 2.0 (`LICENSE`)"),
     ]
+
+
+def _stops(
+    max_segments: int, min_confidence: float | None, q_learning: bool = False
+) -> str:
+    del q_learning
+    most = f"after {max_segments} segment{'s' if max_segments > 1 else ''}"
+    return most if min_confidence is None else f"{min_confidence:.0%} sure, or {most}"
 
 
 def _scores(result: dict[str, Any]) -> list[tuple[str, ...]]:

@@ -48,8 +48,10 @@ def provenance(
     """
     run: Config = saved_config.load(line.run)
     config, ours = trained.config, default.get_config().copy_and_resolve_references()
-    train = ["python main.py train", shlex.quote(f"--workdir={line.run}")]
-    evaluate = ["python main.py evaluate", train[1]]
+    train, evaluate = (
+        ["python", "main.py", command, f"--workdir={line.run}"]
+        for command in ("train", "evaluate")
+    )
     if line.flags.latest:
         evaluate.append("--latest")
     return {
@@ -57,8 +59,8 @@ def provenance(
         "differs_from_default": saved_config.differences(config, ours),
         "differs_from_training": saved_config.differences(config, run),
         "commands": [
-            " ".join(train + _overrides(run, ours)),
-            " ".join(evaluate + _overrides(config, run)),
+            shlex.join(train + overriding(run, ours)),
+            shlex.join(evaluate + overriding(config, run)),
         ],
         "commit": commit.commit(commit.HOME),
         "task": trained.task.name,
@@ -72,11 +74,11 @@ def provenance(
     }
 
 
-def _overrides(config: Config, base: Config) -> list[str]:
-    """What makes the one of the other, on the command line."""
+def overriding(config: Config, base: Config) -> list[str]:
+    """The words of a command line that make a config of its base."""
     differs = saved_config.differences(config, base)
     return [
-        shlex.quote(f"--config.{name}={overrides.spelt(_tuple(value))}")
+        f"--config.{name}={overrides.spelt(_tuple(value))}"
         for name, (value, _) in differs.items()
     ]
 

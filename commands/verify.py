@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import time
 from typing import Any
 
 import numpy as np
 
-from commands import tables
+from commands import tables, text_answers
 from commands.flags import CommandLine
 from commands.packaged import Packaged
+from commands.text_answers import Asked
+from commands.text_run import TextRun
 from commands.trained import Trained
 from data_pipeline.progress import Progress
 from data_pipeline.schema import Batch, UserError
@@ -19,7 +22,7 @@ from eval.atomic import replacing
 from eval.protocol import Prediction
 from hrm_jax.export import package
 
-_PUZZLES = 200
+_PUZZLES, _TEXTS = 200, 50
 _SAME = 0.99
 """Share of answers that are to be the run's where no weight is rounded."""
 _CHANCE = 0.01
@@ -40,28 +43,52 @@ def run(line: CommandLine) -> int:
             "`verify` holds a package against its run: give --package=FOLDER and "
             "--workdir=RUN."
         )
-    packaged, trained = Packaged.of(line.package), Trained.of(line)
-    source = packaged.manifest["source"]
-    if source["weights_sha256"] != trained.weights_sha256:
-        raise UserError(
-            f"{line.package} was made of other weights, those of step "
-            f"{source['step']:,} of {source['run']}, than {line.run} has at step "
-            f"{trained.step:,}: export it again, or name the run that it is of."
-        )
-    examples = trained.held_out(int(line.flags.limit or _PUZZLES))
-    with Progress("Asking the run") as told:
-        true = trained.answer(examples.inputs, told)
+    packaged = Packaged.of(line.package)
+    limit = int(line.flags.limit or 0)
     began = time.monotonic()
-    with Progress("Asking the package") as told:
-        found = packaged.answer(examples.inputs, told)
-    seconds = time.monotonic() - began
-    result = _compared(examples, true, found) | {"seconds": round(seconds, 2)}
+    if packaged.manifest["task"]["kind"] == "text":
+        run = TextRun.of(line)
+        _require_own(line, packaged, run.sha256)
+        asked = text_answers.ask(run, line.package, limit or _TEXTS)
+    else:
+        trained = Trained.of(line)
+        _require_own(line, packaged, trained.weights_sha256)
+        asked = _boards(trained, packaged, limit or _PUZZLES)
+    result = _compared(*asked)
+    result |= {"seconds": round(time.monotonic() - began, 2)}
     with replacing(line.package / package.VERIFICATION) as whole:
         whole.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
     print(_table(result))
     fault = _fault(result, packaged.manifest["bits"])
     print(fault or f"The package answers as {line.run} does.")
     return 1 if fault else 0
+
+
+def _require_own(line: CommandLine, packaged: Packaged, sha256: str) -> None:
+    source = packaged.manifest["source"]
+    if source["weights_sha256"] != sha256:
+        raise UserError(
+            f"{line.package} was made of other weights, those of step "
+            f"{source['step']:,} of {source['run']}, than {line.run} has: export it "
+            "again, or name the run that it is of."
+        )
+
+
+def _boards(trained: Trained, packaged: Packaged, limit: int) -> Asked:
+    """The answers of both, stopping by the same rule."""
+    halting = packaged.manifest["halting"]
+    evaluation = dataclasses.replace(
+        trained.evaluation,
+        max_segments=halting["max_segments"],
+        min_confidence=halting["min_confidence"],
+    )
+    trained = dataclasses.replace(trained, evaluation=evaluation)
+    examples = trained.held_out(limit)
+    with Progress("Asking the run") as told:
+        true = trained.answer(examples.inputs, told)
+    with Progress("Asking the package") as told:
+        found = packaged.answer(examples.inputs, told)
+    return Asked(examples, true, found)
 
 
 def _compared(examples: Batch, true: Prediction, found: Prediction) -> dict[str, Any]:
@@ -92,7 +119,7 @@ def _table(result: dict[str, Any]) -> str:
 
     table = tables.aligned(
         [
-            (f"{result['puzzles']:,} held-out puzzles", "run", "package"),
+            (f"{result['puzzles']:,} held-out examples", "run", "package"),
             row("exact match", "exact_match", ".1%"),
             row("tokens right", "token_accuracy", ".1%"),
             row("segments", "segments", ".2f"),

@@ -19,8 +19,8 @@ from data_pipeline.datasets import BoardTask
 from data_pipeline.schema import UserError
 from eval.protocol import Prediction, Predictor
 from hrm_jax import experiment, predictor, sharding
-from hrm_jax.export import compressed, package, runner, stablehlo
-from hrm_jax.export.graphs import segment
+from hrm_jax.export import compressed, package, runner, stablehlo, writer
+from hrm_jax.export.graphs import segment, text
 from hrm_jax.export.package import Manifest
 from hrm_jax.models.config import ReasonerConfig
 from hrm_jax.predictor import Weights
@@ -44,10 +44,20 @@ def _write_onnx(
     folder: pathlib.Path, config: ReasonerConfig, weights: Weights, about: Manifest
 ) -> Manifest:
     floats = np.float16 if about["bits"] == 16 else np.float32
-    stored = weights.variables, about["products"], floats
-    models = {"segment.onnx": segment.segment(config, *stored)}
-    if about["whole"]:
-        models["loop.onnx"] = segment.loop(config, about["halting"], *stored)
+    form = about["products"], floats
+    halting = about["halting"]
+    if about["task"]["kind"] == "text":
+        segments = halting["max_segments"]
+        models = {
+            "prefill.onnx": text.prefill(config, weights.variables, segments, *form),
+            "decode.onnx": text.decode(config, weights.variables, segments, *form),
+        }
+        shutil.copy(writer.__file__, folder / "write.py")
+    else:
+        models = {"segment.onnx": segment.segment(config, weights.variables, *form)}
+        if about["whole"]:
+            loop = segment.loop(config, halting, weights.variables, *form)
+            models["loop.onnx"] = loop
     for name, model in models.items():
         onnx.save(model, folder / name)
     shutil.copy(runner.__file__, folder / "run.py")

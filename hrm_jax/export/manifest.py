@@ -49,6 +49,26 @@ def of_board(
     }
 
 
+def of_text(
+    model: ReasonerConfig,
+    tokenizer: str,
+    segments: int,
+    min_confidence: float | None,
+) -> dict[str, Any]:
+    """As `of_board`, of a model that writes.
+
+    Args:
+      tokenizer: its file's name.
+      segments: that a token is thought about, at most.
+      min_confidence: to stop thinking earlier; None to think them all.
+    """
+    return {
+        "task": {"kind": "text", "name": "text", "tokenizer": tokenizer},
+        "model": dataclasses.asdict(model),
+        "halting": {"max_segments": segments, "min_confidence": min_confidence},
+    }
+
+
 def _initial(config: ReasonerConfig, weights: Weights) -> dict[str, list[float]]:
     """Where each token's states start."""
     constants = weights.variables.constants

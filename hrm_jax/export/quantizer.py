@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from data_pipeline.schema import Batch
+from data_pipeline.schema import IGNORE_LABEL, Batch
 from hrm_jax.export import matrices, rounding, trajectory
 from hrm_jax.export.trajectory import Trajectory
 from hrm_jax.models import observed
@@ -42,7 +42,8 @@ class Quantizer:
     ):
         """Args:
         weights: of the model, in float.
-        batches: puzzles to calibrate on, as many in each; their labels are not read.
+        batches: puzzles to calibrate on, as many in each; of their labels no more is
+          read than where there are any.
         segments: that each is thought about.
         seed: of initial states, where they are drawn.
         """
@@ -104,11 +105,12 @@ class Quantizer:
 
     def _same(self, chosen: Mapping[str, Quantized]) -> float:
         """The share of puzzles whose last answer is the float model's."""
+        found = self._followed(self._dequantized(chosen))
         same = [
-            np.asarray(one.answers[-1] == true.answers[-1]).all(-1)
-            for one, true in zip(
-                self._followed(self._dequantized(chosen)), self._true, strict=True
-            )
+            np.asarray(
+                (one.answers[-1] == true.answers[-1]) | (batch.labels == IGNORE_LABEL)
+            ).all(-1)
+            for one, true, batch in zip(found, self._true, self._batches, strict=True)
         ]
         return float(np.concatenate(same).mean())
 

@@ -100,10 +100,8 @@ class Package:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = self._threads
         options.log_severity_level = 3
-        # Without these, activations may be rounded to 8 bits where nobody asked for it,
-        # and sums of 8 bits overflow on processors without instructions for them.
+        # Else activations may be rounded to 8 bits where nobody has asked for it.
         options.add_session_config_entry("session.qdq_matmulnbits_accuracy_level", "1")
-        options.add_session_config_entry("session.x64quantprecision", "1")
         try:
             return onnxruntime.InferenceSession(
                 str(path), options, providers=["CPUExecutionProvider"]

@@ -39,7 +39,6 @@ class Package:
         """Raises: PackageError: a file is missing, damaged, or not this program's."""
         self._folder = pathlib.Path(folder)
         self.about = _manifest(self._folder)
-        self._alphabet: list[str] = self.about["task"]["alphabet"]
         self._program: dict[str, tuple[Callable[..., Any], Any]] = {}
         self._weights: dict[str, jax.Array] | None = None
 
@@ -83,7 +82,8 @@ class Package:
 
         Raises: PackageError: it has unknown characters, or too few or many.
         """
-        tokens = {c: t for t, some in enumerate(self._alphabet) for c in some}
+        alphabet = self.about["task"]["alphabet"]
+        tokens = {c: t for t, some in enumerate(alphabet) for c in some}
         cells = [c for c in puzzle if c in tokens or not c.isspace()]
         for place, character in enumerate(cells, start=1):
             if character not in tokens:
@@ -101,16 +101,30 @@ class Package:
 
     def written(self, tokens: Sequence[int] | np.ndarray) -> str:
         """The board that tokens stand for, a line for each of its rows."""
-        cells = [(self._alphabet[token] or "?")[0] for token in tokens]
+        alphabet = self.about["task"]["alphabet"]
+        cells = [(alphabet[token] or "?")[0] for token in tokens]
         columns = self.about["task"]["cols"]
         rows = (cells[i : i + columns] for i in range(0, len(cells), columns))
         return "\n".join("".join(row) for row in rows)
 
+    def prefill(self, tokens: np.ndarray, lengths: np.ndarray) -> dict[str, Any]:
+        """Reads prompts of text `[rows, longest]`, and how long each is.
+
+        Returns:
+          "logits" of each row's next token; "keys", "values" and "lengths", the cache.
+        """
+        room = self.about["model"]["seq_len"]
+        blank = ((0, 0), (0, room - np.shape(tokens)[1]))
+        rows = np.pad(np.asarray(tokens, np.int32), blank)
+        return self._called("prefill", rows, np.asarray(lengths, np.int32))
+
+    def decode(self, tokens: np.ndarray, cache: dict[str, Any]) -> dict[str, Any]:
+        """Reads one more token of each row; takes and returns what `prefill` does."""
+        seen = cache["lengths"], cache["keys"], cache["values"]
+        return self._called("decode", np.asarray(tokens, np.int32), *seen)
+
     def _run(self, name: str, tokens: np.ndarray, *states: Any) -> dict[str, Any]:
         """Pads the puzzles: a program is compiled for each number of them."""
-        program, (weights, *_) = self._loaded(name)
-        if self._weights is None:
-            self._weights = _weights(self._folder / "weights.npz", weights)
         puzzles = len(tokens)
         more = (1 << (puzzles - 1).bit_length()) - puzzles
         rows = [np.asarray(tokens, np.int32)]
@@ -119,8 +133,14 @@ class Package:
             np.concatenate([array, np.repeat(array[-1:], more, axis=0)])
             for array in rows
         ]
-        found = program(self._weights, *padded)
+        found = self._called(name, *padded)
         return {key: np.asarray(value)[:puzzles] for key, value in found.items()}
+
+    def _called(self, name: str, *rows: Any) -> dict[str, Any]:
+        program, (weights, *_) = self._loaded(name)
+        if self._weights is None:
+            self._weights = _weights(self._folder / "weights.npz", weights)
+        return program(self._weights, *rows)
 
     def _loaded(self, name: str) -> tuple[Callable[..., Any], Any]:
         """A program, and the shapes of its arguments."""
@@ -200,6 +220,8 @@ def main(arguments: list[str]) -> int:
         return 2
     try:
         package = Package(pathlib.Path(__file__).parent)
+        if package.about["task"]["kind"] == "text":
+            raise PackageError("Text is read from Python: see `prefill` and `decode`.")
         found = package.solve(np.stack([package.read(text) for text in arguments]))
     except PackageError as error:
         print(error, file=sys.stderr)

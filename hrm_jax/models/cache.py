@@ -18,6 +18,7 @@ from jaxtyping import Float, Int32
 
 from hrm_jax.models import sight
 from hrm_jax.models.config import ReasonerConfig
+from hrm_jax.types import Size
 from kernels.attention import attention, decode
 
 
@@ -32,7 +33,7 @@ class Cache(NamedTuple):
     lengths: Int32[Array, " B"]
 
 
-def empty(config: ReasonerConfig, rows: int, positions: int, segments: int) -> Cache:
+def empty(config: ReasonerConfig, rows: Size, positions: int, segments: int) -> Cache:
     """Room for so many tokens of each row.
 
     Args:
@@ -134,7 +135,7 @@ class Decode(_Writing):
         self.cache = cache._replace(lengths=self._at + 1)
 
     def __call__(self, q: Array, k: Array, v: Array, gate: Array | None) -> Array:
-        place, rows = next(self._places), jnp.arange(len(q))
+        place, rows = next(self._places), jnp.arange(q.shape[0])
         if self._rotary is not None:
             q, k = sight.rotate(q, *self._rotary), sight.rotate(k, *self._rotary)
         keys = self.cache.keys[place].at[rows, :, self._at].set(k[:, 0])

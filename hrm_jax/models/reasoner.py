@@ -87,7 +87,7 @@ class Reasoner(nn.Module):
             )
             setattr(self, name, self.variable("constants", name, draw))
 
-    def initial_latents(self, rows: Size, length: Size | None = None) -> Latents:
+    def initial_latents(self, rows: Size, length: int | None = None) -> Latents:
         """The fixed states that every example starts from.
 
         Args:

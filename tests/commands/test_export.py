@@ -88,7 +88,7 @@ def test_the_model_card_tells_what_was_measured(packages, run):
     card = (folder / "README.md").read_text()
     verified = json.loads((folder / package.VERIFICATION).read_text())
     assert f"{verified['exact_match'][1]:.1%}" in card
-    for words in ("4x4 Sudoku", "Apache 2.0", "python run.py", "4 bits", "40 puzzles"):
+    for words in ("4x4 Sudoku", "Apache 2.0", "python run.py", "4 bits", "40 examples"):
         assert words in card, words
     assert "Apache License" in (folder / "LICENSE").read_text()
 
@@ -101,12 +101,18 @@ def test_fewer_bits_are_smaller(packages, run):
     assert sizes[0] > sizes[1] > sizes[2]
 
 
-def test_an_older_package_is_replaced_and_nothing_else(trained, run, tmp_path):
-    folder = tmp_path / "package"
-    words = "export", f"--workdir={trained}", f"--output={folder}", "--bits=32"
-    assert run(*words)[0] == 0
+def test_an_older_package_is_replaced_and_nothing_else(
+    packages, trained, run, tmp_path
+):
+    folder = shutil.copytree(packages(run, "onnx", 32), tmp_path / "package")
     (folder / "mine.txt").write_text("of an older package")
-    assert run(*words)[0] == 0
+    words = "--bits=32", "--config.evaluation.min_confidence=0.5"
+    code, _, _ = run("export", f"--workdir={trained}", f"--output={folder}", *words)
+    assert code == 0
+    # What was overridden holds for the run that the package is verified by as well.
+    verified = json.loads((folder / package.VERIFICATION).read_text())
+    assert verified["same_answer"] == verified["same_segments"] == 1
+    assert package.read(folder)["halting"]["min_confidence"] == 0.5
     assert not (folder / "mine.txt").exists()
     other = tmp_path / "thesis"
     other.mkdir()

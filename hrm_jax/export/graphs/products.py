@@ -8,7 +8,8 @@
 
 All compute with activations in float32, but for "integer" at 8 bits: there a product is
 one of whole numbers, each row of activations rounded to 8 bits. That is several times
-as fast where a processor has instructions for it.
+as fast where a processor has instructions for it. Where an x86 has none (VNNI), pairs
+of terms are added in 16 bits, which two large weights beside each other may exceed.
 
 ONNX Runtime makes a MatMulNBits of "standard" where a weight is used once, and unless
 told otherwise (`session.qdq_matmulnbits_accuracy_level`) one that rounds activations.
@@ -34,7 +35,6 @@ _FLOAT_ACTIVATIONS = 1
 """MatMulNBits' accuracy_level: products and sums in float32."""
 
 
-_MIDDLE = np.uint8(128)
 _TINY = 1e-30
 """Above 0: what a row of zeros is divided by."""
 
@@ -57,15 +57,13 @@ class Weights:
 
     def floats(self, g: Graph, name: str, array: Any) -> str:
         """Stores floats, and reads them as float32."""
-        array = np.asarray(array).astype(self._float_dtype)
+        return g.once(name, lambda root: self._stored(root, name, np.asarray(array)))
 
-        def store(root: Graph) -> str:
-            stored = root.weight(name, array)
-            if array.dtype == np.float32:
-                return stored
-            return root.op("Cast", stored, to=builder.kind_of(np.float32))
-
-        return g.once(name, store)
+    def _stored(self, root: Graph, name: str, array: np.ndarray) -> str:
+        stored = root.weight(name, array.astype(self._float_dtype))
+        if self._float_dtype == np.float32:
+            return stored
+        return root.op("Cast", stored, to=builder.kind_of(np.float32))
 
     def product(self, g: Graph, x: str, name: str, matrix: Any) -> str:
         """`x [... K]` times a matrix `[K F]`: an array, or `Quantized`."""
@@ -92,25 +90,27 @@ class Weights:
         if not isinstance(matrix, Quantized):
             return g.op("MatMul", x, self.floats(g, name, matrix))
         if self.form == "standard":
-            return g.op("MatMul", x, self._dequantized(g, name, matrix))
+            make = lambda root: self._dequantized(root, name, matrix)  # noqa: E731
+            return g.op("MatMul", x, g.once(f"{name}.dequantized", make))
         return self._nbits(g, x, name, matrix)
+
+    def _kept(self, g: Graph, name: str, values: np.ndarray) -> str:
+        """Stores whole numbers."""
+        return g.once(f"{name}.values", lambda root: root.weight(name, values))
 
     def _scales(self, g: Graph, name: str, scales: Any) -> str:
         return self.floats(g, f"{name}.scales", np.asarray(scales))
 
-    def _dequantized(self, g: Graph, name: str, matrix: Quantized) -> str:
-        def make(root: Graph) -> str:
-            if matrix.bits == 8:
-                stored = root.weight(name, np.asarray(matrix.values))
-                scales = self._scales(root, name, np.asarray(matrix.scales)[0])
-                return root.op("DequantizeLinear", stored, scales, axis=1)
-            stored = root.tensor(builder.packed(name, numbers(matrix)))
-            scales = self._scales(root, name, matrix.scales)
-            return root.op(
-                "DequantizeLinear", stored, scales, axis=0, block_size=matrix.block
-            )
-
-        return g.once(f"{name}.dequantized", make)
+    def _dequantized(self, root: Graph, name: str, matrix: Quantized) -> str:
+        if matrix.bits == 8:
+            stored = root.weight(name, np.asarray(matrix.values))
+            scales = self._scales(root, name, np.asarray(matrix.scales)[0])
+            return root.op("DequantizeLinear", stored, scales, axis=1)
+        stored = root.tensor(builder.packed(name, numbers(matrix)))
+        scales = self._scales(root, name, matrix.scales)
+        return root.op(
+            "DequantizeLinear", stored, scales, axis=0, block_size=matrix.block
+        )
 
     def _integers(
         self, g: Graph, x: str, names: list[str], parts: list[Quantized]
@@ -125,16 +125,12 @@ class Weights:
         largest = g.op("Max", largest, g.constant(_TINY))
         even = g.op("Div", x, largest)
         rounded, scale, zero = g.ops("DynamicQuantizeLinear", even, count=3)
-        middle = g.constant(128, np.uint8)
         products = []
         for name, part in zip(names, parts, strict=True):
-
-            def store(root: Graph, name: str = name, part: Quantized = part) -> str:
-                return root.weight(name, _unsigned(np.asarray(part.values)))
-
-            stored = g.once(f"{name}.integers", store)
+            values = np.asarray(part.values)
+            stored = self._kept(g, name, values)
             scales = self._scales(g, name, np.asarray(part.scales)[0])
-            sums = g.op("MatMulInteger", rounded, stored, zero, middle)
+            sums = g.op("MatMulInteger", rounded, stored, zero)
             both = g.op("Mul", scale, scales)
             product = g.op(
                 "Mul", g.op("Cast", sums, to=builder.kind_of(np.float32)), both
@@ -151,12 +147,13 @@ class Weights:
         else:
             block = min(_LARGEST_BLOCK, max(16, _power_of_two(rows)))
             blocks = -(-rows // block)
-            # A row that is not there is nothing, which is stored as the zero point.
-            values = np.full((columns, blocks * block), _MIDDLE, np.uint8)
-            values[:, :rows] = _unsigned(np.asarray(matrix.values).T)
+            # Numbers are stored plus 128; and rows that are not there as nothing.
+            values = np.zeros((columns, blocks * block), np.int8)
+            values[:, :rows] = np.asarray(matrix.values).T
+            values = values.view(np.uint8) ^ np.uint8(128)
             scales = np.repeat(scales, blocks, axis=1)
         values = values.reshape(columns, scales.shape[1], -1)
-        stored = g.once(f"{name}.nbits", lambda root: root.weight(name, values))
+        stored = self._kept(g, name, values)
         return g.op(
             "MatMulNBits",
             x,
@@ -190,8 +187,3 @@ def numbers(matrix: Quantized) -> np.ndarray:
 
 def _power_of_two(number: int) -> int:
     return 1 << (number - 1).bit_length()
-
-
-def _unsigned(values: np.ndarray) -> np.ndarray:
-    """Numbers of 8 bits, of which `_MIDDLE` is now zero."""
-    return values.view(np.uint8) ^ _MIDDLE

@@ -27,7 +27,7 @@ def maze_run(tmp_path_factory):
 
 
 def test_visitor_draws_a_maze(maze_run, pages, browser, answers):
-    folder, page = pages(8, maze_run)
+    folder, page = pages(32, maze_run)
     with Server(page) as server, Visit(browser, server.address) as visitor:
         page = visitor.page
         page.click("#clear")

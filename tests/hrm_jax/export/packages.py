@@ -7,7 +7,6 @@ import pathlib
 import shutil
 from typing import Any
 
-import jax
 import numpy as np
 import onnx
 
@@ -15,6 +14,7 @@ from hrm_jax.export import runner
 from hrm_jax.export.graphs import builder, segment
 from hrm_jax.models.config import ReasonerConfig
 from hrm_jax.types import Variables
+from tests.hrm_jax.export import drawn
 from tests.hrm_jax.models import small
 
 SUDOKU = {
@@ -33,7 +33,7 @@ MAZE = {
     "cols": 4,
     "alphabet": ["", "#", " ", "S", "G", "o"],
 }
-HALTING = {"max_segments": 6, "min_confidence": 0.6, "q_learning": False}
+HALTING = {"max_segments": 6, "min_confidence": 0.98, "q_learning": False}
 MODEL = small.small(
     vocab_size=6,
     seq_len=16,
@@ -45,24 +45,12 @@ MODEL = small.small(
 )
 
 
-def undecided(config: ReasonerConfig) -> Variables:
-    """A model whose examples halt after one segment or another, or never."""
-    drawn = small.init_variables(config, jax.random.key(0))
-    rng = np.random.default_rng(1)
-    head = {
-        "kernel": rng.standard_normal((config.width, 2)).astype(np.float32),
-        "bias": np.array([-2.5, -1.0], np.float32),
-    }
-    params = {**drawn.params, "halt_head": head}
-    return jax.tree.map(np.asarray, Variables(params, drawn.constants))
-
-
 def write(
     folder: pathlib.Path, config: ReasonerConfig = MODEL, task: Any = None
 ) -> Variables:
-    """A package of an undecided model; returns the model."""
+    """A package; returns its model."""
     folder.mkdir()
-    given = undecided(config)
+    given = drawn.variables(config)
     vector = np.linspace(-1, 1, config.puzzle_width).tolist()
     onnx.save(segment.segment(config, given, "standard"), folder / "segment.onnx")
     shutil.copy(runner.__file__, folder / "run.py")

@@ -33,13 +33,15 @@ MODELS = {
 }
 MIXED = (32, 4, 8)
 CASES = (
-    ("hierarchical", (8,), "float32"),
     ("hierarchical", MIXED, "bfloat16"),
     ("looped", (4,), "float32"),
-    ("looped", (4,), "bfloat16"),
     ("looped", (8,), "bfloat16"),
-    ("equivariant", MIXED, "float32"),
     ("mlp", MIXED, "float32"),
+)
+SLOW = (
+    ("hierarchical", (8,), "float32"),
+    ("looped", (4,), "bfloat16"),
+    ("equivariant", MIXED, "float32"),
     ("convolution", MIXED, "float32"),
 )
 
@@ -87,7 +89,10 @@ def assert_alike(found, expected, dtype):
     jax.tree.map(close, found, expected)
 
 
-@pytest.mark.parametrize(("name", "bits", "dtype"), CASES)
+@pytest.mark.parametrize(
+    ("name", "bits", "dtype"),
+    [*CASES, *(pytest.param(*case, marks=pytest.mark.slow) for case in SLOW)],
+)
 def test_a_segment_is_that_of_what_is_stored(name, bits, dtype):
     config = dataclasses.replace(MODELS[name](), dtype=dtype)
     variables = init_variables(config, jax.random.key(1))

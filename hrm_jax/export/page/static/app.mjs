@@ -50,7 +50,7 @@ class App {
     document.title = `${name}: watch a small network think`;
     this.find("kind").textContent = name;
     this.grid.root.setAttribute("aria-label", this.puzzle.name);
-    this.find("make").textContent = `New ${this.page.task.kind}`;
+    this.find("make").textContent = `New ${name.split(" ").pop()}`;
     this.find("help").textContent = this.board.help;
     fillCard(this.find("card"), this.page);
     for (const [classes, says] of this.board.legend) {

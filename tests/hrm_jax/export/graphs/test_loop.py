@@ -11,7 +11,7 @@ from data_pipeline.schema import Batch
 from hrm_jax import inference
 from hrm_jax.export.graphs import segment
 from hrm_jax.halting import HaltingConfig
-from tests.hrm_jax.export import packages
+from tests.hrm_jax.export import drawn
 from tests.hrm_jax.export.graphs.sessions import started
 from tests.hrm_jax.models import small
 from tests.tolerances import assert_close
@@ -29,7 +29,7 @@ answer_until_halted = jax.jit(
 @pytest.mark.parametrize("name", MODELS)
 @pytest.mark.parametrize("min_confidence, q_learning", [(0.0, True), (0.7, False)])
 def test_each_row_halts_by_itself(name, min_confidence, q_learning):
-    config, given = MODELS[name], packages.undecided(MODELS[name])
+    config, given = MODELS[name], drawn.variables(MODELS[name])
     halting = HaltingConfig(
         max_segments=6,
         exploration_prob=0.0,

@@ -5,14 +5,12 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from hrm_jax.export import matrices
 from hrm_jax.export.graphs import text as graphs
 from hrm_jax.models import cache as caches
 from hrm_jax.models import reasoner
-from hrm_jax.types import Variables
-from kernels import quantized_matmul
+from tests.hrm_jax.export import drawn
+from tests.hrm_jax.export.graphs.rounded import quantized
 from tests.hrm_jax.export.graphs.sessions import started
-from tests.hrm_jax.models import small
 from tests.hrm_jax.models.text import VOCABULARY, plain, text
 from tests.tolerances import assert_close
 
@@ -27,13 +25,6 @@ MODELS = {
 }
 prefill = jax.jit(reasoner.prefill, static_argnums=(0, 4))
 decode = jax.jit(reasoner.decode, static_argnums=(0, 4))
-
-
-def variables(config) -> Variables:
-    drawn = small.init_variables(config, jax.random.key(0))
-    kernel = np.random.default_rng(0).standard_normal((config.width, 2))
-    head = {"kernel": kernel.astype(np.float32), "bias": np.ones(2, np.float32)}
-    return Variables({**drawn.params, "halt_head": head}, drawn.constants)
 
 
 class Host:
@@ -74,7 +65,7 @@ class Host:
 @pytest.mark.parametrize("name", MODELS)
 def test_tokens_after_each_other(name):
     config, segments = MODELS[name]
-    given = variables(config)
+    given = drawn.variables(config)
     rng = np.random.default_rng(1)
     prompts = rng.integers(0, VOCABULARY, (2, 8)).astype(np.int32)
     cache = caches.empty(config, 2, ROOM, segments)
@@ -95,14 +86,10 @@ def test_tokens_after_each_other(name):
 def test_weights_of_4_and_8_bits():
     config, segments = MODELS["exact"]
     wide = text(width=32, feed_forward_multiple=32, l_cycles=1, gradient_window=1)
-    given = variables(wide)
-    made = {
-        name: quantized_matmul.quantize(matrix, [4, 8][i % 2], [32, None][i % 2])
-        for i, (name, matrix) in enumerate(matrices.of(given.params).items())
-    }
-    rounded = matrices.replaced(given, made)
+    given = drawn.variables(wide)
+    rounded, whole = quantized(given, "mixed")
     hosts = [
-        Host(wide, matrices.dequantized(rounded), segments),
+        Host(wide, whole, segments),
         Host(wide, rounded, segments, "nbits"),
         Host(wide, rounded, segments, "standard"),
     ]

@@ -1,0 +1,88 @@
+"""What a run of text and its package write to the same prompts, token by token."""
+
+from __future__ import annotations
+
+import pathlib
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import numpy as np
+
+from commands.text_run import TextRun
+from data_pipeline.batches import stack
+from data_pipeline.progress import Progress
+from data_pipeline.schema import IGNORE_LABEL, Batch, UserError
+from data_pipeline.text.special import Special
+from eval.protocol import Prediction
+from hrm_jax.export import runner, writer
+from hrm_jax.text.engine import Request
+
+_LONGEST = 64
+"""Tokens that are compared of an answer, its end among them."""
+_NOTHING = -1
+_SLOTS = 8
+
+
+class Asked(NamedTuple):
+    """Attributes:
+    examples: the prompts, labelled with the answers of the data.
+    true, found: the greedy answers of the run and of the package.
+    """
+
+    examples: Batch
+    true: Prediction
+    found: Prediction
+
+
+def ask(run: TextRun, folder: pathlib.Path, limit: int) -> Asked:
+    """Asks both for the answers to test examples.
+
+    Raises:
+      UserError: the package, or what it needs, is not there.
+    """
+    source = run.dataset.test
+    rows = [stack([source[place]]) for place in range(min(limit, len(source)))]
+    prompts = [_prompt(row) for row in rows]
+    engine = run.engine(_SLOTS)
+    requests = [Request(prompt, _LONGEST) for prompt in prompts]
+    answers: list[list[int]] = [[] for _ in prompts]
+    with Progress("Asking the run") as told:
+        for done, news in enumerate(engine.run(requests), 1):
+            answers[news.number] += news.tokens
+            if news.reason == "stop":
+                answers[news.number].append(Special.END)
+            told(min(done, len(prompts)), len(prompts))
+    try:
+        package = writer.Writer(runner.Package(folder))
+    except (runner.PackageError, writer.TextError) as error:
+        raise UserError(str(error)) from error
+    written = []
+    with Progress("Asking the package") as told:
+        for done, prompt in enumerate(prompts, 1):
+            tokens = list(package.generate(prompt, _LONGEST))
+            ended = len(tokens) < _LONGEST
+            written.append([*tokens, Special.END] if ended else tokens)
+            told(done, len(prompts))
+    labels = [[int(label) for label in row.labels[0] if label >= 0] for row in rows]
+    inputs = np.concatenate([row.inputs for row in rows])
+    ids = np.zeros(len(rows), np.int32)
+    examples = Batch(inputs, _padded(labels, IGNORE_LABEL), ids)
+    return Asked(examples, *(_told(run, one) for one in (answers, written)))
+
+
+def _prompt(row: Batch) -> list[int]:
+    """The first example's of a row."""
+    assert row.layout is not None
+    own = (row.layout.segments[0] == 1) & row.layout.prompt[0]
+    return row.inputs[0][own].tolist()
+
+
+def _told(run: TextRun, answers: Iterable[list[int]]) -> Prediction:
+    tokens = _padded(answers, _NOTHING)
+    segments = np.full(len(tokens), run.segments, np.int32)
+    return Prediction(tokens, segments, np.ones(len(tokens), np.float32))
+
+
+def _padded(rows: Iterable[list[int]], filler: int) -> np.ndarray:
+    cut = [(row + [filler] * _LONGEST)[:_LONGEST] for row in rows]
+    return np.array(cut, np.int32)

@@ -1,0 +1,169 @@
+"""What a package of StableHLO can do: functions of its weights and of plain arrays.
+
+Weights come as a dict by name, the one tree beside tuples that every JAX knows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+from jax import Array, export
+from jaxtyping import Float, Int32
+
+from data_pipeline.schema import Batch
+from hrm_jax import inference
+from hrm_jax.halting import HaltingConfig
+from hrm_jax.models import cache as caches
+from hrm_jax.models import reasoner
+from hrm_jax.models.cache import Cache
+from hrm_jax.models.config import ReasonerConfig
+from hrm_jax.predictor import Weights
+from hrm_jax.train_step import puzzle_vectors
+from hrm_jax.types import Latents
+
+Arrays = dict[str, Array]
+
+
+class Program(NamedTuple):
+    """Attributes:
+    run: called with the arrays of the weights, and what else it takes.
+    takes: shapes of that, of any number of rows.
+    """
+
+    run: Callable[..., dict[str, Any]]
+    takes: tuple[Any, ...]
+
+
+def flat(weights: Weights, halved: bool) -> tuple[Arrays, Callable[[Arrays], Weights]]:
+    """All arrays by name, and the way back.
+
+    Args:
+      halved: floats are stored in float16.
+    """
+    leaves, tree = jax.tree_util.tree_flatten_with_path(weights)
+    names = [
+        jax.tree_util.keystr(path, simple=True, separator="/") for path, _ in leaves
+    ]
+
+    def stored(leaf: Any) -> Array:
+        leaf = jnp.asarray(leaf)
+        return leaf.astype(jnp.float16) if halved else leaf
+
+    def whole(arrays: Arrays) -> Weights:
+        weights = tree.unflatten([arrays[name] for name in names])
+        table = weights.table
+        exact = None if table is None else table.astype(jnp.float32)
+        return weights._replace(table=exact)
+
+    arrays = {name: stored(leaf) for name, (_, leaf) in zip(names, leaves, strict=True)}
+    return arrays, whole
+
+
+def of_puzzles(
+    config: ReasonerConfig,
+    halting: HaltingConfig,
+    whole: Callable[[Arrays], Weights],
+) -> dict[str, Program]:
+    """`loop`, the answers once each is believed in; `segment`, one segment of thought.
+
+    All puzzles are the first of the table.
+    """
+
+    def loop(arrays: Arrays, tokens: Int32[Array, "B S"]) -> dict[str, Array]:
+        puzzles = tokens.shape[0]
+        batch = Batch(tokens, tokens, jnp.zeros(puzzles, jnp.int32))
+        found = inference.answer_until_halted(
+            config, halting, *whole(arrays), batch, puzzles
+        )
+        return {
+            "answer": found.tokens,
+            "segments": found.segments,
+            "confidence": found.halt_probability,
+        }
+
+    def segment(
+        arrays: Arrays,
+        tokens: Int32[Array, "B S"],
+        z_h: Float[Array, "B T D"],
+        z_l: Float[Array, "B T D"],
+    ) -> dict[str, Array]:
+        variables, table = whole(arrays)
+        rows = puzzle_vectors(table, jnp.zeros(tokens.shape[0], jnp.int32))
+        # In float32 outside, which NumPy knows, whatever the model computes in.
+        before = Latents(z_h.astype(config.dtype), z_l.astype(config.dtype))
+        after, output = reasoner.run_segment(config, variables, before, tokens, rows)
+        found = {
+            "logits": output.logits,
+            "q_halt": output.q_halt_logit,
+            "q_continue": output.q_continue_logit,
+            "z_h_next": after.z_h,
+            "z_l_next": after.z_l,
+        }
+        return {name: array.astype(jnp.float32) for name, array in found.items()}
+
+    (rows,) = export.symbolic_shape("puzzles")
+    tokens = jax.ShapeDtypeStruct((rows, config.seq_len), jnp.int32)
+    state = jax.ShapeDtypeStruct((rows, config.length, config.width), jnp.float32)
+    return {
+        "loop": Program(loop, (tokens,)),
+        "segment": Program(segment, (tokens, state, state)),
+    }
+
+
+def of_text(
+    config: ReasonerConfig, segments: int, whole: Callable[[Arrays], Weights]
+) -> dict[str, Program]:
+    """`prefill` of prompts, `decode` of one more token each.
+
+    A cache has room for `config.seq_len` tokens of each row, and so have the prompts.
+
+    Args:
+      segments: that each token is thought about.
+    """
+
+    def prefill(
+        arrays: Arrays, tokens: Int32[Array, "B S"], lengths: Int32[Array, " B"]
+    ) -> dict[str, Any]:
+        empty = caches.empty(config, tokens.shape[0], config.seq_len, segments)
+        logits, _, cache = reasoner.prefill(
+            config,
+            whole(arrays).variables,
+            tokens,
+            empty._replace(lengths=lengths),
+            segments,
+        )
+        return {"logits": logits[-1].astype(jnp.float32)} | cache._asdict()
+
+    def decode(
+        arrays: Arrays,
+        tokens: Int32[Array, " B"],
+        lengths: Int32[Array, " B"],
+        keys: tuple[Array, ...],
+        values: tuple[Array, ...],
+    ) -> dict[str, Any]:
+        logits, cache = reasoner.decode(
+            config,
+            whole(arrays).variables,
+            tokens,
+            Cache(keys, values, lengths),
+            segments,
+        )
+        return {"logits": logits[-1].astype(jnp.float32)} | cache._asdict()
+
+    (rows,) = export.symbolic_shape("rows")
+    of_one_row = jax.eval_shape(
+        lambda: caches.empty(config, 1, config.seq_len, segments).keys
+    )
+    prompts = jax.ShapeDtypeStruct((rows, config.seq_len), jnp.int32)
+    each = jax.ShapeDtypeStruct((rows,), jnp.int32)
+    room = tuple(
+        jax.ShapeDtypeStruct((rows, *array.shape[1:]), array.dtype)
+        for array in of_one_row
+    )
+    return {
+        "prefill": Program(prefill, (prompts, each)),
+        "decode": Program(decode, (each, each, room, room)),
+    }

@@ -1,0 +1,43 @@
+"""A run of text as a package."""
+
+import json
+import subprocess
+import sys
+
+import numpy as np
+
+from hrm_jax.export import package
+
+PROMPT = "Return the sum of `a` and `b`.\ndef add(a: int, b: int) -> int:"
+
+
+def test_a_run_of_text_is_packed_and_writes_the_same(untrained_text, run, tmp_path):
+    corpus = tmp_path / "corpus"
+    corpus.mkdir()
+    rng = np.random.default_rng(0)
+    for number in range(30):
+        lines = [
+            f"n{name} = {value}\n" for name, value in rng.integers(999, size=(40, 2))
+        ]
+        (corpus / f"{number}.py").write_text("".join(lines))
+    few = {"dataset": "corpus", "corpus": corpus, "directory": tmp_path / "data"}
+    few |= {"num_train": 0, "num_validation": 8, "num_test": 3}
+    words = [f"--config.data.{name}={value}" for name, value in few.items()]
+    folder = tmp_path / "package"
+    asked = f"--workdir={untrained_text}", f"--output={folder}", "--bits=8"
+    code, _, err = run("export", *asked, *words)
+    assert code == 0, err
+    verified = json.loads((folder / package.VERIFICATION).read_text())
+    assert verified["puzzles"] > 2 and verified["same_answer"] == 1
+    card = (folder / "README.md").read_text()
+    assert "A reasoner for text" in card and "tokenizers" in card
+    code, out, _ = run(
+        *("generate", f"--workdir={untrained_text}", "--max_tokens=9", "--json"),
+        PROMPT,
+    )
+    command = [sys.executable, "-I", str(folder / "run.py"), "--max-tokens=9", PROMPT]
+    done = subprocess.run(
+        [*command, "--json"], capture_output=True, text=True, encoding="utf-8"
+    )
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["answer"] == json.loads(out)["answer"]
