@@ -60,7 +60,8 @@ def ask(run: TextRun, folder: pathlib.Path, limit: int) -> Asked:
     with Progress("Asking the package") as told:
         for done, prompt in enumerate(prompts, 1):
             tokens = list(package.generate(prompt, _LONGEST))
-            ended = len(tokens) < _LONGEST
+            room = run.train_config.model.seq_len - len(prompt) + 1
+            ended = len(tokens) < min(_LONGEST, room)
             written.append([*tokens, Special.END] if ended else tokens)
             told(done, len(prompts))
     labels = [[int(label) for label in row.labels[0] if label >= 0] for row in rows]

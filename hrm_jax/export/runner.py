@@ -337,6 +337,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         flags, rest = parser.parse_known_args(arguments)
         package = Package(folder, flags.threads)
         if package.manifest["task"]["kind"] == "text":
+            sys.path.insert(0, str(folder))  # also where Python is isolated
             return importlib.import_module("write").main(package, arguments)
         if rest:
             parser.error(f"unrecognized arguments: {' '.join(rest)}")

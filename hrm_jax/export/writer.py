@@ -98,11 +98,15 @@ class Writer:
         told = dict(zip(names, self._prefill.run(None, feed), strict=True))
         logits, segment = told.pop("logits"), self._enough(told.pop("q_halt")[:, 0])
         cache, length = told, len(prompt)
-        for _ in range(min(max_tokens, self._positions - length)):
+        # What has no place of its own can still be said.
+        room = min(max_tokens, self._positions - length + 1)
+        for said in range(1, room + 1):
             token = self._choose(logits[segment, 0], temperature, top_p, rng)
             if token == self._ids["<|end|>"]:
                 return
             yield token
+            if said == room:
+                return
             if length == next(iter(cache.values())).shape[2]:
                 cache = {name: _longer(one, length) for name, one in cache.items()}
             logits, *new = self._decode.run(

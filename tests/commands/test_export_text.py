@@ -24,7 +24,7 @@ def test_a_run_of_text_is_packed_and_writes_the_same(untrained_text, run, tmp_pa
     few |= {"num_train": 0, "num_validation": 8, "num_test": 3}
     words = [f"--config.data.{name}={value}" for name, value in few.items()]
     folder = tmp_path / "package"
-    asked = f"--workdir={untrained_text}", f"--output={folder}", "--bits=8"
+    asked = f"--workdir={untrained_text}", f"--output={folder}", "--bits=32"
     code, _, err = run("export", *asked, *words)
     assert code == 0, err
     verified = json.loads((folder / package.VERIFICATION).read_text())

@@ -54,7 +54,7 @@ def meant(words: np.ndarray, bits: int, inner: int) -> np.ndarray:
     return each @ (1 << np.arange(bits)) - (1 << (bits - 1))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.data())
 def test_packed_words_are_what_the_layout_says(data):
     bits = data.draw(st.sampled_from([4, 8]))

@@ -148,7 +148,8 @@ def test_answers_at_a_fixed_number_of_segments_and_until_halted():
 
 
 def test_text_is_read_whole_and_token_by_token():
-    config = text.text(**ROOMY, h_layers=0)
+    short = {"h_layers": 0, "h_cycles": 1, "l_cycles": 1, "gradient_window": 1}
+    config = text.text(**ROOMY, **short)
     quantized = stored(init_variables(config, jax.random.key(1)), MIXED)
     prompts = jnp.asarray([[3, 4, 5, 6], [7, 8, 0, 0]], jnp.int32)
     empty = caches.empty(config, 2, 8, 2)._replace(lengths=jnp.asarray([4, 2]))
