@@ -128,7 +128,9 @@ def _table(found: dict[str, list[list[float]]], size: dict[str, int]) -> str:
     for name, rounds in found.items():
         one, many, memory = map(statistics.median, zip(*rounds, strict=True))
         over = [
-            statistics.median(mine[i] / its[i] for mine, its in zip(rounds, base))
+            statistics.median(
+                mine[i] / its[i] for mine, its in zip(rounds, base, strict=True)
+            )
             for i in range(2)
         ]
         rows.append(

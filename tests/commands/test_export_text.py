@@ -8,7 +8,7 @@ import numpy as np
 
 from hrm_jax.export import package
 
-PROMPT = "Return the sum of `a` and `b`.\ndef add(a: int, b: int) -> int:"
+PROMPT = "# a sum"
 
 
 def test_a_run_of_text_is_packed_and_writes_the_same(untrained_text, run, tmp_path):
@@ -40,4 +40,4 @@ def test_a_run_of_text_is_packed_and_writes_the_same(untrained_text, run, tmp_pa
         [*command, "--json"], capture_output=True, text=True, encoding="utf-8"
     )
     assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout)["answer"] == json.loads(out)["answer"]
+    assert json.loads(done.stdout)["answer"] == json.loads(out)["text"]

@@ -34,13 +34,10 @@ class Board:
 
     def __init__(self, config: ReasonerConfig):
         self._config = config
-        self._bias = None
         board = BoardShape(config.box_rows, config.box_cols)
-        seen = scopes.attention_mask(
+        self._seen = scopes.attention_mask(
             config.attention_scopes, config.num_heads, board, config.prefix_len
         )
-        if seen is not None:
-            self._bias = np.where(seen, 0.0, _UNSEEN)
         self._tables = None
         if config.positions == "rotary":
             head_width = config.width // config.num_heads
@@ -52,8 +49,11 @@ class Board:
         if self._tables is not None:
             cos, sin = (g.constant(table) for table in self._tables)
             q, k = rotate(g, q, cos, sin), rotate(g, k, cos, sin)
-        bias = None if self._bias is None else g.constant(self._bias)
-        return attention(g, q, k, v, self._config, bias)
+        added = None
+        if self._seen is not None:
+            # Bytes in the file; floats once ONNX Runtime has read it.
+            added = bias(g, g.constant(self._seen, np.bool_))
+        return attention(g, q, k, v, self._config, added)
 
 
 def bias(g: Graph, seen: str) -> str:
