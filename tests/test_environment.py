@@ -86,6 +86,7 @@ def test_installs_once_and_follows_the_requirements(checkout):
     assert mended.returncode == 0 and "Making" not in mended.stdout
 
 
+@pytest.mark.slow
 def test_interrupted_installation_starts_afresh(checkout):
     assert prepare(checkout).returncode == 0
     # What a kill in the middle leaves: half a package, and no mark of completion.

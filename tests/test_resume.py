@@ -201,6 +201,7 @@ def test_a_polite_stop_saves_and_goes_on(whole, stopped, stopped_run, shared):
     assert_goes_on(stopped_run, stopped[1], whole, shared)
 
 
+@pytest.mark.slow
 def test_ctrl_c_is_as_polite(whole, shared, tmp_path):
     workdir = tmp_path / "run"
     output = stop_early(workdir, shared, signal.SIGINT)
@@ -225,6 +226,7 @@ def test_kill_9_loses_only_what_was_not_saved(whole, shared, tmp_path):
     assert_same_run(workdir, whole)
 
 
+@pytest.mark.slow
 def test_goes_on_with_other_devices(whole, stopped_run, shared):
     """One device saved; four go on, two of them sharing each copy of the parameters."""
     workdir = stopped_run
@@ -250,6 +252,7 @@ def test_goes_on_with_other_devices(whole, stopped_run, shared):
     assert_close(loss, expected, "other devices")
 
 
+@pytest.mark.slow
 def test_a_second_training_is_refused_and_the_first_undisturbed(
     whole, shared, tmp_path
 ):

@@ -225,6 +225,7 @@ def test_without_answers_there_are_attempts(folder, workdir, run, tmp_path):
     assert ["18 of 18 votes are in" in out for out in told] == [False, True, True]
 
 
+@pytest.mark.slow
 def test_runs_with_other_augmentations_are_compared(folder, workdir, run, tmp_path):
     """Their puzzle ids differ, the tasks do not."""
     other, file = tmp_path / "run", tmp_path / "comparison.json"

@@ -113,6 +113,7 @@ def test_training_is_scored_on_puzzles_for_validation_alone(evaluated, records):
     assert not any(inputs in tested for inputs in examples.inputs.tolist())
 
 
+@pytest.mark.slow
 def test_without_validation_the_last_checkpoint_counts(
     run, overrides, records, tmp_path
 ):

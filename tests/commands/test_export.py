@@ -13,7 +13,12 @@ from data_pipeline.schema import BoardShape
 from hrm_jax.export import package
 
 SHAPE = BoardShape(2, 2)
-FORMATS = ("onnx", "safetensors", "stablehlo")
+SLOW = pytest.mark.slow
+FORMATS = (
+    "onnx",
+    pytest.param("safetensors", marks=SLOW),
+    pytest.param("stablehlo", marks=SLOW),
+)
 
 
 @pytest.fixture(scope="module")
@@ -159,6 +164,7 @@ def test_verify_wants_the_run_that_the_package_is_of(packages, trained, run, tmp
     assert code == 2 and "made of other weights" in err
 
 
+@pytest.mark.slow
 def test_verify_finds_a_package_that_answers_otherwise(
     packages, trained, run, tmp_path
 ):
@@ -171,6 +177,7 @@ def test_verify_finds_a_package_that_answers_otherwise(
     assert code == 1 and "At fault" in out
 
 
+@pytest.mark.slow
 def test_boards_of_another_kind_are_refused(packages, run):
     folder = packages(run)
     code, _, err = run("evaluate", f"--package={folder}", "--config.data.box_cols=3")
@@ -179,6 +186,7 @@ def test_boards_of_another_kind_are_refused(packages, run):
     assert code == 2 and "solves a 4x4 Sudoku a line" in err
 
 
+@pytest.mark.slow
 def test_fidelity_measures_all_roundings(trained, run, tmp_path):
     path = tmp_path / "fidelity.json"
     code, out, _ = run("fidelity", f"--workdir={trained}", f"--output={path}")

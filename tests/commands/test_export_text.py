@@ -5,12 +5,14 @@ import subprocess
 import sys
 
 import numpy as np
+import pytest
 
 from hrm_jax.export import package
 
 PROMPT = "# a sum"
 
 
+@pytest.mark.slow
 def test_a_run_of_text_is_packed_and_writes_the_same(untrained_text, run, tmp_path):
     corpus = tmp_path / "corpus"
     corpus.mkdir()

@@ -22,6 +22,7 @@ def workdir(tmp_path_factory, overrides):
     return workdir
 
 
+@pytest.mark.slow
 def test_the_single_attempt_comes_first_and_the_selected_beside_it(workdir, run):
     words = ("evaluate", f"--workdir={workdir}", "--config.evaluation.max_segments=18")
     code, plain, _ = run(*words)

@@ -119,6 +119,7 @@ def test_an_answer_in_edits_is_graded_as_what_they_write(workdir):
         assert local_model.program(other) == other
 
 
+@pytest.mark.slow
 def test_grades_put_what_is_probable_first(folder, workdir, run, tmp_path):
     path = tmp_path / "grades.json"
     code, out, _ = run("grade", f"--workdir={workdir}", f"--output={path}")
@@ -141,6 +142,7 @@ def test_grades_put_what_is_probable_first(folder, workdir, run, tmp_path):
     assert code == 2 and "set data.curriculum" in told
 
 
+@pytest.mark.slow
 def test_a_run_begins_with_the_weights_of_another(folder, workdir, run, tmp_path):
     tokenizer = workdir / TOKENIZER_FILE
     changes = {"train.start_from": workdir, "train.steps": 1, "train.seed": 1}

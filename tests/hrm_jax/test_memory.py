@@ -93,6 +93,7 @@ def planned(config: TrainConfig) -> int:
     return compiled(config)[0].memory_analysis().temp_size_in_bytes
 
 
+@pytest.mark.slow
 def test_both_together_compute_the_same_in_a_fraction_of_the_memory():
     """Gradients of the network and of the table, outputs, metrics, the next state."""
     same_numbers(one_step(trm(remat="block", microbatches=4)), one_step(trm()))
