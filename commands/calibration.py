@@ -29,12 +29,11 @@ def text_quantizer(run: TextRun) -> Quantizer:
     source = dataset.validation if len(dataset.validation) else dataset.train
     assert not isinstance(source, Sampler)
     size = run.config.evaluation.batch_size
-    whole = min(_PUZZLES, len(source)) // size * size or len(source)
-    rows = [source[place] for place in range(min(whole, len(source)))]
+    rows = [source[place] for place in range(min(_PUZZLES, len(source)))]
     return Quantizer(
         run.train_config.model,
         run.weights,
-        [stack(rows[start : start + size]) for start in range(0, whole, size)],
+        [stack(rows[start : start + size]) for start in range(0, len(rows), size)],
         run.segments,
         seed=0,
     )

@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 
-from commands import commit, model_card, provenance, subject
+from commands import commit, provenance, subject
 from commands.flags import CommandLine
 from data_pipeline.schema import UserError
 from eval.atomic import replacing
@@ -25,6 +25,10 @@ def run(line: CommandLine) -> int:
     """
     choice = _choice(line)
     run = subject.of(line)
+    if run.about["task"]["kind"] == "text" and (
+        choice.format != "onnx" or choice.whole
+    ):
+        raise UserError("A run of text is packed with --format=onnx alone.")
     name = f"{choice.format}-{choice.bits}"
     output = pathlib.Path(line.flags.output or line.run / "packages" / name)
     _require_free(output)
@@ -50,8 +54,6 @@ def run(line: CommandLine) -> int:
         shutil.copy(commit.HOME / "LICENSE", whole)
         package.seal(whole, about)
         _verify(line, whole)
-        model_card.write(whole, about)
-        package.seal(whole, about)
         if output.exists():
             shutil.rmtree(output)
     size = sum(path.stat().st_size for path in output.rglob("*"))
@@ -69,7 +71,7 @@ def _require_free(output: pathlib.Path) -> None:
       UserError: other files are there.
     """
     taken = output.exists() and (not output.is_dir() or any(output.iterdir()))
-    if taken and not (output / package.MANIFEST).is_file():
+    if taken and not package.is_one(output):
         raise UserError(
             f"{output} holds something that is no package: choose another --output."
         )

@@ -8,6 +8,7 @@ import pathlib
 from typing import Any
 
 from commands import calibration, provenance, tables
+from commands.benchmark_options import number
 from commands.flags import CommandLine
 from commands.trained import Trained
 from data_pipeline import datasets
@@ -31,7 +32,7 @@ def run(line: CommandLine) -> int:
     datasets.boards(line.config.data, "fidelity")
     trained = Trained.of(line)
     evaluation = trained.evaluation
-    examples = trained.held_out(int(line.flags.limit or 0))
+    examples = trained.held_out(int(number(line.flags, "limit", 0, whole=True)))
     quantizer = calibration.quantizer(trained)
     block = Choice.block_of(line.flags.block)
     stored: dict[str, Variables] = {}

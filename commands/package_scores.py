@@ -22,13 +22,12 @@ def run(line: CommandLine, folder: pathlib.Path) -> int:
       UserError: it is no package, is damaged, or is of another board than the data.
     """
     packaged = Packaged.of(folder)
-    task = datasets.boards(line.config.data, "evaluate")
-    made_for = packaged.manifest["task"]["name"]
-    if task.name != made_for:
+    if packaged.manifest["task"]["kind"] == "text":
         raise UserError(
-            f"{folder} answers a {made_for} and no {task.name}: take data of the same "
-            "board, or another package."
+            f"{folder} writes text: its `run.py` writes it, `verify` compares it."
         )
+    task = datasets.boards(line.config.data, "evaluate")
+    packaged.require(task)
     examples = loader.read_all(task.prepare().test, line.config.evaluation.examples)
     print(
         f"Evaluating {folder} on {len(examples.inputs):,} test puzzles, each a "

@@ -11,7 +11,8 @@ import numpy as np
 
 from configs import Config
 from data_pipeline import datasets
-from data_pipeline.schema import IGNORE_LABEL, Batch
+from data_pipeline.datasets import BoardTask
+from data_pipeline.schema import IGNORE_LABEL, Batch, UserError
 from eval import runner
 from eval.protocol import Prediction, Predictor, Progress
 from hrm_jax.export import formats, package
@@ -31,6 +32,15 @@ class Packaged:
     def of(cls, folder: pathlib.Path) -> Packaged:
         """Raises: UserError: the folder is no package, or a damaged one."""
         return cls(folder, package.read(folder))
+
+    def require(self, task: BoardTask) -> None:
+        """Raises: UserError: it answers other boards than a task has."""
+        made_for = self.manifest["task"]["name"]
+        if task.name != made_for:
+            raise UserError(
+                f"{self.folder} answers a {made_for} and no {task.name}: take data of "
+                "the same board, or another package."
+            )
 
     @functools.cached_property
     def predict(self) -> Predictor:

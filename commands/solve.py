@@ -66,7 +66,7 @@ def run(line: CommandLine) -> int:
         except ValueError as error:
             complaints.append(f"{puzzle.source} {error}.")
     if boards:
-        answers = _answer(solver.of(line), np.stack(boards))
+        answers = _answer(solver.of(line, task), np.stack(boards))
         for source, answer in zip(sources, answers, strict=True):
             if conflict := task.contradiction(answer.puzzle):
                 print(f"{source} has no solution: {conflict}.", file=sys.stderr)

@@ -9,6 +9,7 @@ import numpy as np
 from commands.flags import CommandLine
 from commands.packaged import Packaged
 from commands.trained import Trained
+from data_pipeline.datasets import BoardTask
 from eval.protocol import Prediction, Progress
 
 
@@ -18,10 +19,17 @@ class Solver(Protocol):
         ...
 
 
-def of(line: CommandLine) -> Solver:
+def of(line: CommandLine, task: BoardTask) -> Solver:
     """The `--package`, else the run in `--workdir`.
+
+    Args:
+      task: of the boards.
 
     Raises:
       UserError: it is not there, or does not answer such boards.
     """
-    return Packaged.of(line.package) if line.package else Trained.of(line)
+    if not line.package:
+        return Trained.of(line)
+    packaged = Packaged.of(line.package)
+    packaged.require(task)
+    return packaged

@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from commands import tables, text_answers
+from commands import model_card, tables, text_answers
+from commands.benchmark_options import number
 from commands.flags import CommandLine
 from commands.packaged import Packaged
 from commands.text_answers import Asked
@@ -32,6 +33,8 @@ _CHANCE = 0.01
 def run(line: CommandLine) -> int:
     """Prints and writes into the package how its answers compare with its run's.
 
+    Card and checksums of the package follow.
+
     Returns:
       0, or 1 if they are worse than chance explains.
 
@@ -44,20 +47,25 @@ def run(line: CommandLine) -> int:
             "--workdir=RUN."
         )
     packaged = Packaged.of(line.package)
-    limit = int(line.flags.limit or 0)
     began = time.monotonic()
     if packaged.manifest["task"]["kind"] == "text":
         run = TextRun.of(line)
         _require_own(line, packaged, run.sha256)
-        asked = text_answers.ask(run, line.package, limit or _TEXTS)
+        asked = text_answers.ask(
+            run, line.package, int(number(line.flags, "limit", _TEXTS, whole=True))
+        )
     else:
         trained = Trained.of(line)
         _require_own(line, packaged, trained.weights_sha256)
-        asked = _boards(trained, packaged, limit or _PUZZLES)
+        asked = _boards(
+            trained, packaged, int(number(line.flags, "limit", _PUZZLES, whole=True))
+        )
     result = _compared(*asked)
     result |= {"seconds": round(time.monotonic() - began, 2)}
     with replacing(line.package / package.VERIFICATION) as whole:
         whole.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+    model_card.write(line.package, packaged.manifest)
+    package.seal(line.package, packaged.manifest)
     print(_table(result))
     fault = _fault(result, packaged.manifest["bits"])
     print(fault or f"The package answers as {line.run} does.")

@@ -17,6 +17,7 @@ VERSION = 1
 VERIFICATION = "verification.json"
 
 _UNSEALED = (MANIFEST,)
+_SAID = ("format", "source")
 
 Manifest = dict[str, Any]
 
@@ -47,6 +48,8 @@ def read(folder: pathlib.Path) -> Manifest:
         manifest = json.loads(path.read_text(encoding="utf-8"))
         version, files = manifest["package"], dict(manifest["files"])
         sealed = [(name, one["bytes"], one["sha256"]) for name, one in files.items()]
+        for name in _SAID:
+            manifest[name]
     except (FileNotFoundError, NotADirectoryError) as error:
         raise UserError(
             f"{folder} holds no package ({MANIFEST} is missing); `python main.py "
@@ -64,6 +67,17 @@ def read(folder: pathlib.Path) -> Manifest:
     for name, size, sha256 in sealed:
         _require_whole(folder / name, size, sha256)
     return manifest
+
+
+def is_one(folder: pathlib.Path) -> bool:
+    """Is it a package, whole or not, and nothing beside it?"""
+    try:
+        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        sealed = {MANIFEST, *manifest["files"]} if "package" in manifest else set()
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+    there = (path for path in folder.rglob("*") if path.is_file())
+    return all(path.relative_to(folder).as_posix() in sealed for path in there)
 
 
 def config(folder: pathlib.Path) -> ConfigDict:

@@ -42,14 +42,14 @@ class Quantizer:
     ):
         """Args:
         weights: of the model, in float.
-        batches: puzzles to calibrate on, as many in each; of their labels no more is
+        batches: puzzles to calibrate on; of their labels no more is
           read than where there are any.
         segments: that each is thought about.
         seed: of initial states, where they are drawn.
         """
         batches = [jax.tree.map(jnp.asarray, batch) for batch in batches]
         self._weights, self._batches = weights, batches
-        vectors = puzzle_vectors(weights.table, batches[0].puzzle_ids)
+        vectors = [puzzle_vectors(weights.table, one.puzzle_ids) for one in batches]
         begin = [
             trajectory.initial_latents(config, weights, batch, seed)
             for batch in batches

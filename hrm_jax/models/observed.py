@@ -38,7 +38,7 @@ class _Sums:
 def grams(
     config: ReasonerConfig,
     variables: Variables,
-    puzzle_vectors: jax.Array,
+    puzzle_vectors: list[jax.Array],
     batches: list[Batch],
     latents: list[Latents],
     segments: int,
@@ -49,8 +49,8 @@ def grams(
     of the heads are not watched.
 
     Args:
-      puzzle_vectors: `[B E]`, of each row of each batch.
-      batches: puzzles, as many in each.
+      puzzle_vectors: `[B E]` of each batch.
+      batches: puzzles.
       latents: where each batch begins.
     """
     sums = _Sums()
@@ -67,17 +67,19 @@ def grams(
         return call(*args, **kwargs)
 
     @jax.jit
-    def think(variables: Variables, latents: Latents, batch: Batch) -> Latents:
+    def think(
+        variables: Variables, latents: Latents, vectors: jax.Array, batch: Batch
+    ) -> Latents:
         def segment(latents: Latents, _: None) -> tuple[Latents, None]:
             after = reasoner.run_segment(
-                config, variables, latents, batch.inputs, puzzle_vectors, batch.layout
+                config, variables, latents, batch.inputs, vectors, batch.layout
             )[0]
             return after, None
 
         with nn.intercept_methods(watch):
             return jax.lax.scan(segment, latents, None, length=segments)[0]
 
-    for batch, begin in zip(batches, latents, strict=True):
-        jax.block_until_ready(think(variables, begin, batch))
+    for given in zip(latents, puzzle_vectors, batches, strict=True):
+        jax.block_until_ready(think(variables, *given))
     jax.effects_barrier()
     return sums.means()

@@ -110,7 +110,6 @@ def test_an_older_package_is_replaced_and_nothing_else(
     packages, trained, run, tmp_path
 ):
     folder = shutil.copytree(packages(run, "onnx", 32), tmp_path / "package")
-    (folder / "mine.txt").write_text("of an older package")
     words = "--bits=32", "--config.evaluation.min_confidence=0.5"
     code, _, _ = run("export", f"--workdir={trained}", f"--output={folder}", *words)
     assert code == 0
@@ -118,7 +117,10 @@ def test_an_older_package_is_replaced_and_nothing_else(
     verified = json.loads((folder / package.VERIFICATION).read_text())
     assert verified["same_answer"] == verified["same_segments"] == 1
     assert package.read(folder)["halting"]["min_confidence"] == 0.5
-    assert not (folder / "mine.txt").exists()
+    (folder / "mine.txt").write_text("no part of it")
+    code, _, err = run("export", f"--workdir={trained}", f"--output={folder}", *words)
+    assert code == 2 and "holds something that is no package" in err
+    assert (folder / "mine.txt").exists()
     other = tmp_path / "thesis"
     other.mkdir()
     (other / "chapter.tex").write_text("years")
@@ -152,6 +154,17 @@ def test_a_damaged_package_is_refused(packages, puzzles, run, tmp_path):
         assert code == 2 and "segment.onnx is not the file that was packed" in err
 
 
+def test_a_verified_package_still_is_whole(packages, trained, puzzles, run, tmp_path):
+    folder = shutil.copytree(packages(run, "onnx", 32), tmp_path / "package")
+    words = f"--package={folder}", f"--workdir={trained}"
+    for limit in ("abc", "-3", "0.5"):
+        code, _, err = run("verify", *words, f"--limit={limit}")
+        assert code == 2 and "--limit is" in err
+    assert run("verify", *words, "--limit=8")[0] == 0
+    assert "on 8 examples" in (folder / "README.md").read_text()
+    assert len(answers(run, f"--package={folder}", *puzzles)) == len(puzzles)
+
+
 def test_verify_wants_the_run_that_the_package_is_of(packages, trained, run, tmp_path):
     folder = packages(run)
     code, _, err = run("verify", f"--package={folder}")
@@ -182,6 +195,9 @@ def test_boards_of_another_kind_are_refused(packages, run):
     folder = packages(run)
     code, _, err = run("evaluate", f"--package={folder}", "--config.data.box_cols=3")
     assert code == 2 and "answers a 4x4 Sudoku and no 6x6 Sudoku" in err
+    maze = "--config=configs/maze_hard.py:tiny"
+    code, _, err = run("solve", f"--package={folder}", maze, f"S{' ' * 34}G")
+    assert code == 2 and "answers a 4x4 Sudoku and no 6x6 maze" in err
     code, _, err = run("solve", f"--package={folder}", "123")
     assert code == 2 and "solves a 4x4 Sudoku a line" in err
 

@@ -84,7 +84,15 @@ def _require_room(output: pathlib.Path) -> None:
         return
     if not output.is_dir():
         raise UserError(f"{output} is a file: choose another folder with --output.")
-    for path in sorted(output.iterdir()):
+    parts = sorted(output.iterdir())
+    if parts and not all(
+        (output / name).is_file() for name in ("app.js", "index.html")
+    ):
+        raise UserError(
+            f"{output} holds something that is no page: choose another folder with "
+            "--output."
+        )
+    for path in parts:
         if path.name not in _PARTS:
             raise UserError(
                 f"{output} holds {path.name}, which is no part of a page: choose "

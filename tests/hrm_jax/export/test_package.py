@@ -29,7 +29,7 @@ def test_a_sealed_package_is_read_again(folder):
 
 def test_sealing_again_takes_in_what_has_come(folder):
     (folder / "README.md").write_text("card")
-    package.seal(folder, {})
+    package.seal(folder, package.read(folder))
     assert "README.md" in package.read(folder)["files"]
 
 
@@ -63,6 +63,11 @@ def _other_json(folder):
     return "is damaged"
 
 
+def _nothing_said(folder):
+    (folder / package.MANIFEST).write_text('{"package": 1, "files": {}}')
+    return "is damaged"
+
+
 def _newer(folder):
     path = folder / package.MANIFEST
     path.write_text(json.dumps(json.loads(path.read_text()) | {"package": 2}))
@@ -71,7 +76,16 @@ def _newer(folder):
 
 @pytest.mark.parametrize(
     "damage",
-    [_missing, _same_size, _longer, _no_manifest, _no_json, _other_json, _newer],
+    [
+        _missing,
+        _same_size,
+        _longer,
+        _no_manifest,
+        _no_json,
+        _other_json,
+        _nothing_said,
+        _newer,
+    ],
 )
 def test_damage_is_named(folder, damage):
     sentence = damage(folder)

@@ -18,7 +18,9 @@ def _seen(config, segments, batches=2):
     rows = drawn[0][2]
     examples = [Batch(inputs, inputs, inputs[:, 0]) for _, inputs, _ in drawn]
     begin = [latents for latents, _, _ in drawn]
-    found = observed.grams(config, variables, rows, examples, begin, segments)
+    found = observed.grams(
+        config, variables, [rows] * batches, examples, begin, segments
+    )
     return variables, drawn, rows, found
 
 
