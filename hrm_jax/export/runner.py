@@ -71,6 +71,7 @@ class Package:
             self.manifest: dict[str, Any] = json.loads(path.read_text("utf-8"))
             version, files = self.manifest["package"], self.manifest["files"].items()
             known = [(name, one["bytes"], one["sha256"]) for name, one in files]
+            _ = self.manifest["task"]["kind"], self.manifest["halting"]
         except OSError as error:
             raise PackageError(f"{path} cannot be read ({error.strerror}).") from error
         except (ValueError, KeyError, TypeError, AttributeError) as error:

@@ -172,8 +172,10 @@ def main(package: Any, arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--threads", type=int, default=0, help="0 for all there are")
     parser.add_argument("--json", action="store_true", help="the whole answer as JSON")
     flags = parser.parse_args(arguments)
-    if flags.temperature < 0 or not 0 < flags.top_p <= 1:
+    if not 0 <= flags.temperature < float("inf") or not 0 < flags.top_p <= 1:
         parser.error("--temperature must be at least 0, and --top-p in (0, 1]")
+    if flags.seed < 0 or flags.max_tokens < 1:
+        parser.error("--seed must be at least 0, and --max-tokens at least 1")
     try:
         writer = Writer(package)
         prompt = writer.encode(_prompt(flags), flags.language)
