@@ -6,7 +6,6 @@ from commands.text_run import TextRun
 from commands.trained import Trained
 from data_pipeline.batches import stack
 from data_pipeline.schema import Batch
-from data_pipeline.task import Sampler
 from hrm_jax.export.quantizer import Quantizer
 
 _PUZZLES = 200
@@ -25,9 +24,7 @@ def quantizer(trained: Trained) -> Quantizer:
 
 def text_quantizer(run: TextRun) -> Quantizer:
     """As `quantizer`, of a run of text: by rows that it reads along."""
-    dataset = run.dataset
-    source = dataset.validation if len(dataset.validation) else dataset.train
-    assert not isinstance(source, Sampler)
+    source = run.dataset.known
     size = run.config.evaluation.batch_size
     rows = [source[place] for place in range(min(_PUZZLES, len(source)))]
     return Quantizer(

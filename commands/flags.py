@@ -268,7 +268,9 @@ def _preset(
     if spec is not None:
         return overrides.read_preset(spec), spec
     if package is not None and workdir is None:
-        return packages.config(package), f"the package {package}"
+        return packages.config(
+            package, packages.read(package)
+        ), f"the package {package}"
     if workdir is not None:
         saved = (workdir / saved_config.CONFIG_FILE).exists()
         if saved or command in _NEED_RUN:

@@ -91,7 +91,7 @@ def _facts(about: package.Manifest) -> list[tuple[str, ...]]:
         ("weights", weights),
         ("model", f"{model['recurrence']}, width {model['width']}, {layers} layers"),
         ("cycles", f"{model['h_cycles']} x {model['l_cycles']} in a segment"),
-        ("stops", _stops(**halting)),
+        ("stops", _stops(halting["max_segments"], halting["min_confidence"])),
         ("trained", f"{source['step']:,} steps, {source['config']['data']['dataset']}"),
         ("checksum of the run's weights", source["weights_sha256"]),
         ("commit", source["commit"] or "unknown"),
@@ -99,10 +99,7 @@ def _facts(about: package.Manifest) -> list[tuple[str, ...]]:
     ]
 
 
-def _stops(
-    max_segments: int, min_confidence: float | None, q_learning: bool = False
-) -> str:
-    del q_learning
+def _stops(max_segments: int, min_confidence: float | None) -> str:
     most = f"after {max_segments} segment{'s' if max_segments > 1 else ''}"
     return most if min_confidence is None else f"{min_confidence:.0%} sure, or {most}"
 

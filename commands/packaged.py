@@ -49,7 +49,7 @@ class Packaged:
         Raises:
           UserError: this machine lacks what the format needs.
         """
-        config: Config = package.config(self.folder)
+        config: Config = package.config(self.folder, self.manifest)
         task = datasets.boards(config.data, "export")
         read = formats.FORMATS[self.manifest["format"]].read
         return read(self.folder, task, self.manifest)

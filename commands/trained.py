@@ -20,7 +20,7 @@ from data_pipeline.arc.queries import Queries
 from data_pipeline.arc.task import ArcTask
 from data_pipeline.datasets import PuzzleTask
 from data_pipeline.schema import IGNORE_LABEL, Batch, UserError
-from data_pipeline.task import Dataset, LeftOut, Sampler
+from data_pipeline.task import Dataset, LeftOut
 from eval import kept, kinds, runner
 from eval.arc import voting
 from eval.arc.voting import Votes
@@ -113,12 +113,8 @@ class Trained:
         return loader.read_all(self._dataset.test, limit)
 
     def known(self, limit: int) -> Batch:
-        """The first `limit` puzzles that may be looked at before a measurement: of
-        validation, or of training where there are none."""
-        dataset = self._dataset
-        source = dataset.validation if len(dataset.validation) else dataset.train
-        assert not isinstance(source, Sampler)
-        return loader.read_all(source, limit)
+        """The first `limit` of `Dataset.known`."""
+        return loader.read_all(self._dataset.known, limit)
 
     def held_out_rated(self, limit: int) -> tuple[Batch, np.ndarray]:
         """As `held_out`; and int32 `[n]`, how many guesses each puzzle needs."""

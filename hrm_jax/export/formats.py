@@ -95,7 +95,7 @@ def _read_safetensors(
     folder: pathlib.Path, task: BoardTask, about: Manifest
 ) -> Predictor:
     """By our own runtime, which multiplies with weights as they are stored."""
-    config = package.config(folder)
+    config = package.config(folder, about)
     train_config = experiment.train_config(config, task.dimensions)
     evaluation = dataclasses.replace(
         experiment.evaluation_config(config),

@@ -80,14 +80,13 @@ def is_one(folder: pathlib.Path) -> bool:
     return all(path.relative_to(folder).as_posix() in sealed for path in there)
 
 
-def config(folder: pathlib.Path) -> ConfigDict:
+def config(folder: pathlib.Path, manifest: Manifest) -> ConfigDict:
     """The config of the run that a package was made of.
 
     Raises:
-      UserError: as `read`, or the config is of another version of this program.
+      UserError: the config is of another version of this program.
     """
-    path = folder / MANIFEST
-    return saved_config.rebuilt(read(folder)["source"]["config"], path)
+    return saved_config.rebuilt(manifest["source"]["config"], folder / MANIFEST)
 
 
 def _require_whole(path: pathlib.Path, size: int, sha256: str) -> None:
