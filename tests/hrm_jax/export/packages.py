@@ -1,7 +1,6 @@
 """Packages of small models, as `export` writes them."""
 
 import dataclasses
-import hashlib
 import json
 import pathlib
 import shutil
@@ -10,7 +9,7 @@ from typing import Any
 import numpy as np
 import onnx
 
-from hrm_jax.export import runner
+from hrm_jax.export import package, runner
 from hrm_jax.export.graphs import builder, segment
 from hrm_jax.models.config import ReasonerConfig
 from hrm_jax.types import Variables
@@ -66,20 +65,8 @@ def write(
         "puzzle_vector": vector if vector else None,
         "onnx": {"opset": builder.OPSET, "ir": builder.IR, "onnxruntime": "1.32.0"},
     }
-    seal(folder, manifest)
+    package.seal(folder, manifest)
     return given
-
-
-def seal(folder: pathlib.Path, manifest: dict[str, Any]) -> None:
-    """Writes package.json with the checksums of what is there."""
-    files = {}
-    for path in sorted(folder.iterdir()):
-        content = path.read_bytes()
-        sha256 = hashlib.sha256(content).hexdigest()
-        if path.name != "package.json":
-            files[path.name] = {"bytes": len(content), "sha256": sha256}
-    text = json.dumps(manifest | {"package": 1, "files": files})
-    (folder / "package.json").write_text(text)
 
 
 def manifest(folder: pathlib.Path) -> dict[str, Any]:

@@ -14,7 +14,7 @@ import pytest
 
 from data_pipeline.schema import Batch
 from hrm_jax import inference
-from hrm_jax.export import runner
+from hrm_jax.export import package, runner
 from hrm_jax.halting import HaltingConfig
 from tests.hrm_jax.export import packages
 from tests.hrm_jax.models import small
@@ -255,7 +255,7 @@ def test_damaged_packages(copy):
     assert "package.json is damaged" in refusal(copy)
     (copy / "package.json").write_text(json.dumps(whole | {"package": 2}))
     assert "is of version 2, but this runner reads 1" in refusal(copy)
-    packages.seal(copy, whole)
+    package.seal(copy, whole)
     assert "has no segment.onnx" in refusal(copy)
 
 
@@ -266,7 +266,7 @@ def test_another_opset(copy):
     onnx.save(model, copy / "segment.onnx")
     manifest = packages.manifest(copy)
     manifest["onnx"] |= {"opset": 99, "onnxruntime": "9.9.9"}
-    packages.seal(copy, manifest)
+    package.seal(copy, manifest)
     told = refusal(copy)
     assert "of opset 99, does not run under onnxruntime" in told
     assert "was made with 9.9.9" in told

@@ -13,7 +13,7 @@ import pytest
 from data_pipeline.text import rows
 from data_pipeline.text.special import LANGUAGES
 from data_pipeline.text.tokenizer import Tokenizer
-from hrm_jax.export import runner, writer
+from hrm_jax.export import package, runner, writer
 from hrm_jax.export.graphs import text as graphs
 from hrm_jax.text.engine import Engine, Request
 from hrm_jax.types import Variables
@@ -48,7 +48,7 @@ def packed(tmp_path_factory):
         "model": {"seq_len": CONFIG.seq_len, "vocab_size": CONFIG.vocab_size},
         "halting": {"max_segments": SEGMENTS, "min_confidence": None},
     }
-    packages.seal(folder, manifest)
+    package.seal(folder, manifest)
     return folder, given, tokenizer
 
 
@@ -158,10 +158,10 @@ def test_another_models_tokenizer(packed, tmp_path, monkeypatch):
     shutil.copytree(packed[0], folder, ignore=shutil.ignore_patterns("__*"))
     manifest = packages.manifest(folder)
     manifest["model"]["vocab_size"] = 280
-    packages.seal(folder, manifest)
-    package = runner.Package(folder)
+    package.seal(folder, manifest)
+    opened = runner.Package(folder)
     with pytest.raises(writer.TextError, match="is another model's tokenizer"):
-        writer.Writer(package)
+        writer.Writer(opened)
     (folder / "tokenizer.json").write_text("{}")
     with pytest.raises(runner.PackageError, match="not the file that was packed"):
         runner.Package(folder)
