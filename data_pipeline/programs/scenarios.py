@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import random
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from data_pipeline.programs import actions, bugs, edits, generator, render, values
 from data_pipeline.programs.behaviour import Split
@@ -129,9 +129,24 @@ def repair(task: Task, language: str, rng: random.Random) -> Scene | None:
     bug = bugs.plant(task, rng)
     if bug is None:
         return None
-    lines = [statement(task, rng), render.source(bug.function, language).rstrip("\n")]
-    lines.append(f"This is wrong: {_failure(bug, language)}")
-    return _scene("repair", task, task.function, language, lines)
+    source = render.source(bug.function, language)
+    asked = mending(statement(task, rng), source, _failure(bug, language))
+    return _scene("repair", task, task.function, language, asked.splitlines())
+
+
+def mending(statement: str, source: str, failure: str) -> str:
+    """What is asked of whoever is to mend a function; see `failure`."""
+    ended = source.rstrip("\n")
+    return f"{statement}\n{ended}\nThis is wrong: {failure}\n"
+
+
+def failure(name: str, args: Sequence[Any], got: str, wanted: str) -> str:
+    """What is wrong with a function, as prompts say it.
+
+    Args:
+      got, wanted: as `values.written` has them.
+    """
+    return f"{values.call(name, tuple(args))} returned {got}, expected {wanted}"
 
 
 def edit(task: Task, language: str, rng: random.Random) -> Scene | None:
@@ -230,6 +245,5 @@ def _telling(cases: Sequence[Case], count: int) -> list[Case]:
 
 
 def _failure(bug: Bug, language: str) -> str:
-    call = values.call(render.name(bug.function, language), bug.case.args)
     got, wanted = values.written(bug.got), values.written(bug.case.result)
-    return f"{call} returned {got}, expected {wanted}"
+    return failure(render.name(bug.function, language), bug.case.args, got, wanted)

@@ -143,7 +143,7 @@ def speak(
     variables: Variables,
     slots: Slots,
     allowed: Bool[Array, "B V"] | None = None,
-) -> tuple[Slots, Int32[Array, "N B"]]:
+) -> tuple[Slots, Int32[Array, "N B"], Float32[Array, "N B"]]:
     """Goes on by so many tokens in each slot, or to the end of its answer.
 
     Args:
@@ -154,20 +154,26 @@ def speak(
 
     Returns:
       The slots, and the tokens: `Special.END` at an answer's end, `Special.PAD` behind
-      it. The last token of an answer that was cut short is not the end.
+      it. The last token of an answer that was cut short is not the end. And the
+      logarithm of each token's probability to the model itself: at temperature 1, with
+      no regard to `top_p` and `allowed`.
     """
     positions = slots.cache.keys[0].shape[2]
 
-    def step(slots: Slots, _: None) -> tuple[Slots, Array]:
+    def step(slots: Slots, _: None) -> tuple[Slots, tuple[Array, Array]]:
         settings = slots.settings
+        logits = slots.logits.at[:, Special.PAD].set(-jnp.inf)
+        logits = logits.at[:, known:].set(-jnp.inf)
         tokens = sample(
-            slots.logits.at[:, Special.PAD].set(-jnp.inf).at[:, known:].set(-jnp.inf),
+            logits,
             settings.temperature,
             settings.top_p,
             settings.seed,
             slots.said,
             allowed,
         )
+        picked = jnp.take_along_axis(logits, tokens[:, None], axis=-1)[:, 0]
+        log_probs = picked - jax.nn.logsumexp(logits, axis=-1)
         tokens = jnp.where(slots.active, tokens, jnp.int32(Special.PAD))
         said = slots.said + slots.active.astype(jnp.int32)
         more = slots.active & (tokens != Special.END) & (said < settings.limit)
@@ -184,12 +190,14 @@ def speak(
             more,
             slots.segments,
         )
-        return after, tokens
+        return after, (tokens, log_probs)
 
-    def run_or_rest(slots: Slots, _: None) -> tuple[Slots, Array]:
-        resting = jnp.full(slots.said.shape, Special.PAD, jnp.int32)
+    def run_or_rest(slots: Slots, _: None) -> tuple[Slots, tuple[Array, Array]]:
+        rows = slots.said.shape
+        resting = jnp.full(rows, Special.PAD, jnp.int32), jnp.zeros(rows, jnp.float32)
         return jax.lax.cond(
             slots.active.any(), lambda: step(slots, None), lambda: (slots, resting)
         )
 
-    return jax.lax.scan(run_or_rest, slots, None, length=steps)
+    slots, (tokens, log_probs) = jax.lax.scan(run_or_rest, slots, None, length=steps)
+    return slots, tokens, log_probs

@@ -65,11 +65,14 @@ class Progress(NamedTuple):
       tokens: new ones, without the end's.
       reason: "" as long as it goes on; "stop" at its end, "length" where it was cut
         short.
+      log_probs: of these tokens, and of the end where that is the reason, by the model
+        itself (`decoder.speak`).
     """
 
     number: int
     tokens: list[int]
     reason: str
+    log_probs: list[float]
 
 
 @dataclasses.dataclass
@@ -191,7 +194,7 @@ class Engine:
                 mask[slot] = self._rules[self._owner(slot)].allowed()
             allowed, steps = jnp.asarray(mask), 1
         busy = [slot for slot, owner in enumerate(self._owners) if owner is not None]
-        self._slots, tokens = decoder.speak(
+        self._slots, tokens, log_probs = decoder.speak(
             self._config,
             int(self._needed[busy].max()),
             steps,
@@ -200,9 +203,14 @@ class Engine:
             self._slots,
             allowed,
         )
-        tokens, active = jax.device_get((tokens, self._slots.active))
+        tokens, log_probs, active = jax.device_get(
+            (tokens, log_probs, self._slots.active)
+        )
         told = [
-            self._progress(slot, tokens[:, slot], bool(active[slot])) for slot in busy
+            self._progress(
+                slot, tokens[:, slot], log_probs[:, slot], bool(active[slot])
+            )
+            for slot in busy
         ]
         self.speed.seconds += time.monotonic() - began
         return told
@@ -301,9 +309,12 @@ class Engine:
             Settings(*map(jnp.asarray, settings)),
         )
 
-    def _progress(self, slot: int, tokens: np.ndarray, active: bool) -> Progress:
+    def _progress(
+        self, slot: int, tokens: np.ndarray, log_probs: np.ndarray, active: bool
+    ) -> Progress:
         number = self._owner(slot)
         said = [int(token) for token in tokens if token != Special.PAD]
+        likely = log_probs[: len(said)].tolist()
         ended = said[-1:] == [Special.END]
         if number in self._submitted:
             waited = time.monotonic() - self._submitted.pop(number)
@@ -316,7 +327,7 @@ class Engine:
         if not active:
             self._free(slot)
         reason = "" if active else "stop" if ended else "length"
-        return Progress(number, said[:-1] if ended else said, reason)
+        return Progress(number, said[:-1] if ended else said, reason, likely)
 
     def _free(self, slot: int) -> None:
         number = self._owner(slot)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import pathlib
-import secrets
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -16,13 +15,10 @@ from data_pipeline.text.example import LANGUAGES
 from eval.benchmarks import extraction, jsonl
 from eval.benchmarks.edits import formats
 from eval.benchmarks.edits.error import EditError
-from eval.benchmarks.problem import BY_LIMIT, Grade, Kind, Problem, Prompt, distinct
-from eval.benchmarks.synthetic import drivers, results
-from eval.benchmarks.synthetic.drivers import Unit
+from eval.benchmarks.problem import Grade, Kind, Problem, Prompt, distinct
+from eval.benchmarks.synthetic import trial
 from eval.benchmarks.synthetic.rows import FIELDS
-from eval.sandbox.outcome import Outcome
 from eval.sandbox.sandbox import Sandbox
-from eval.sandbox.toolchains import NoToolchain
 
 _ANSWERS_AS_THEY_ARE = ("edit", "act")
 
@@ -102,32 +98,13 @@ def _run(problem: Problem, source: str, sandbox: Sandbox) -> Grade:
       SandboxError: it was not run, through no fault of its own.
     """
     row = problem.row
-    unit = Unit(source, row["name"], row["calls"], row["types"])
-    word = secrets.token_hex(16)
-    program = drivers.program(problem.language, [unit])
-    try:
-        outcome = sandbox.run(program, f"{word}\n".encode())
-    except NoToolchain as error:
-        return Grade(Kind.NOT_RUN, str(error))
-    got = results.told(outcome.stdout, word)
-    kind = _kind(outcome, got, row["expected"])
-    detail = outcome.stderr.decode(errors="replace").strip()
-    if kind == Kind.WRONG_ANSWER:
-        detail = _first_wrong(row, got)
-    return Grade(kind, "" if kind == Kind.PASSED else detail, outcome.wall_seconds)
-
-
-def _kind(outcome: Outcome, got: Sequence[str], expected: Sequence[str]) -> Kind:
-    if outcome.phase == "compile":
-        return Kind.COMPILE_ERROR
-    if outcome.limit is not None:
-        return BY_LIMIT[outcome.limit]
-    if outcome.exit_code != 0:
-        unread = not got and b"SyntaxError" in outcome.stderr
-        return Kind.COMPILE_ERROR if unread else Kind.RUNTIME_ERROR
-    if len(got) < len(expected):
-        return Kind.EARLY_EXIT
-    return Kind.PASSED if list(got) == list(expected) else Kind.WRONG_ANSWER
+    tried = trial.run(row, source, row["calls"], row["expected"], sandbox)
+    detail = tried.detail
+    if tried.kind == Kind.WRONG_ANSWER:
+        detail = _first_wrong(row, tried.results)
+    elif tried.kind == Kind.PASSED:
+        detail = ""
+    return Grade(tried.kind, detail, tried.seconds)
 
 
 def _first_wrong(row: Mapping[str, Any], got: Sequence[str]) -> str:

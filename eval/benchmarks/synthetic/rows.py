@@ -18,10 +18,12 @@ FIELDS = {
     **{"id": str, "language": str, "scenario": str, "prompt": str, "response": str},
     **{"name": str, "types": list, "calls": list, "expected": list, "path": str},
     **{"before": str, "level": int, "fingerprint": str},
+    **{"public_calls": list, "public_expected": list},
 }
 """Of a row, with their types: `name` is the function's, `types` its parameters',
 `calls` and `expected` are the hidden arguments and canonical results, `path` and
-`before` the file that is to be edited, if any."""
+`before` the file that is to be edited, if any. The arguments and results of the public
+tests are no hidden ones; a prompt may show some of them, and a search all."""
 _PATIENCE = 200
 """Tasks without a new behaviour, or without a bug, in a row."""
 
@@ -96,6 +98,8 @@ def row(scene: Scene) -> dict[str, Any]:
         "before": scene.before,
         "level": task.level,
         "fingerprint": task.fingerprint,
+        "public_calls": [list(case.args) for case in task.examples],
+        "public_expected": [canonical(case.result) for case in task.examples],
     }
 
 

@@ -30,10 +30,10 @@ def answers(requests, slots=2, steps=3, segments=1):
     engine = Engine(CONFIG, variables(), slots, segments, steps)
     found = {number: [] for number in range(len(requests))}
     reasons = {}
-    for number, tokens, reason in engine.run(requests):
-        found[number] += tokens
-        if reason:
-            reasons[number] = reason
+    for news in engine.run(requests):
+        found[news.number] += news.tokens
+        if news.reason:
+            reasons[news.number] = news.reason
     return list(found.values()), [reasons[n] for n in found], engine
 
 
@@ -63,6 +63,26 @@ def test_greedy_answers_are_those_of_whole_forward_passes(segments):
     assert engine.speed.tokens >= sum(map(len, found))
 
 
+def test_an_answer_is_as_likely_as_to_who_reads_it_along():
+    """Drawn warmly, and from a nucleus: what counts is the model as it is."""
+    requests = [Request(prompt, 30, 1.5, 0.9, seed=7) for prompt in PROMPTS]
+    said, told = [[] for _ in PROMPTS], [[] for _ in PROMPTS]
+    for news in Engine(CONFIG, variables(), 2, steps=3).run(requests):
+        ended = [Special.END] if news.reason == "stop" else []
+        said[news.number] += [*news.tokens, *ended]
+        told[news.number] += news.log_probs
+    for prompt, answer, log_probs in zip(PROMPTS, said, told, strict=True):
+        whole = logits_of(
+            CONFIG, variables(), rows((prompt, answer), length=CONFIG.seq_len)
+        )
+        likely = jax.nn.log_softmax(whole[0].at[:, Special.PAD].set(-jnp.inf))
+        places = np.arange(len(answer)) + len(prompt) - 1
+        # The last token of a full context is never read.
+        kept = places < CONFIG.seq_len
+        expected = likely[places[kept], np.array(answer)[kept]]
+        np.testing.assert_allclose(np.array(log_probs)[kept], expected, atol=1e-5)
+
+
 def test_answers_take_the_segments_that_the_model_asks_for():
     """Of four prompts the halting head wants two to stop after one segment."""
     empty = cache.empty(CONFIG, 4, 8, 2)
@@ -81,7 +101,7 @@ def test_answers_take_the_segments_that_the_model_asks_for():
     )
     engine = Engine(CONFIG, shifted, 2, 2, 3, min_confidence=0.0)
     found = {number: [] for number in range(4)}
-    for number, tokens, _ in engine.run([Request(prompt, 7) for prompt in PROMPTS]):
+    for number, tokens, *_ in engine.run([Request(one, 7) for one in PROMPTS]):
         found[number] += tokens
     for number, prompt in enumerate(PROMPTS):
         assert found[number] == by_hand(prompt, 7, needed[number])[0]

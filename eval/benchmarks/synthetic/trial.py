@@ -1,0 +1,116 @@
+"""A function, run on arguments: what came back, beside what was wanted."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from data_pipeline.programs import scenarios, values
+from eval.benchmarks.problem import BY_LIMIT, Kind
+from eval.benchmarks.synthetic import drivers, results
+from eval.benchmarks.synthetic.drivers import Unit
+from eval.sandbox.outcome import Outcome
+from eval.sandbox.sandbox import Sandbox
+from eval.sandbox.toolchains import NoToolchain
+
+
+class Trial(NamedTuple):
+    """Attributes:
+    kind: of success or failure, over all calls.
+    results: canonical ones, as far as they came.
+    passed: of each call, did it return what was wanted?
+    detail: what the program said, of one that did not return from all calls.
+    seconds: by the clock.
+    """
+
+    kind: Kind
+    results: tuple[str, ...]
+    passed: tuple[bool, ...]
+    detail: str
+    seconds: float
+
+    @property
+    def share(self) -> float:
+        """Of the calls, those that returned what was wanted."""
+        return sum(self.passed) / len(self.passed) if self.passed else 0.0
+
+
+def run(
+    row: Mapping[str, Any],
+    source: str,
+    calls: Sequence[Sequence[Any]],
+    expected: Sequence[str],
+    sandbox: Sandbox,
+) -> Trial:
+    """Calls a function in the sandbox, which never sees what is expected.
+
+    Args:
+      row: says language, name and types of the function; see `rows.FIELDS`.
+      calls: arguments.
+      expected: canonical results.
+
+    Raises:
+      SandboxError: it was not run, through no fault of its own.
+    """
+    unit = Unit(source, row["name"], calls, row["types"])
+    word = secrets.token_hex(16)
+    program = drivers.program(row["language"], [unit])
+    try:
+        outcome = sandbox.run(program, f"{word}\n".encode())
+    except NoToolchain as error:
+        return Trial(Kind.NOT_RUN, (), (False,) * len(calls), str(error), 0.0)
+    got = results.told(outcome.stdout, word)
+    kind = _kind(outcome, got, expected)
+    reached = [*got, *[None] * (len(expected) - len(got))][: len(expected)]
+    passed = tuple(one == wanted for one, wanted in zip(reached, expected, strict=True))
+    said = outcome.stderr.decode(errors="replace").strip()
+    return Trial(kind, tuple(got), passed, said, outcome.wall_seconds)
+
+
+def failure(
+    name: str, calls: Sequence[Sequence[Any]], expected: Sequence[str], trial: Trial
+) -> str | None:
+    """The first call that returned something wrong, as prompts of repair say it; None
+    where nothing wrong was returned, as by a program that did not end."""
+    for args, wanted, got in zip(calls, expected, trial.results, strict=False):
+        if got != wanted:
+            return scenarios.failure(name, args, *_written(got, wanted))
+    return None
+
+
+def _written(got: str, wanted: str) -> tuple[str, str]:
+    """Canonical results as prompts write them.
+
+    A dictionary is canonical as its pairs, which a list of pairs is as well: lists of
+    lists are no results of our functions.
+    """
+    return _readable(got), _readable(wanted)
+
+
+def _readable(text: str) -> str:
+    if text == results.UNREADABLE:
+        return "no value"
+    value = json.loads(text)
+    pairs = (
+        isinstance(value, list)
+        and value
+        and all(isinstance(one, list) and len(one) == 2 for one in value)
+    )
+    if pairs and all(isinstance(key, int | str) for key, _ in value):
+        return values.written(dict(value))
+    return values.written(value)
+
+
+def _kind(outcome: Outcome, got: Sequence[str], expected: Sequence[str]) -> Kind:
+    if outcome.phase == "compile":
+        return Kind.COMPILE_ERROR
+    if outcome.limit is not None:
+        return BY_LIMIT[outcome.limit]
+    if outcome.exit_code != 0:
+        unread = not got and b"SyntaxError" in outcome.stderr
+        return Kind.COMPILE_ERROR if unread else Kind.RUNTIME_ERROR
+    if len(got) < len(expected):
+        return Kind.EARLY_EXIT
+    return Kind.PASSED if list(got) == list(expected) else Kind.WRONG_ANSWER
