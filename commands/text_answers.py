@@ -15,6 +15,7 @@ from data_pipeline.schema import IGNORE_LABEL, Batch, UserError
 from data_pipeline.text.special import Special
 from eval.protocol import Prediction
 from hrm_jax.export import runner, writer
+from hrm_jax.text.answers import answers
 from hrm_jax.text.engine import Request
 
 _LONGEST = 64
@@ -45,13 +46,11 @@ def ask(run: TextRun, folder: pathlib.Path, limit: int) -> Asked:
     prompts = [_prompt(row) for row in rows]
     engine = run.engine(_SLOTS)
     requests = [Request(prompt, _LONGEST) for prompt in prompts]
-    answers: list[list[int]] = [[] for _ in prompts]
+    said: list[list[int]] = [[] for _ in prompts]
     with Progress("Asking the run") as told:
-        for done, news in enumerate(engine.run(requests), 1):
-            answers[news.number] += news.tokens
-            if news.reason == "stop":
-                answers[news.number].append(Special.END)
-            told(min(done, len(prompts)), len(prompts))
+        for done, (place, answer) in enumerate(answers(engine, requests), 1):
+            said[place] = answer.tokens
+            told(done, len(prompts))
     try:
         package = writer.Writer(runner.Package(folder))
     except (runner.PackageError, writer.TextError) as error:
@@ -68,7 +67,7 @@ def ask(run: TextRun, folder: pathlib.Path, limit: int) -> Asked:
     inputs = np.concatenate([row.inputs for row in rows])
     ids = np.zeros(len(rows), np.int32)
     examples = Batch(inputs, _padded(labels, IGNORE_LABEL), ids)
-    return Asked(examples, *(_told(run, one) for one in (answers, written)))
+    return Asked(examples, *(_told(run, one) for one in (said, written)))
 
 
 def _prompt(row: Batch) -> list[int]:

@@ -74,7 +74,7 @@ def test_greedy_answers_are_those_of_the_engine(packed, ours):
         CONFIG, packed[1], 2, SEGMENTS, 4, 290, min_confidence=ours._min_confidence
     )
     expected = [[] for _ in prompts]
-    for number, tokens, _ in engine.run([Request(prompt, 80) for prompt in prompts]):
+    for number, tokens, *_ in engine.run([Request(one, 80) for one in prompts]):
         expected[number] += tokens
     assert [list(ours.generate(prompt, 80)) for prompt in prompts] == expected
     assert max(map(len, expected)) > writer._ROOM

@@ -11,6 +11,7 @@ from data_pipeline.schema import UserError
 from data_pipeline.text.special import Special
 from hrm_jax.models import cache, reasoner
 from hrm_jax.text import decoder
+from hrm_jax.text.answers import answers as whole_answers
 from hrm_jax.text.engine import Engine, Request
 from hrm_jax.types import Variables
 from tests.hrm_jax.models.small import init_variables
@@ -66,21 +67,21 @@ def test_greedy_answers_are_those_of_whole_forward_passes(segments):
 def test_an_answer_is_as_likely_as_to_who_reads_it_along():
     """Drawn warmly, and from a nucleus: what counts is the model as it is."""
     requests = [Request(prompt, 30, 1.5, 0.9, seed=7) for prompt in PROMPTS]
-    said, told = [[] for _ in PROMPTS], [[] for _ in PROMPTS]
-    for news in Engine(CONFIG, variables(), 2, steps=3).run(requests):
-        ended = [Special.END] if news.reason == "stop" else []
-        said[news.number] += [*news.tokens, *ended]
-        told[news.number] += news.log_probs
-    for prompt, answer, log_probs in zip(PROMPTS, said, told, strict=True):
+    engine = Engine(CONFIG, variables(), 2, steps=3)
+    for place, answer in whole_answers(engine, requests):
+        prompt, said = PROMPTS[place], answer.tokens
         whole = logits_of(
-            CONFIG, variables(), rows((prompt, answer), length=CONFIG.seq_len)
+            CONFIG, variables(), rows((prompt, said), length=CONFIG.seq_len)
         )
         likely = jax.nn.log_softmax(whole[0].at[:, Special.PAD].set(-jnp.inf))
-        places = np.arange(len(answer)) + len(prompt) - 1
+        places = np.arange(len(said)) + len(prompt) - 1
         # The last token of a full context is never read.
         kept = places < CONFIG.seq_len
-        expected = likely[places[kept], np.array(answer)[kept]]
-        np.testing.assert_allclose(np.array(log_probs)[kept], expected, atol=1e-5)
+        expected = likely[places[kept], np.array(said)[kept]]
+        np.testing.assert_allclose(
+            np.array(answer.log_probs)[kept], expected, atol=1e-5
+        )
+        assert answer.ended == (Special.END in said)
 
 
 def test_answers_take_the_segments_that_the_model_asks_for():
