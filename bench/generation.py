@@ -1,4 +1,5 @@
-"""Times one more token with a cache, beside the whole text read anew.
+"""Times one more token with a cache, beside the whole text read anew; and a round in
+which tokens are drafted by the first H-cycle, then checked together.
 
 python -m bench --only generation
 """
@@ -23,12 +24,15 @@ from data_pipeline.schema import Layout
 from data_pipeline.task import Dimensions
 from hrm_jax import experiment
 from hrm_jax.models import cache as caches
-from hrm_jax.models import cost, reasoner
+from hrm_jax.models import cost, reading, reasoner
 from hrm_jax.models.config import ReasonerConfig
+from hrm_jax.text import decoder, speculation
 from hrm_jax.types import Variables
 
 PART = "generation"
 CACHED, SHARED, ANEW = "cached", "cached, shared by calls", "read anew"
+_DRAFTS = 4
+DRAFTED = f"a round: {_DRAFTS} drafts more, checked"
 _LENGTH = 512
 
 
@@ -46,7 +50,7 @@ def cached(config: ReasonerConfig, variables: Variables, rows: int) -> Run:
 
     @functools.partial(jax.jit, donate_argnums=2)
     def step(variables: Variables, tokens: Any, cache: caches.Cache):
-        logits, after = reasoner.decode(config, variables, tokens, cache, 1)
+        logits, after = reading.decode(config, variables, tokens, cache, 1)
         return logits[-1].argmax(-1), after._replace(lengths=after.lengths - 1)
 
     lengths = jnp.full(rows, _LENGTH - 1, jnp.int32)
@@ -55,6 +59,29 @@ def cached(config: ReasonerConfig, variables: Variables, rows: int) -> Run:
 
     def start() -> Any:
         said, held[0] = step(variables, tokens, held[0])
+        return said
+
+    return Run(start)
+
+
+def drafted(config: ReasonerConfig, variables: Variables, rows: int) -> Run:
+    """A round of tokens, the last of which fills the cache."""
+    tokens = _DRAFTS + 1
+
+    @functools.partial(jax.jit, donate_argnums=1)
+    def step(variables: Variables, slots: decoder.Slots):
+        slots, said, _ = speculation.speak(
+            config, _DRAFTS, 1, config.vocab_size, variables, slots
+        )
+        cache = slots.cache._replace(lengths=lengths)
+        return said, slots._replace(cache=cache, active=jnp.ones(rows, bool))
+
+    lengths = jnp.full(rows, _LENGTH - tokens, jnp.int32)
+    empty = decoder.empty(config, rows, _LENGTH, 1)
+    held = [empty._replace(cache=empty.cache._replace(lengths=lengths))]
+
+    def start() -> Any:
+        said, held[0] = step(variables, held[0])
         return said
 
     return Run(start)
@@ -88,6 +115,10 @@ def work(config: ReasonerConfig, variables: Variables, rows: int) -> dict[str, W
         own = dataclasses.replace(config, shared_cache=shared)
         kept = caches.bytes_per_token(own, 1) * _LENGTH * rows
         found[name] = Work(flops / _LENGTH, read + kept)
+    # The first cycle moves its weights for each token, the others once for all.
+    share = (_DRAFTS + 1 + config.h_cycles - 1) / config.h_cycles
+    one, tokens = found[CACHED], _DRAFTS + 1
+    found[DRAFTED] = Work(one.flops * tokens, one.bytes * share)
     return found
 
 
@@ -102,6 +133,7 @@ def rows(setting: Setting) -> list[Row]:
         CACHED: lambda: cached(config, variables, batch),
         SHARED: lambda: cached(shared, variables, batch),
         ANEW: lambda: anew(config, variables, batch),
+        DRAFTED: lambda: drafted(config, variables, batch),
     }
     case = f"token {_LENGTH} of {batch} rows, {setting.dtype}"
     works = work(config, variables, batch)

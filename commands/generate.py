@@ -203,5 +203,6 @@ def _told(engine: Engine) -> str:
         f"\n{speed.tokens:,} tokens in {speed.seconds:.1f} s, compiling included "
         f"({speed.tokens_per_second:,.0f} a second); the first after "
         f"{min(speed.first_seconds):.1f} s; {engine.memory_bytes() / 2**20:,.0f} MiB "
-        f"of weights and cache; {speed.segments_per_token:.1f} segments a token."
+        f"of weights and cache; {speed.segments_per_token:.1f} segments a token, "
+        f"{speed.tokens_per_round:.1f} tokens a round."
     )

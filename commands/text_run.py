@@ -106,7 +106,8 @@ class TextRun:
           slots: answers at once.
 
         Raises:
-          UserError: answers would stop at segments whose cache is overwritten.
+          UserError: answers would stop at segments whose cache is overwritten, or the
+            model cannot draft.
         """
         evaluation, model = self.config.evaluation, self.train_config.model
         halts = evaluation.early_halting and self.segments > 1
@@ -115,6 +116,8 @@ class TextRun:
                 "model.shared_cache keeps the last segment's keys and values alone, "
                 "but evaluation.early_halting may stop before it: set one of them only."
             )
+        if evaluation.drafts:
+            self._require_drafts()
         return Engine(
             model,
             self.weights.variables,
@@ -122,7 +125,23 @@ class TextRun:
             self.segments,
             known=self.tokenizer.vocab_size,
             min_confidence=evaluation.min_confidence if halts else None,
+            drafts=evaluation.drafts,
         )
+
+    def _require_drafts(self) -> None:
+        model = self.train_config.model
+        reason = ""
+        if model.h_cycles < 2:
+            reason = "the model has no second H-cycle to check drafts with"
+        elif self.segments > 1:
+            reason = "drafts are checked in one segment alone"
+        elif model.shared_cache:
+            reason = "model.shared_cache keeps nothing of the cycle that drafts"
+        if reason:
+            raise UserError(
+                f"evaluation.drafts is {self.config.evaluation.drafts}, but {reason}: "
+                "set it to 0."
+            )
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -133,6 +152,7 @@ class TextRun:
             "early_halting": evaluation.early_halting,
             "min_confidence": evaluation.min_confidence,
             "shared_cache": self.train_config.model.shared_cache,
+            "drafts": evaluation.drafts,
         }
 
     @property

@@ -213,5 +213,7 @@ def get_config() -> Config:
     evaluation.restarts = 1
     evaluation.select = "confidence"
     evaluation.seed = 0
+    # Of a text: tokens that are drafted by the first H-cycle and checked together.
+    evaluation.drafts = 0
 
     return config

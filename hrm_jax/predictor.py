@@ -43,6 +43,8 @@ class EvaluationConfig:
       selected; the first attempt is what is reported as the model's own.
     select: of `restarts.SELECTIONS`: how it is selected.
     seed: of the random initial states.
+    drafts: of a text: tokens that are drafted by the first H-cycle and checked
+      together, beside one that is sure (`text.speculation`); 0 drafts none.
     """
 
     examples: int
@@ -57,6 +59,7 @@ class EvaluationConfig:
     restarts: int
     select: str
     seed: int
+    drafts: int
 
     def __post_init__(self):
         require_at_least(
@@ -71,6 +74,7 @@ class EvaluationConfig:
             residual=0,
             restarts=1,
             seed=0,
+            drafts=0,
         )
         if not 0 <= self.min_confidence <= 1:
             raise UserError(

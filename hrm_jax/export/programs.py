@@ -17,7 +17,7 @@ from data_pipeline.schema import Batch
 from hrm_jax import inference
 from hrm_jax.halting import HaltingConfig
 from hrm_jax.models import cache as caches
-from hrm_jax.models import reasoner
+from hrm_jax.models import reading, reasoner
 from hrm_jax.models.cache import Cache
 from hrm_jax.models.config import ReasonerConfig
 from hrm_jax.predictor import Weights
@@ -128,7 +128,7 @@ def of_text(
         arrays: Arrays, tokens: Int32[Array, "B S"], lengths: Int32[Array, " B"]
     ) -> dict[str, Any]:
         empty = caches.empty(config, tokens.shape[0], config.seq_len, segments)
-        logits, _, cache = reasoner.prefill(
+        logits, _, cache = reading.prefill(
             config,
             whole(arrays).variables,
             tokens,
@@ -144,7 +144,7 @@ def of_text(
         keys: tuple[Array, ...],
         values: tuple[Array, ...],
     ) -> dict[str, Any]:
-        logits, cache = reasoner.decode(
+        logits, cache = reading.decode(
             config,
             whole(arrays).variables,
             tokens,

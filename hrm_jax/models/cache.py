@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
+import jax
 import jax.numpy as jnp
 from jax import Array
 from jaxtyping import Float, Int32
@@ -31,6 +32,18 @@ class Cache(NamedTuple):
     keys: tuple[Float[Array, "B N S K"], ...]
     values: tuple[Float[Array, "B N S K"], ...]
     lengths: Int32[Array, " B"]
+
+
+class Calls(NamedTuple):
+    """Which calls of attention write.
+
+    Attributes:
+      segments: that a token is thought about.
+      part: of their calls, all of them without.
+    """
+
+    segments: int
+    part: slice = slice(None)
 
 
 def empty(config: ReasonerConfig, rows: Size, positions: int, segments: int) -> Cache:
@@ -65,6 +78,11 @@ def places_of_calls(config: ReasonerConfig, segments: int) -> list[int]:
     return called
 
 
+def calls_of_a_cycle(config: ReasonerConfig) -> int:
+    """Of attention, in an H-cycle."""
+    return len(places_of_calls(config, 1)) // config.h_cycles
+
+
 def _calls(config: ReasonerConfig, segments: int) -> Iterator[tuple[object, ...]]:
     hierarchical = config.recurrence == "hierarchical"
     for segment in range(segments):
@@ -83,10 +101,10 @@ class _Writing:
       cache: with what they have written so far.
     """
 
-    def __init__(self, config: ReasonerConfig, cache: Cache, segments: int):
+    def __init__(self, config: ReasonerConfig, cache: Cache, calls: Calls):
         self.cache = cache
         self._config = config
-        self._places = iter(places_of_calls(config, segments))
+        self._places = iter(places_of_calls(config, calls.segments)[calls.part])
 
     def _tables(self, positions: Array) -> tuple[Array, Array] | None:
         if self._config.positions != "rotary":
@@ -109,7 +127,7 @@ class Prefill(_Writing):
     def __init__(
         self, config: ReasonerConfig, cache: Cache, length: int, segments: int
     ):
-        super().__init__(config, cache, segments)
+        super().__init__(config, cache, Calls(segments))
         places = jnp.arange(length, dtype=jnp.int32)[None]
         self._segments = (places < cache.lengths[:, None]).astype(jnp.int32)
         self._rotary = self._tables(places)
@@ -126,20 +144,31 @@ class Prefill(_Writing):
 
 
 class Decode(_Writing):
-    """Of one more token in each row; the cache is longer by it afterwards."""
+    """Of a few more tokens in each row, which see those before them; the cache is
+    longer by them afterwards."""
 
-    def __init__(self, config: ReasonerConfig, cache: Cache, segments: int):
-        super().__init__(config, cache, segments)
-        self._at = cache.lengths
-        self._rotary = self._tables(self._at[:, None])
-        self.cache = cache._replace(lengths=self._at + 1)
+    def __init__(
+        self, config: ReasonerConfig, cache: Cache, calls: Calls, tokens: int = 1
+    ):
+        super().__init__(config, cache, calls)
+        count = jnp.arange(tokens, dtype=jnp.int32)
+        self._at = cache.lengths[:, None] + count[None]
+        self._rotary = self._tables(self._at)
+        self.cache = cache._replace(lengths=cache.lengths + tokens)
 
     def __call__(self, q: Array, k: Array, v: Array, gate: Array | None) -> Array:
-        place, rows = next(self._places), jnp.arange(q.shape[0])
+        place, rows = next(self._places), jnp.arange(q.shape[0])[:, None]
         if self._rotary is not None:
             q, k = sight.rotate(q, *self._rotary), sight.rotate(k, *self._rotary)
-        keys = self.cache.keys[place].at[rows, :, self._at].set(k[:, 0])
-        values = self.cache.values[place].at[rows, :, self._at].set(v[:, 0])
+        # What finds no room any more is nobody's: it is left out.
+        keys = self.cache.keys[place].at[rows, :, self._at].set(k)
+        values = self.cache.values[place].at[rows, :, self._at].set(v)
         self._write(keys, values, place)
+
+        def one(q: Array, at: Array, gate: Array | None) -> Array:
+            return decode(q, keys, values, at + 1, gate=gate)
+
+        if q.shape[1] > 1:
+            return jax.vmap(one, 1, 1)(q, self._at, gate)
         gate = None if gate is None else gate[:, 0]
-        return decode(q[:, 0], keys, values, self._at + 1, gate=gate)[:, None]
+        return one(q[:, 0], self._at[:, 0], gate)[:, None]

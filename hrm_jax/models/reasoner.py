@@ -11,8 +11,8 @@ and a segment is `h_cycles` of them. Looped instead of hierarchical, a segment i
 Universal Transformer (arXiv:1807.03819) as URM has it (arXiv:2512.14693).
 
 A text is reasoned about by the same recurrence (HRM-Text, arXiv:2605.20613), but that x
-enters it once, at its start, as z_h. There generation thinks about one new token at a
-time, and keeps what each call's attention needs of the tokens before (`cache.Cache`).
+enters it once, at its start, as z_h. There `reading` thinks about one new token at a
+time.
 
 Only the last `gradient_window` module calls carry gradient; what comes before is
 computed, and cut. What those keep for their derivatives is most of what training needs
@@ -30,13 +30,11 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
-from jaxtyping import Float, Float32, Int
+from jaxtyping import Float, Int
 
 from data_pipeline.schema import Batch, Layout
-from hrm_jax.models import cache as caches
 from hrm_jax.models import layers, sight, split, symbols
 from hrm_jax.models.block import RecurrentModule
-from hrm_jax.models.cache import Cache
 from hrm_jax.models.config import ReasonerConfig
 from hrm_jax.models.sight import Attend
 from hrm_jax.types import Latents, SegmentOutput, Size, Variables
@@ -121,7 +119,7 @@ class Reasoner(nn.Module):
         Returns:
           The state after, not cut from the gradient, and the outputs.
         """
-        x = self._embed(inputs, puzzle_vectors)
+        x = self.embed(inputs, puzzle_vectors)
         config = self.config
         if config.visibility == "all":
             attend = sight.on_board(config)
@@ -131,59 +129,20 @@ class Reasoner(nn.Module):
         latents = self._reason(latents, x, attend)
         return latents, self._outputs(latents)
 
-    def prefill(
-        self, inputs: Int[Array, "B P"], cache: Cache, segments: int
-    ) -> tuple[Float[Array, "G B V"], Float32[Array, "G B"], Cache]:
-        """Reads prompts, in the G segments that the cache was made for.
-
-        Args:
-          inputs: tokens, those of row b up to `cache.lengths[b]`.
-          cache: empty, but that it has the lengths.
-
-        Returns:
-          After each segment, the logits of each row's first token and those of halting;
-          and the cache.
-        """
-        attend = caches.Prefill(self.config, cache, inputs.shape[1], segments)
-        z_h = self._think(inputs, attend, segments)
-        last = jnp.maximum(cache.lengths - 1, 0)[None, :, None, None]
-        z = jnp.take_along_axis(z_h, last, axis=2)[:, :, 0]
-        q_logits = self.halt_head(z_h[:, :, 0]).astype(jnp.float32)
-        return self._scores(z), q_logits[:, :, 0], attend.cache
-
-    def decode(
-        self, tokens: Int[Array, " B"], cache: Cache, segments: int
-    ) -> tuple[Float[Array, "G B V"], Cache]:
-        """Reads one more token of each row, in the first G of the cache's segments.
-
-        Returns:
-          After each segment, the logits of the token after it; and the cache with it.
-        """
-        attend = caches.Decode(self.config, cache, segments)
-        z_h = self._think(tokens[:, None], attend, segments)
-        return self._scores(z_h[:, :, 0]), attend.cache
-
-    def _think(
-        self, inputs: Int[Array, "B P"], attend: Attend, segments: int
-    ) -> Float[Array, "G B P D"]:
-        """All calls of some segments, one after the other: z_h after each segment."""
-        config = self.config
-        x = self._embed(inputs, jnp.zeros((inputs.shape[0], 0), jnp.float32))
-        latents, after = self.initial_latents(*x.shape[:2]), []
-        for _ in range(segments):
-            latents, repeated = self._enter(latents, x)
-            for _ in range(config.h_cycles):
-                for _ in range(config.l_cycles):
-                    latents = self._update_l(latents, repeated, attend)
-                if config.recurrence == "hierarchical":
-                    latents = self._update_h(latents, attend)
-            after.append(latents.z_h)
-        return jnp.stack(after)
+    def cycle(
+        self, latents: Latents, x: Float[Array, "B P D"] | None, attend: Attend
+    ) -> Latents:
+        """One H-cycle; of a loop of one state, `l_cycles` times its call."""
+        for _ in range(self.config.l_cycles):
+            latents = self._update_l(latents, x, attend)
+        if self.config.recurrence == "hierarchical":
+            latents = self._update_h(latents, attend)
+        return latents
 
     def _outputs(self, latents: Latents) -> SegmentOutput:
         config = self.config
         z = latents.z_h.reshape(-1, config.num_symbols, config.tokens, config.width)
-        scores = self._scores(z[:, :, config.prefix_len :])
+        scores = self.scores(z[:, :, config.prefix_len :])
         q_logits = self.halt_head(z[:, :, 0].mean(1)).astype(jnp.float32)
         return SegmentOutput(
             logits=symbols.logits(scores) if config.equivariant else scores[:, 0],
@@ -191,13 +150,13 @@ class Reasoner(nn.Module):
             q_continue_logit=q_logits[:, 1],
         )
 
-    def _scores(self, z: Float[Array, "... D"]) -> Float[Array, "... C"]:
+    def scores(self, z: Float[Array, "... D"]) -> Float[Array, "... C"]:
         """The answer head."""
         if self.config.tied_embedding:
             return matmul(z, self.token_embedding.embedding.T)
         return self.answer_head(z)
 
-    def _embed(
+    def embed(
         self, inputs: Int[Array, "B S"], puzzle_vectors: Float[Array, "B E"]
     ) -> Float[Array, "B T D"]:
         """Prefix and tokens, with positions, scaled to unit size."""
@@ -226,7 +185,7 @@ class Reasoner(nn.Module):
         """All module calls of a segment, cut where the gradient window begins."""
         config = self.config
         before = config.module_calls - config.gradient_window
-        latents, repeated = self._enter(latents, x)
+        latents, repeated = self.enter(latents, x)
 
         def update_l(module: Reasoner, latents: Latents, kept: bool = False) -> Latents:
             return module._update_l(latents, repeated, attend, kept)
@@ -258,7 +217,7 @@ class Reasoner(nn.Module):
         cycle_kept = functools.partial(cycle, kept=True)
         return _repeat(cycle_kept, self, latents, config.h_cycles - whole_cycles - 1)
 
-    def _enter(
+    def enter(
         self, latents: Latents, x: Float[Array, "B T D"]
     ) -> tuple[Latents, Float[Array, "B T D"] | None]:
         """The state with the example in it, and what each call adds of the example."""
@@ -347,7 +306,7 @@ def initial_latents(
     config: ReasonerConfig, variables: Variables, batch_size: Size
 ) -> Latents:
     """The fixed states, once per row."""
-    return _apply(config, variables, Reasoner.initial_latents, batch_size)
+    return apply(config, variables, Reasoner.initial_latents, batch_size)
 
 
 def run_segment(
@@ -362,34 +321,12 @@ def run_segment(
     """`Reasoner.__call__` as a pure function of its variables."""
     variables = variables._replace(params=split.grouped(variables.params))
     call: Any = Reasoner.__call__
-    return _apply(
+    return apply(
         config, variables, call, latents, inputs, puzzle_vectors, layout, remat=remat
     )
 
 
-def prefill(
-    config: ReasonerConfig,
-    variables: Variables,
-    inputs: Int[Array, "B P"],
-    cache: Cache,
-    segments: int,
-) -> tuple[Float[Array, "G B V"], Float32[Array, "G B"], Cache]:
-    """`Reasoner.prefill` as a pure function of its variables."""
-    return _apply(config, variables, Reasoner.prefill, inputs, cache, segments)
-
-
-def decode(
-    config: ReasonerConfig,
-    variables: Variables,
-    tokens: Int[Array, " B"],
-    cache: Cache,
-    segments: int,
-) -> tuple[Float[Array, "G B V"], Cache]:
-    """`Reasoner.decode` as a pure function of its variables."""
-    return _apply(config, variables, Reasoner.decode, tokens, cache, segments)
-
-
-def _apply(
+def apply(
     config: ReasonerConfig,
     variables: Variables,
     method: Callable[..., Any],

@@ -12,7 +12,7 @@ from jaxtyping import Bool, Float, Float32, Int, Int32, UInt32
 
 from data_pipeline.text.special import Special
 from hrm_jax.models import cache as caches
-from hrm_jax.models import reasoner
+from hrm_jax.models import reading
 from hrm_jax.models.cache import Cache
 from hrm_jax.models.config import ReasonerConfig
 from hrm_jax.text.sampling import sample
@@ -95,7 +95,7 @@ def admit(
     """
     rows, length = prompts.shape
     fresh = caches.empty(config, rows, length, segments)._replace(lengths=lengths)
-    logits, q_halt_logits, fresh = reasoner.prefill(
+    logits, q_halt_logits, fresh = reading.prefill(
         config, variables, prompts, fresh, segments
     )
     needed = jnp.full(rows, segments, jnp.int32)
@@ -134,6 +134,24 @@ def _after(
     return jnp.take_along_axis(logits, own, axis=0)[0]
 
 
+def draw(
+    settings: Settings,
+    logits: Float[Array, "B V"],
+    places: Int32[Array, " B"],
+    known: int,
+    allowed: Bool[Array, "B V"] | None = None,
+) -> tuple[Int32[Array, " B"], Float32[Array, " B"]]:
+    """The token of each row at these places of its answer, and what `speak` tells of
+    its probability."""
+    logits = logits.astype(jnp.float32).at[:, Special.PAD].set(-jnp.inf)
+    logits = logits.at[:, known:].set(-jnp.inf)
+    tokens = sample(
+        logits, settings.temperature, settings.top_p, settings.seed, places, allowed
+    )
+    picked = jnp.take_along_axis(logits, tokens[:, None], axis=-1)[:, 0]
+    return tokens, picked - jax.nn.logsumexp(logits, axis=-1)
+
+
 @functools.partial(jax.jit, static_argnums=(0, 1, 2, 3), donate_argnums=5)
 def speak(
     config: ReasonerConfig,
@@ -162,25 +180,12 @@ def speak(
 
     def step(slots: Slots, _: None) -> tuple[Slots, tuple[Array, Array]]:
         settings = slots.settings
-        logits = slots.logits.at[:, Special.PAD].set(-jnp.inf)
-        logits = logits.at[:, known:].set(-jnp.inf)
-        tokens = sample(
-            logits,
-            settings.temperature,
-            settings.top_p,
-            settings.seed,
-            slots.said,
-            allowed,
-        )
-        picked = jnp.take_along_axis(logits, tokens[:, None], axis=-1)[:, 0]
-        log_probs = picked - jax.nn.logsumexp(logits, axis=-1)
+        tokens, log_probs = draw(settings, slots.logits, slots.said, known, allowed)
         tokens = jnp.where(slots.active, tokens, jnp.int32(Special.PAD))
         said = slots.said + slots.active.astype(jnp.int32)
         more = slots.active & (tokens != Special.END) & (said < settings.limit)
         more = more & (slots.cache.lengths < positions)
-        logits, cache = reasoner.decode(
-            config, variables, tokens, slots.cache, segments
-        )
+        logits, cache = reading.decode(config, variables, tokens, slots.cache, segments)
         lengths = jnp.where(more, cache.lengths, slots.cache.lengths)
         after = Slots(
             cache._replace(lengths=lengths),

@@ -20,7 +20,7 @@ from data_pipeline.schema import UserError
 from data_pipeline.text.special import Special
 from hrm_jax.models import cache as caches
 from hrm_jax.models.config import ReasonerConfig
-from hrm_jax.text import decoder
+from hrm_jax.text import decoder, speculation
 from hrm_jax.text.decoder import Settings
 from hrm_jax.types import Variables
 
@@ -80,6 +80,7 @@ class Speed:
     """Attributes:
     prompt_tokens, tokens: that were read, and generated.
     segments: that the generated tokens were thought about, all together.
+    rounds: that they came in, of each answer: as many, or fewer with drafts.
     first_seconds: from a prompt's submission to its first token, of each answer.
     seconds: that the device and its feeding took.
     """
@@ -87,12 +88,17 @@ class Speed:
     prompt_tokens: int = 0
     tokens: int = 0
     segments: int = 0
+    rounds: int = 0
     seconds: float = 0.0
     first_seconds: list[float] = dataclasses.field(default_factory=list)
 
     @property
     def tokens_per_second(self) -> float:
         return self.tokens / self.seconds if self.seconds else 0.0
+
+    @property
+    def tokens_per_round(self) -> float:
+        return self.tokens / self.rounds if self.rounds else 0.0
 
     @property
     def segments_per_token(self) -> float:
@@ -119,6 +125,7 @@ class Engine:
         steps: int = 16,
         known: int | None = None,
         min_confidence: float | None = None,
+        drafts: int = 0,
     ):
         """Args:
         slots: answers at once.
@@ -127,13 +134,17 @@ class Engine:
         known: tokens that the tokenizer has, where the model has more; None for all.
         min_confidence: an answer takes the first number of segments after which the
           model, having read the prompt, is so sure to be right; None for all of them.
+        drafts: tokens that are drafted and checked at a time (`speculation`), of
+          answers without a rule and in one segment.
         """
+        assert not drafts or segments == 1, "drafts are checked in one segment"
         self._config = config
         self._variables = variables
         self._segments = segments
         self._min_confidence = min_confidence
         self._needed = np.full(slots, segments)
         self._steps = steps
+        self._drafts = drafts
         self._known = known or config.vocab_size
         self._slots = decoder.empty(config, slots, config.seq_len, segments)
         self._waiting: collections.deque[tuple[int, Request]] = collections.deque()
@@ -194,15 +205,26 @@ class Engine:
                 mask[slot] = self._rules[self._owner(slot)].allowed()
             allowed, steps = jnp.asarray(mask), 1
         busy = [slot for slot, owner in enumerate(self._owners) if owner is not None]
-        self._slots, tokens, log_probs = decoder.speak(
-            self._config,
-            int(self._needed[busy].max()),
-            steps,
-            self._known,
-            self._variables,
-            self._slots,
-            allowed,
-        )
+        if self._drafts and allowed is None:
+            rounds = -(-steps // (self._drafts + 1))
+            self._slots, tokens, log_probs = speculation.speak(
+                self._config,
+                self._drafts,
+                rounds,
+                self._known,
+                self._variables,
+                self._slots,
+            )
+        else:
+            self._slots, tokens, log_probs = decoder.speak(
+                self._config,
+                int(self._needed[busy].max()),
+                steps,
+                self._known,
+                self._variables,
+                self._slots,
+                allowed,
+            )
         tokens, log_probs, active = jax.device_get(
             (tokens, log_probs, self._slots.active)
         )
@@ -313,13 +335,16 @@ class Engine:
         self, slot: int, tokens: np.ndarray, log_probs: np.ndarray, active: bool
     ) -> Progress:
         number = self._owner(slot)
-        said = [int(token) for token in tokens if token != Special.PAD]
-        likely = log_probs[: len(said)].tolist()
+        spoken = tokens != Special.PAD
+        said, likely = tokens[spoken].tolist(), log_probs[spoken].tolist()
         ended = said[-1:] == [Special.END]
         if number in self._submitted:
             waited = time.monotonic() - self._submitted.pop(number)
             self.speed.first_seconds.append(waited)
         self.speed.tokens += len(said)
+        drafted = self._drafts and number not in self._rules
+        size = self._drafts + 1 if drafted else 1
+        self.speed.rounds += int(spoken.reshape(-1, size).any(1).sum())
         self.speed.segments += len(said) * int(self._needed[slot])
         if number in self._rules:
             for token in said:

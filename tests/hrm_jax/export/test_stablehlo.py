@@ -18,7 +18,7 @@ from data_pipeline.schema import Batch, UserError
 from hrm_jax import halting, inference
 from hrm_jax.export import package, stablehlo, stablehlo_run
 from hrm_jax.models import cache as caches
-from hrm_jax.models import reasoner, split
+from hrm_jax.models import reading, reasoner, split
 from hrm_jax.models.config import ReasonerConfig
 from hrm_jax.predictor import Weights
 from hrm_jax.train_step import puzzle_vectors
@@ -219,13 +219,13 @@ def test_text_is_read_whole_and_token_by_token(tmp_path):
     loaded = stablehlo_run.Package(tmp_path)
     prompts, lengths = np.array([[3, 4, 5], [7, 8, 0]]), np.array([3, 2])
     empty = caches.empty(config, 2, config.seq_len, segments)
-    prefill = jax.jit(reasoner.prefill, static_argnums=(0, 4))
+    prefill = jax.jit(reading.prefill, static_argnums=(0, 4))
     variables = weights.variables
     empty = empty._replace(lengths=jnp.asarray(lengths))
     logits, _, cache = prefill(config, variables, jnp.asarray(prompts), empty, segments)
     found = loaded.prefill(prompts, lengths)
     assert_close(found["logits"], logits[-1])
-    decode = jax.jit(reasoner.decode, static_argnums=(0, 4))
+    decode = jax.jit(reading.decode, static_argnums=(0, 4))
     tokens = np.array([9, 9])
     logits, cache = decode(config, variables, jnp.asarray(tokens), cache, segments)
     found = loaded.decode(tokens, found)

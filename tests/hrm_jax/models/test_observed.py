@@ -44,7 +44,7 @@ def test_changes_of_a_matrix_change_its_outputs_as_its_gram_says():
     inputs = []
     for latents, tokens, _ in drawn:
         embedded = reasoner.Reasoner(config).apply(
-            variables._asdict(), tokens, rows, method=reasoner.Reasoner._embed
+            variables._asdict(), tokens, rows, method=reasoner.Reasoner.embed
         )
         inputs.append(np.asarray(latents.z_h + embedded).reshape(-1, config.width))
     x = np.concatenate(inputs).astype(np.float64)

@@ -13,7 +13,7 @@ import pytest
 from data_pipeline.schema import Batch
 from hrm_jax import halting, inference, sharding
 from hrm_jax.models import cache as caches
-from hrm_jax.models import reasoner, split
+from hrm_jax.models import reading, reasoner, split
 from kernels import dispatch
 from kernels.quantized_matmul import Quantized, dequantize, quantize
 from tests.hrm_jax.models import text
@@ -153,8 +153,8 @@ def test_text_is_read_whole_and_token_by_token():
     quantized = stored(init_variables(config, jax.random.key(1)), MIXED)
     prompts = jnp.asarray([[3, 4, 5, 6], [7, 8, 0, 0]], jnp.int32)
     empty = caches.empty(config, 2, 8, 2)._replace(lengths=jnp.asarray([4, 2]))
-    prefill = jax.jit(reasoner.prefill, static_argnums=(0, 4))
-    decode = jax.jit(reasoner.decode, static_argnums=(0, 4))
+    prefill = jax.jit(reading.prefill, static_argnums=(0, 4))
+    decode = jax.jit(reading.decode, static_argnums=(0, 4))
 
     def read(variables):
         first, halt, kept = prefill(config, variables, prompts, empty, 2)

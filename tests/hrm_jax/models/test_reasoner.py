@@ -59,7 +59,7 @@ def written_out(h_layers):
         module = reasoner.Reasoner(config).bind(
             {**variables._asdict(), "params": params}
         )
-        x = module._embed(inputs, rows)
+        x = module.embed(inputs, rows)
         z_h, z_l = latents
         calls = ["l", "l", "h"] * config.h_cycles
         for number, call in enumerate(calls):
@@ -103,7 +103,7 @@ def loop_written_out():
         module = reasoner.Reasoner(config).bind(
             {**variables._asdict(), "params": params}
         )
-        x = module._embed(inputs, rows)
+        x = module.embed(inputs, rows)
         z = latents.z_h
         for number in range(config.l_cycles):
             z = cut_where(number == config.l_cycles - window, z)

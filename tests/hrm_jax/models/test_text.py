@@ -11,7 +11,7 @@ import pytest
 from data_pipeline.schema import IGNORE_LABEL, UserError
 from hrm_jax import losses
 from hrm_jax.losses import LossConfig
-from hrm_jax.models import cache, reasoner
+from hrm_jax.models import cache, reading, reasoner
 from hrm_jax.types import Latents
 from tests.hrm_jax.models.small import cut_where, init_variables
 from tests.hrm_jax.models.text import plain, rows, stacked, text
@@ -22,8 +22,8 @@ SECOND = ([12, 13, 14], [15, 16, 3])
 NOWHERE = jnp.zeros((1, 0))
 
 run_segment = jax.jit(reasoner.run_segment, static_argnums=0)
-prefill = jax.jit(reasoner.prefill, static_argnums=(0, 4))
-decode = jax.jit(reasoner.decode, static_argnums=(0, 4))
+prefill = jax.jit(reading.prefill, static_argnums=(0, 4))
+decode = jax.jit(reading.decode, static_argnums=(0, 4))
 
 
 def logits_of(config, variables, batch, segments=1):
@@ -241,7 +241,7 @@ def test_the_window_cuts_where_an_unrolled_loop_would():
             {**variables._asdict(), "params": params}
         )
         attend = reasoner.sight.in_text(config, batch.layout)
-        z_h = module._embed(batch.inputs, NOWHERE)
+        z_h = module.embed(batch.inputs, NOWHERE)
         z_l = reasoner.initial_latents(config, variables, 1).z_l
         calls = ["l", "l", "h"] * 2
         for number, call in enumerate(calls):

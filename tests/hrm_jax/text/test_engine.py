@@ -9,7 +9,7 @@ import pytest
 
 from data_pipeline.schema import UserError
 from data_pipeline.text.special import Special
-from hrm_jax.models import cache, reasoner
+from hrm_jax.models import cache, reading
 from hrm_jax.text import decoder
 from hrm_jax.text.answers import answers as whole_answers
 from hrm_jax.text.engine import Engine, Request
@@ -89,7 +89,7 @@ def test_answers_take_the_segments_that_the_model_asks_for():
     empty = cache.empty(CONFIG, 4, 8, 2)
     lengths = jnp.array([len(prompt) for prompt in PROMPTS])
     prompts = jnp.array([prompt + [0] * (8 - len(prompt)) for prompt in PROMPTS])
-    _, q_halt_logits, _ = reasoner.prefill(
+    _, q_halt_logits, _ = reading.prefill(
         CONFIG, variables(), prompts, empty._replace(lengths=lengths), 2
     )
     middle = np.sort(q_halt_logits[0])[1:3].mean()
@@ -217,3 +217,45 @@ def test_memory_is_that_of_weights_and_cache():
     weights = sum(leaf.nbytes for leaf in jax.tree.leaves(variables()))
     cache = 3 * CONFIG.seq_len * engine.cache_bytes_per_token
     assert weights + cache < engine.memory_bytes() < 1.1 * (weights + cache) + 2000
+
+
+DRAFTING = text(vocab_size=40, seq_len=32, h_cycles=2, l_cycles=1, gradient_window=4)
+
+
+@functools.cache
+def drafting():
+    """One whose first cycle says at times what both say, and at times not."""
+    return spread(init_variables(DRAFTING, jax.random.key(5)))
+
+
+@pytest.mark.parametrize("temperature", [0.0, 1.0])
+def test_what_is_drafted_and_checked_is_what_is_said_one_by_one(temperature):
+    """To the end, to the limit and to the end of the context, through two slots."""
+    requests = [
+        Request(prompt, limit, temperature, seed=number)
+        for number, prompt in enumerate(PROMPTS)
+        for limit in (5, 40)
+    ]
+    plain, drafted = (
+        Engine(DRAFTING, drafting(), 2, steps=6, drafts=drafts) for drafts in (0, 2)
+    )
+    expected = dict(whole_answers(plain, requests))
+    found = dict(whole_answers(drafted, requests))
+    for place, answer in expected.items():
+        assert found[place].tokens == answer.tokens
+        np.testing.assert_allclose(found[place].log_probs, answer.log_probs, atol=1e-5)
+    ended = {answer.ended for answer in expected.values()}
+    assert ended == ({True, False} if temperature else {False})
+    assert 1 < drafted.speed.tokens_per_round < 3
+
+
+def test_drafts_that_always_hold_are_all_taken():
+    """To a head of zeros every state says the same, and a draw is its seed's."""
+    params, constants = drafting()
+    head = {"kernel": jnp.zeros_like(params["answer_head"]["kernel"])}
+    same = Variables({**params, "answer_head": head}, constants)
+    engine = Engine(DRAFTING, same, 2, steps=8, drafts=3)
+    requests = [Request(one, 16, 1.0, seed=n) for n, one in enumerate(PROMPTS)]
+    lengths = [len(answer.tokens) for _, answer in whole_answers(engine, requests)]
+    assert 16 in lengths
+    assert engine.speed.rounds == sum(-(-length // 4) for length in lengths)

@@ -7,7 +7,7 @@ import pytest
 
 from hrm_jax.export.graphs import text as graphs
 from hrm_jax.models import cache as caches
-from hrm_jax.models import reasoner
+from hrm_jax.models import reading
 from tests.hrm_jax.export import drawn
 from tests.hrm_jax.export.graphs.rounded import quantized
 from tests.hrm_jax.export.graphs.sessions import started
@@ -23,8 +23,8 @@ MODELS = {
     "shared": (text(shared_cache=True, gradient_window=1), 1),
     "causal": (plain(visibility="causal", positions="none", norm="post"), 1),
 }
-prefill = jax.jit(reasoner.prefill, static_argnums=(0, 4))
-decode = jax.jit(reasoner.decode, static_argnums=(0, 4))
+prefill = jax.jit(reading.prefill, static_argnums=(0, 4))
+decode = jax.jit(reading.decode, static_argnums=(0, 4))
 
 
 class Host:
