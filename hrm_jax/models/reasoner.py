@@ -14,6 +14,9 @@ A text is reasoned about by the same recurrence (HRM-Text, arXiv:2605.20613), bu
 enters it once, at its start, as z_h. There generation thinks about one new token at a
 time, and keeps what each call's attention needs of the tokens before (`cache.Cache`).
 
+With `feedback="insight"` what z_l has found elsewhere comes to z_h before each H update
+(hrm_jax/models/insight.py).
+
 Only the last `gradient_window` module calls carry gradient; what comes before is
 computed, and cut. What those keep for their derivatives is most of what training needs
 in memory, and can be computed anew instead (`Reasoner.remat`).
@@ -38,7 +41,9 @@ from hrm_jax.models import layers, sight, split, symbols
 from hrm_jax.models.block import RecurrentModule
 from hrm_jax.models.cache import Cache
 from hrm_jax.models.config import ReasonerConfig
-from hrm_jax.models.sight import Attend
+from hrm_jax.models.insight import Insight
+from hrm_jax.models.repetition import repeat
+from hrm_jax.models.sight import Attend, Sight
 from hrm_jax.types import Latents, SegmentOutput, Size, Variables
 from kernels.matmul import matmul
 
@@ -71,6 +76,8 @@ class Reasoner(nn.Module):
         self.l_module = RecurrentModule(config, config.l_layers)
         if config.h_layers:
             self.h_module = RecurrentModule(config, config.h_layers)
+        if config.feedback == "insight":
+            self.insight = Insight(config)
         if not config.tied_embedding:
             scores = symbols.SCORES if config.equivariant else config.vocab_size
             self.answer_head = layers.Linear(scores)
@@ -124,11 +131,11 @@ class Reasoner(nn.Module):
         x = self._embed(inputs, puzzle_vectors)
         config = self.config
         if config.visibility == "all":
-            attend = sight.on_board(config)
+            seen = sight.on_board(config)
         else:
             assert layout is not None, "rows of text have a layout"
-            attend = sight.in_text(config, layout)
-        latents = self._reason(latents, x, attend)
+            seen = sight.in_text(config, layout)
+        latents = self._reason(latents, x, seen)
         return latents, self._outputs(latents)
 
     def prefill(
@@ -144,12 +151,12 @@ class Reasoner(nn.Module):
           After each segment, the logits of each row's first token and those of halting;
           and the cache.
         """
-        attend = caches.Prefill(self.config, cache, inputs.shape[1], segments)
-        z_h = self._think(inputs, attend, segments)
+        writing = caches.Prefill(self.config, cache, inputs.shape[1], segments)
+        z_h = self._think(inputs, Sight(writing, writing.pool), segments)
         last = jnp.maximum(cache.lengths - 1, 0)[None, :, None, None]
         z = jnp.take_along_axis(z_h, last, axis=2)[:, :, 0]
         q_logits = self.halt_head(z_h[:, :, 0]).astype(jnp.float32)
-        return self._scores(z), q_logits[:, :, 0], attend.cache
+        return self._scores(z), q_logits[:, :, 0], writing.cache
 
     def decode(
         self, tokens: Int[Array, " B"], cache: Cache, segments: int
@@ -159,12 +166,12 @@ class Reasoner(nn.Module):
         Returns:
           After each segment, the logits of the token after it; and the cache with it.
         """
-        attend = caches.Decode(self.config, cache, segments)
-        z_h = self._think(tokens[:, None], attend, segments)
-        return self._scores(z_h[:, :, 0]), attend.cache
+        writing = caches.Decode(self.config, cache, segments)
+        z_h = self._think(tokens[:, None], Sight(writing, writing.pool), segments)
+        return self._scores(z_h[:, :, 0]), writing.cache
 
     def _think(
-        self, inputs: Int[Array, "B P"], attend: Attend, segments: int
+        self, inputs: Int[Array, "B P"], seen: Sight, segments: int
     ) -> Float[Array, "G B P D"]:
         """All calls of some segments, one after the other: z_h after each segment."""
         config = self.config
@@ -174,9 +181,9 @@ class Reasoner(nn.Module):
             latents, repeated = self._enter(latents, x)
             for _ in range(config.h_cycles):
                 for _ in range(config.l_cycles):
-                    latents = self._update_l(latents, repeated, attend)
+                    latents = self._update_l(latents, repeated, seen)
                 if config.recurrence == "hierarchical":
-                    latents = self._update_h(latents, attend)
+                    latents = self._update_h(latents, seen)
             after.append(latents.z_h)
         return jnp.stack(after)
 
@@ -221,7 +228,7 @@ class Reasoner(nn.Module):
         return x.reshape(inputs.shape[0], -1, config.width)
 
     def _reason(
-        self, latents: Latents, x: Float[Array, "B T D"], attend: Attend
+        self, latents: Latents, x: Float[Array, "B T D"], seen: Sight
     ) -> Latents:
         """All module calls of a segment, cut where the gradient window begins."""
         config = self.config
@@ -229,34 +236,34 @@ class Reasoner(nn.Module):
         latents, repeated = self._enter(latents, x)
 
         def update_l(module: Reasoner, latents: Latents, kept: bool = False) -> Latents:
-            return module._update_l(latents, repeated, attend, kept)
+            return module._update_l(latents, repeated, seen, kept)
 
         kept_l = functools.partial(update_l, kept=True)
         if config.recurrence == "looped":
             if before:
-                latents = _repeat(update_l, self, latents, before)
+                latents = repeat(update_l, self, latents, before)
                 latents = jax.lax.stop_gradient(latents)
-            return _repeat(kept_l, self, latents, config.gradient_window)
+            return repeat(kept_l, self, latents, config.gradient_window)
 
         def update_h(module: Reasoner, latents: Latents, kept: bool = False) -> Latents:
-            return module._update_h(latents, attend, kept)
+            return module._update_h(latents, seen, kept)
 
         def cycle(module: Reasoner, latents: Latents, kept: bool = False) -> Latents:
             update = functools.partial(update_l, kept=kept)
-            latents = _repeat(update, module, latents, config.l_cycles)
+            latents = repeat(update, module, latents, config.l_cycles)
             return update_h(module, latents, kept)
 
         whole_cycles, l_before = divmod(before, config.l_cycles + 1)
-        latents = _repeat(cycle, self, latents, whole_cycles)
-        latents = _repeat(update_l, self, latents, l_before)
+        latents = repeat(cycle, self, latents, whole_cycles)
+        latents = repeat(update_l, self, latents, l_before)
         entered, latents = latents, jax.lax.stop_gradient(latents)
         if config.injection == "start" and not whole_cycles:
             # No call has changed it: it is still the example, which is to learn.
             latents = latents._replace(z_h=entered.z_h)
-        latents = _repeat(kept_l, self, latents, config.l_cycles - l_before)
+        latents = repeat(kept_l, self, latents, config.l_cycles - l_before)
         latents = update_h(self, latents, kept=True)
         cycle_kept = functools.partial(cycle, kept=True)
-        return _repeat(cycle_kept, self, latents, config.h_cycles - whole_cycles - 1)
+        return repeat(cycle_kept, self, latents, config.h_cycles - whole_cycles - 1)
 
     def _enter(
         self, latents: Latents, x: Float[Array, "B T D"]
@@ -270,21 +277,22 @@ class Reasoner(nn.Module):
         self,
         latents: Latents,
         x: Float[Array, "B T D"] | None,
-        attend: Attend,
+        seen: Sight,
         kept: bool = False,
     ) -> Latents:
         z = latents.z_h if x is None else latents.z_h + x
         if self.config.recurrence == "looped":
-            return latents._replace(z_h=self._call(self.l_module, z, attend, kept))
+            z_h = self._call(self.l_module, z, seen.attend, kept)
+            return latents._replace(z_h=z_h)
         z = latents.z_l + z
-        return latents._replace(z_l=self._call(self.l_module, z, attend, kept))
+        return latents._replace(z_l=self._call(self.l_module, z, seen.attend, kept))
 
-    def _update_h(
-        self, latents: Latents, attend: Attend, kept: bool = False
-    ) -> Latents:
+    def _update_h(self, latents: Latents, seen: Sight, kept: bool = False) -> Latents:
         module = self.h_module if self.config.h_layers else self.l_module
-        z = latents.z_h + latents.z_l
-        return latents._replace(z_h=self._call(module, z, attend, kept))
+        z_h, z_l = latents
+        if self.config.feedback == "insight":
+            z_h = self.insight(z_h, z_l, seen.pool)
+        return latents._replace(z_h=self._call(module, z_h + z_l, seen.attend, kept))
 
     def _call(
         self,
@@ -295,26 +303,6 @@ class Reasoner(nn.Module):
     ) -> Float[Array, "B T D"]:
         """Args: kept: inside of the gradient window."""
         return module(z, attend, recompute=kept and self.remat == "block")
-
-
-def _repeat(
-    update: Callable[[Reasoner, Latents], Latents],
-    module: Reasoner,
-    latents: Latents,
-    times: int,
-) -> Latents:
-    """Applies `update` `times` times, as one compiled loop where it pays."""
-    if times == 0:
-        return latents
-    if times == 1:
-        return update(module, latents)
-    scan = nn.scan(
-        lambda module, latents, _: (update(module, latents), None),
-        variable_broadcast=("params", "constants"),
-        split_rngs={"params": False},
-        length=times,
-    )
-    return scan(module, latents, None)[0]
 
 
 def init_variables(config: ReasonerConfig, key: Array) -> Variables:
