@@ -9,9 +9,9 @@ With W a matrix and a, b, c vectors, one value for each channel:
 
 It is a reading, trained by gradient, of "reverse-order learning", which is a way to
 prompt: what debugging found is told to whoever plans ("Cogito, ergo sum",
-arXiv:2501.18653). The gate is diagonal, so that all of it is D^2 + 3 D numbers. W begins
-as zeros: training starts at the model that has none of this, and W has a gradient from
-the first step.
+arXiv:2501.18653). The gate is diagonal, so that all of it is D^2 + 3 D numbers. W
+begins as zeros: training starts at the model that has none of this, and W has a
+gradient from the first step.
 """
 
 from __future__ import annotations
