@@ -70,12 +70,13 @@ def _of_puzzles(model: ReasonerConfig) -> dict[str, Overrides]:
         },
         "random initial states": {"model.initial_states": "random"},
         "convolution": {"model.conv_width": 2},
+        "insight": {"model.feedback": "insight"},
         "Muon": {"optim.name": "muon"},
     }
 
 
 def _of_text(model: ReasonerConfig) -> dict[str, Overrides]:
-    """Of equal parameters, all of them."""
+    """Of equal parameters, all but that with feedback, which has 1 % more."""
     layers = model.h_layers + model.l_layers
     half = max(model.module_calls // 2, 1)
     window = min(model.gradient_window // 2 + 1, half)
@@ -91,6 +92,7 @@ def _of_text(model: ReasonerConfig) -> dict[str, Overrides]:
         "gradient through all calls": {"model.gradient_window": calls},
         "whole window from the start": {"train.first_window": 0},
         "causal": {"model.visibility": "causal"},
+        "insight": {"model.feedback": "insight"},
         "two segments": {"halting.max_segments": 2, "evaluation.max_segments": 2},
         "edits": {"data.edits": 1.0},
         "plan, then code": {"data.plan": "before"},

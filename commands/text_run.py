@@ -137,6 +137,8 @@ class TextRun:
             reason = "drafts are checked in one segment alone"
         elif model.shared_cache:
             reason = "model.shared_cache keeps nothing of the cycle that drafts"
+        elif model.feedback != "none":
+            reason = "model.feedback does not forget what was drafted in vain"
         if reason:
             raise UserError(
                 f"evaluation.drafts is {self.config.evaluation.drafts}, but {reason}: "

@@ -122,6 +122,7 @@ def get_config() -> Config:
     model.attention_scopes = ("row", "column", "box")
     model.equivariant = False
     model.gated_attention = False
+    model.feedback = "none"
     model.shared_cache = False
     model.tied_embedding = False
     model.positions = "none"

@@ -37,6 +37,7 @@ _ORIGINALS = {
     "conv_width": 0,
     "equivariant": False,
     "gated_attention": False,
+    "feedback": "none",
     "tied_embedding": False,
     "initial_states": "fixed",
 }

@@ -23,8 +23,10 @@ def of_board(
     """The part that does not depend on the format.
 
     Raises:
-      UserError: initial states are drawn, or the model halts by what it changes.
+      UserError: initial states are drawn, the model halts by what it changes, or it has
+        feedback.
     """
+    _require_packable(config.model)
     if config.model.initial_states != "fixed":
         raise UserError(
             "model.initial_states is random, but a package starts from fixed states: "
@@ -61,12 +63,24 @@ def of_text(
       tokenizer: its file's name.
       segments: that a token is thought about, at most.
       min_confidence: to stop thinking earlier; None to think them all.
+
+    Raises:
+      UserError: the model has feedback.
     """
+    _require_packable(model)
     return {
         "task": {"kind": "text", "name": "text", "tokenizer": tokenizer},
         "model": dataclasses.asdict(model),
         "halting": {"max_segments": segments, "min_confidence": min_confidence},
     }
+
+
+def _require_packable(model: ReasonerConfig) -> None:
+    if model.feedback != "none":
+        raise UserError(
+            f"model.feedback is {model.feedback}, which no package has: train with "
+            "--config.model.feedback=none to export."
+        )
 
 
 def _initial(config: ReasonerConfig, weights: Weights) -> dict[str, list[float]]:

@@ -148,7 +148,7 @@ def of_text(
             config,
             whole(arrays).variables,
             tokens,
-            Cache(keys, values, lengths),
+            Cache(keys, values, lengths, found=()),  # packages have no feedback
             segments,
         )
         return {"logits": logits[-1].astype(jnp.float32)} | cache._asdict()

@@ -9,13 +9,14 @@ a fraction of the memory, and an approximation (Ouro, arXiv:2510.25741).
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
 from jax import Array
-from jaxtyping import Float, Int32
+from jaxtyping import Float, Float32, Int32
 
 from hrm_jax.models import sight
 from hrm_jax.models.config import ReasonerConfig
@@ -27,11 +28,13 @@ class Cache(NamedTuple):
     """Attributes:
     keys, values: one array for each place that attention writes to.
     lengths: tokens of each row that are there.
+    found: with feedback, for each H update, the sum of z_l over these tokens.
     """
 
     keys: tuple[Float[Array, "B N S K"], ...]
     values: tuple[Float[Array, "B N S K"], ...]
     lengths: Int32[Array, " B"]
+    found: tuple[Float32[Array, "B D"], ...]
 
 
 class Calls(NamedTuple):
@@ -59,7 +62,9 @@ def empty(config: ReasonerConfig, rows: Size, positions: int, segments: int) -> 
     def room() -> tuple[Array, ...]:
         return tuple(jnp.zeros(shape, config.dtype) for _ in range(places))
 
-    return Cache(room(), room(), jnp.zeros(rows, jnp.int32))
+    updates = segments * config.h_cycles if config.feedback == "insight" else 0
+    found = tuple(jnp.zeros((rows, config.width)) for _ in range(updates))
+    return Cache(room(), room(), jnp.zeros(rows, jnp.int32), found)
 
 
 def bytes_per_token(config: ReasonerConfig, segments: int) -> int:
@@ -105,6 +110,7 @@ class _Writing:
         self.cache = cache
         self._config = config
         self._places = iter(places_of_calls(config, calls.segments)[calls.part])
+        self._updates = itertools.count()
 
     def _tables(self, positions: Array) -> tuple[Array, Array] | None:
         if self._config.positions != "rotary":
@@ -112,13 +118,18 @@ class _Writing:
         return sight.position_tables(self._config, positions)
 
     def _write(self, keys: Array, values: Array, place: int) -> None:
-        def replaced(arrays: tuple[Array, ...], new: Array) -> tuple[Array, ...]:
-            return (*arrays[:place], new, *arrays[place + 1 :])
-
         self.cache = self.cache._replace(
-            keys=replaced(self.cache.keys, keys),
-            values=replaced(self.cache.values, values),
+            keys=_replaced(self.cache.keys, place, keys),
+            values=_replaced(self.cache.values, place, values),
         )
+
+    def _keep(self, found: Array, update: int) -> None:
+        all_found = _replaced(self.cache.found, update, found)
+        self.cache = self.cache._replace(found=all_found)
+
+
+def _replaced(arrays: tuple[Array, ...], place: int, new: Array) -> tuple[Array, ...]:
+    return (*arrays[:place], new, *arrays[place + 1 :])
 
 
 class Prefill(_Writing):
@@ -141,6 +152,14 @@ class Prefill(_Writing):
         self._write(keys, values, place)
         causal = self._config.visibility == "causal"
         return attention(q, k, v, causal=causal, segments=self._segments, gate=gate)
+
+    def pool(self, z: Array) -> Array:
+        """A `sight.Pool`."""
+        there = self._segments.astype(bool)
+        own = jnp.where(there[..., None], z.astype(jnp.float32), 0.0)
+        self._keep(own.sum(1), next(self._updates))
+        prompt = there if self._config.visibility == "prefix" else None
+        return sight.running_mean(z, self._segments, prompt)
 
 
 class Decode(_Writing):
@@ -172,3 +191,11 @@ class Decode(_Writing):
             return jax.vmap(one, 1, 1)(q, self._at, gate)
         gate = None if gate is None else gate[:, 0]
         return one(q[:, 0], self._at[:, 0], gate)[:, None]
+
+    def pool(self, z: Array) -> Array:
+        """A `sight.Pool`, of one token."""
+        update = next(self._updates)
+        found = self.cache.found[update] + z[:, 0].astype(jnp.float32)
+        self._keep(found, update)
+        count = (self._at + 1).astype(jnp.float32)
+        return (found / count).astype(z.dtype)[:, None]

@@ -11,6 +11,7 @@ _RECURRENCES = ("hierarchical", "looped")
 _INJECTIONS = ("every_call", "start")
 _NORMS = ("post", "pre")
 _VISIBILITIES = ("all", "prefix", "causal")
+_FEEDBACKS = ("none", "insight")
 _MIXERS = ("attention", "mlp")
 _POSITIONS = ("rotary", "learned", "none")
 _DTYPES = ("float32", "bfloat16")
@@ -63,6 +64,9 @@ class ReasonerConfig:
         token and symbol; augmentation by renaming is then without effect.
       gated_attention: the result of attention is multiplied, channel by channel, by
         the sigmoid of a projection of its own.
+      feedback: "insight": before each H update, what z_l has found at all tokens that a
+        token sees is added to its z_h, through a gate (hrm_jax/models/insight.py); or
+        "none".
       shared_cache: in generation, all calls of a module see the keys and values of its
         last call at the tokens before: less memory, and other numbers than in training.
       tied_embedding: the answer head is the token embedding, transposed.
@@ -102,6 +106,7 @@ class ReasonerConfig:
     box_cols: int
     equivariant: bool
     gated_attention: bool
+    feedback: str
     shared_cache: bool
     tied_embedding: bool
     positions: str
@@ -131,6 +136,7 @@ class ReasonerConfig:
             ("injection", _INJECTIONS),
             ("norm", _NORMS),
             ("visibility", _VISIBILITIES),
+            ("feedback", _FEEDBACKS),
             ("mixer", _MIXERS),
             ("positions", _POSITIONS),
             ("initial_states", _INITIAL_STATES),
@@ -144,6 +150,7 @@ class ReasonerConfig:
             lone = "with recurrence = 'looped'"
             _require(self.h_layers == 0, "h_layers", self, f"0 {lone}")
             _require(self.h_cycles == 1, "h_cycles", self, f"1 {lone}")
+            _require(self.feedback == "none", "feedback", self, f"none {lone}")
         rotary, mlp = self.positions == "rotary", self.mixer == "mlp"
         whole = self.width % self.num_heads == 0
         _require(whole, "num_heads", self, f"a divisor of width = {self.width}")

@@ -43,24 +43,33 @@ def product(
     return quantized_matmul(x, w, implementation="xla" if shared else None)
 
 
-def _kernel(module: nn.Module, shape: tuple[int, int]) -> Array | Quantized:
+def _kernel(
+    module: nn.Module,
+    shape: tuple[int, int],
+    init: nn.initializers.Initializer = _lecun,
+) -> Array | Quantized:
     """The matrix of a module: its parameter, or what a quantised model has there."""
     stored = module.get_variable("params", "kernel")
     if not isinstance(stored, Quantized):
-        return module.param("kernel", _lecun, shape, jnp.float32)
+        return module.param("kernel", init, shape, jnp.float32)
     if stored.shape != shape:
         raise ValueError(f"{module.path} has weights {stored.shape}, not {shape}.")
     return stored
 
 
 class Linear(nn.Module):
-    """A linear map without bias, std 1/sqrt(fan in) (LeCun), in its input's dtype."""
+    """A linear map without bias, in its input's dtype.
+
+    Attributes:
+      init: of the matrix; std 1/sqrt(fan in) (LeCun) without it.
+    """
 
     features: int
+    init: nn.initializers.Initializer = _lecun
 
     @nn.compact
     def __call__(self, x: Float[Array, "... K"]) -> Float[Array, "... F"]:
-        return product(x, _kernel(self, (x.shape[-1], self.features)))
+        return product(x, _kernel(self, (x.shape[-1], self.features), self.init))
 
 
 class Linears(nn.Module):

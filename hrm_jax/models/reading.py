@@ -19,8 +19,10 @@ from hrm_jax.models import cache as caches
 from hrm_jax.models.cache import Cache, Calls
 from hrm_jax.models.config import ReasonerConfig
 from hrm_jax.models.reasoner import Reasoner, apply
-from hrm_jax.models.sight import Attend
+from hrm_jax.models.sight import Sight
 from hrm_jax.types import Latents, Variables
+
+Writing = caches.Prefill | caches.Decode
 
 
 def prefill(
@@ -40,16 +42,16 @@ def prefill(
       After each segment, the logits of each row's first token and those of halting; and
       the cache.
     """
-    attend = caches.Prefill(config, cache, inputs.shape[1], segments)
+    writing = caches.Prefill(config, cache, inputs.shape[1], segments)
 
     def read(reasoner: Reasoner) -> tuple[Array, Array]:
-        z_h = _think(reasoner, inputs, attend, segments)
+        z_h = _think(reasoner, inputs, writing, segments)
         last = jnp.maximum(cache.lengths - 1, 0)[None, :, None, None]
         z = jnp.take_along_axis(z_h, last, axis=2)[:, :, 0]
         q_logits = reasoner.halt_head(z_h[:, :, 0]).astype(jnp.float32)
         return reasoner.scores(z), q_logits[:, :, 0]
 
-    return *apply(config, variables, read), attend.cache
+    return *apply(config, variables, read), writing.cache
 
 
 def decode(
@@ -64,13 +66,13 @@ def decode(
     Returns:
       After each segment, the logits of the token after it; and the cache with it.
     """
-    attend = caches.Decode(config, cache, Calls(segments))
+    writing = caches.Decode(config, cache, Calls(segments))
 
     def read(reasoner: Reasoner) -> Array:
-        z_h = _think(reasoner, tokens[:, None], attend, segments)
+        z_h = _think(reasoner, tokens[:, None], writing, segments)
         return reasoner.scores(z_h[:, :, 0])
 
-    return apply(config, variables, read), attend.cache
+    return apply(config, variables, read), writing.cache
 
 
 def draft(
@@ -85,14 +87,14 @@ def draft(
       What the model would say next; the state `[B 1 D]`, for `check`; and the cache.
     """
     first = slice(caches.calls_of_a_cycle(config))
-    attend = caches.Decode(config, cache, Calls(1, first))
+    writing = caches.Decode(config, cache, Calls(1, first))
 
     def read(reasoner: Reasoner) -> tuple[Array, Latents]:
         latents, x = _begin(reasoner, tokens[:, None])
-        latents = reasoner.cycle(latents, x, attend)
+        latents = reasoner.cycle(latents, x, _sight(writing))
         return reasoner.scores(latents.z_h[:, 0]), latents
 
-    return *apply(config, variables, read), attend.cache
+    return *apply(config, variables, read), writing.cache
 
 
 def check(
@@ -112,20 +114,20 @@ def check(
       The logits of the token after each; and the cache.
     """
     rest = slice(caches.calls_of_a_cycle(config), None)
-    attend = caches.Decode(config, cache, Calls(1, rest), tokens.shape[1])
+    writing = caches.Decode(config, cache, Calls(1, rest), tokens.shape[1])
 
     def read(reasoner: Reasoner) -> Array:
         _, x = _begin(reasoner, tokens)
         after = latents
         for _ in range(config.h_cycles - 1):
-            after = reasoner.cycle(after, x, attend)
+            after = reasoner.cycle(after, x, _sight(writing))
         return reasoner.scores(after.z_h)
 
-    return apply(config, variables, read), attend.cache
+    return apply(config, variables, read), writing.cache
 
 
 def _think(
-    reasoner: Reasoner, inputs: Int[Array, "B P"], attend: Attend, segments: int
+    reasoner: Reasoner, inputs: Int[Array, "B P"], writing: Writing, segments: int
 ) -> Float[Array, "G B P D"]:
     """All calls of some segments, one after the other: z_h after each segment."""
     x = _embedded(reasoner, inputs)
@@ -133,9 +135,13 @@ def _think(
     for _ in range(segments):
         latents, repeated = reasoner.enter(latents, x)
         for _ in range(reasoner.config.h_cycles):
-            latents = reasoner.cycle(latents, repeated, attend)
+            latents = reasoner.cycle(latents, repeated, _sight(writing))
         after.append(latents.z_h)
     return jnp.stack(after)
+
+
+def _sight(writing: Writing) -> Sight:
+    return Sight(writing, writing.pool)
 
 
 def _begin(

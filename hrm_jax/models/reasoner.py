@@ -14,6 +14,9 @@ A text is reasoned about by the same recurrence (HRM-Text, arXiv:2605.20613), bu
 enters it once, at its start, as z_h. There `reading` thinks about one new token at a
 time.
 
+With `feedback="insight"` what z_l has found elsewhere comes to z_h before each H update
+(hrm_jax/models/insight.py).
+
 Only the last `gradient_window` module calls carry gradient; what comes before is
 computed, and cut. What those keep for their derivatives is most of what training needs
 in memory, and can be computed anew instead (`Reasoner.remat`).
@@ -36,7 +39,9 @@ from data_pipeline.schema import Batch, Layout
 from hrm_jax.models import layers, sight, split, symbols
 from hrm_jax.models.block import RecurrentModule
 from hrm_jax.models.config import ReasonerConfig
-from hrm_jax.models.sight import Attend
+from hrm_jax.models.insight import Insight
+from hrm_jax.models.repetition import repeat
+from hrm_jax.models.sight import Attend, Sight
 from hrm_jax.types import Latents, SegmentOutput, Size, Variables
 from kernels.matmul import matmul
 
@@ -69,6 +74,8 @@ class Reasoner(nn.Module):
         self.l_module = RecurrentModule(config, config.l_layers)
         if config.h_layers:
             self.h_module = RecurrentModule(config, config.h_layers)
+        if config.feedback == "insight":
+            self.insight = Insight(config)
         if not config.tied_embedding:
             scores = symbols.SCORES if config.equivariant else config.vocab_size
             self.answer_head = layers.Linear(scores)
@@ -122,21 +129,21 @@ class Reasoner(nn.Module):
         x = self.embed(inputs, puzzle_vectors)
         config = self.config
         if config.visibility == "all":
-            attend = sight.on_board(config)
+            seen = sight.on_board(config)
         else:
             assert layout is not None, "rows of text have a layout"
-            attend = sight.in_text(config, layout)
-        latents = self._reason(latents, x, attend)
+            seen = sight.in_text(config, layout)
+        latents = self._reason(latents, x, seen)
         return latents, self._outputs(latents)
 
     def cycle(
-        self, latents: Latents, x: Float[Array, "B P D"] | None, attend: Attend
+        self, latents: Latents, x: Float[Array, "B P D"] | None, seen: Sight
     ) -> Latents:
         """One H-cycle; of a loop of one state, `l_cycles` times its call."""
         for _ in range(self.config.l_cycles):
-            latents = self._update_l(latents, x, attend)
+            latents = self._update_l(latents, x, seen)
         if self.config.recurrence == "hierarchical":
-            latents = self._update_h(latents, attend)
+            latents = self._update_h(latents, seen)
         return latents
 
     def _outputs(self, latents: Latents) -> SegmentOutput:
@@ -180,7 +187,7 @@ class Reasoner(nn.Module):
         return x.reshape(inputs.shape[0], -1, config.width)
 
     def _reason(
-        self, latents: Latents, x: Float[Array, "B T D"], attend: Attend
+        self, latents: Latents, x: Float[Array, "B T D"], seen: Sight
     ) -> Latents:
         """All module calls of a segment, cut where the gradient window begins."""
         config = self.config
@@ -188,34 +195,34 @@ class Reasoner(nn.Module):
         latents, repeated = self.enter(latents, x)
 
         def update_l(module: Reasoner, latents: Latents, kept: bool = False) -> Latents:
-            return module._update_l(latents, repeated, attend, kept)
+            return module._update_l(latents, repeated, seen, kept)
 
         kept_l = functools.partial(update_l, kept=True)
         if config.recurrence == "looped":
             if before:
-                latents = _repeat(update_l, self, latents, before)
+                latents = repeat(update_l, self, latents, before)
                 latents = jax.lax.stop_gradient(latents)
-            return _repeat(kept_l, self, latents, config.gradient_window)
+            return repeat(kept_l, self, latents, config.gradient_window)
 
         def update_h(module: Reasoner, latents: Latents, kept: bool = False) -> Latents:
-            return module._update_h(latents, attend, kept)
+            return module._update_h(latents, seen, kept)
 
         def cycle(module: Reasoner, latents: Latents, kept: bool = False) -> Latents:
             update = functools.partial(update_l, kept=kept)
-            latents = _repeat(update, module, latents, config.l_cycles)
+            latents = repeat(update, module, latents, config.l_cycles)
             return update_h(module, latents, kept)
 
         whole_cycles, l_before = divmod(before, config.l_cycles + 1)
-        latents = _repeat(cycle, self, latents, whole_cycles)
-        latents = _repeat(update_l, self, latents, l_before)
+        latents = repeat(cycle, self, latents, whole_cycles)
+        latents = repeat(update_l, self, latents, l_before)
         entered, latents = latents, jax.lax.stop_gradient(latents)
         if config.injection == "start" and not whole_cycles:
             # No call has changed it: it is still the example, which is to learn.
             latents = latents._replace(z_h=entered.z_h)
-        latents = _repeat(kept_l, self, latents, config.l_cycles - l_before)
+        latents = repeat(kept_l, self, latents, config.l_cycles - l_before)
         latents = update_h(self, latents, kept=True)
         cycle_kept = functools.partial(cycle, kept=True)
-        return _repeat(cycle_kept, self, latents, config.h_cycles - whole_cycles - 1)
+        return repeat(cycle_kept, self, latents, config.h_cycles - whole_cycles - 1)
 
     def enter(
         self, latents: Latents, x: Float[Array, "B T D"]
@@ -229,21 +236,22 @@ class Reasoner(nn.Module):
         self,
         latents: Latents,
         x: Float[Array, "B T D"] | None,
-        attend: Attend,
+        seen: Sight,
         kept: bool = False,
     ) -> Latents:
         z = latents.z_h if x is None else latents.z_h + x
         if self.config.recurrence == "looped":
-            return latents._replace(z_h=self._call(self.l_module, z, attend, kept))
+            z_h = self._call(self.l_module, z, seen.attend, kept)
+            return latents._replace(z_h=z_h)
         z = latents.z_l + z
-        return latents._replace(z_l=self._call(self.l_module, z, attend, kept))
+        return latents._replace(z_l=self._call(self.l_module, z, seen.attend, kept))
 
-    def _update_h(
-        self, latents: Latents, attend: Attend, kept: bool = False
-    ) -> Latents:
+    def _update_h(self, latents: Latents, seen: Sight, kept: bool = False) -> Latents:
         module = self.h_module if self.config.h_layers else self.l_module
-        z = latents.z_h + latents.z_l
-        return latents._replace(z_h=self._call(module, z, attend, kept))
+        z_h, z_l = latents
+        if self.config.feedback == "insight":
+            z_h = self.insight(z_h, z_l, seen.pool)
+        return latents._replace(z_h=self._call(module, z_h + z_l, seen.attend, kept))
 
     def _call(
         self,
@@ -254,26 +262,6 @@ class Reasoner(nn.Module):
     ) -> Float[Array, "B T D"]:
         """Args: kept: inside of the gradient window."""
         return module(z, attend, recompute=kept and self.remat == "block")
-
-
-def _repeat(
-    update: Callable[[Reasoner, Latents], Latents],
-    module: Reasoner,
-    latents: Latents,
-    times: int,
-) -> Latents:
-    """Applies `update` `times` times, as one compiled loop where it pays."""
-    if times == 0:
-        return latents
-    if times == 1:
-        return update(module, latents)
-    scan = nn.scan(
-        lambda module, latents, _: (update(module, latents), None),
-        variable_broadcast=("params", "constants"),
-        split_rngs={"params": False},
-        length=times,
-    )
-    return scan(module, latents, None)[0]
 
 
 def init_variables(config: ReasonerConfig, key: Array) -> Variables:

@@ -9,12 +9,13 @@ several examples in a row each sees itself alone, and counts its positions from 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
-from jaxtyping import Float, Int, Int32
+from jaxtyping import Bool, Float, Int, Int32
 
 from data_pipeline.schema import BoardShape, Layout
 from hrm_jax.models import scopes, split
@@ -24,6 +25,18 @@ from kernels.attention import attention
 Attend = Callable[[Array, Array, Array, Array | None], Array]
 """From queries, keys and values `[R T N K]`, and the logits of a gate or None, to what
 is mixed, of the same shape."""
+
+Pool = Callable[[Array], Array]
+"""From a state `[R T D]` to its mean over the tokens that each token sees: `[R T D]`,
+or `[R 1 D]` where all see the same."""
+
+
+class Sight(NamedTuple):
+    """Whom each token sees: how attention mixes them, and their mean."""
+
+    attend: Attend
+    pool: Pool
+
 
 PARTITION = split.ROWS, split.AXIS
 
@@ -63,8 +76,8 @@ def position_tables(
     return cos, sin
 
 
-def on_board(config: ReasonerConfig) -> Attend:
-    """The attention of puzzles."""
+def on_board(config: ReasonerConfig) -> Sight:
+    """What a puzzle sees; the mean is over all of it, whatever its heads see."""
     head_width = config.width // config.num_heads
     tables = None
     if config.positions == "rotary":
@@ -81,11 +94,14 @@ def on_board(config: ReasonerConfig) -> Attend:
         mask = None if seen is None else jnp.asarray(seen)
         return attention(q, k, v, mask=mask, gate=gate, partition=PARTITION)
 
-    return attend
+    def pool(z: Array) -> Array:
+        return z.mean(1, keepdims=True, dtype=jnp.float32).astype(z.dtype)
+
+    return Sight(attend, pool)
 
 
-def in_text(config: ReasonerConfig, layout: Layout) -> Attend:
-    """The attention of rows of text."""
+def in_text(config: ReasonerConfig, layout: Layout) -> Sight:
+    """What rows of text see."""
     tables = None
     if config.positions == "rotary":
         tables = position_tables(config, positions_of(layout.segments))
@@ -105,7 +121,10 @@ def in_text(config: ReasonerConfig, layout: Layout) -> Attend:
             partition=PARTITION,
         )
 
-    return attend
+    def pool(z: Array) -> Array:
+        return running_mean(z, layout.segments, prompt)
+
+    return Sight(attend, pool)
 
 
 def positions_of(segments: Int[Array, "B S"]) -> Int32[Array, "B S"]:
@@ -114,6 +133,39 @@ def positions_of(segments: Int[Array, "B S"]) -> Int32[Array, "B S"]:
     before = jnp.pad(segments[:, :-1], ((0, 0), (1, 0)), constant_values=-1)
     starts = jnp.where(segments != before, places, 0)
     return (places - jax.lax.cummax(starts, axis=1)).astype(jnp.int32)
+
+
+def running_mean(
+    z: Float[Array, "B S D"],
+    segments: Int[Array, "B S"],
+    prompt: Bool[Array, "B S"] | None,
+) -> Float[Array, "B S D"]:
+    """The mean of each token's own example up to the token, summed up in float32.
+
+    Of those of a prompt, up to its end. A sum never runs from one example into the next
+    to be subtracted again, so that what a token must not see has no gradient at all.
+
+    Args:
+      prompt: tokens that see the whole prompt; None where no token sees a later one.
+    """
+    positions = positions_of(segments)
+
+    def add(before: tuple[Array, Array], after: tuple[Array, Array]):
+        (first, total), (begins, more) = before, after
+        return first | begins, jnp.where(begins, more, total + more)
+
+    begins = (positions == 0)[..., None]
+    _, sums = jax.lax.associative_scan(add, (begins, z.astype(jnp.float32)), axis=1)
+    counts = (positions + 1)[..., None].astype(jnp.float32)
+    means = sums / counts
+    if prompt is not None:
+        goes_on = prompt[:, 1:] & (segments[:, 1:] == segments[:, :-1])
+        goes_on = prompt & jnp.pad(goes_on, ((0, 0), (0, 1)))
+        places = jnp.broadcast_to(jnp.arange(z.shape[1])[None], segments.shape)
+        ends = jnp.where(goes_on, z.shape[1] - 1, places)
+        ends = jax.lax.cummin(ends, axis=1, reverse=True)
+        means = jnp.take_along_axis(means, ends[..., None], axis=1)
+    return means.astype(z.dtype)
 
 
 def among_symbols(q: Array, k: Array, v: Array, gate: Array | None) -> Array:

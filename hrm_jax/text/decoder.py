@@ -116,6 +116,7 @@ def admit(
             jax.tree.map(put_into, slots.cache.keys, fresh.keys),
             jax.tree.map(put_into, slots.cache.values, fresh.values),
             put(slots.cache.lengths, lengths),
+            jax.tree.map(put, slots.cache.found, fresh.found),
         ),
         logits=put(slots.logits, _after(logits, needed)),
         settings=jax.tree.map(put, slots.settings, settings),

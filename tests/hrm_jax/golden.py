@@ -176,6 +176,7 @@ def train_config(
         box_cols=1,
         equivariant=False,
         gated_attention=False,
+        feedback="none",
         shared_cache=False,
         tied_embedding=False,
         positions=sizes["pos_encodings"].replace("rope", "rotary"),

@@ -53,7 +53,7 @@ def written_out(h_layers):
     config = small(h_layers=h_layers)
     variables = init_variables(config, jax.random.key(1))
     latents, inputs, rows = draw(config)
-    attend = sight.on_board(config)
+    attend = sight.on_board(config).attend
 
     def by_hand(params, window):
         module = reasoner.Reasoner(config).bind(
@@ -97,7 +97,7 @@ def loop_written_out():
     config = looped()
     variables = init_variables(config, jax.random.key(1))
     latents, inputs, rows = draw(config)
-    attend = sight.on_board(config)
+    attend = sight.on_board(config).attend
 
     def by_hand(params, window):
         module = reasoner.Reasoner(config).bind(
@@ -179,7 +179,7 @@ def test_scopes_confine_what_a_cell_sees():
         gradient_window=2,
         positions="none",
     )
-    block, attend = Block(config), sight.on_board(config)
+    block, attend = Block(config), sight.on_board(config).attend
     x = jax.random.normal(jax.random.key(0), (1, config.length, config.width))
     params = block.init(jax.random.key(1), x, attend)
     touched = jax.jacobian(lambda x: block.apply(params, x, attend)[0, 7].sum())(x)[0]

@@ -17,6 +17,8 @@ from tests.hrm_jax.models.small import cut_where, init_variables
 from tests.hrm_jax.models.text import plain, rows, stacked, text
 from tests.tolerances import assert_close
 
+told = functools.partial(text, feedback="insight", l_cycles=1, gradient_window=4)
+
 FIRST = ([5, 6, 7, 8], [9, 10, 11, 3])
 SECOND = ([12, 13, 14], [15, 16, 3])
 NOWHERE = jnp.zeros((1, 0))
@@ -64,7 +66,7 @@ def _drawn(config):
 
 
 @pytest.mark.parametrize("visibility", ["prefix", "causal"])
-@pytest.mark.parametrize("made", [text, plain])
+@pytest.mark.parametrize("made", [text, plain, told])
 def test_a_token_moves_no_logit_before_it(made, visibility):
     """Each token in turn is changed; whoever may not see it gives the same logits."""
     config = made(visibility=visibility)
@@ -92,8 +94,9 @@ def test_in_a_prompt_only_the_answers_see_in_one_direction():
     assert np.abs(first - logits_of(config, variables, after)[0, 0]).max() > 1e-4
 
 
-def test_two_examples_in_a_row_are_two_rows():
-    config = text()
+@pytest.mark.parametrize("made", [text, told])
+def test_two_examples_in_a_row_are_two_rows(made):
+    config = made()
     variables = drawn(config)
     packed = logits_of(config, variables, rows(FIRST, SECOND))[0]
     apart = logits_of(config, variables, stacked(rows(FIRST), rows(SECOND)))
@@ -142,6 +145,8 @@ CACHED = {
     "repeated": plain(l_cycles=2, gradient_window=2, injection="every_call"),
     "post-norm": text(norm="post", positions="none"),
     "bfloat16": text(dtype="bfloat16"),
+    "feedback": told(),
+    "feedback, causal, post-norm": told(visibility="causal", norm="post"),
 }
 
 
@@ -240,7 +245,7 @@ def test_the_window_cuts_where_an_unrolled_loop_would():
         module = reasoner.Reasoner(config).bind(
             {**variables._asdict(), "params": params}
         )
-        attend = reasoner.sight.in_text(config, batch.layout)
+        attend = reasoner.sight.in_text(config, batch.layout).attend
         z_h = module.embed(batch.inputs, NOWHERE)
         z_l = reasoner.initial_latents(config, variables, 1).z_l
         calls = ["l", "l", "h"] * 2
