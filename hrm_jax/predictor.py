@@ -18,7 +18,7 @@ from jaxtyping import Float32
 
 from data_pipeline.schema import Batch, UserError, require_at_least
 from eval.protocol import Prediction, Trace
-from hrm_jax import inference, restarts, sharding
+from hrm_jax import inference, quantization, restarts, sharding
 from hrm_jax.checkpoint import Checkpoints
 from hrm_jax.models import split
 from hrm_jax.train_state import TrainConfig, TrainState, eval_variables, init_state
@@ -92,7 +92,8 @@ class Weights(NamedTuple):
     """What answers need of a train state.
 
     Attributes:
-      variables: with the moving average of the parameters where there is one.
+      variables: with the moving average of the parameters where there is one, as
+        training sees them.
       table: of the puzzle embeddings, or None.
     """
 
@@ -100,8 +101,11 @@ class Weights(NamedTuple):
     table: Float32[Array, "P E"] | None
 
 
-def weights(state: TrainState) -> Weights:
-    return Weights(eval_variables(state), state.puzzle_table)
+def weights(config: TrainConfig, state: TrainState) -> Weights:
+    """What training aims at: where it sees quantised matrices, these."""
+    see = jax.jit(quantization.seen, static_argnums=0)
+    variables = see(config.quantization, eval_variables(state))
+    return Weights(variables, state.puzzle_table)
 
 
 def sha256(weights: Weights) -> str:
@@ -141,7 +145,7 @@ def load(
     step, state, _, _, complaints = restored
     for complaint in complaints:
         print(complaint, flush=True)
-    return step, weights(state)
+    return step, weights(config, state)
 
 
 def predictor(
