@@ -14,7 +14,7 @@ from data_pipeline.progress import Progress
 from data_pipeline.schema import IGNORE_LABEL, Batch, UserError
 from data_pipeline.text.special import Special
 from eval.protocol import Prediction
-from hrm_jax.export import runner, writer
+from hrm_jax.export import runner, text_runner
 from hrm_jax.text.engine import Request
 
 _LONGEST = 64
@@ -53,8 +53,8 @@ def ask(run: TextRun, folder: pathlib.Path, limit: int) -> Asked:
                 answers[news.number].append(Special.END)
             told(min(done, len(prompts)), len(prompts))
     try:
-        package = writer.Writer(runner.Package(folder))
-    except (runner.PackageError, writer.TextError) as error:
+        package = text_runner.Writer(runner.Package(folder))
+    except (runner.PackageError, text_runner.TextError) as error:
         raise UserError(str(error)) from error
     written = []
     with Progress("Asking the package") as told:

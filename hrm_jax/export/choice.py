@@ -20,6 +20,16 @@ _CHOICES: dict[str, tuple[Any, ...]] = {
 """By flag, what it may say; as a rule the first is taken where it is silent."""
 
 
+_NEEDS: tuple[tuple[str, str, tuple[Any, ...]], ...] = (
+    ("products", "format", ("onnx",)),
+    ("products", "bits", (8, 4)),
+    ("whole", "format", ("onnx",)),
+    ("rounding", "bits", (8, 4)),
+    ("block", "bits", (4,)),
+)
+"""Flags that do something only where another one has one of these values."""
+
+
 class Choice(NamedTuple):
     """Attributes:
     format: of `formats.FORMATS`.
@@ -45,12 +55,19 @@ class Choice(NamedTuple):
           trained: what the run was trained for: where flags are silent, it gets that.
 
         Raises:
-          UserError: a flag says what it cannot say.
+          UserError: a flag says what it cannot say, or would have no effect.
         """
         silent = _first(trained)
         if flags["bits"] not in (None, str(trained.bits)):
             silent["rounding"] = _CHOICES["rounding"][0]
         found = {name: _one(name, flags[name], silent[name]) for name in _CHOICES}
+        given = {**flags, "whole": whole}
+        for name, other, values in _NEEDS:
+            if given[name] and found[other] not in values:
+                raise UserError(
+                    f"--{name} has no effect with --{other}={found[other]}: leave it "
+                    f"out, or take --{other}={' or '.join(map(str, values))}."
+                )
         return cls(whole=whole, **found)
 
     @staticmethod
