@@ -103,8 +103,7 @@ class Weights(NamedTuple):
 
 def weights(config: TrainConfig, state: TrainState) -> Weights:
     """What training aims at: where it sees quantised matrices, these."""
-    see = jax.jit(quantization.seen, static_argnums=0)
-    variables = see(config.quantization, eval_variables(state))
+    variables = quantization.seen(config.quantization, eval_variables(state))
     return Weights(variables, state.puzzle_table)
 
 

@@ -24,7 +24,9 @@ round at every call instead of once a step.
 from __future__ import annotations
 
 import dataclasses
+import functools
 
+import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
@@ -60,10 +62,13 @@ class QuantizationConfig:
 def seen(config: QuantizationConfig, variables: Variables) -> Variables:
     """The variables as the forward pass has them; of 0 bits, these themselves.
 
-    To be jitted. Whoever trains differentiates by the result, and moves what it is of.
+    Whoever trains differentiates by the result, and moves what it is of.
     """
-    if not config.bits:
-        return variables
+    return _all_seen(config, variables) if config.bits else variables
+
+
+@functools.partial(jax.jit, static_argnums=0)
+def _all_seen(config: QuantizationConfig, variables: Variables) -> Variables:
     whole = {
         name: _seen(matrix, *formats.format_of(len(matrix), config.bits, config.block))
         for name, matrix in matrices.of(variables.params).items()
