@@ -26,8 +26,8 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent.parent))
 from commands import flags, tables
 from data_pipeline import datasets
 from hrm_jax import experiment
-from hrm_jax.export import formats, manifest, matrices, package, rounding
-from hrm_jax.models import reasoner
+from hrm_jax.export import formats, manifest, package, rounding
+from hrm_jax.models import matrices, reasoner
 from hrm_jax.predictor import Weights
 from hrm_jax.types import Variables
 

@@ -9,11 +9,13 @@ import sys
 
 from commands import commit, provenance, subject
 from commands.flags import CommandLine
+from configs import Config
 from data_pipeline.schema import UserError
 from eval.atomic import replacing
 from hrm_jax import saved_config
 from hrm_jax.export import formats, package
 from hrm_jax.export.choice import Choice
+from hrm_jax.quantization import QuantizationConfig
 
 
 def run(line: CommandLine) -> int:
@@ -79,7 +81,9 @@ def _require_free(output: pathlib.Path) -> None:
 
 def _choice(line: CommandLine) -> Choice:
     flags = line.flags
+    saved: Config = saved_config.load(line.run)
     return Choice.of(
+        QuantizationConfig(**saved.quantization),
         format=flags.format,
         bits=flags.bits,
         rounding=flags.rounding,

@@ -17,9 +17,10 @@ from eval import pareto, style
 from eval.atomic import replacing
 from eval.pareto import Point
 from eval.statistics import Rate
-from hrm_jax.export import fidelity, matrices, trajectory
+from hrm_jax.export import fidelity, trajectory
 from hrm_jax.export.choice import Choice
 from hrm_jax.export.quantizer import ROUNDINGS
+from hrm_jax.models import matrices
 from hrm_jax.types import Variables
 
 
@@ -34,7 +35,7 @@ def run(line: CommandLine) -> int:
     evaluation = trained.evaluation
     examples = trained.held_out(int(number(line.flags, "limit", 0, whole=True)))
     quantizer = calibration.quantizer(trained)
-    block = Choice.block_of(line.flags.block)
+    block = Choice.block_of(line.flags.block, trained.train_config.quantization)
     stored: dict[str, Variables] = {}
     for bits in (8, 4):
         for rounding in reversed(ROUNDINGS[bits == 8 :]):

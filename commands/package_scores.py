@@ -13,14 +13,19 @@ from data_pipeline.progress import Progress
 from data_pipeline.schema import UserError
 from eval import kinds, runner, score_table
 from eval import report as reports
+from hrm_jax import saved_config
+
+_HEARD = ("evaluation.examples", "evaluation.batch_size")
 
 
 def run(line: CommandLine, folder: pathlib.Path) -> int:
     """Prints the scores; with `--output` also writes them with every answer.
 
     Raises:
-      UserError: it is no package, is damaged, or is of another board than the data.
+      UserError: it is no package, is damaged, or is of another board than the data; or
+        something is overridden that it does not hear.
     """
+    _require_heard(line)
     packaged = Packaged.of(folder)
     if packaged.manifest["task"]["kind"] == "text":
         raise UserError(
@@ -53,3 +58,12 @@ def run(line: CommandLine, folder: pathlib.Path) -> int:
         reports.write(report, path, about)
         print(f"\nReport with every answer: {path}")
     return 0
+
+
+def _require_heard(line: CommandLine) -> None:
+    for name in saved_config.differences(line.config, line.preset):
+        if name.startswith("evaluation.") and name not in _HEARD:
+            raise UserError(
+                f"{name} has no effect on a package, which stops by its own rule: "
+                "leave it out, or override it when you export."
+            )

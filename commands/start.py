@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import pathlib
 from collections.abc import Iterator
@@ -24,8 +25,9 @@ from hrm_jax.types import Variables
 def weights_of(folder: pathlib.Path, task: AnyTask, config: TrainConfig) -> Variables:
     """The weights that the run in a folder answers with, for a model of another one.
 
-    The models may differ in what has no weights, such as the number of calls. Puzzle
-    vectors stay behind: they are of that run's puzzles.
+    Of one that sees quantised matrices it is those that it moves. The models may differ
+    in what has no weights, such as the number of calls. Puzzle vectors stay behind:
+    they are of that run's puzzles.
 
     Raises:
       UserError: there is no such run, or its weights or its tokens are others.
@@ -45,6 +47,8 @@ def weights_of(folder: pathlib.Path, task: AnyTask, config: TrainConfig) -> Vari
             f"train.start_from names {folder}, whose run has {name} of {found}, but "
             f"here it is of {wanted}: give both the same model."
         )
+    floats = dataclasses.replace(theirs.quantization, bits=0)
+    theirs = dataclasses.replace(theirs, quantization=floats)
     mesh = sharding.make_mesh(fsdp=1, tensor=1)
     _, weights = predictor.load(theirs, folder, True, mesh)
     return jax.device_get(weights.variables)

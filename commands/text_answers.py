@@ -14,7 +14,7 @@ from data_pipeline.progress import Progress
 from data_pipeline.schema import IGNORE_LABEL, Batch, UserError
 from data_pipeline.text.special import Special
 from eval.protocol import Prediction
-from hrm_jax.export import runner, writer
+from hrm_jax.export import runner, text_runner
 from hrm_jax.text.answers import answers
 from hrm_jax.text.engine import Request
 
@@ -52,8 +52,8 @@ def ask(run: TextRun, folder: pathlib.Path, limit: int) -> Asked:
             said[place] = answer.tokens
             told(done, len(prompts))
     try:
-        package = writer.Writer(runner.Package(folder))
-    except (runner.PackageError, writer.TextError) as error:
+        package = text_runner.Writer(runner.Package(folder))
+    except (runner.PackageError, text_runner.TextError) as error:
         raise UserError(str(error)) from error
     written = []
     with Progress("Asking the package") as told:

@@ -171,7 +171,7 @@ def _evaluator(
     batch_size = min(evaluation.batch_size, len(examples.inputs))
 
     def evaluate(state: train_state.TrainState) -> dict[str, float]:
-        weights = predictor.weights(state)
+        weights = predictor.weights(config, state)
         report = runner.evaluate(
             lambda batch: predict(weights, batch),
             examples,

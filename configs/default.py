@@ -189,6 +189,12 @@ def get_config() -> Config:
     optim.puzzle_weight_decay = 0.1
     optim.ema_decay = 0.995
 
+    # hrm_jax/quantization.py: train the matrices as a package will round them, as a
+    # rule beginning with a run that has learned (train.start_from).
+    config.quantization = quantization = ConfigDict()
+    quantization.bits = 0
+    quantization.block = 32
+
     config.evaluation = evaluation = ConfigDict()
     # Test puzzles that `main.py evaluate` scores, and those whose every segment it
     # watches to draw the pictures; 0 means all.

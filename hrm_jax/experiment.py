@@ -11,6 +11,7 @@ from hrm_jax.losses import LossConfig
 from hrm_jax.models.config import ReasonerConfig
 from hrm_jax.optim import OptimConfig
 from hrm_jax.predictor import EvaluationConfig
+from hrm_jax.quantization import QuantizationConfig
 from hrm_jax.train import LoopConfig
 from hrm_jax.train_state import TrainConfig
 
@@ -24,6 +25,7 @@ def train_config(config: Config, task: Dimensions) -> TrainConfig:
         halting=HaltingConfig(**config.halting),
         loss=LossConfig(**config.loss),
         optim=OptimConfig(**config.optim),
+        quantization=QuantizationConfig(**config.quantization),
         slots=config.slots,
         remat=config.remat,
         microbatches=config.microbatches,

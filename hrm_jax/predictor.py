@@ -18,7 +18,7 @@ from jaxtyping import Float32
 
 from data_pipeline.schema import Batch, UserError, require_at_least
 from eval.protocol import Prediction, Trace
-from hrm_jax import inference, restarts, sharding
+from hrm_jax import inference, quantization, restarts, sharding
 from hrm_jax.checkpoint import Checkpoints
 from hrm_jax.models import split
 from hrm_jax.train_state import TrainConfig, TrainState, eval_variables, init_state
@@ -96,7 +96,8 @@ class Weights(NamedTuple):
     """What answers need of a train state.
 
     Attributes:
-      variables: with the moving average of the parameters where there is one.
+      variables: with the moving average of the parameters where there is one, as
+        training sees them.
       table: of the puzzle embeddings, or None.
     """
 
@@ -104,8 +105,10 @@ class Weights(NamedTuple):
     table: Float32[Array, "P E"] | None
 
 
-def weights(state: TrainState) -> Weights:
-    return Weights(eval_variables(state), state.puzzle_table)
+def weights(config: TrainConfig, state: TrainState) -> Weights:
+    """What training aims at: where it sees quantised matrices, these."""
+    variables = quantization.seen(config.quantization, eval_variables(state))
+    return Weights(variables, state.puzzle_table)
 
 
 def sha256(weights: Weights) -> str:
@@ -145,7 +148,7 @@ def load(
     step, state, _, _, complaints = restored
     for complaint in complaints:
         print(complaint, flush=True)
-    return step, weights(state)
+    return step, weights(config, state)
 
 
 def predictor(

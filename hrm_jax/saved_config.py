@@ -18,7 +18,7 @@ _MAY_CHANGE = ("train.", "evaluation.", "data.directory", "remat", "microbatches
 _MUST_STAY = ("train.seed", "train.start_from")
 """What a resumed run may do differently; the rest is what it is."""
 
-_MODEL = ("model.", "data.box_")
+_MODEL = ("model.", "data.box_", "quantization.")
 _NO_MODEL = ("model.shared_cache",)
 """How it is run, whatever it learned."""
 

@@ -18,6 +18,7 @@ from hrm_jax.losses import LossConfig
 from hrm_jax.models import reasoner
 from hrm_jax.models.config import REMATS, ReasonerConfig
 from hrm_jax.optim import OptimConfig
+from hrm_jax.quantization import QuantizationConfig
 from hrm_jax.queue import ExampleQueue
 from hrm_jax.types import Params, Variables
 
@@ -37,6 +38,7 @@ class TrainConfig:
     halting: HaltingConfig
     loss: LossConfig
     optim: OptimConfig
+    quantization: QuantizationConfig
     slots: int
     remat: str
     microbatches: int

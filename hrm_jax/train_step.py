@@ -12,7 +12,7 @@ from jax import Array
 from jaxtyping import Float32, Int32
 
 from data_pipeline.schema import Batch
-from hrm_jax import accumulator, halting, losses, optim, queue
+from hrm_jax import accumulator, halting, losses, optim, quantization, queue
 from hrm_jax.halting import Carry
 from hrm_jax.losses import SegmentLoss
 from hrm_jax.models import reasoner, states
@@ -142,12 +142,13 @@ def _fold(key: Array | None, number: int) -> Array:
 def _gradients(
     config: TrainConfig, variables: Variables, rows: Float32[Array, "B E"], carry: Carry
 ) -> tuple[tuple[Params, Float32[Array, "B E"]], Outcome]:
-    """Of the mean loss; of one part of the slots after the other where config says so.
+    """Of the mean loss, at the weights as they are seen (`quantization`); of one part
+    of the slots after the other where config says so.
 
     A part is every so many-th slot, so that of slots on many devices each device has
     its share in every part.
     """
-    constants, params = variables.constants, variables.params
+    params, constants = quantization.seen(config.quantization, variables)
     tokens_per_row = losses.mean_labelled(carry.example.labels)
     loss = functools.partial(_loss, config, constants, tokens_per_row)
     grad = jax.grad(loss, argnums=(0, 1), has_aux=True)

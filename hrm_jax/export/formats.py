@@ -19,7 +19,7 @@ from data_pipeline.datasets import BoardTask
 from data_pipeline.schema import UserError
 from eval.protocol import Prediction, Predictor
 from hrm_jax import experiment, predictor, sharding
-from hrm_jax.export import compressed, package, runner, stablehlo, writer
+from hrm_jax.export import compressed, package, runner, stablehlo, text_runner
 from hrm_jax.export.graphs import segment, text
 from hrm_jax.export.package import Manifest
 from hrm_jax.models.config import ReasonerConfig
@@ -52,7 +52,7 @@ def _write_onnx(
             "prefill.onnx": text.prefill(config, weights.variables, segments, *form),
             "decode.onnx": text.decode(config, weights.variables, segments, *form),
         }
-        shutil.copy(writer.__file__, folder / "write.py")
+        shutil.copy(text_runner.__file__, folder / "write.py")
     else:
         models = {"segment.onnx": segment.segment(config, weights.variables, *form)}
         if about["whole"]:

@@ -9,14 +9,14 @@ import jax.numpy as jnp
 import numpy as np
 
 from data_pipeline.schema import IGNORE_LABEL, Batch
-from hrm_jax.export import matrices, rounding, trajectory
+from hrm_jax.export import rounding, trajectory
 from hrm_jax.export.trajectory import Trajectory
-from hrm_jax.models import observed
+from hrm_jax.models import matrices, observed
 from hrm_jax.models.config import ReasonerConfig
 from hrm_jax.predictor import Weights
 from hrm_jax.train_step import puzzle_vectors
 from hrm_jax.types import Variables
-from kernels.quantized_matmul import Quantized
+from kernels.quantized_matmul import Quantized, formats
 
 ROUNDINGS = ("mixed", "calibrated", "nearest")
 """How numbers are chosen: so that outputs stay, the most sensitive matrices in 8 bits
@@ -118,8 +118,7 @@ class Quantizer:
         found = {}
         for name, matrix in matrices.of(self._weights.variables.params).items():
             w = np.asarray(matrix)
-            rows = rounding.block_of(len(w), block) if bits == 4 else None
-            own_bits = 4 if rows else 8
+            own_bits, rows = formats.format_of(len(w), bits, block)
             if calibrated:
                 gram = self._grams[name]
                 found[name] = rounding.calibrated(w, gram, own_bits, rows)

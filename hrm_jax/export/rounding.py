@@ -18,21 +18,13 @@ from jaxtyping import Float
 
 from kernels import quantized_matmul
 from kernels.quantized_matmul import Quantized
-from kernels.quantized_matmul.formats import BLOCKS
+from kernels.quantized_matmul.formats import LARGEST
 
 _DAMPING = 0.01
 """Of the mean of H's diagonal, added to it, so that it has an inverse."""
 
 _SHRINK = np.linspace(1.0, 0.6, 21)
 """Shares of the largest weight of a block that may become the largest number."""
-
-_LARGEST = {4: 7, 8: 127}
-
-
-def block_of(rows: int, wanted: int) -> int | None:
-    """The largest block that is allowed, divides K and is at most `wanted`; or None."""
-    fitting = (size for size in BLOCKS if rows % size == 0 and size <= wanted)
-    return max(fitting, default=None)
 
 
 def nearest(
@@ -84,7 +76,7 @@ def _scales(
     w: Float[np.ndarray, "K F"], seen: Float[np.ndarray, " K"], bits: int
 ) -> Float[np.ndarray, " F"]:
     """For each column the scale whose rounding errors matter least to the outputs."""
-    largest = np.abs(w).max(axis=0) / _LARGEST[bits]
+    largest = np.abs(w).max(axis=0) / LARGEST[bits]
     best, least = largest, np.full(largest.shape, np.inf)
     for share in _SHRINK if bits == 4 else _SHRINK[:1]:
         scale = (share * largest).astype(np.float32).astype(np.float64)
@@ -96,7 +88,7 @@ def _scales(
 
 def _rounded(w: np.ndarray, scale: np.ndarray, bits: int) -> np.ndarray:
     numbers = np.round(w / np.where(scale > 0, scale, 1.0))
-    return np.clip(numbers, -_LARGEST[bits], _LARGEST[bits])
+    return np.clip(numbers, -LARGEST[bits], LARGEST[bits])
 
 
 def _packed(numbers: np.ndarray, scales: np.ndarray, bits: int) -> Quantized:

@@ -27,6 +27,7 @@ import numpy as np
 VERSION = 1
 """Of package.json."""
 _AT_ONCE = 2**17
+_MOST_THREADS = 1024
 """Numbers of a latent that are worked on at a time; more need more memory, no more."""
 _OUTPUTS = ("logits", "q_halt", "q_continue", "z_h_next", "z_l_next")
 
@@ -64,7 +65,11 @@ class Package:
     """A folder, and in `manifest` what its package.json says."""
 
     def __init__(self, folder: str | pathlib.Path, threads: int = 0):
-        """Raises: PackageError: a file is missing, or another one than was packed."""
+        """Raises: PackageError: a file is not what was packed, or threads too many."""
+        if not 0 <= threads <= _MOST_THREADS:
+            raise PackageError(
+                f"--threads is {threads}, but it must be from 0 to {_MOST_THREADS}."
+            )
         self.folder, self._threads = pathlib.Path(folder), threads
         path = self.folder / "package.json"
         try:

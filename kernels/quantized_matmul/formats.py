@@ -25,6 +25,9 @@ from jaxtyping import Array, Float
 
 BLOCKS = (32, 64, 128)
 
+LARGEST = {4: 7, 8: 127}
+"""The numbers of so many bits reach from minus this to this."""
+
 
 class Quantized(NamedTuple):
     """A frozen weight matrix; several of one shape may be stacked along axes before.
@@ -56,6 +59,16 @@ class Quantized(NamedTuple):
     def nbytes(self) -> int:
         """What a product has to read of it."""
         return self.values.nbytes + self.scales.nbytes
+
+
+def format_of(rows: int, bits: int, block: int) -> tuple[int, int | None]:
+    """The bits and the block of a matrix, where so many are asked for.
+
+    In 4 bits it has the largest block of those allowed that divides K and is no larger
+    than `block`; where there is none, and in 8 bits, 8 bits and none.
+    """
+    fitting = [size for size in BLOCKS if rows % size == 0 and size <= block]
+    return (4, fitting[-1]) if bits == 4 and fitting else (8, None)
 
 
 def check(w: Quantized) -> None:
@@ -104,7 +117,7 @@ def quantize(
     block = block or rows
     if rows % block:
         raise ValueError(f"{rows} rows are no multiple of blocks of {block}.")
-    largest = 127 if bits == 8 else 7
+    largest = LARGEST[bits]
     blocks = w.astype(jnp.float32).reshape(rows // block, block, columns)
     scales = (jnp.abs(blocks).max(axis=1) / largest).astype(scale_dtype)
     divisor = scales.astype(jnp.float32)[:, None]

@@ -73,6 +73,9 @@ def test_a_package_is_evaluated(packages, run, tmp_path):
     assert code == 0 and "40 test puzzles, each a 4x4 Sudoku" in out
     told = json.loads(path.read_text())["about"]["scores"]["until it halts"]
     verified = json.loads((folder / package.VERIFICATION).read_text())
+    unheard = "--config.evaluation.max_segments=2"
+    code, _, err = run("evaluate", f"--package={folder}", unheard)
+    assert code == 2 and err.startswith("evaluation.max_segments has no effect on a ")
     # Verification has asked for all 40, too.
     assert verified["puzzles"] == 40
     assert told["metrics"]["exact_match"] == pytest.approx(verified["exact_match"][1])
@@ -137,6 +140,14 @@ def test_an_older_package_is_replaced_and_nothing_else(
         (["--block=16"], "--block is 16, but it must be 32, 64, 128."),
         (["--rounding=up"], "--rounding is up, but it must be mixed, "),
         (["--products=fast"], "--products is fast, but it must be nbits, "),
+        (["--block=64"], "--block has no effect with --bits=8: leave it out, or "),
+        (["--rounding=mixed", "--bits=32"], "--rounding has no effect with --bits=32"),
+        (
+            ["--products=standard", "--format=safetensors"],
+            "--products has no effect with --format=safetensors: leave it out, or take "
+            "--format=onnx.",
+        ),
+        (["--whole", "--format=stablehlo"], "--whole has no effect with --format=sta"),
     ],
 )
 def test_a_wrong_choice_is_named(words, sentence, trained, run):

@@ -71,6 +71,23 @@ def test_training_reports_a_loss_and_keeps_the_tokenizer(workdir):
     assert Tokenizer.load(workdir / TOKENIZER_FILE).vocab_size <= 320
 
 
+@pytest.mark.slow
+def test_a_run_is_tuned_for_few_bits(folder, workdir, capsys):
+    """It begins with its weights and in its tokens, and is measured as it is seen."""
+    path, known = folder / "few-bits", workdir / TOKENIZER_FILE
+    changes = {"quantization.bits": 8, "optim.learning_rate": 0.0}
+    begin = {"train.start_from": workdir, "data.tokenizer": known}
+    assert main.main(["main.py", "train", *flags(folder, path, **changes | begin)]) == 0
+    assert "Beginning with the weights" in capsys.readouterr().out
+    loss = {}
+    for run in (workdir, path):
+        assert main.main(["main.py", "evaluate", f"--workdir={run}"]) == 0
+        scores = json.loads((run / "text_scores.json").read_text())["scores"]["all"]
+        loss[run] = scores["bits_per_byte"]
+    assert loss[path] != loss[workdir], "its weights are rounded"
+    assert loss[path] == pytest.approx(loss[workdir], rel=1e-2)
+
+
 def test_evaluate_tells_bits_per_byte_of_each_language(workdir, capsys):
     assert main.main(["main.py", "evaluate", f"--workdir={workdir}"]) == 0
     assert "bits per byte" in capsys.readouterr().out

@@ -26,6 +26,7 @@ from hrm_jax.halting import HaltingConfig
 from hrm_jax.losses import LossConfig
 from hrm_jax.models.config import ReasonerConfig
 from hrm_jax.optim import OptimConfig
+from hrm_jax.quantization import QuantizationConfig
 from hrm_jax.train_state import TrainConfig, TrainState
 from tests.tolerances import WITNESSES, assert_close
 
@@ -222,6 +223,7 @@ def train_config(
             puzzle_weight_decay=hyper["puzzle_emb_weight_decay"],
             ema_decay=hyper.get("ema_mu", 0.0),
         ),
+        quantization=QuantizationConfig(bits=0, block=32),
         slots=sizes["batch_size"],
         remat="none",
         microbatches=1,

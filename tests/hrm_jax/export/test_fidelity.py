@@ -7,9 +7,10 @@ import pytest
 
 from data_pipeline.schema import IGNORE_LABEL, Batch
 from hrm_jax import inference
-from hrm_jax.export import fidelity, matrices, trajectory
+from hrm_jax.export import fidelity, trajectory
 from hrm_jax.export.quantizer import Quantizer
 from hrm_jax.halting import HaltingConfig
+from hrm_jax.models import matrices
 from hrm_jax.predictor import Weights
 from kernels.quantized_matmul import Quantized
 from tests.hrm_jax.models.small import init_variables, small

@@ -76,9 +76,3 @@ def test_inputs_that_never_come_do_not_count():
     gram = np.zeros((32, 32))
     found = rounding.calibrated(w, gram, 4, 32)
     assert np.isfinite(np.asarray(found.scales)).all()
-
-
-def test_blocks_are_the_largest_that_divide():
-    assert [rounding.block_of(rows, 128) for rows in (512, 192, 96)] == [128, 64, 32]
-    assert rounding.block_of(512, 32) == 32
-    assert rounding.block_of(97, 128) is None

@@ -114,6 +114,12 @@ def test_solves_boards(packed):
     assert solver.solve([]) == []
 
 
+@pytest.mark.parametrize("threads", [-1, 100_000])
+def test_threads_beyond_reason_are_refused(threads, packed):
+    with pytest.raises(runner.PackageError, match=f"--threads is {threads}, but it"):
+        runner.Runner(packed[0], threads)
+
+
 def test_imports_nothing_of_ours():
     tree = ast.parse(pathlib.Path(runner.__file__).read_text())
     nodes = [n for n in ast.walk(tree) if isinstance(n, ast.Import | ast.ImportFrom)]

@@ -7,8 +7,7 @@ import numpy as np
 import pytest
 
 from data_pipeline.schema import Batch
-from hrm_jax.export import matrices
-from hrm_jax.models import observed, reasoner
+from hrm_jax.models import matrices, observed, reasoner
 from tests.hrm_jax.models.small import draw, init_variables, looped, small
 
 

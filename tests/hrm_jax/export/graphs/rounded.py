@@ -5,7 +5,7 @@
 
 import numpy as np
 
-from hrm_jax.export import matrices
+from hrm_jax.models import matrices
 from hrm_jax.types import Variables
 from kernels.quantized_matmul import Quantized
 

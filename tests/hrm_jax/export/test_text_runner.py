@@ -13,7 +13,7 @@ import pytest
 from data_pipeline.text import rows
 from data_pipeline.text.special import LANGUAGES
 from data_pipeline.text.tokenizer import Tokenizer
-from hrm_jax.export import package, runner, writer
+from hrm_jax.export import package, runner, text_runner
 from hrm_jax.export.graphs import text as graphs
 from hrm_jax.text.engine import Engine, Request
 from hrm_jax.types import Variables
@@ -42,7 +42,7 @@ def packed(tmp_path_factory):
         model = make(CONFIG, given, SEGMENTS, "standard")
         onnx.save(model, folder / f"{make.__name__}.onnx")
     shutil.copy(runner.__file__, folder / "run.py")
-    shutil.copy(writer.__file__, folder / "write.py")
+    shutil.copy(text_runner.__file__, folder / "write.py")
     manifest = {
         "task": {"kind": "text", "tokenizer": "tokenizer.json"},
         "model": {"seq_len": CONFIG.seq_len, "vocab_size": CONFIG.vocab_size},
@@ -54,7 +54,7 @@ def packed(tmp_path_factory):
 
 @pytest.fixture
 def ours(packed):
-    return writer.Writer(runner.Package(packed[0], threads=1))
+    return text_runner.Writer(runner.Package(packed[0], threads=1))
 
 
 def test_prompts_are_those_of_training(packed, ours):
@@ -77,11 +77,11 @@ def test_greedy_answers_are_those_of_the_engine(packed, ours):
     for number, tokens, *_ in engine.run([Request(one, 80) for one in prompts]):
         expected[number] += tokens
     assert [list(ours.generate(prompt, 80)) for prompt in prompts] == expected
-    assert max(map(len, expected)) > writer._ROOM
+    assert max(map(len, expected)) > text_runner._ROOM
     assert len({ours._enough(q_halt(ours, prompt)) for prompt in prompts}) == 2
 
 
-def q_halt(ours: writer.Writer, prompt: list[int]) -> np.ndarray:
+def q_halt(ours: text_runner.Writer, prompt: list[int]) -> np.ndarray:
     tokens, lengths = np.array([prompt], np.int32), np.array([len(prompt)], np.int32)
     feed = {"tokens": tokens, "lengths": lengths}
     return ours._prefill.run(["q_halt"], feed)[0][:, 0]
@@ -160,11 +160,11 @@ def test_another_models_tokenizer(packed, tmp_path, monkeypatch):
     manifest["model"]["vocab_size"] = 280
     package.seal(folder, manifest)
     opened = runner.Package(folder)
-    with pytest.raises(writer.TextError, match="is another model's tokenizer"):
-        writer.Writer(opened)
+    with pytest.raises(text_runner.TextError, match="is another model's tokenizer"):
+        text_runner.Writer(opened)
     (folder / "tokenizer.json").write_text("{}")
     with pytest.raises(runner.PackageError, match="not the file that was packed"):
         runner.Package(folder)
     monkeypatch.setitem(sys.modules, "tokenizers", None)
-    with pytest.raises(writer.TextError, match="tokenizers is not installed"):
-        writer.Writer(package)
+    with pytest.raises(text_runner.TextError, match="tokenizers is not installed"):
+        text_runner.Writer(package)

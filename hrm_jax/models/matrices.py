@@ -17,7 +17,7 @@ from hrm_jax.types import Params, Variables
 from kernels import quantized_matmul
 from kernels.quantized_matmul import Quantized
 
-Matrix = Quantized | Float[np.ndarray, "K F"]
+Matrix = Quantized | Float[np.ndarray | jax.Array, "K F"]
 
 _MODULES = ("h_module", "l_module")
 
