@@ -5,8 +5,8 @@ from __future__ import annotations
 import dataclasses
 import json
 import pathlib
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -167,7 +167,7 @@ def _read(
 def _outcomes(read: Sequence[Read], weights: Sequence[float]) -> dict[str, np.ndarray]:
     """Of each way to choose, the share of passed answers by problem, `[problems]`."""
 
-    def chosen(score) -> np.ndarray:
+    def chosen(score: Callable[[Reading], np.ndarray]) -> np.ndarray:
         return np.array(
             [one.passed[np.argmax(score(one.reading))] for one in read], float
         )
@@ -202,13 +202,15 @@ def _named(text_run: TextRun) -> dict[str, object]:
     return {"step": text_run.step, "weights_sha256": text_run.sha256}
 
 
-def _table(report) -> str:
+def _table(report: Mapping[str, Any]) -> str:
     rows = [("chosen", "passed", "95 %", "gained", "lost", "p")]
     for name, one in report["passed"].items():
         low, high = one["interval"]
-        versus = ("", "", "")
+        gained, lost, p = "", "", ""
         if "p_value" in one:
-            versus = (f"{one['gained']}", f"{one['lost']}", f"{one['p_value']:.3f}")
-        rows.append((name, f"{one['value']:.1%}", f"{low:.1%} - {high:.1%}", *versus))
+            gained, lost = str(one["gained"]), str(one["lost"])
+            p = f"{one['p_value']:.3f}"
+        share, interval = f"{one['value']:.1%}", f"{low:.1%} - {high:.1%}"
+        rows.append((name, share, interval, gained, lost, p))
     head = f"{report['answers']:,} answers to {report['problems']:,} problems\n"
     return head + tables.aligned(rows)
