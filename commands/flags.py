@@ -28,6 +28,7 @@ COMMANDS = {
     "demo-page": "make a page of a --package that solves puzzles in a browser",
     "grade": "write to --output how hard the run in --workdir finds what it trains on",
     "generate": "write text with the run in --workdir, from prompts as arguments",
+    "rerank": "choose among a benchmark's answers by two runs, one reading backwards",
     "serve": "answer OpenAI's clients on this machine with the run in --workdir",
     "fetch": "download public data sets",
     "benchmark": "grade a model's programs on a benchmark of code, named as argument",
@@ -36,10 +37,12 @@ COMMANDS = {
     "doctor": "say how programs can be run here, and how to get what is missing",
 }
 _NEED_RUN = (
-    *("evaluate", "export", "fidelity", "generate", "grade", "serve", "solve"),
+    *("evaluate", "export", "fidelity", "generate", "grade", "rerank", "serve"),
+    "solve",
 )
 _TAKE_ARGUMENTS = (
     *("compare", "solve", "generate", "fetch", "benchmark", "contamination"),
+    "rerank",
 )
 
 _STRINGS = {
@@ -72,7 +75,9 @@ _STRINGS = {
     "limit": "benchmark: only the first problems",
     "start": "livecodebench: contests from this day on, as in --start=2024-08-01",
     "end": "livecodebench: contests up to this day",
-    "evaluated": "livecodebench_repair: an --output; humanevalpack_explain: samples",
+    "evaluated": "livecodebench_repair, rerank: an --output; ..._explain: samples",
+    "backward": "rerank: folder of a run that was trained backwards",
+    "backward_weights": "and what its log-probability counts for, as in 0.5,1 (1)",
     "prompts": "cruxeval, livecodebench: the authors' checkout, for their prompts",
     "edit_format": "polyglot, repositories: whole, diff or udiff",
     "logs": "swebench: a folder of test logs, made elsewhere, to be graded",
@@ -82,7 +87,7 @@ _STRINGS = {
     "test_timeout": "swebench: seconds for the tests of an instance (1800)",
     "generate": "repositories: first make so many, and write them to --data",
     "split": "repositories: of generated ones, train or test (test)",
-    "scenario": "programs: write, infer, predict, repair, edit or act, or some of them",
+    "scenario": "programs: some of write, infer, predict, repair, edit, act and plan",
     "level": "programs: 1, 2 or 3; any without",
     "check": "programs: run so many in all languages, and compare",
     "grammar": "generate: what the answer keeps to: actions, or edits of the --file",

@@ -11,10 +11,9 @@ from commands import hints
 from commands.flags import CommandLine
 from commands.reader import Reader
 from commands.text_run import TextRun
-from data_pipeline.batches import stack
 from data_pipeline.progress import Progress
 from data_pipeline.schema import UserError
-from data_pipeline.text import grades, rows
+from data_pipeline.text import grades
 from eval.atomic import replacing
 
 
@@ -54,18 +53,12 @@ def run(line: CommandLine) -> int:
 
 def _losses(run: TextRun) -> np.ndarray:
     """Nats of each training example."""
-    reader, seq_len = Reader(run), run.train_config.model.seq_len
+    reader = Reader(run)
     total = run.config.data.num_train or None  # unknown, of a corpus
     losses: list[float] = []
     examples = run.task.training_examples()
     with Progress("Reading") as told:
         while part := list(itertools.islice(examples, reader.at_once)):
-            found = np.full(len(part), np.inf)
-            fit = [i for i, one in enumerate(part) if one.places <= seq_len]
-            if fit:
-                records = (rows.to_record([part[i]]) for i in fit)
-                batch = stack([rows.from_record(one, seq_len) for one in records])
-                found[fit] = reader(batch)[0]
-            losses.extend(found.tolist())
+            losses.extend(reader.nats(part).tolist())
             told(len(losses), total)
     return np.array(losses)

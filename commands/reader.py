@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Sequence
 
 import jax
 import numpy as np
 
 from commands.text_run import TextRun
+from data_pipeline.batches import stack
 from data_pipeline.schema import Batch
+from data_pipeline.text import rows as text_rows
+from data_pipeline.text.example import Example
+from data_pipeline.text.rows import Encoded
 from hrm_jax.text import likelihood
 
 
@@ -25,6 +30,8 @@ class Reader:
         )
         self._score = jax.jit(score)
         self._variables = run.weights.variables
+        self._encode = run.task.encode
+        self._seq_len = config.model.seq_len
         self.at_once = run.config.evaluation.batch_size
 
     def __call__(self, rows: Batch) -> tuple[np.ndarray, np.ndarray]:
@@ -39,3 +46,29 @@ class Reader:
         whole = jax.tree.map(lambda array: array[places], rows)
         nats, exact = self._score(self._variables, whole)
         return np.asarray(nats)[:count], np.asarray(exact)[:count]
+
+    def nats(self, examples: Sequence[Encoded]) -> np.ndarray:
+        """Of each example's response `[n]`; inf of one that is too long for a row.
+
+        Args:
+          examples: `at_once` at most.
+        """
+        found = np.full(len(examples), np.inf)
+        fit = [i for i, one in enumerate(examples) if one.places <= self._seq_len]
+        if fit:
+            records = (text_rows.to_record([examples[i]]) for i in fit)
+            batch = stack(
+                [text_rows.from_record(one, self._seq_len) for one in records]
+            )
+            found[fit] = self(batch)[0]
+        return found
+
+    def log_probs(self, examples: Sequence[Example]) -> np.ndarray:
+        """How likely each one's response is, in the direction of the run, float `[n]`;
+        see `rerank.LogProbs`."""
+        encoded = [self._encode(example) for example in examples]
+        parts = [
+            self.nats(encoded[start : start + self.at_once])
+            for start in range(0, len(encoded), self.at_once)
+        ]
+        return -np.concatenate(parts) if parts else np.zeros(0)

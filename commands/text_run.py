@@ -66,6 +66,11 @@ class TextRun:
                 f"The run in {line.run} reads {trained_with.name} and no {task.name}: "
                 "leave data.seq_len and data.vocab_size as they were in training."
             )
+        if line.config.data.direction != saved.data.direction:
+            raise UserError(
+                f"The run in {line.run} reads {saved.data.direction}: leave "
+                "data.direction as it was in training."
+            )
         train_config = experiment.train_config(saved, task.dimensions)
         processes.describe_devices()  # says it well if there are none
         mesh = sharding.make_mesh(fsdp=1, tensor=1)
@@ -107,8 +112,13 @@ class TextRun:
 
         Raises:
           UserError: answers would stop at segments whose cache is overwritten, or the
-            model cannot draft.
+            model cannot draft, or says prompts.
         """
+        if self.config.data.direction == "backward":
+            raise UserError(
+                f"The run in {self.workdir} reads programs and says what was asked, "
+                "from its end: it writes nothing, but `rerank` takes it as --backward."
+            )
         evaluation, model = self.config.evaluation, self.train_config.model
         halts = evaluation.early_halting and self.segments > 1
         if halts and model.shared_cache:

@@ -65,8 +65,9 @@ def get_config() -> Config:
     data.tokenizer = ""
     # Of programs.
     data.languages = ("cpp", "go", "java", "javascript", "python", "rust")
-    # Synthetic tasks: "write", "infer", "predict", "repair", "edit", "act"; empty takes
-    # all, writing most often. Their difficulty, from 1 to 3; 0 takes all.
+    # Synthetic tasks: "write", "infer", "predict", "repair", "edit", "act", "plan";
+    # empty takes all but plans, writing most often. Their difficulty, from 1 to 3; 0
+    # takes all.
     data.scenarios = ()
     data.level = 0
     # Share of the Python programs that are to be written edit by edit (LintSeq).
@@ -78,6 +79,12 @@ def get_config() -> Config:
     data.pack = True
     # Epochs, from the first, that go from easy to hard; then, as without, in any order.
     data.curriculum = 0
+    # Scenarios that these epochs go through one after the other, as in "repair",
+    # "write", "plan"; empty goes from easy to hard.
+    data.order = ()
+    # "backward": read the program, say what was asked, both from the last token to the
+    # first, for `main.py rerank`.
+    data.direction = "forward"
     # A file of how hard each is, as `main.py grade` finds it with a trained run; empty
     # goes by what the generator knows.
     data.grades = ""

@@ -19,6 +19,7 @@ DATASETS = (
     *TEXTS,
 )
 PLANS = ("none", "before", "after")
+DIRECTIONS = ("forward", "backward")
 GENERATED = ("generated", "generated_mazes", "programs")
 
 _LARGEST_BOARD = 12
@@ -52,6 +53,10 @@ class DataConfig:
     plan: where a sketch stands in comments with each synthetic program, of `PLANS`.
     pack: several examples of text in a row of training.
     curriculum: first epochs of text that go from easy to hard.
+    order: of synthetic tasks, scenarios in the order in which these epochs go through
+      them, whatever their difficulty; those it does not name come last.
+    direction: of synthetic tasks, of `DIRECTIONS`: "backward" reads an answer and says
+      its prompt, both from the last token to the first (`text.rows.turned`).
     grades: a file of how hard each training example of text is (`text.grades`); empty
       goes by what its origin says.
     corpus: folders, ZIP archives, Parquet or JSON Lines files of source code, or names
@@ -95,7 +100,9 @@ class DataConfig:
     plan: str
     pack: bool
     curriculum: int
+    order: tuple[str, ...]
     grades: str
+    direction: str
     corpus: tuple[str, ...]
     licences: tuple[str, ...]
     fill_in_middle: float
@@ -193,6 +200,30 @@ class DataConfig:
                 f"data.curriculum is {self.curriculum}, but only text is put in order "
                 f"of difficulty, and data.dataset is {self.dataset!r}: set it to 0."
             )
+        unknown = set(self.order) - set(SCENARIOS)
+        if unknown or len(set(self.order)) < len(self.order):
+            raise UserError(
+                f"data.order is {self.order}, but it must be some of "
+                f"{', '.join(SCENARIOS)}, each once."
+            )
+        if self.order and (self.grades or not self.curriculum):
+            raise UserError(
+                f"data.order is {self.order}, but it is an order of the first "
+                "data.curriculum epochs in place of data.grades: set the one above 0, "
+                'and the other to "".'
+            )
+        if self.direction not in DIRECTIONS:
+            raise UserError(
+                f"data.direction is {self.direction!r}, but it must be one of "
+                f"{', '.join(DIRECTIONS)}."
+            )
+        lone = {"order": self.order, "direction": self.direction == "backward"}
+        for name, used in lone.items():
+            if used and self.dataset != "programs":
+                raise UserError(
+                    f"data.{name} is {getattr(self, name)!r}, but only synthetic tasks "
+                    "have scenarios and a prompt each: set data.dataset to programs."
+                )
         if self.dataset == "corpus" and self.curriculum and not self.grades:
             raise UserError(
                 f"data.curriculum is {self.curriculum}, but nobody has graded source "

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from data_pipeline.programs.render.python import Python
-from data_pipeline.programs.scenarios import Scene
 from data_pipeline.programs.tree import (
     Append,
     Assign,
@@ -29,7 +28,6 @@ from data_pipeline.programs.tree import (
 )
 from data_pipeline.text.example import Example
 
-_WRITE_CODE = ("write", "infer", "repair")
 _EMPTY = {"list": "list", "str": "text", "dict": "dictionary", "set": "set"}
 _UPDATES = {"+": "add {} to {}", "-": "subtract {} from {}"}
 
@@ -40,18 +38,18 @@ def plan(function: Function) -> list[str]:
     return [f"{params} -> {function.result}", *_steps(function.body)]
 
 
-def planned(scene: Scene, order: str) -> Example:
-    """The example with a plan "before" or "after" the code, if it asks for code."""
-    example = scene.example
-    if scene.scenario not in _WRITE_CODE:
-        return example
-    mark = "#" if example.language == "python" else "//"
-    sketch = "".join(f"{mark} {line}\n" for line in plan(scene.function))
+def sketch(function: Function, language: str) -> str:
+    """The plan as comments."""
+    mark = "#" if language == "python" else "//"
+    return "".join(f"{mark} {line}\n" for line in plan(function))
+
+
+def planned(example: Example, function: Function, order: str) -> Example:
+    """The example, whose answer is the function, with a plan "before" it or "after"."""
+    told = sketch(function, example.language)
     code = example.response
     assert isinstance(code, str)
-    return example._replace(
-        response=sketch + code if order == "before" else code + sketch
-    )
+    return example._replace(response=told + code if order == "before" else code + told)
 
 
 def _steps(body: Sequence[Stmt]) -> Iterator[str]:

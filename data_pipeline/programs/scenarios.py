@@ -7,7 +7,15 @@ import random
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-from data_pipeline.programs import actions, bugs, edits, generator, render, values
+from data_pipeline.programs import (
+    actions,
+    bugs,
+    edits,
+    generator,
+    plan,
+    render,
+    values,
+)
 from data_pipeline.programs.behaviour import Split
 from data_pipeline.programs.bugs import Bug
 from data_pipeline.programs.generator import Case, Task
@@ -192,6 +200,15 @@ def act(task: Task, language: str, rng: random.Random) -> Scene | None:
     return Scene("act", example, task, task.function, *kept)
 
 
+def sketch(task: Task, language: str, rng: random.Random) -> Scene:
+    """Say in comments how a function goes, from a statement."""
+    function = task.function
+    asked = [statement(task, rng), render.signature(function, language), "Plan it."]
+    answer = plan.sketch(function, language)
+    example = Example(language, "\n".join([*asked, ""]), answer, task.level)
+    return Scene("plan", example, task, function)
+
+
 _STEPS = ("view", "test", "edit", "edit", "finish")
 _OTHERS = ("main", "helpers", "report", "config", "parser", "store", "models")
 
@@ -202,10 +219,14 @@ SCENARIOS: dict[str, Callable[[Task, str, random.Random], Scene | None]] = {
     "repair": repair,
     "edit": edit,
     "act": act,
+    "plan": sketch,
 }
 """Name and maker of each kind of scene."""
-WEIGHTS = {"write": 8, "infer": 2, "predict": 2, "repair": 3, "edit": 3, "act": 2}
-"""How often each is drawn."""
+WEIGHTS = {
+    **{"write": 8, "infer": 2, "predict": 2, "repair": 3, "edit": 3, "act": 2},
+    "plan": 0,
+}
+"""How often each is drawn; plans where they are asked for alone."""
 
 
 def _scene(

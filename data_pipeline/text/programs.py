@@ -63,7 +63,10 @@ class Programs:
         for index, scene in enumerate(scenes):
             # Each draw is of its place alone: fewer examples are the first of more.
             rng = random.Random(f"edits {self._config.seed} {split} {index}")
-            yield self._as_edits(scene, rng) or self._planned(scene)
+            example = self._as_edits(scene, rng) or self._planned(scene)
+            if self._config.order and split == "train":
+                example = example._replace(difficulty=self._stage(scene))
+            yield example
 
     def left_out(self) -> Sequence[LeftOut]:
         return ()
@@ -79,7 +82,15 @@ class Programs:
 
     def _planned(self, scene: Scene) -> Example:
         where = self._config.plan
-        return scene.example if where == "none" else plan.planned(scene, where)
+        if where == "none" or scene.scenario not in _WHOLE:
+            return scene.example
+        return plan.planned(scene.example, scene.function, where)
+
+    def _stage(self, scene: Scene) -> int:
+        """Of an order of scenarios, from 1; what it does not name comes last."""
+        order = self._config.order
+        named = scene.scenario in order
+        return 1 + (order.index(scene.scenario) if named else len(order))
 
     def _scenes(self, split: Any, count: int) -> Iterator[Scene]:
         config = self._config

@@ -50,6 +50,20 @@ def encode(example: Example, tokenizer: Tokenizer) -> Encoded:
     return Encoded(np.array(tokens, np.uint16), len(prompt), example.difficulty)
 
 
+def turned(encoded: Encoded) -> Encoded:
+    """The same example in the other direction: the response is read, the prompt said.
+
+    Both in the order of a text that is read from its end, token for token, as a reverse
+    language model has it (LEDOM, arXiv:2507.01335). Turned twice it is what it was.
+    """
+    language, *rest = encoded.tokens.tolist()
+    *response, end = rest[encoded.prompt - 1 :]
+    *prompt, answer = rest[: encoded.prompt - 1]
+    read = [language, *reversed(response), answer]
+    tokens = [*read, *reversed(prompt), end]
+    return Encoded(np.array(tokens, np.uint16), len(read), encoded.difficulty)
+
+
 def to_record(examples: Sequence[Encoded]) -> dict[str, Any]:
     """A row of examples, as it is stored; its "rating" is that of the hardest."""
     return {

@@ -63,7 +63,7 @@ class TextTask:
     @property
     def examples_digest(self) -> str:
         """Of all that the examples depend on."""
-        about = dict(self._origin.recipe)
+        about = {**self._origin.recipe, **self._turned}
         if self._origin.divides:
             about |= {
                 "tokenizer": self.tokenizer.sha256,
@@ -85,7 +85,10 @@ class TextTask:
             "seq_len": config.seq_len,
             "by_difficulty": bool(config.curriculum),
             "pack": config.pack,
+            **self._turned,
         }
+        if config.order:
+            about["order"] = config.order
         if config.grades:
             about["grades"] = checksums.sha256_of(files["grades"])
         return _digest(about)
@@ -97,7 +100,7 @@ class TextTask:
             found = grades.load(pathlib.Path(self._config.grades), self.examples_digest)
             pairs = zip(examples, found, strict=True)
             examples = (one._replace(difficulty=grade) for one, grade in pairs)
-        return map(self._encode, examples)
+        return map(self.encode, examples)
 
     @functools.cached_property
     def tokenizer(self) -> Tokenizer:
@@ -175,7 +178,7 @@ class TextTask:
         none."""
         if split != "train":
             examples = self._origin.examples(split, self.tokenizer)
-            yield from ([self._encode(example)] for example in examples)
+            yield from ([self.encode(example)] for example in examples)
             return
         examples = self.training_examples()
         if not self._config.pack:
@@ -187,8 +190,16 @@ class TextTask:
         else:
             yield examples
 
-    def _encode(self, example: Example) -> rows.Encoded:
-        return rows.encode(example, self.tokenizer)
+    def encode(self, example: Example) -> rows.Encoded:
+        """In tokens, in the direction of the config."""
+        encoded = rows.encode(example, self.tokenizer)
+        return encoded if not self._turned else rows.turned(encoded)
+
+    @property
+    def _turned(self) -> dict[str, str]:
+        """What a digest tells of the direction. Tokens depend on none."""
+        direction = self._config.direction
+        return {} if direction == "forward" else {"direction": direction}
 
 
 def _left_out(told: Mapping[str, Any], seq_len: int) -> Iterator[LeftOut]:

@@ -21,11 +21,12 @@ from eval.benchmarks.synthetic.rows import FIELDS
 from eval.sandbox.sandbox import Sandbox
 
 _ANSWERS_AS_THEY_ARE = ("edit", "act")
+_COMPARED = ("predict", "plan")
 
 
 class Programs:
-    """See `benchmark.Benchmark`; a submission is a function, a value, an edit or an
-    action, by the scenario of its row."""
+    """See `benchmark.Benchmark`; a submission is a function, a value, an edit, an
+    action or a plan, by the scenario of its row."""
 
     name = "Synthetic programs"
 
@@ -42,7 +43,7 @@ class Programs:
         answer = completion.strip("\n")
         if not answer.strip():
             return ""
-        if problem.row["scenario"] not in (*_ANSWERS_AS_THEY_ARE, "predict"):
+        if problem.row["scenario"] not in (*_ANSWERS_AS_THEY_ARE, *_COMPARED):
             answer = extraction.code(answer) or answer
         return answer + "\n"
 
@@ -51,8 +52,8 @@ class Programs:
         scenario = problem.row["scenario"]
         if not submission:
             return Grade(Kind.MALFORMED, "There is no answer.")
-        if scenario == "predict":
-            return _predicted(problem, submission)
+        if scenario in _COMPARED:
+            return _compared(problem, submission)
         if scenario == "act":
             return self._acted(problem, submission, sandbox)
         if scenario == "edit":
@@ -84,7 +85,7 @@ class Programs:
         return self._edited(problem, text.removeprefix("edit\n"), sandbox)
 
 
-def _predicted(problem: Problem, submission: str) -> Grade:
+def _compared(problem: Problem, submission: str) -> Grade:
     wanted = problem.row["response"].strip()
     if submission.strip() == wanted:
         return Grade(Kind.PASSED)

@@ -7,6 +7,7 @@ from configs import default
 from data_pipeline import datasets, loader
 from data_pipeline.programs import scenarios
 from data_pipeline.schema import UserError
+from data_pipeline.text import rows
 from data_pipeline.text.lintseq import sequence as lintseq
 from data_pipeline.text.task import TextTask
 from tests.data_pipeline.text.test_task import examples_in
@@ -87,6 +88,13 @@ def test_python_programs_are_written_by_edits_where_it_is_wanted(tmp_path):
     [
         ({"edits": -0.5}, "data.edits is -0.5, but it must be a share from 0 to 1"),
         ({"scenarios": ("write", "sing")}, "data.scenarios is .* some of write, infer"),
+        ({"order": ("write", "write")}, "data.order is .* each once"),
+        ({"order": ("write",)}, "data.order is .* data.curriculum .* above 0"),
+        ({"direction": "up"}, "data.direction is 'up', .* one of forward, backward"),
+        (
+            {"dataset": "generated", "direction": "backward"},
+            "only synthetic tasks have",
+        ),
         ({"level": 4}, "data.level is 4, but it must be one of 1, 2, 3, or 0"),
     ],
 )
@@ -107,3 +115,58 @@ def test_a_plan_stands_on_its_side_of_the_program(tmp_path, where):
             sketch, other = other, sketch
         assert not other and len(sketch.splitlines()) >= 2
         assert all(line.startswith((b"#", b"//")) for line in sketch.splitlines())
+
+
+ORDERED = {"scenarios": ("write", "repair", "plan"), "languages": ("python",)}
+
+
+def said(rows_of_text, task):
+    return [answer for _, answer in examples_in(rows_of_text, task.tokenizer)]
+
+
+def test_an_order_of_scenarios_moves_the_same_examples(tmp_path):
+    """Of a level, from 1; a test split has its own difficulties as ever."""
+    mixed = programs(tmp_path, **ORDERED, seq_len=512)
+    order = {"order": ("repair", "write"), "curriculum": 1}
+    task = programs(tmp_path, **ORDERED, **order, seq_len=512)
+    assert task.rows_digest != mixed.rows_digest
+    train = task.prepare().train
+    first, second = (
+        train.drawn_by(0)(np.arange(epoch * len(train), (epoch + 1) * len(train)))
+        for epoch in (0, 1)
+    )
+    stages = []
+    for asked, answer in examples_in(first, task.tokenizer):
+        repairs = b"This is wrong: " in asked
+        stages.append(1 if repairs else 3 if b"Plan it." in asked else 2)
+        assert (stages[-1] == 3) == answer.startswith(b"# ")
+    assert stages == sorted(stages) and set(stages) == {1, 2, 3}
+    assert said(second, task) != said(first, task)
+    assert sorted(said(second, task)) == sorted(said(first, task))
+    other = mixed.prepare().train
+    everything = other.drawn_by(0)(np.arange(len(other)))
+    assert sorted(said(everything, mixed)) == sorted(said(first, task))
+
+
+def test_backward_rows_are_the_forward_ones_turned(tmp_path):
+    """In every split, so that what is kept apart stays apart; of the same tokens."""
+    ahead, back = (
+        programs(tmp_path, **ORDERED, seq_len=512, direction=direction)
+        for direction in ("forward", "backward")
+    )
+    assert back.rows_digest != ahead.rows_digest
+    assert back.examples_digest != ahead.examples_digest
+    assert back.tokenizer.sha256 == ahead.tokenizer.sha256
+    found, wanted = (
+        [one.tokens.tolist() for one in examples]
+        for examples in (
+            map(rows.turned, back.training_examples()),
+            ahead.training_examples(),
+        )
+    )
+    assert found == wanted
+    found, wanted = (loader.read_all(task.prepare().test, 0) for task in (back, ahead))
+    assert len(found.inputs) == len(wanted.inputs) == 6
+    for ours, theirs in zip(found.inputs, wanted.inputs, strict=True):
+        assert sorted(ours) == sorted(theirs)
+        assert ours.tolist() != theirs.tolist() and ours[0] == theirs[0]

@@ -70,3 +70,19 @@ def test_tokens_beyond_two_bytes_of_sign_are_kept():
     row = rows.from_record(rows.to_record([encoded]), 3)
     assert row["inputs"].tolist() == [14, 2, 65535]
     assert row["labels"].tolist() == [NONE, 65535, 1]
+
+
+@pytest.mark.parametrize("prompt", ["", "ab", (Special.FIM_PREFIX, "a", Special.EDIT)])
+def test_the_other_direction_says_the_prompt_of_a_response_from_its_end(prompt):
+    encoded = rows.encode(Example("python", prompt, "xyz", 3), TOKENIZER)
+    turned = rows.turned(encoded)
+    asked = encoded.tokens[1 : encoded.prompt - 1].tolist()
+    response = TOKENIZER.encode("xyz")
+    read = [Special.PYTHON, *response[::-1], Special.ANSWER]
+    assert turned.tokens.tolist() == [*read, *asked[::-1], Special.END]
+    assert turned.prompt == len(read) and turned.difficulty == 3
+    again = rows.turned(turned)
+    np.testing.assert_array_equal(again.tokens, encoded.tokens)
+    assert (again.prompt, again.places) == (encoded.prompt, encoded.places)
+    said = rows.from_record(rows.to_record([turned]), 16)["labels"]
+    assert said[said != IGNORE_LABEL].tolist() == [*asked[::-1], Special.END]

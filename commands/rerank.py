@@ -1,0 +1,216 @@
+"""`rerank`: which of several graded answers two runs choose by reading them."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import pathlib
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from commands import tables
+from commands.flags import CommandLine
+from commands.reader import Reader
+from commands.text_run import TextRun
+from data_pipeline.progress import Progress
+from data_pipeline.schema import UserError
+from data_pipeline.text.special import LANGUAGES
+from eval import bootstrap, statistics
+from eval.atomic import replacing
+from eval.benchmarks import grading, ledger, registry, samples
+from eval.benchmarks.benchmark import Benchmark
+from eval.benchmarks.problem import Kind
+from hrm_jax import saved_config
+from hrm_jax.search import rerank
+from hrm_jax.search.rerank import Reading
+
+_FILES = _SAMPLES, _GRADES = "samples.jsonl", "grades.jsonl"
+_FILE = "rerank.json"
+_WEIGHTS = "1"
+
+
+class Read(NamedTuple):
+    """A problem whose answers were read: which passed, bool `[n]`, and what both runs
+    say of them."""
+
+    problem: str
+    passed: np.ndarray
+    reading: Reading
+
+
+def run(line: CommandLine) -> int:
+    """Reads the answers in `--evaluated` with the run in `--workdir`, and with that in
+    `--backward`; prints and writes how often the one that they choose passed.
+
+    Raises:
+      UserError: a flag is missing or wrong, a run reads in the other direction, or
+        there are no graded answers.
+    """
+    values = line.flags
+    for flag in ("data", "evaluated", "backward"):
+        if not values[flag].value:
+            raise UserError(f"`rerank` needs --{flag}=PATH.")
+    if len(line.arguments) != 1:
+        raise UserError("`rerank` takes the name of one benchmark, as in programs.")
+    weights = _weights(values.backward_weights or _WEIGHTS)
+    benchmark = registry.load(line.arguments[0], pathlib.Path(values.data))
+    output = pathlib.Path(values.evaluated)
+    answered = _answered(benchmark, output)
+    forward = TextRun.of(line)
+    folder = pathlib.Path(values.backward)
+    config = saved_config.load(folder)
+    backward = TextRun.of(dataclasses.replace(line, workdir=folder, config=config))
+    for text_run, wanted in ((forward, "forward"), (backward, "backward")):
+        direction = text_run.config.data.direction
+        if direction != wanted:
+            raise UserError(
+                f"The run in {text_run.workdir} reads {direction}, not {wanted}: train "
+                f"one with --config.data.direction={wanted}."
+            )
+    read = _read(benchmark, answered, forward, backward)
+    found = _outcomes(read, weights)
+    report = {
+        "problems": len(read),
+        "answers": sum(len(one.passed) for one in read),
+        "forward": _named(forward),
+        "backward": _named(backward),
+        "passed": {name: _told(name, found) for name in found},
+    }
+    with replacing(output / _FILE) as whole:
+        whole.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+    print(_table(report))
+    print(f"\nReport: {output / _FILE}")
+    return 0
+
+
+def _weights(text: str) -> list[float]:
+    try:
+        found = [float(word) for word in text.split(",")]
+    except ValueError:
+        found = []
+    if not found or not all(0 < weight < np.inf for weight in found):
+        raise UserError(
+            f"--backward_weights is {text!r}, but it must be numbers above 0: "
+            "--backward_weights=0.5,1."
+        )
+    return found
+
+
+def _answered(
+    benchmark: Benchmark, output: pathlib.Path
+) -> dict[str, list[tuple[str, bool]]]:
+    """The answers to each problem, each with whether it passed; none that was not run.
+
+    Raises:
+      UserError: there are none, or they are of other problems.
+    """
+    for name in _FILES:
+        if not (output / name).is_file():
+            raise UserError(
+                f"{output} has no {name}: --evaluated names an --output of `benchmark`."
+            )
+    problems = {problem.id: problem for problem in benchmark.problems}
+    found: dict[str, list[tuple[str, bool]]] = {}
+    with (
+        ledger.opened(output / _SAMPLES) as book,
+        ledger.opened(output / _GRADES) as graded,
+    ):
+        model = str(book.rows[0].get("model")) if book.rows else ""
+        answers = list(samples.read(book, output / _SAMPLES, model))
+        grades = grading.read(graded, output / _GRADES, answers)
+    for sample in sorted(answers, key=lambda one: one.index):
+        problem = problems.get(sample.problem)
+        if problem is None:
+            raise UserError(f"--data has no problem {sample.problem}, {output} has.")
+        asked = samples.digest(benchmark.prompt(problem))
+        samples.check(sample, asked, output / _SAMPLES)
+        if sample.key in grades and grades[sample.key].kind != Kind.NOT_RUN:
+            source = benchmark.extract(problem, sample.completion)
+            passed = grades[sample.key].passed
+            found.setdefault(problem.id, []).append((source, passed))
+    if not found:
+        raise UserError(f"{output} has no graded answers: run `benchmark` to its end.")
+    return found
+
+
+def _read(
+    benchmark: Benchmark,
+    answered: dict[str, list[tuple[str, bool]]],
+    forward: TextRun,
+    backward: TextRun,
+) -> list[Read]:
+    readers = Reader(forward), Reader(backward)
+    found = []
+    problems = [one for one in benchmark.problems if one.id in answered]
+    with Progress("Reading") as told:
+        for problem in problems:
+            sources = [source for source, _ in answered[problem.id]]
+            passed = np.array([passed for _, passed in answered[problem.id]])
+            if problem.language not in LANGUAGES:
+                raise UserError(
+                    f"{problem.id} is in no language that a run of text has."
+                )
+            reading = rerank.read(
+                problem.language,
+                benchmark.prompt(problem).text,
+                sources,
+                readers[0].log_probs,
+                readers[1].log_probs,
+            )
+            found.append(Read(problem.id, passed, reading))
+            told(len(found), len(problems))
+    return found
+
+
+def _outcomes(read: Sequence[Read], weights: Sequence[float]) -> dict[str, np.ndarray]:
+    """Of each way to choose, the share of passed answers by problem, `[problems]`."""
+
+    def chosen(score: Callable[[Reading], np.ndarray]) -> np.ndarray:
+        return np.array(
+            [one.passed[np.argmax(score(one.reading))] for one in read], float
+        )
+
+    ways = {f"forward + {weight:g} backward": weight for weight in weights}
+    return {
+        "any answer, on average": np.array([one.passed.mean() for one in read]),
+        "the most likely": chosen(lambda reading: reading.scores(0.0)),
+        **{
+            name: chosen(lambda reading, weight=weight: reading.scores(weight))
+            for name, weight in ways.items()
+        },
+        "backward alone": chosen(lambda reading: reading.backward),
+        "at least one": np.array([float(one.passed.any()) for one in read]),
+    }
+
+
+def _told(name: str, found: dict[str, np.ndarray]) -> dict[str, object]:
+    shares = found[name]
+    told: dict[str, object] = {
+        "value": float(shares.mean()),
+        "interval": list(bootstrap.share_interval(shares)),
+    }
+    if name not in ("any answer, on average", "the most likely", "at least one"):
+        pair = statistics.paired(found["the most likely"] > 0, shares > 0)
+        told |= {"gained": pair.only_second, "lost": pair.only_first}
+        told["p_value"] = pair.p_value()
+    return told
+
+
+def _named(text_run: TextRun) -> dict[str, object]:
+    return {"step": text_run.step, "weights_sha256": text_run.sha256}
+
+
+def _table(report: Mapping[str, Any]) -> str:
+    rows = [("chosen", "passed", "95 %", "gained", "lost", "p")]
+    for name, one in report["passed"].items():
+        low, high = one["interval"]
+        gained, lost, p = "", "", ""
+        if "p_value" in one:
+            gained, lost = str(one["gained"]), str(one["lost"])
+            p = f"{one['p_value']:.3f}"
+        share, interval = f"{one['value']:.1%}", f"{low:.1%} - {high:.1%}"
+        rows.append((name, share, interval, gained, lost, p))
+    head = f"{report['answers']:,} answers to {report['problems']:,} problems\n"
+    return head + tables.aligned(rows)

@@ -1,0 +1,1 @@
+"""Search among programs: what a model writes, chosen by running and by reading it."""
