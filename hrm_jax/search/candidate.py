@@ -105,6 +105,11 @@ class Candidate:
         return _NOT_COMPILED_REWARD if self.kind in _NO_PROGRAM else self.share
 
 
+def executions(candidates: Sequence[Candidate]) -> int:
+    """Of public tests: one for each program that was not there before."""
+    return len({one.key for one in candidates if one.passed})
+
+
 class Finalist(NamedTuple):
     """One of those that pass as many public tests as any.
 

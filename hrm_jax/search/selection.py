@@ -57,11 +57,12 @@ def puct(
 
 
 def priors(log_probs: Sequence[float]) -> list[float]:
-    """The softmax of mean log-probabilities of a token; alike where any is unknown."""
-    if not all(map(math.isfinite, log_probs)):
-        return [1 / len(log_probs)] * len(log_probs)
-    most = max(log_probs)
-    weights = [math.exp(one - most) for one in log_probs]
+    """The softmax of mean log-probabilities of a token; an unknown one counts as the
+    least that is known."""
+    known = [one for one in log_probs if math.isfinite(one)]
+    least, most = min(known, default=0.0), max(known, default=0.0)
+    finite = [one if math.isfinite(one) else least for one in log_probs]
+    weights = [math.exp(one - most) for one in finite]
     return [one / sum(weights) for one in weights]
 
 

@@ -1,9 +1,9 @@
-"""The tree of a search: candidates below those that they mend, and what they brought."""
+"""The tree of a search: candidates below those that they mend."""
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from hrm_jax.search.candidate import Candidate
 
@@ -77,7 +77,7 @@ class Tree:
     def __init__(self) -> None:
         self.root = Node(None, None)
         self.settled: list[Node] = []
-        self._by_key: dict[str, Node] = {}
+        self._keys: set[str] = set()
 
     @property
     def candidates(self) -> list[Candidate]:
@@ -91,10 +91,6 @@ class Tree:
             one.pending += 1
         return node
 
-    def first(self, key: str) -> Candidate | None:
-        """The candidate that was there first of all with a key."""
-        return self._by_key[key].candidate if key in self._by_key else None
-
     def settle(self, node: Node, candidate: Candidate, reward: float) -> None:
         """Puts a candidate where it was begun; its reward goes up to the root.
 
@@ -102,8 +98,8 @@ class Tree:
         by it.
         """
         node.candidate = candidate
-        node.duplicate = candidate.key in self._by_key
-        self._by_key.setdefault(candidate.key, node)
+        node.duplicate = candidate.key in self._keys
+        self._keys.add(candidate.key)
         self.settled.append(node)
         for one in node.upwards():
             one.pending -= 1
