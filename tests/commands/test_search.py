@@ -86,13 +86,15 @@ def test_repair_is_found_reported_drawn_and_resumed(
     assert list(report["scores"]["ucb"]) == ["1", "2", "4", "8", "9"]
     assert "| ucb | 100.0% |" in out
     # Hidden arguments are met at the very end, by what was chosen alone.
-    secret = set()
     for row in solutions.values():
         known = [*row["public_calls"], *map(list, inputs.probes(tuple(row["types"])))]
         calls = [json.dumps(call)[1:-1] for call in row["calls"] if call not in known]
-        secret |= {f"{row['name']}({call})".encode() for call in calls}
-    met = [any(call in program for call in secret) for program in order]
-    assert any(met) and met == sorted(met)
+        name = f"submission0.{row['name']}("
+        secret = [f"{name}{call})".encode() for call in calls]
+        own = [program for program in order if name.encode() in program]
+        met = [any(call in program for call in secret) for program in own]
+        assert met == sorted(met) and (any(met) or not secret)
+    assert len(order) > 10
     page = (tmp_path / "out" / "trees.html").read_text()
     assert "repair" in page and page.count("<script") == 2
     assert "ucb solves 100.0% with 9" in (tmp_path / "out" / "report.html").read_text()
