@@ -14,7 +14,7 @@ import warnings
 
 _WITHOUT_JAX = (
     *("benchmark", "compare", "contamination", "demo-page", "doctor", "fetch"),
-    "programs",
+    *("programs", "search"),
 )
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 

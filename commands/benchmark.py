@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
-import json
 import pathlib
 from collections.abc import Sequence
 from typing import Any
 
 from absl import flags
 
-from commands import commit, polyglot, repositories
+from commands import begun, commit, polyglot, repositories
 from commands.benchmark_options import benchmark_of, number, numbers
 from commands.flags import CommandLine
 from data_pipeline import checksums
 from data_pipeline.progress import Progress
 from data_pipeline.schema import UserError
-from eval.atomic import replacing
 from eval.benchmarks import grading, models, report, samples
 from eval.benchmarks.benchmark import Benchmark
 from eval.benchmarks.endpoint import Endpoint, Sampling
@@ -67,9 +64,9 @@ def run(line: CommandLine) -> int:
         if values.prompts:
             prompts = worded.sources(name, pathlib.Path(values.prompts))
             settings |= {"prompts_sha256": worded.digest(prompts)}
-        digests = _data(data)
-        begun = {"benchmark": name, "model": model.name, "data": digests} | settings
-        _hold_to(output / _SETTINGS, begun)
+        digests = begun.digests(data)
+        decided = {"benchmark": name, "model": model.name, "data": digests} | settings
+        begun.hold_to(output / _SETTINGS, decided)
         if prompts:
             benchmark = worded.worded(
                 benchmark,
@@ -196,40 +193,6 @@ def _model(
         return local, vars(sampling) | local.run.settings
     endpoint = Endpoint(values.model, values.model_name, sampling, values.chat, at_once)
     return endpoint, {**vars(sampling), "chat": values.chat}
-
-
-def _hold_to(path: pathlib.Path, about: dict[str, Any]) -> None:
-    """Keeps what decides the answers, or holds it to what was kept.
-
-    Raises:
-      UserError: the folder is of another benchmark, model, data or sampling.
-    """
-    try:
-        known = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        with replacing(path) as whole:
-            whole.write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
-        return
-    except ValueError as error:
-        raise UserError(f"{path} is damaged: choose another --output.") from error
-    for field in [*about, *known]:
-        if known.get(field) != about.get(field):
-            raise UserError(
-                f"{path.parent} was begun with {field} {known.get(field)!r}, not "
-                f"{about.get(field)!r}: choose another --output."
-            )
-
-
-def _data(path: pathlib.Path) -> dict[str, str]:
-    """SHA-256 of each data file, by its name; of a folder's files in one."""
-    if path.is_file():
-        return {path.name: checksums.sha256_of(path)}
-    digest = hashlib.sha256()
-    for file in sorted(path.rglob("*")):
-        if file.is_file():
-            name = file.relative_to(path).as_posix()
-            digest.update(f"{checksums.sha256_of(file)}  {name}\n".encode())
-    return {f"{path.name}/": digest.hexdigest()}
 
 
 def _toolchains(sandbox: Sandbox, problems: Sequence[Problem]) -> dict[str, str]:

@@ -33,6 +33,7 @@ COMMANDS = {
     "fetch": "download public data sets",
     "benchmark": "grade a model's programs on a benchmark of code, named as argument",
     "programs": "show synthetic tasks, write them to --output, or --check them",
+    "search": "search for programs by running them, and hold it against best of n",
     "contamination": "find a benchmark's problems in a training corpus",
     "doctor": "say how programs can be run here, and how to get what is missing",
 }
@@ -42,7 +43,7 @@ _NEED_RUN = (
 )
 _TAKE_ARGUMENTS = (
     *("compare", "solve", "generate", "fetch", "benchmark", "contamination"),
-    "rerank",
+    *("rerank", "search"),
 )
 
 _STRINGS = {
@@ -90,6 +91,9 @@ _STRINGS = {
     "scenario": "programs: some of write, infer, predict, repair, edit, act and plan",
     "level": "programs: 1, 2 or 3; any without",
     "check": "programs: run so many in all languages, and compare",
+    "methods": "search: greedy, log_prob, public, clusters, ucb, puct, or some of them",
+    "seeds": "search: how many times, each with other samples (1)",
+    "settings": "search: a JSON file, in place of configs/search.py",
     "grammar": "generate: what the answer keeps to: actions, or edits of the --file",
     "host": "serve: where to listen (127.0.0.1, for this machine alone)",
     "port": "and at which port (8000); 0 takes a free one",

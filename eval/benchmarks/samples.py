@@ -18,6 +18,7 @@ from eval.benchmarks.models import ContextExhausted, Model
 from eval.benchmarks.problem import Problem, Prompt
 
 _Question = TypeVar("_Question")
+_Answer = TypeVar("_Answer")
 
 Key = tuple[str, int]
 """A problem's id, and which of its samples."""
@@ -158,8 +159,8 @@ def check(sample: Sample, prompt_sha256: str, path: pathlib.Path) -> None:
 
 
 def parallel(
-    ask: Callable[[_Question], Sample], asked: Iterable[_Question], workers: int
-) -> Iterator[Sample]:
+    ask: Callable[[_Question], _Answer], asked: Iterable[_Question], workers: int
+) -> Iterator[_Answer]:
     """Answers as they come; the first error ends it.
 
     In daemon threads: whoever stops (Ctrl-C) does not wait for questions under way.

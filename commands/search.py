@@ -1,0 +1,270 @@
+"""`search`: for programs that pass, against best of n at the same budget."""
+
+from __future__ import annotations
+
+import pathlib
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, NamedTuple
+
+from commands import begun, commit, search_trees, writers
+from commands.benchmark_options import number
+from commands.flags import CommandLine
+from commands.search_trees import At, Place
+from configs import search as defaults
+from data_pipeline.progress import Progress
+from data_pipeline.schema import UserError
+from eval import search_page, search_report, search_scores
+from eval.benchmarks import challenges, hidden
+from eval.benchmarks.challenge import Challenge
+from eval.benchmarks.grading import persistently
+from eval.benchmarks.hidden import Program
+from eval.benchmarks.problem import Grade, Kind
+from eval.benchmarks.synthetic.trial import Trial
+from eval.sandbox import pool, tiers
+from eval.sandbox.sandbox import Sandbox
+from eval.search_scores import Answer
+from hrm_jax.search import journal, methods, selection, settings
+from hrm_jax.search.candidate import Candidate
+from hrm_jax.search.explore import Execute, Job, explore
+from hrm_jax.search.journal import Journal, Ran
+from hrm_jax.search.methods import Attempt, Method
+from hrm_jax.search.search import Search
+from hrm_jax.search.settings import Budget
+
+_SAMPLES = 16
+
+
+class _Plan(NamedTuple):
+    """What the flags ask for."""
+
+    benchmark: str
+    challenges: Sequence[Challenge]
+    methods: dict[str, Method]
+    seeds: range
+    samples: int
+    fields: dict[str, Any]
+    output: pathlib.Path
+
+    @property
+    def budgets(self) -> list[int]:
+        powers = [2**n for n in range(self.samples.bit_length())]
+        return sorted({*powers, self.samples})
+
+
+def run(line: CommandLine) -> int:
+    """Searches, answers, and runs hidden tests on the answers at the very end; goes on
+    where the same command was stopped.
+
+    Raises:
+      UserError: a flag is wrong, a file malformed, or the model is silent.
+    """
+    plan = _plan(line)
+    writer = writers.writer(line)
+    data = pathlib.Path(line.flags.data)
+    decided = {
+        "benchmark": plan.benchmark,
+        "model": writer.name,
+        "data": begun.digests(data),
+        **writer.settings,
+    }
+    fleet = pathlib.Path(line.flags.fleet) if line.flags.fleet else None
+    with tiers.open_sandbox(
+        allow_unsafe_execution=line.flags.allow_unsafe_execution, fleet=fleet
+    ) as sandbox:
+        begun.hold_to(plan.output / "settings.json", decided)
+        with journal.opened(plan.output / "journal.jsonl") as known:
+            searches = _searches(plan)
+            with Progress("Candidates") as told:
+                execute = _executing(sandbox)
+                clock = explore(
+                    list(searches.values()), writer.write, execute, known, told
+                )
+            attempts = _attempts(plan, searches)
+            _probe(attempts, searches, sandbox, known)
+        answers = _answers(plan, attempts, searches, known)
+        chosen = {
+            search_trees.program(challenge, one): (challenge, one.source)
+            for challenge, one in answers.values()
+        }
+        with Progress("Hidden tests") as told:
+            path = plan.output / "grades.jsonl"
+            grades = hidden.grades(chosen, sandbox, path, told)
+        about = {
+            **decided,
+            "commit": commit.commit(commit.HOME),
+            "isolation": sandbox.title,
+            "seeds": len(plan.seeds),
+            "samples": plan.samples,
+            "search": plan.fields,
+            "methods": {name: method.about for name, method in plan.methods.items()},
+            "clock": vars(clock),
+            "notes": _notes(plan),
+        }
+    return _report(plan, about, attempts, searches, answers, grades)
+
+
+def _plan(line: CommandLine) -> _Plan:
+    values = line.flags
+    for flag in ("data", "output"):
+        if not values[flag].value:
+            raise UserError(f"`search` needs --{flag}=PATH.")
+    if len(line.arguments) > 1:
+        raise UserError(
+            f"`search` takes the name of one benchmark: {', '.join(challenges.NAMES)}."
+        )
+    fields = defaults.get_config().to_dict()
+    if values.settings:
+        fields = dict(settings.read(pathlib.Path(values.settings)))
+    wanted = methods.named(values.methods.split(",") if values.methods else ())
+    for method in wanted.values():  # mistakes are told before a model is loaded
+        settings.settings(method.rule, fields)
+    samples = int(number(values, "samples", _SAMPLES, whole=True))
+    seeds = range(int(number(values, "seeds", 1, whole=True)))
+    name, found = challenges.load(
+        (line.arguments or ["programs"])[0],
+        pathlib.Path(values.data),
+        values.language.split(",") if values.language else (),
+        int(number(values, "limit", 0, whole=True)),
+    )
+    output = pathlib.Path(values.output)
+    return _Plan(name, found, wanted, seeds, samples, fields, output)
+
+
+def _searches(plan: _Plan) -> dict[Place, Search]:
+    """One for each rule; the methods of a rule have it in common."""
+    rules = {method.rule for method in plan.methods.values()}
+    budget = Budget(plan.samples, plan.samples)
+    return {
+        (rule, challenge.id, seed): Search(
+            challenge, settings.settings(rule, plan.fields), budget, seed
+        )
+        for rule in selection.RULES
+        if rule in rules
+        for challenge in plan.challenges
+        for seed in plan.seeds
+    }
+
+
+def _executing(sandbox: Sandbox) -> Execute:
+    """Runs public tests in a pool.
+
+    Raises, as it goes:
+      UserError: the sandbox loses programs.
+    """
+
+    def public(job: Job) -> Trial:
+        return persistently(lambda: job.challenge.public(job.source, sandbox))
+
+    def execute(jobs: Iterable[tuple[Ran, Job]]) -> Iterator[tuple[Ran, Trial]]:
+        for one in pool.finished(sandbox, jobs, public):
+            if one.result is None:
+                raise UserError(
+                    f"A program for {one.key.challenge} was not run ({one.error}); "
+                    "the same command tries it again."
+                )
+            yield one.key, one.result
+
+    return execute
+
+
+def _attempts(plan: _Plan, searches: dict[Place, Search]) -> dict[At, Attempt]:
+    return {
+        (name, budget, challenge.id, seed): methods.attempt(
+            method, searches[method.rule, challenge.id, seed], budget
+        )
+        for name, method in plan.methods.items()
+        for budget in plan.budgets
+        for challenge in plan.challenges
+        for seed in plan.seeds
+    }
+
+
+def _probe(
+    attempts: dict[At, Attempt],
+    searches: dict[Place, Search],
+    sandbox: Sandbox,
+    known: Journal,
+) -> None:
+    """Runs finalists on generated arguments, each once, as far as it is not known."""
+    by_id = {search.challenge.id: search.challenge for search in searches.values()}
+    jobs = {
+        Ran(at[2], one.candidate.key): Job(by_id[at[2]], one.candidate.source)
+        for at, attempt in attempts.items()
+        for one in attempt.probed
+    }
+    todo = [(ran, job) for ran, job in jobs.items() if ran not in known.probes]
+
+    def probe(job: Job) -> tuple[str, ...]:
+        return persistently(lambda: job.challenge.probe(job.source, sandbox))
+
+    with Progress("Probes") as told:
+        for done, one in enumerate(pool.finished(sandbox, todo, probe), start=1):
+            if one.result is None:
+                raise UserError(
+                    f"A program for {one.key.challenge} was not run ({one.error}); "
+                    "the same command tries it again."
+                )
+            known.add_probe(one.key, one.result)
+            told(done, len(todo))
+
+
+def _answers(
+    plan: _Plan,
+    attempts: dict[At, Attempt],
+    searches: dict[Place, Search],
+    known: Journal,
+) -> dict[At, tuple[Challenge, Candidate]]:
+    found = {}
+    for at, attempt in attempts.items():
+        challenge = searches[attempt.method.rule, at[2], at[3]].challenge
+        keys = [one.candidate.key for one in attempt.probed]
+        probes = {key: known.probes[Ran(challenge.id, key)] for key in keys}
+        answer = attempt.answer(challenge.language, challenge.prompt, probes)
+        found[at] = (challenge, answer)
+    return found
+
+
+def _notes(plan: _Plan) -> list[str]:
+    without = sum(not challenge.public_tests for challenge in plan.challenges)
+    notes = []
+    if without:
+        notes.append(
+            f"{without:,} of {len(plan.challenges):,} problems have no public tests: "
+            "their answers are chosen by behaviour on generated arguments, and by "
+            "log-probability."
+        )
+    return notes
+
+
+def _report(
+    plan: _Plan,
+    about: dict[str, Any],
+    attempts: dict[At, Attempt],
+    searches: dict[Place, Search],
+    answers: dict[At, tuple[Challenge, Candidate]],
+    grades: dict[Program, Grade],
+) -> int:
+    not_run = {one.challenge for one, grade in grades.items() if _not_run(grade)}
+    found = [
+        Answer(*at, grades[search_trees.program(*answers[at])].passed, *attempt.cost)
+        for at, attempt in attempts.items()
+        if at[2] not in not_run
+    ]
+    if not found:
+        raise UserError("No problem could be run on this machine: see `doctor`.")
+    if not_run:
+        about["notes"].append(
+            f"{len(not_run):,} problems could not be run on this machine, and count "
+            "for nothing."
+        )
+    scores = search_scores.scores(found, methods.BASELINE)
+    search_report.write(about, scores, found, plan.output)
+    trees = search_trees.drawn(plan.methods, searches, answers, grades, plan.samples)
+    search_page.write(trees, plan.output / "trees.html")
+    print(search_report.markdown(about, scores), end="")
+    print(f"\nReport: {plan.output / 'report.html'}; trees in trees.html beside it.")
+    return 0
+
+
+def _not_run(grade: Grade) -> bool:
+    return grade.kind == Kind.NOT_RUN

@@ -1,0 +1,122 @@
+"""Networks as a search sees them: `hrm_jax.search.candidate.Write`."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from commands.benchmark_options import number
+from commands.flags import CommandLine
+from data_pipeline.schema import UserError
+from eval.benchmarks import samples
+from eval.benchmarks.endpoint import Endpoint, Sampling
+from eval.benchmarks.models import ContextExhausted
+from eval.benchmarks.problem import Problem, Prompt
+from hrm_jax.search.candidate import Ask, Sample, Write
+
+if TYPE_CHECKING:
+    from commands.text_run import TextRun
+
+_AT_ONCE = 16
+_MAX_TOKENS = 1024
+_TOO_LONG = Sample("", math.nan, 0, True)
+
+
+class Writer(NamedTuple):
+    """Attributes:
+    name: of the model, for reports.
+    settings: all that decides the answers beside what is asked.
+    """
+
+    name: str
+    settings: dict[str, Any]
+    write: Write
+
+
+def writer(line: CommandLine) -> Writer:
+    """The run in the workdir, or what answers at the address of `--model`.
+
+    Raises:
+      UserError: there is none of them, or both, or a flag is wrong.
+    """
+    values = line.flags
+    if (line.workdir is None) == (not values.model):
+        raise UserError(
+            f"`{line.command}` needs either --workdir=runs/NAME or "
+            "--model=http://HOST:PORT/v1."
+        )
+    if values.model and not values.model_name:
+        raise UserError("--model needs --model_name=NAME, as the server knows it.")
+    at_once = int(number(values, "workers", _AT_ONCE, whole=True))
+    sampling = Sampling(
+        0.0,
+        number(values, "top_p", 1.0, least=0, most=1),
+        int(number(values, "max_tokens", _MAX_TOKENS, whole=True)),
+    )
+    settings = {"top_p": sampling.top_p, "max_tokens": sampling.max_tokens}
+    if line.workdir is not None:
+        from commands.text_run import TextRun  # with JAX, which takes seconds
+
+        run = TextRun.of(line)
+        name = f"{run.workdir.resolve().name} at step {run.step:,} ({run.sha256[:12]})"
+        return Writer(name, settings | run.settings, of_run(run, sampling, at_once))
+    endpoint = Endpoint(values.model, values.model_name, sampling, values.chat, at_once)
+    write = of_endpoint(endpoint)
+    return Writer(endpoint.name, settings | {"chat": values.chat}, write)
+
+
+def of_run(run: TextRun, sampling: Sampling, at_once: int) -> Write:
+    """A trained run; asks of other languages than it knows are answered in Python.
+
+    Args:
+      sampling: its temperature does not count.
+    """
+    from commands.local_model import program
+    from data_pipeline.text.rows import encode_prompt
+    from data_pipeline.text.special import LANGUAGES
+    from hrm_jax.text.answers import answers
+    from hrm_jax.text.engine import Request
+
+    engine = run.engine(at_once)
+
+    def write(asks: Sequence[Ask]) -> Iterator[tuple[int, Sample]]:
+        requests, places = [], []
+        for place, ask in enumerate(asks):
+            language = ask.language if ask.language in LANGUAGES else "python"
+            tokens = encode_prompt(language, ask.prompt, run.tokenizer)
+            if len(tokens) >= run.train_config.model.seq_len:
+                yield place, _TOO_LONG
+                continue
+            more = (sampling.max_tokens, ask.temperature, sampling.top_p, ask.seed)
+            requests.append(Request(tokens, *more))
+            places.append(place)
+        for index, answer in answers(engine, requests):
+            raw = run.tokenizer.decode(answer.said)
+            text = program(raw.decode(errors="replace"))
+            likely = math.fsum(answer.log_probs)
+            said = Sample(text, likely, len(answer.tokens), not answer.ended)
+            yield places[index], said
+
+    return write
+
+
+def of_endpoint(endpoint: Endpoint) -> Write:
+    """A model behind HTTP; it tells neither log-probabilities nor tokens."""
+
+    def answer(asked: tuple[int, Ask]) -> tuple[int, Sample]:
+        place, ask = asked
+        warm = dataclasses.replace(endpoint.sampling, temperature=ask.temperature)
+        model = dataclasses.replace(endpoint, sampling=warm)
+        problem = Problem("", ask.language, {})
+        try:
+            text, cut = model.complete(problem, Prompt(ask.prompt), 0), False
+        except ContextExhausted as error:
+            text, cut = error.text, True
+        return place, Sample(text, math.nan, 0, cut)
+
+    def write(asks: Sequence[Ask]) -> Iterator[tuple[int, Sample]]:
+        return samples.parallel(answer, enumerate(asks), endpoint.at_once)
+
+    return write

@@ -1,0 +1,32 @@
+"""How a search goes, where no file of settings says otherwise (`--settings=FILE.json`).
+
+Not part of a run's config: a run can be searched with in many ways.
+"""
+
+from __future__ import annotations
+
+from ml_collections import ConfigDict
+
+
+def get_config() -> ConfigDict:
+    return ConfigDict(
+        {
+            # of how children are compared: ucb or puct; sqrt(2) is UCB1's own
+            "exploration": 1.0,
+            # of N candidates at most ceil(fresh_widening N^widening_power) are fresh;
+            # one with N at and below it has ceil(repair_widening N^widening_power)
+            # repairs at most; none is counted that was there before
+            "fresh_widening": 2.0,
+            "repair_widening": 1.0,
+            "widening_power": 0.6,
+            # the first sample of a prompt is the most likely one; then these in turn
+            "temperatures": (0.6, 0.8, 1.0),
+            # candidates of a problem that are made at once
+            "batch": 4,
+            # share of a value head, if there is one, in what a candidate is worth
+            "value_weight": 0.0,
+            # else what is left after a candidate has passed all public tests goes to
+            # fresh ones, for the vote
+            "stop_when_passed": False,
+        }
+    )

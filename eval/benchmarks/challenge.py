@@ -1,0 +1,73 @@
+"""What a search needs of a benchmark's problem."""
+
+from __future__ import annotations
+
+from typing import Protocol, runtime_checkable
+
+from eval.benchmarks.problem import Grade, Kind
+from eval.benchmarks.synthetic.trial import Trial
+from eval.sandbox.sandbox import Sandbox
+
+UNTESTED = Trial(Kind.NOT_RUN, (), (), "There are no public tests.", 0.0)
+"""What comes of a program that nothing can be held to; it costs no execution."""
+
+
+@runtime_checkable
+class Challenge(Protocol):
+    """A problem with public tests, which a search may use as it likes, and hidden ones.
+
+    Attributes:
+      id: unique in its benchmark.
+      language: of programs, or a language that the network knows.
+      prompt: that a program is written from.
+      public_tests: how many there are; 0 where a search has nothing to go by.
+    """
+
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def language(self) -> str: ...
+
+    @property
+    def prompt(self) -> str: ...
+
+    @property
+    def public_tests(self) -> int: ...
+
+    def extract(self, completion: str) -> str:
+        """The program in what a model said; "" if there is none."""
+        ...
+
+    def public(self, source: str, sandbox: Sandbox) -> Trial:
+        """Runs the public tests; one execution.
+
+        Raises:
+          SandboxError: it was not run, through no fault of the program.
+        """
+        ...
+
+    def failure(self, trial: Trial) -> str | None:
+        """What `mending` says of a trial; None where nothing is wrong with it."""
+        ...
+
+    def mending(self, source: str, failure: str) -> str:
+        """The prompt of a repair."""
+        ...
+
+    def probe(self, source: str, sandbox: Sandbox) -> tuple[str, ...]:
+        """What a program returns on generated arguments whose right results nobody
+        told; programs that return the same behave alike. One execution.
+
+        Raises:
+          SandboxError: it was not run, through no fault of the program.
+        """
+        ...
+
+    def hidden(self, source: str, sandbox: Sandbox) -> Grade:
+        """Runs the hidden tests, for the final report alone.
+
+        Raises:
+          SandboxError: it was not run, through no fault of the program.
+        """
+        ...

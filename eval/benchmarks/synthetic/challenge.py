@@ -1,0 +1,99 @@
+"""Tasks of ours as problems for a search: the examples are the public tests."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+
+from data_pipeline.programs import inputs, scenarios
+from data_pipeline.schema import UserError
+from eval.benchmarks.challenge import UNTESTED
+from eval.benchmarks.problem import Grade, Kind, Problem
+from eval.benchmarks.synthetic import trial as trials
+from eval.benchmarks.synthetic.benchmark import Programs
+from eval.benchmarks.synthetic.results import UNREADABLE
+from eval.benchmarks.synthetic.trial import Trial
+from eval.sandbox.sandbox import Sandbox
+
+SCENARIOS = ("write", "infer", "repair")
+"""Whose answers are whole functions."""
+
+
+@dataclasses.dataclass(frozen=True)
+class ProgramChallenge:
+    """See `challenge.Challenge`; a failing public test is told as in the prompts of
+    repair that models learn from."""
+
+    benchmark: Programs
+    problem: Problem
+
+    @property
+    def id(self) -> str:
+        return self.problem.id
+
+    @property
+    def language(self) -> str:
+        return self.problem.language
+
+    @property
+    def prompt(self) -> str:
+        return self.problem.row["prompt"]
+
+    @property
+    def public_tests(self) -> int:
+        return len(self.problem.row["public_calls"])
+
+    def extract(self, completion: str) -> str:
+        return self.benchmark.extract(self.problem, completion)
+
+    def public(self, source: str, sandbox: Sandbox) -> Trial:
+        row = self.problem.row
+        calls, expected = row["public_calls"], row["public_expected"]
+        if not calls:
+            return UNTESTED
+        return trials.run(row, source, calls, expected, sandbox)
+
+    def failure(self, trial: Trial) -> str | None:
+        """The first call that returned something wrong, or did not return; None of what
+        does not compile, which prompts of repair have no words for."""
+        if trial.kind in (Kind.PASSED, Kind.NOT_RUN, Kind.COMPILE_ERROR):
+            return None
+        row = self.problem.row
+        # The call that a program ended in has no result.
+        results = (*trial.results, UNREADABLE)
+        tried = trial._replace(results=results)
+        calls, expected = row["public_calls"], row["public_expected"]
+        return trials.failure(row["name"], calls, expected, tried)
+
+    def mending(self, source: str, failure: str) -> str:
+        prompt = self.prompt
+        if self.problem.row["scenario"] != "infer":
+            prompt = prompt.partition("\n")[0]
+        return scenarios.mending(prompt.rstrip("\n"), source, failure)
+
+    def probe(self, source: str, sandbox: Sandbox) -> tuple[str, ...]:
+        row = self.problem.row
+        calls = [list(args) for args in inputs.probes(tuple(row["types"]))]
+        found = trials.run(row, source, calls, [""] * len(calls), sandbox)
+        ended = len(found.results) == len(calls)
+        return found.results if ended else (*found.results, found.kind.value)
+
+    def hidden(self, source: str, sandbox: Sandbox) -> Grade:
+        return self.benchmark.grade(self.problem, source, sandbox)
+
+
+def challenges(
+    benchmark: Programs, problems: Sequence[Problem]
+) -> list[ProgramChallenge]:
+    """Problems whose answers are functions, as challenges.
+
+    Raises:
+      UserError: one asks for something else.
+    """
+    for problem in problems:
+        if problem.row["scenario"] not in SCENARIOS:
+            raise UserError(
+                f"{problem.id} asks for no function, so there is nothing to search: "
+                f"make tasks with --scenario={','.join(SCENARIOS)}."
+            )
+    return [ProgramChallenge(benchmark, problem) for problem in problems]

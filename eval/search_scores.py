@@ -1,0 +1,136 @@
+"""What ways to search are worth, at equal budgets, over tasks and seeds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from eval import bootstrap, statistics
+
+
+class Answer(NamedTuple):
+    """Attributes:
+    problem: its id.
+    budget: samples that a method might take, and as many executions.
+    passed: the hidden tests.
+    samples, executions, tokens: that it took.
+    """
+
+    method: str
+    budget: int
+    problem: str
+    seed: int
+    passed: bool
+    samples: int
+    executions: int
+    tokens: int
+
+
+class Score(NamedTuple):
+    """Of a method under a budget.
+
+    Attributes:
+      solved: mean over tasks and seeds; the interval is of tasks drawn again, each with
+        all its seeds (`bootstrap.share_interval`).
+      gain: over the baseline under the same budget; the interval likewise, of the
+        differences of the same tasks; None where all differ alike.
+      relative: the gain over the baseline's share; None where that solves nothing.
+      p_value: McNemar's, of the first seed alone, whose tasks are independent.
+      samples, executions, tokens: means of a task.
+    """
+
+    solved: float
+    interval: tuple[float, float]
+    gain: float
+    gain_interval: tuple[float, float] | None
+    relative: float | None
+    p_value: float
+    samples: float
+    executions: float
+    tokens: float
+
+
+def scores(answers: Sequence[Answer], baseline: str) -> dict[str, dict[int, Score]]:
+    """Scores by method and budget.
+
+    Args:
+      answers: of the same problems and seeds for every method and budget.
+      baseline: one of the methods.
+    """
+    groups: dict[tuple[str, int], list[Answer]] = {}
+    for answer in answers:
+        groups.setdefault((answer.method, answer.budget), []).append(answer)
+    found: dict[str, dict[int, Score]] = {}
+    for (method, budget), group in groups.items():
+        score = _score(group, groups[baseline, budget])
+        found.setdefault(method, {})[budget] = score
+    return found
+
+
+def _score(group: Sequence[Answer], base: Sequence[Answer]) -> Score:
+    ours, theirs = _by_task(group), _by_task(base)
+    shares, others = ours.mean(1), theirs.mean(1)
+    differences = shares - others
+    drawn = bool(np.ptp(differences))
+    gain = float(differences.mean())
+    return Score(
+        float(shares.mean()),
+        bootstrap.share_interval(shares),
+        gain,
+        bootstrap.mean_interval(differences) if drawn else None,
+        gain / float(others.mean()) if others.any() else None,
+        statistics.paired(theirs[:, 0], ours[:, 0]).p_value(),
+        float(np.mean([one.samples for one in group])),
+        float(np.mean([one.executions for one in group])),
+        float(np.mean([one.tokens for one in group])),
+    )
+
+
+def _by_task(group: Sequence[Answer]) -> np.ndarray:
+    """bool `[tasks, seeds]`: solved?"""
+    order = sorted(group, key=lambda one: (one.problem, one.seed))
+    seeds = len({one.seed for one in group})
+    return np.array([one.passed for one in order]).reshape(-1, seeds)
+
+
+def rows(found: dict[str, dict[int, Score]], budget: int) -> list[tuple[str, ...]]:
+    """A table of the methods under a budget, its head first."""
+    head = ("method", "solved", "95 %", "gain", "95 %", "relative", "p")
+    table: list[tuple[str, ...]] = [(*head, "samples", "runs", "tokens")]
+    for method, by_budget in found.items():
+        score = by_budget[budget]
+        low, high = score.interval
+        between = score.gain_interval
+        table.append(
+            (
+                method,
+                f"{score.solved:.1%}",
+                f"{low:.1%} - {high:.1%}",
+                f"{100 * score.gain:+.1f}",
+                f"{100 * between[0]:+.1f} - {100 * between[1]:+.1f}" if between else "",
+                "" if score.relative is None else f"{score.relative:+.1%}",
+                f"{score.p_value:.3f}",
+                f"{score.samples:.1f}",
+                f"{score.executions:.1f}",
+                f"{score.tokens:,.0f}",
+            )
+        )
+    return table
+
+
+def curve(found: dict[str, dict[int, Score]]) -> list[tuple[str, ...]]:
+    """A table of what is solved by method and budget, its head first."""
+    budgets = sorted({budget for one in found.values() for budget in one})
+    table = [("samples", *map(str, budgets))]
+    for method, by_budget in found.items():
+        table.append((method, *(f"{by_budget[n].solved:.1%}" for n in budgets)))
+    return table
+
+
+def as_json(found: dict[str, dict[int, Score]]) -> dict[str, Any]:
+    return {
+        method: {str(budget): score._asdict() for budget, score in by_budget.items()}
+        for method, by_budget in found.items()
+    }

@@ -1,0 +1,153 @@
+"""Which programs are the same but for what does not matter.
+
+Two sources share a key if one becomes the other by renaming locals, by layout, comments
+or docstrings. The converse does not hold: where it is not certain that nothing else
+differs, the keys do.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import re
+import symtable
+import warnings
+from collections.abc import Iterator
+
+_LOOKING = frozenset(
+    ("locals", "vars", "dir", "eval", "exec", "globals", "getattr", "inspect")
+)
+"""By which a program can see the names of its locals."""
+_NEWLINES_COUNT = ("cpp", "go", "javascript")
+"""Where a line's end may end more than the line: directives, and statements."""
+_UNCLEAR = re.compile(r"""\br\#*"|R"|\\/|/['"]|\$\{|\"{3}""")
+"""Raw strings, expressions in templates, regular expressions and text blocks: what
+looks like a comment or a quote there is none."""
+_TOKEN = re.compile(
+    r"""//[^\n]*|/\*.*?\*/|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|`[^`]*`"""
+    r"|\w+|\n|\s|[^\w\s]+?",
+    re.DOTALL,
+)
+
+
+def key(language: str, source: str) -> str:
+    """SHA-256 of what matters of a program; what does not parse is its text."""
+    if language == "python":
+        told = _python(source)
+    else:
+        told = _tokens(language, source)
+    text = "\0".join([language, *(told if told is not None else ["text", source])])
+    return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
+
+
+def _tokens(language: str, source: str) -> list[str] | None:
+    """Its tokens without comments and layout; None where they are hard to tell."""
+    if _UNCLEAR.search(source):
+        return None
+    found: list[str] = []
+    for token in _TOKEN.findall(source):
+        if token.startswith(("//", "/*")):
+            token = "\n" if "\n" in token else " "
+        if not token.isspace():
+            # Marks that touch may be one operator: `a - -b` is not `a--b`.
+            found.append(token)
+        elif "\n" in token and language in _NEWLINES_COUNT:
+            found += ["\n"] if found and found[-1] != "\n" else []
+        elif found and found[-1] not in ("\n", " "):
+            found.append(" ")
+    return list(_needed(found))
+
+
+def _needed(tokens: list[str]) -> Iterator[str]:
+    """Drops spaces beside what cannot grow together with anything."""
+    alone = set("()[]{};,\n")
+    for place, token in enumerate(tokens):
+        around = {*tokens[max(place - 1, 0) : place], *tokens[place + 1 : place + 2]}
+        if token == " " and (around & alone or place == len(tokens) - 1):
+            continue
+        yield token
+
+
+def _python(source: str) -> list[str] | None:
+    """The dump of its syntax tree; None if it has none."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            tree = ast.parse(source)
+            names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+            if "__doc__" not in source:
+                _drop_docstrings(tree)
+            if not names & _LOOKING:
+                table = symtable.symtable(source, "program", "exec")
+                _rename(tree, table)
+            return ["tree", ast.dump(tree)]
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+
+
+def _drop_docstrings(tree: ast.Module) -> None:
+    documented = (ast.Module, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+    for node in ast.walk(tree):
+        if not isinstance(node, documented) or not node.body:
+            continue
+        first = node.body[0]
+        if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant):
+            if isinstance(first.value.value, str):
+                node.body[0] = ast.Pass()
+                if len(node.body) > 1:
+                    del node.body[0]
+
+
+def _rename(tree: ast.Module, table: symtable.SymbolTable) -> None:
+    """Numbers the locals of each function that stands by itself, in order."""
+    scopes = {(child.get_name(), child.get_lineno()): child for child in _all(table)}
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    keywords = {word.arg for call in calls for word in call.keywords if word.arg}
+    for node in tree.body:
+        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            continue
+        # Decorators are computed outside, and a table begins where they end.
+        scope = scopes.get((node.name, node.lineno))
+        if scope is None or node.decorator_list:
+            continue
+        free = _renamable(node, scope) - keywords
+        numbers: dict[str, str] = {}
+        for inner in _in_order(node):
+            if isinstance(inner, ast.Name) and inner.id in free:
+                inner.id = numbers.setdefault(inner.id, f"\1{len(numbers)}")
+            elif isinstance(inner, ast.arg) and inner.arg in free:
+                inner.arg = numbers.setdefault(inner.arg, f"\1{len(numbers)}")
+
+
+def _renamable(node: ast.AST, scope: symtable.SymbolTable) -> set[str]:
+    """Names that are local wherever they stand in a function, and mere names there."""
+    local: set[str] = set()
+    fixed: set[str] = set()
+    for one in (scope, *_all(scope)):
+        for symbol in one.get_symbols():
+            bound = symbol.is_local() or symbol.is_parameter() or symbol.is_free()
+            hidden = symbol.is_global() or symbol.is_imported()
+            if one.get_type() != "function" or hidden or not bound:
+                fixed.add(symbol.get_name())
+            else:
+                local.add(symbol.get_name())
+    for inner in ast.walk(node):
+        if isinstance(inner, ast.Name | ast.arg | ast.Constant | ast.Attribute):
+            continue
+        for _, value in ast.iter_fields(inner):  # names that stand there as texts
+            texts = value if isinstance(value, list) else [value]
+            fixed.update(text for text in texts if isinstance(text, str))
+    return local - fixed
+
+
+def _all(table: symtable.SymbolTable) -> Iterator[symtable.SymbolTable]:
+    for child in table.get_children():
+        yield child
+        yield from _all(child)
+
+
+def _in_order(node: ast.AST) -> Iterator[ast.AST]:
+    """Depth first, as the source is read."""
+    yield node
+    for child in ast.iter_child_nodes(node):
+        yield from _in_order(child)

@@ -1,0 +1,142 @@
+"""All that a search got from outside, kept as it comes: it is never asked for twice.
+
+A search decides by what the network said and what programs returned alone, and asks for
+both by what decides the answer. So a search that was killed goes through the same tree
+again without a question, up to where it was, and several searches share what they have
+in common: the fresh candidates of one are those of all.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import math
+import pathlib
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+from data_pipeline.schema import UserError
+from eval.benchmarks import ledger
+from eval.benchmarks.challenge import Challenge
+from eval.benchmarks.problem import Kind
+from eval.benchmarks.synthetic.trial import Trial
+from hrm_jax.search.candidate import Ask, Sample
+
+_LONGEST_RESULT = 300
+_LONGEST_FAILURE = 2_000
+
+
+class Asked(NamedTuple):
+    """What decides a sample: the challenge's id, and the digest of an ask."""
+
+    challenge: str
+    digest: str
+
+
+class Ran(NamedTuple):
+    """A program of a challenge, by its key (`identity.key`)."""
+
+    challenge: str
+    key: str
+
+
+class Tried(NamedTuple):
+    """Attributes:
+    trial: on the public tests; of long results the beginning and a digest.
+    failure: what a prompt of repair says of it, if anything.
+    """
+
+    trial: Trial
+    failure: str | None
+
+
+class Journal:
+    """Attributes:
+    samples, trials, probes: what is known.
+    """
+
+    def __init__(self, book: ledger.Ledger, path: pathlib.Path):
+        self._book = book
+        self.samples: dict[Asked, Sample] = {}
+        self.trials: dict[Ran, Tried] = {}
+        self.probes: dict[Ran, tuple[str, ...]] = {}
+        for number, row in enumerate(book.rows, start=1):
+            try:
+                self._take(row)
+            except (KeyError, TypeError, ValueError) as error:
+                raise UserError(
+                    f"{path}:{number} is nothing that a search wrote ({error!r}): "
+                    "remove that line."
+                ) from error
+
+    def add_sample(self, asked: Asked, sample: Sample) -> None:
+        told = math.isfinite(sample.log_prob)
+        row = sample._asdict() | {"log_prob": sample.log_prob if told else None}
+        self._add({"sample": list(asked)} | row)
+
+    def add_trial(self, ran: Ran, challenge: Challenge, trial: Trial) -> None:
+        failure = challenge.failure(trial)
+        if failure is not None and len(failure) > _LONGEST_FAILURE:
+            failure = None
+        results = trial.results[: len(trial.passed)]
+        self._add(
+            {
+                "trial": list(ran),
+                "kind": trial.kind.value,
+                "results": list(map(_short, results)),
+                "passed": list(trial.passed),
+                "detail": _short(trial.detail),
+                "seconds": round(trial.seconds, 4),
+                "failure": failure,
+            }
+        )
+
+    def add_probe(self, ran: Ran, results: Sequence[str]) -> None:
+        self._add({"probe": list(ran), "results": list(map(_short, results))})
+
+    def _add(self, row: dict[str, Any]) -> None:
+        """Keeps it, and knows it as whoever reads the file will."""
+        self._book.add(row)
+        self._take(row)
+
+    def _take(self, row: dict[str, Any]) -> None:
+        if "sample" in row:
+            likely = math.nan if row["log_prob"] is None else row["log_prob"]
+            sample = Sample(row["text"], likely, row["tokens"], row["cut"])
+            self.samples[Asked(*row["sample"])] = sample
+        elif "trial" in row:
+            trial = Trial(
+                Kind(row["kind"]),
+                tuple(row["results"]),
+                tuple(row["passed"]),
+                row["detail"],
+                row["seconds"],
+            )
+            self.trials[Ran(*row["trial"])] = Tried(trial, row["failure"])
+        else:
+            self.probes[Ran(*row["probe"])] = tuple(row["results"])
+
+
+@contextlib.contextmanager
+def opened(path: pathlib.Path) -> Iterator[Journal]:
+    """Opens a journal, or begins one; one process at a time.
+
+    Raises:
+      UserError: it cannot be read or written, is damaged, or another process has it.
+    """
+    with ledger.opened(path) as book:
+        yield Journal(book, path)
+
+
+def asked(challenge: Challenge, ask: Ask) -> Asked:
+    """What an ask is known by."""
+    text = "\0".join([ask.language, ask.prompt, repr(ask.temperature), str(ask.seed)])
+    digest = hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
+    return Asked(challenge.id, digest)
+
+
+def _short(text: str) -> str:
+    if len(text) <= _LONGEST_RESULT:
+        return text
+    digest = hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
+    return f"{text[: _LONGEST_RESULT // 2]}... ({len(text):,} characters, {digest})"

@@ -1,0 +1,138 @@
+"""Ways to an answer under one budget: baselines and searches, and what each costs.
+
+All have the same fresh candidates, as far as they take them: sample i of a problem and
+a seed is the same for all. What a method would have answered with a smaller budget is
+known from the first candidates alone, for a search never looks at what is left.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from data_pipeline.schema import UserError
+from hrm_jax.search import choice, selection
+from hrm_jax.search.candidate import Candidate, Decide, Finalist, executions
+from hrm_jax.search.search import Search
+
+FIRST, LIKELY, TESTS, CLUSTERS = "first", "likely", "tests", "clusters"
+
+
+class Method(NamedTuple):
+    """Attributes:
+    about: for people.
+    rule: of `selection.RULES`, that its candidates are made by.
+    final: how it answers: by the first candidate, by log-probability, by public tests
+      and then log-probability, or by public tests, clusters and what decides.
+    """
+
+    about: str
+    rule: str
+    final: str
+
+
+METHODS = {
+    "greedy": Method("one greedy answer", selection.FLAT, FIRST),
+    "log_prob": Method("best of n by log-probability", selection.FLAT, LIKELY),
+    "public": Method("best of n by public tests", selection.FLAT, TESTS),
+    "clusters": Method(
+        "best of n by public tests, then clusters", selection.FLAT, CLUSTERS
+    ),
+    "ucb": Method("tree search, UCB1", selection.UCB, CLUSTERS),
+    "puct": Method("tree search, PUCT", selection.PUCT, CLUSTERS),
+}
+BASELINE = "public"
+"""What the others are compared with."""
+
+
+def named(names: Sequence[str]) -> dict[str, Method]:
+    """Methods by their names, the baseline among them.
+
+    Raises:
+      UserError: there is none of a name.
+    """
+    for name in names:
+        if name not in METHODS:
+            raise UserError(
+                f"There is no method {name!r}: take {', '.join(METHODS)}, or some of "
+                "them with commas between."
+            )
+    wanted = {*names, BASELINE} if names else set(METHODS)
+    return {name: method for name, method in METHODS.items() if name in wanted}
+
+
+class Cost(NamedTuple):
+    """What an answer took."""
+
+    samples: int
+    executions: int
+    tokens: int
+
+
+@dataclasses.dataclass(frozen=True)
+class Attempt:
+    """What a method knows under a budget before it answers.
+
+    Attributes:
+      candidates: that it made.
+      finalists: without probes; empty for methods that need none.
+      probed: those of them that it may run on generated arguments.
+    """
+
+    method: Method
+    candidates: Sequence[Candidate]
+    finalists: Sequence[Finalist]
+    probed: Sequence[Finalist]
+
+    @property
+    def cost(self) -> Cost:
+        runs = 0
+        if self.method.final in (TESTS, CLUSTERS):
+            runs = executions(self.candidates) + len(self.probed)
+        tokens = sum(candidate.tokens for candidate in self.candidates)
+        return Cost(len(self.candidates), runs, tokens)
+
+    def answer(
+        self,
+        language: str,
+        prompt: str,
+        probes: dict[str, tuple[str, ...]],
+        decide: Decide | None = None,
+    ) -> Candidate:
+        """The candidate that is the answer.
+
+        Args:
+          probes: results of those that are `probed`, by key.
+        """
+        if self.method.final == FIRST:
+            return self.candidates[0]
+        if self.method.final == LIKELY:
+            return choice.most_likely(self.candidates)
+        if self.method.final == TESTS:
+            return choice.most_likely(choice.best_by_tests(self.candidates))
+        asked = {one.candidate.key for one in self.probed}
+        found = [
+            one._replace(probes=probes[one.candidate.key])
+            if one.candidate.key in asked
+            else one
+            for one in self.finalists
+        ]
+        return choice.final(language, prompt, found, decide)
+
+
+def attempt(
+    method: Method, search: Search, samples: int, spare_executions: int = 0
+) -> Attempt:
+    """What a method has with a budget of so many samples and as many executions.
+
+    Args:
+      search: by the method's rule, of that many samples at least.
+      spare_executions: that the budget has beyond one for each sample.
+    """
+    candidates = search.tree.candidates[: 1 if method.final == FIRST else samples]
+    if method.final != CLUSTERS:
+        return Attempt(method, candidates, (), ())
+    found = choice.finalists(candidates)
+    left = samples + spare_executions - executions(candidates)
+    return Attempt(method, candidates, found, choice.to_probe(found, left))

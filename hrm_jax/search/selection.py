@@ -1,0 +1,120 @@
+"""Where a tree grows next.
+
+From the root downwards: a node that has few children for its visits gets another one
+(progressive widening), else the search goes on at the child that promises most.
+
+SWE-Search (arXiv:2410.20285) adds terms of depth to its UCT. There one node is chosen
+among all of the tree; here children of one node are compared, which are equally deep,
+so that such terms would cancel.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Sequence
+
+from data_pipeline.schema import UserError
+from hrm_jax.search.tree import Node
+
+FLAT, UCB, PUCT = "flat", "ucb", "puct"
+RULES = (FLAT, UCB, PUCT)
+
+
+@dataclasses.dataclass(frozen=True)
+class Selection:
+    """Attributes:
+    rule: `FLAT` samples afresh alone; else how children are compared.
+    exploration: the constant c of both formulas.
+    fresh_widening, repair_widening, widening_power: at most ceil(widening
+      visits^widening_power) children: fresh ones, and repairs of one candidate. Visits
+      that brought nothing new do not count: where the network has no more to say to a
+      prompt, the search goes on below.
+    """
+
+    rule: str
+    exploration: float
+    fresh_widening: float
+    repair_widening: float
+    widening_power: float
+
+    def __post_init__(self) -> None:
+        if self.rule not in RULES:
+            raise UserError(
+                f"There is no selection {self.rule!r}: take {', '.join(RULES)}."
+            )
+
+
+def ucb1(mean: float, visits: int, parent_visits: int, exploration: float) -> float:
+    """mean + c sqrt(ln N / n): Auer, Cesa-Bianchi and Fischer, Machine Learning 47
+    (2002) 235, whose c is sqrt(2); what was never visited comes first."""
+    if not visits:
+        return math.inf
+    return mean + exploration * math.sqrt(math.log(parent_visits) / visits)
+
+
+def puct(
+    mean: float, visits: int, parent_visits: int, prior: float, exploration: float
+) -> float:
+    """mean + c P sqrt(N) / (1 + n): Silver et al., Nature 550 (2017) 354."""
+    return mean + exploration * prior * math.sqrt(parent_visits) / (1 + visits)
+
+
+def priors(log_probs: Sequence[float]) -> list[float]:
+    """The softmax of mean log-probabilities of a token; an unknown one counts as the
+    least that is known."""
+    known = [one for one in log_probs if math.isfinite(one)]
+    least, most = min(known, default=0.0), max(known, default=0.0)
+    finite = [one if math.isfinite(one) else least for one in log_probs]
+    weights = [math.exp(one - most) for one in finite]
+    return [one / sum(weights) for one in weights]
+
+
+def most_children(widening: float, power: float, visits: int) -> int:
+    """ceil(c N^a), that a node of so many visits may have: Couetoux et al., "Continuous
+    Upper Confidence Trees", 2011; one at least."""
+    # What rounding adds to a whole number is no child.
+    return max(1, math.ceil(widening * max(visits, 1) ** power - 1e-9))
+
+
+def has_room(node: Node, selection: Selection) -> bool:
+    """It may have another child."""
+    c = selection.repair_widening if node.parent else selection.fresh_widening
+    most = most_children(c, selection.widening_power, node.distinct)
+    return len(node.children) < most
+
+
+def choose(root: Node, selection: Selection) -> Node:
+    """The node that gets another child."""
+    if selection.rule == FLAT:
+        return root
+    node = root
+    while True:
+        below = [child for child in node.children if _open(child)]
+        if node.expandable and (has_room(node, selection) or not below):
+            return node
+        node = _best(node, below, selection)
+
+
+def _open(node: Node) -> bool:
+    """Something can be made at it or below."""
+    return any(one.expandable for one in node.below())
+
+
+def _best(node: Node, below: Sequence[Node], selection: Selection) -> Node:
+    """The child that promises most, of several the first."""
+    visits, c = node.visited, selection.exploration
+    if selection.rule == UCB:
+        scores = [ucb1(one.mean, one.visited, visits, c) for one in below]
+    else:
+        shares = _shares(node)
+        scores = [puct(one.mean, one.visited, visits, shares[one], c) for one in below]
+    return below[scores.index(max(scores))]
+
+
+def _shares(node: Node) -> dict[Node, float]:
+    """The prior of each child that is there, among all of them."""
+    there = [(child, child.candidate) for child in node.children]
+    known = [(child, found) for child, found in there if found is not None]
+    shares = priors([found.mean_log_prob for _, found in known])
+    return {child: share for (child, _), share in zip(known, shares, strict=True)}

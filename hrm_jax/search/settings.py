@@ -1,0 +1,119 @@
+"""What a search is set to, and how much it may spend."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import pathlib
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from data_pipeline.schema import UserError
+from hrm_jax.search.selection import Selection
+
+
+class Budget(NamedTuple):
+    """Attributes:
+    samples: answers of the network.
+    executions: runs of programs, those on generated arguments included.
+    """
+
+    samples: int
+    executions: int
+
+
+@dataclasses.dataclass(frozen=True)
+class Settings:
+    """See `configs/search.py` for what the fields are good for.
+
+    Attributes:
+      rule: see `Selection`, as the next four.
+      temperatures: of samples of one prompt but the first, which is greedy, in turn.
+      batch: candidates that are begun before one of them is settled.
+      value_weight: in [0, 1], of the value head in the reward.
+      stop_when_passed: end once a candidate passes all public tests.
+    """
+
+    rule: str
+    exploration: float
+    fresh_widening: float
+    repair_widening: float
+    widening_power: float
+    temperatures: tuple[float, ...]
+    batch: int
+    value_weight: float
+    stop_when_passed: bool
+
+    def __post_init__(self) -> None:
+        _ = self.selection
+        bounds = {
+            "exploration": self.exploration >= 0,
+            "fresh_widening": self.fresh_widening > 0,
+            "repair_widening": self.repair_widening > 0,
+            "widening_power": 0 <= self.widening_power <= 1,
+            "temperatures": bool(self.temperatures) and min(self.temperatures) > 0,
+            "batch": self.batch >= 1,
+            "value_weight": 0 <= self.value_weight <= 1,
+        }
+        for name, kept in bounds.items():
+            if not kept:
+                value = getattr(self, name)
+                raise UserError(f"The search's {name} is out of bounds: {value}.")
+
+    @property
+    def selection(self) -> Selection:
+        return Selection(
+            self.rule,
+            self.exploration,
+            self.fresh_widening,
+            self.repair_widening,
+            self.widening_power,
+        )
+
+    def temperature(self, ordinal: int) -> float:
+        """Of a sample, by its number among those of its prompt."""
+        if not ordinal:
+            return 0.0
+        return self.temperatures[(ordinal - 1) % len(self.temperatures)]
+
+
+def settings(rule: str, fields: Mapping[str, Any]) -> Settings:
+    """Settings from a mapping, as a config or a file has them.
+
+    Raises:
+      UserError: a field is missing, unknown, of another type or out of bounds.
+    """
+    known = {field.name for field in dataclasses.fields(Settings)} - {"rule"}
+    for name in [*known, *fields]:
+        if name not in known or name not in fields:
+            state = "unknown" if name in fields else "missing"
+            raise UserError(f"The search's settings are malformed: {name} is {state}.")
+    try:
+        return Settings(
+            rule,
+            float(fields["exploration"]),
+            float(fields["fresh_widening"]),
+            float(fields["repair_widening"]),
+            float(fields["widening_power"]),
+            tuple(map(float, fields["temperatures"])),
+            int(fields["batch"]),
+            float(fields["value_weight"]),
+            bool(fields["stop_when_passed"]),
+        )
+    except (TypeError, ValueError) as error:
+        raise UserError(f"The search's settings are malformed: {error}.") from error
+
+
+def read(path: pathlib.Path) -> Mapping[str, Any]:
+    """The fields of a file of settings, all but the rule.
+
+    Raises:
+      UserError: it cannot be read, or is no JSON object.
+    """
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise UserError(f"{path} cannot be read as settings ({error}).") from error
+    if not isinstance(found, dict):
+        raise UserError(f"{path} is no JSON object of settings.")
+    return {name: value for name, value in found.items() if name != "rule"}
