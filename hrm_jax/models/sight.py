@@ -16,7 +16,7 @@ import numpy as np
 from jax import Array
 from jaxtyping import Float, Int, Int32
 
-from data_pipeline.schema import BoardShape, Layout
+from data_pipeline.schema import AnyLayout, BoardShape
 from hrm_jax.models import scopes, split
 from hrm_jax.models.config import ReasonerConfig
 from kernels.attention import attention
@@ -84,7 +84,7 @@ def on_board(config: ReasonerConfig) -> Attend:
     return attend
 
 
-def in_text(config: ReasonerConfig, layout: Layout) -> Attend:
+def in_text(config: ReasonerConfig, layout: AnyLayout) -> Attend:
     """The attention of rows of text."""
     tables = None
     if config.positions == "rotary":

@@ -192,6 +192,7 @@ def train_config(
         dtype=dtype,
     )
     return TrainConfig(
+        objective=None,
         model=model,
         halting=HaltingConfig(
             max_segments=sizes["halt_max_steps"],
