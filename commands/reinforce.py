@@ -128,7 +128,7 @@ def _evaluator(
     held_out: list[Exercise],
     judge: Judge,
 ) -> train.Evaluator | None:
-    """The share of held-out tasks whose hidden tests the most probable answer passes."""
+    """The share of held-out tasks whose tests the most probable answer passes."""
     if not held_out:
         return None
     greedy = RoundConfig(

@@ -11,8 +11,8 @@ r"""Reinforcement: a run of text learns from executing what it writes.
 | gspo       | the same, ratio by answer (2507.18071)                          |
 | similarity | as grpo, but nothing is executed for its reward (2502.18449)    |
 
-For `configs/text.py:tiny`, or whatever has its model; tasks of one language, as given by
-data.languages, are answered sooner. LOG.md says what each brought, and in what time.
+For `configs/text.py:tiny`, or whatever has its model; tasks of one language, as given
+by data.languages, are answered sooner. LOG.md says what each brought, in what time.
 """
 
 from configs import Config, published, text
