@@ -17,6 +17,7 @@ from hrm_jax.export import package as packages
 
 COMMANDS = {
     "train": "train a reasoner in --workdir, or go on with it (the default)",
+    "reinforce": "train by executing what the run of train.start_from writes",
     "evaluate": "measure the run in --workdir on held-out puzzles, draw its pictures",
     "compare": "compare two evaluated runs: folders or reports as arguments",
     "solve": "solve puzzles from arguments, --file or standard input",

@@ -60,13 +60,13 @@ def run(line: CommandLine) -> int:
     devices = processes.describe_devices()
     mesh = sharding.make_mesh(loop.fsdp, loop.tensor)
     sharding.require_fit(train_config, mesh)
-    parameters = _count_parameters(train_config)
-    print(_describe_config(line), flush=True)
+    parameters = count_parameters(train_config)
+    print(describe_config(line), flush=True)
 
     if isinstance(task, TextTask):
         text_record.require_same(task, workdir)
     begin = None
-    if loop.start_from and not _has_checkpoint(workdir):
+    if loop.start_from and not has_checkpoint(workdir):
         begin = start.weights_of(pathlib.Path(loop.start_from), task, train_config)
     dataset = task.prepare()
     alone = isinstance(task, BoardTask)
@@ -122,12 +122,12 @@ def run(line: CommandLine) -> int:
     return 0
 
 
-def _has_checkpoint(workdir: pathlib.Path) -> bool:
+def has_checkpoint(workdir: pathlib.Path) -> bool:
     """A whole one: one that was being written has another name."""
     return any(path.name.isdecimal() for path in (workdir / "checkpoints").glob("*"))
 
 
-def _describe_config(line: CommandLine) -> str:
+def describe_config(line: CommandLine) -> str:
     """All fields, a group at a time, and what the command line changed."""
     width = max(shutil.get_terminal_size((100, 24)).columns, 60)
     groups: dict[str, list[str]] = {}
@@ -151,7 +151,7 @@ def _describe_config(line: CommandLine) -> str:
     return "\n".join(text) + "\n"
 
 
-def _count_parameters(config: TrainConfig) -> int:
+def count_parameters(config: TrainConfig) -> int:
     state = jax.eval_shape(
         lambda key: train_state.init_state(config, key), jax.random.key(0)
     )

@@ -160,6 +160,36 @@ def get_config() -> Config:
     loss.average = "example"
     loss.halt_weight = 0.5
 
+    # Reinforcement (`main.py reinforce`), hrm_jax/rl/objectives.py: "expert", "grpo" or
+    # "gspo"; "none" learns from the data's answers.
+    config.rl = rl = ConfigDict()
+    rl.objective = "none"
+    # How far below and above 1 a ratio of probabilities counts; of GSPO 3e-4 and 4e-4.
+    rl.clip_low = 0.2
+    rl.clip_high = 0.28
+    # Of the divergence from the weights of train.start_from; 0 forgets them.
+    rl.kl_weight = 0.0
+
+    # Its rounds, hrm_jax/rl/rounds.py: tasks, answers to each, passes over them before
+    # new ones are drawn.
+    config.rounds = rounds = ConfigDict()
+    rounds.tasks = 32
+    rounds.answers = 8
+    rounds.passes = 1
+    rounds.temperature = 1.0
+    rounds.max_tokens = 160
+    # Answers drawn, and programs executed, side by side; 0 for what the sandbox takes.
+    rounds.at_once = 32
+    rounds.workers = 0
+
+    # What an answer is worth, hrm_jax/rl/rewards.py: a weighted sum.
+    config.rewards = rewards = ConfigDict()
+    rewards.passed = 1.0
+    rewards.share = 0.0
+    rewards.unreadable = 0.0
+    rewards.kept = 0.0
+    rewards.similarity = 0.0
+
     # hrm_jax/train.py
     config.train = train = ConfigDict()
     train.seed = 0

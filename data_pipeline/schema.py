@@ -44,6 +44,29 @@ class Layout(NamedTuple):
     prompt: Any
 
 
+class Rollout(NamedTuple):
+    """The `Layout` of rows whose answers a model drew, and what came of them.
+
+    Attributes:
+      segments, prompt: as `Layout` has them.
+      advantages: float32 `[B S]`, of the answer that a label belongs to.
+      log_probs: float32 `[B S]`, of each label, as the model held it that drew it.
+      reference: float32 `[B S]`, as the weights do that are to be stayed near.
+
+    All three are 0 where there is no label.
+    """
+
+    segments: Any
+    prompt: Any
+    advantages: Any
+    log_probs: Any
+    reference: Any
+
+
+AnyLayout = Layout | Rollout
+"""What a model sees of it is the first two fields alone."""
+
+
 class Batch(NamedTuple):
     """Examples side by side; a pytree, of numpy arrays on the host or of JAX arrays.
 
@@ -51,13 +74,14 @@ class Batch(NamedTuple):
       inputs: int32 `[B S]`, tokens.
       labels: int32 `[B S]`, tokens or `IGNORE_LABEL`.
       puzzle_ids: int32 `[B]`, rows of the puzzle table.
-      layout: of rows of text, which may hold several examples; None for puzzles.
+      layout: of rows of text, which may hold several examples; None for puzzles. For
+        an objective of reinforcement it holds more.
     """
 
     inputs: Any
     labels: Any
     puzzle_ids: Any
-    layout: Layout | None = None
+    layout: AnyLayout | None = None
 
 
 class Puzzles(NamedTuple):

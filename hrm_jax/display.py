@@ -17,9 +17,16 @@ _SHOWN = (
     ("eval/token_accuracy", "cells right", ".1%"),
 )
 _SHOWN_OF_TEXT = (
+    ("rollout/reward", "drawn: reward", ".3f"),
+    ("rollout/passed", "passed", ".1%"),
+    ("rollout/skipped", "groups skipped", ".0%"),
+    ("rollout/length", "tokens each", ".0f"),
+    ("rollout/tokens_per_second", "a second", ".0f"),
     ("train/answer_loss", "loss", ".4f"),
+    ("train/kl_behaviour", "KL", ".2e"),
+    ("train/clipped", "clipped", ".1%"),
     ("train/exact_match", "rows exact", ".1%"),
-    ("eval/exact_match", "validation, read along: answers exact", ".1%"),
+    ("eval/exact_match", "validation: answers exact", ".1%"),
     ("eval/token_accuracy", "tokens right", ".1%"),
 )
 

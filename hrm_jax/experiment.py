@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 from configs import Config
 from data_pipeline.config import TEXTS
 from data_pipeline.schema import UserError
@@ -12,6 +14,8 @@ from hrm_jax.models.config import ReasonerConfig
 from hrm_jax.optim import OptimConfig
 from hrm_jax.predictor import EvaluationConfig
 from hrm_jax.quantization import QuantizationConfig
+from hrm_jax.rl import objectives
+from hrm_jax.rl.objectives import ObjectiveConfig
 from hrm_jax.train import LoopConfig
 from hrm_jax.train_state import TrainConfig
 
@@ -19,17 +23,48 @@ from hrm_jax.train_state import TrainConfig
 def train_config(config: Config, task: Dimensions) -> TrainConfig:
     """Raises: UserError: a value is out of range, or of another kind of data."""
     _require_kind(config)
+    objective, halting = _objective(config), HaltingConfig(**config.halting)
+    if objective is not None:  # it goes through all segments in a step
+        halting = dataclasses.replace(halting, max_segments=1)
     model = ReasonerConfig(**task._asdict(), **config.model)
     return TrainConfig(
         model=model,
-        halting=HaltingConfig(**config.halting),
+        halting=halting,
         loss=LossConfig(**config.loss),
         optim=OptimConfig(**config.optim),
         quantization=QuantizationConfig(**config.quantization),
         slots=config.slots,
         remat=config.remat,
         microbatches=config.microbatches,
+        objective=objective,
     )
+
+
+def _objective(config: Config) -> ObjectiveConfig | None:
+    """None where what is learned has answers of its own."""
+    values = dict(config.rl)
+    name = values.pop("objective")
+    if name not in objectives.NAMES:
+        raise UserError(
+            f"rl.objective is {name!r}, but it must be one of "
+            f"{', '.join(objectives.NAMES)}."
+        )
+    if name == "none":
+        return None
+    if config.data.dataset != "programs":
+        raise UserError(
+            f"rl.objective is {name}, but answers are executed to tasks of "
+            "data.dataset=programs alone: set it to that."
+        )
+    if name not in objectives.RATIOS:
+        return None
+    if config.loss.halt_weight > 0 or config.loss.token_loss != "softmax":
+        raise UserError(
+            f"rl.objective is {name}, which learns from nothing but the probabilities "
+            "of answers: set loss.halt_weight=0 and loss.token_loss=softmax."
+        )
+    segments, known = config.halting.max_segments, config.data.vocab_size
+    return ObjectiveConfig(name=name, segments=segments, known=known, **values)
 
 
 def _require_kind(config: Config) -> None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 
+from hrm_jax.rl.objectives import PolicySums
 from hrm_jax.train_step import StepMetrics
 
-_SUMS = tuple(name for name in StepMetrics._fields if name != "waiting")
+_SUMS = tuple(n for n in StepMetrics._fields if n not in ("waiting", "policy"))
+_POLICY_SUMS = PolicySums._fields
 
 
 class Window:
@@ -16,7 +18,8 @@ class Window:
         """Args:
         sums: of an interrupted window, from `sums` below.
         """
-        self._sums = {"steps": 0.0, **dict.fromkeys(_SUMS, 0.0), **(sums or {})}
+        names = (*_SUMS, *_POLICY_SUMS)
+        self._sums = {"steps": 0.0, **dict.fromkeys(names, 0.0), **(sums or {})}
 
     @property
     def sums(self) -> dict[str, float]:
@@ -27,6 +30,9 @@ class Window:
         self._sums["steps"] += 1
         for name in _SUMS:
             self._sums[name] += float(getattr(metrics, name))
+        if metrics.policy is not None:
+            for name in _POLICY_SUMS:
+                self._sums[name] += float(getattr(metrics.policy, name))
 
     def averages(self) -> dict[str, float]:
         """Per example, per finished example or per step; nothing that had no count."""
@@ -40,6 +46,9 @@ class Window:
             "halt_correct": "finished",
             "segments": "finished",
             "grad_norm": "steps",
+            "clipped": "answers",
+            "kl_behaviour": "answers",
+            "kl_reference": "answers",
         }
         names = {
             "exact": "exact_match",

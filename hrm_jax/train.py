@@ -107,6 +107,15 @@ class BatchIterator(Protocol):
     def set_state(self, state: dict) -> None: ...
 
 
+@runtime_checkable
+class OnPolicy(Protocol):
+    """A `BatchIterator` whose batches depend on what was learned so far."""
+
+    def look(self, state: TrainState) -> dict[str, float] | None:
+        """Sees the state before each batch; gives numbers to report, if it has any."""
+        ...
+
+
 Evaluator = Callable[[TrainState], dict[str, float]]
 """Maps a state to numbers; `BEST_METRIC` among them tells which checkpoint is best."""
 
@@ -199,6 +208,7 @@ class Loop:
         slots = self._config.slots
         pushed = slots if queue.needs_batch(self._before, slots) else 0
         if pushed:
+            self._show_weights()
             batch = sharding.shard_batch(next(self._iterator), self._mesh, slots)
             self.state = self._push_fn(self.state, batch)
         with jax.set_mesh(self._mesh):
@@ -208,6 +218,16 @@ class Loop:
         self._pending = metrics
         self._before = self._waiting + pushed
         self.step += 1
+
+    def _show_weights(self) -> None:
+        if not isinstance(self._iterator, OnPolicy):
+            return
+        self.settle()
+        numbers = self._iterator.look(self.state)
+        if numbers is not None:
+            named = {f"rollout/{name}": value for name, value in numbers.items()}
+            # Of the step to come: a run that goes on from here tells it again.
+            self.report(self.step + 1, named)
 
     def _step_fn(self, state: TrainState) -> tuple[TrainState, Any]:
         """The next step, which is a program of its own for each gradient window."""

@@ -20,6 +20,8 @@ from hrm_jax.models.config import REMATS, ReasonerConfig
 from hrm_jax.optim import OptimConfig
 from hrm_jax.quantization import QuantizationConfig
 from hrm_jax.queue import ExampleQueue
+from hrm_jax.rl import objectives
+from hrm_jax.rl.objectives import ObjectiveConfig
 from hrm_jax.types import Params, Variables
 
 
@@ -32,6 +34,7 @@ class TrainConfig:
       remat: what the derivative computes again instead of keeping it, see `Reasoner`.
       microbatches: parts of equal size, worked through in turn, that the slots are cut
         into to find the gradients, whose sum is the same.
+      objective: of reinforcement, in place of the answers' loss; None without.
     """
 
     model: ReasonerConfig
@@ -42,6 +45,7 @@ class TrainConfig:
     slots: int
     remat: str
     microbatches: int
+    objective: ObjectiveConfig | None
 
     def __post_init__(self):
         if self.slots < 1:
@@ -126,6 +130,9 @@ def new_state(
     """
     model = config.model
     initial = reasoner.initial_latents(model, variables, config.slots)
+    blank = reasoner.blank_batch(model, config.slots)
+    if config.objective is not None:
+        blank = objectives.blank(blank)
     steps, waiting = config.optim.accumulate, None
     if steps > 1:
         width = 0 if table is None else table.shape[1]
@@ -141,8 +148,8 @@ def new_state(
         opt_state=optim.network_optimizer(config.optim).init(variables.params),
         puzzle_opt_state=puzzle_optimizer(config.optim).init(table),
         accumulator=waiting,
-        carry=halting.empty_carry(initial, reasoner.blank_batch(model, config.slots)),
-        queue=queue.empty_queue(reasoner.blank_batch(model, config.slots)),
+        carry=halting.empty_carry(initial, blank),
+        queue=queue.empty_queue(blank),
         key=key,
     )
 

@@ -11,11 +11,13 @@ import optax
 from jax import Array
 from jaxtyping import Float32, Int32
 
-from data_pipeline.schema import Batch
+from data_pipeline.schema import Batch, Rollout
 from hrm_jax import accumulator, halting, losses, optim, quantization, queue
 from hrm_jax.halting import Carry
 from hrm_jax.losses import SegmentLoss
 from hrm_jax.models import reasoner, states
+from hrm_jax.rl import objectives
+from hrm_jax.rl.objectives import ObjectiveConfig, PolicySums
 from hrm_jax.train_state import TrainConfig, TrainState, puzzle_optimizer
 from hrm_jax.types import Latents, Params, SegmentOutput, Variables
 
@@ -28,7 +30,8 @@ class StepMetrics(NamedTuple):
 
     `finished` counts the labelled examples that halted in this step; exact,
     token_accuracy, halt_correct and segments are sums over them. The losses are sums
-    over all slots; grad_norm is of this step's gradients alone.
+    over all slots; grad_norm is of this step's gradients alone. `policy` is there under
+    an objective of reinforcement, whose loss is then the answers'.
     """
 
     slots: Float32[Array, ""]
@@ -42,6 +45,7 @@ class StepMetrics(NamedTuple):
     segments: Float32[Array, ""]
     grad_norm: Float32[Array, ""]
     waiting: Int32[Array, ""]
+    policy: PolicySums | None = None
 
 
 class Outcome(NamedTuple):
@@ -51,6 +55,7 @@ class Outcome(NamedTuple):
     output: SegmentOutput
     parts: SegmentLoss
     q_continue_target: Float32[Array, " B"] | None
+    policy: PolicySums | None = None
 
 
 class Trace(NamedTuple):
@@ -149,8 +154,14 @@ def _gradients(
     its share in every part.
     """
     params, constants = quantization.seen(config.quantization, variables)
-    tokens_per_row = losses.mean_labelled(carry.example.labels)
-    loss = functools.partial(_loss, config, constants, tokens_per_row)
+    if config.objective is None:
+        tokens_per_row = losses.mean_labelled(carry.example.labels)
+        loss = functools.partial(_loss, config, constants, tokens_per_row)
+    else:
+        answers_per_row = objectives.mean_answers(carry.example)
+        loss = functools.partial(
+            _policy_loss, config, config.objective, constants, answers_per_row
+        )
     grad = jax.grad(loss, argnums=(0, 1), has_aux=True)
     parts = config.microbatches
     if parts == 1:
@@ -194,6 +205,31 @@ def _loss(
         output, carry.example.labels, target, config.loss, tokens_per_row
     )
     return total / config.slots, Outcome(latents, output, parts, target)
+
+
+def _policy_loss(
+    config: TrainConfig,
+    objective: ObjectiveConfig,
+    constants,
+    answers_per_row,
+    params,
+    rows,
+    carry: Carry,
+) -> tuple[Float32[Array, ""], Outcome]:
+    """As `_loss`, after as many segments as the answers were drawn with."""
+    variables, example = Variables(params, constants), carry.example
+    assert isinstance(example.layout, Rollout), "the answers were drawn"
+    layout, latents = example.layout, carry.latents
+    for _ in range(objective.segments - 1):
+        given = jax.lax.stop_gradient((variables, latents, example.inputs, rows))
+        latents, _ = reasoner.run_segment(config.model, *given, layout)
+    latents, output = reasoner.run_segment(
+        config.model, variables, latents, example.inputs, rows, layout, config.remat
+    )
+    total, parts, policy = objectives.policy_loss(
+        output, example.labels, layout, objective, answers_per_row
+    )
+    return total / config.slots, Outcome(latents, output, parts, None, policy)
 
 
 def _learn(
@@ -278,4 +314,5 @@ def _metrics(carry: Carry, outcome: Outcome, grads, waiting) -> StepMetrics:
         segments=over_finished(carry.segments),
         grad_norm=optax.tree.norm(grads),
         waiting=waiting,
+        policy=outcome.policy,
     )

@@ -23,7 +23,7 @@ TIERS = (
     ("hrm_jax.types",),
     ("hrm_jax.models",),
     ("hrm_jax.halting", "hrm_jax.losses", "hrm_jax.optim", "hrm_jax.queue"),
-    ("hrm_jax.accumulator", "hrm_jax.quantization"),
+    ("hrm_jax.accumulator", "hrm_jax.quantization", "hrm_jax.rl.objectives"),
     ("hrm_jax.display", "hrm_jax.processes", "hrm_jax.saved_config"),
     ("hrm_jax.lock", "hrm_jax.signals", "hrm_jax.torch_files"),
     ("hrm_jax.train_state",),

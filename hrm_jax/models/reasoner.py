@@ -35,7 +35,7 @@ import numpy as np
 from jax import Array
 from jaxtyping import Float, Int
 
-from data_pipeline.schema import Batch, Layout
+from data_pipeline.schema import AnyLayout, Batch, Layout
 from hrm_jax.models import layers, sight, split, symbols
 from hrm_jax.models.block import RecurrentModule
 from hrm_jax.models.config import ReasonerConfig
@@ -113,7 +113,7 @@ class Reasoner(nn.Module):
         latents: Latents,
         inputs: Int[Array, "B S"],
         puzzle_vectors: Float[Array, "B E"],
-        layout: Layout | None = None,
+        layout: AnyLayout | None = None,
     ) -> tuple[Latents, SegmentOutput]:
         """One segment.
 
@@ -303,7 +303,7 @@ def run_segment(
     latents: Latents,
     inputs: Int[Array, "B S"],
     puzzle_vectors: Float[Array, "B E"],
-    layout: Layout | None = None,
+    layout: AnyLayout | None = None,
     remat: str = "none",
 ) -> tuple[Latents, SegmentOutput]:
     """`Reasoner.__call__` as a pure function of its variables."""

@@ -17,7 +17,7 @@ import numpy as np
 from jax import Array
 from jaxtyping import Bool, Float, Int, Int32
 
-from data_pipeline.schema import BoardShape, Layout
+from data_pipeline.schema import AnyLayout, BoardShape
 from hrm_jax.models import scopes, split
 from hrm_jax.models.config import ReasonerConfig
 from kernels.attention import attention
@@ -100,7 +100,7 @@ def on_board(config: ReasonerConfig) -> Sight:
     return Sight(attend, pool)
 
 
-def in_text(config: ReasonerConfig, layout: Layout) -> Sight:
+def in_text(config: ReasonerConfig, layout: AnyLayout) -> Sight:
     """What rows of text see."""
     tables = None
     if config.positions == "rotary":

@@ -194,6 +194,7 @@ def train_config(
         dtype=dtype,
     )
     return TrainConfig(
+        objective=None,
         model=model,
         halting=HaltingConfig(
             max_segments=sizes["halt_max_steps"],

@@ -1,0 +1,94 @@
+"""Tasks of the training split as a policy is asked them, and how answers are judged."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from commands.local_model import program
+from configs import Config
+from data_pipeline.programs import scenarios
+from data_pipeline.programs.behaviour import Split
+from data_pipeline.schema import UserError
+from data_pipeline.text import rows as text_rows
+from data_pipeline.text.tokenizer import Tokenizer
+from eval.benchmarks import grading
+from eval.benchmarks.synthetic import rows, verdict
+from eval.benchmarks.synthetic.verdict import Verdict
+from eval.sandbox import pool
+from eval.sandbox.sandbox import Sandbox
+from hrm_jax.rl.rounds import Exercise, Judge
+from hrm_jax.text.answers import Answer
+
+
+def exercises(
+    config: Config, tokenizer: Tokenizer, split: Split, first: int, count: int
+) -> list[Exercise]:
+    """Tasks as `data_pipeline.text.programs` draws them, those whose answer has room.
+
+    Args:
+      first: number of the first in its split.
+
+    Raises:
+      UserError: none has.
+    """
+    data = config.data
+    found = []
+    for index in range(first, first + count):
+        scene = scenarios.draw(
+            data.seed, split, index, data.level, data.scenarios, data.languages
+        )
+        encoded = text_rows.encode(scene.example, tokenizer)
+        if encoded.places <= data.seq_len:
+            prompt = encoded.tokens[: encoded.prompt].tolist()
+            found.append(Exercise(rows.row(scene), prompt))
+    if not found:
+        raise UserError(
+            f"None of {count} tasks fits into data.seq_len = {data.seq_len} tokens "
+            "with its answer: take more rounds.tasks, or easier ones by data.level."
+        )
+    return found
+
+
+def rounds_of(
+    config: Config, tokenizer: Tokenizer
+) -> Callable[[int], Sequence[Exercise]]:
+    """The tasks of each round: those behind what supervised training has seen."""
+    count = config.rounds.tasks
+
+    def of_round(number: int) -> Sequence[Exercise]:
+        first = config.data.num_train + number * count
+        return exercises(config, tokenizer, "train", first, count)
+
+    return of_round
+
+
+def judge_in(sandbox: Sandbox, tokenizer: Tokenizer, workers: int) -> Judge:
+    """Executes answers in a sandbox, many at once.
+
+    Args:
+      workers: how many; 0 for what the sandbox takes.
+    """
+
+    def work(item: tuple[Exercise, Answer]) -> Verdict:
+        exercise, answer = item
+        text = tokenizer.decode(answer.said).decode(errors="replace")
+        return grading.persistently(
+            lambda: verdict.judge(
+                exercise.row, program(text), not answer.ended, sandbox
+            )
+        )
+
+    def judge(
+        jobs: Iterable[tuple[int, tuple[Exercise, Answer]]],
+    ) -> Iterator[tuple[int, Verdict]]:
+        for one in pool.finished(sandbox, jobs, work, workers or None):
+            if isinstance(one.error, UserError):
+                raise one.error
+            if one.result is None:
+                raise UserError(
+                    f"An answer could not be executed ({one.error}); the same command "
+                    "tries it again."
+                )
+            yield one.key, one.result
+
+    return judge

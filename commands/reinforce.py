@@ -1,0 +1,147 @@
+"""`reinforce`: a trained run of text learns from executing what it writes."""
+
+from __future__ import annotations
+
+import dataclasses
+import pathlib
+
+import jax
+
+from commands import hints, start, text_record
+from commands.exercises import exercises, judge_in, rounds_of
+from commands.flags import CommandLine
+from commands.train import count_parameters, describe_config, has_checkpoint
+from configs import Config
+from data_pipeline import datasets
+from data_pipeline.schema import UserError
+from data_pipeline.text.task import TextTask
+from eval.sandbox import tiers
+from hrm_jax import experiment, lock, processes, saved_config, sharding, train
+from hrm_jax.checkpoint import BEST_METRIC
+from hrm_jax.rl import rounds
+from hrm_jax.rl.practice import Practice, PracticeConfig
+from hrm_jax.rl.rewards import RewardConfig
+from hrm_jax.rl.rounds import Exercise, Judge, RoundConfig, Writer
+from hrm_jax.train_state import TrainState, eval_variables
+
+
+def run(line: CommandLine) -> int:
+    """Goes on from the weights of `train.start_from`, or from its own checkpoint.
+
+    Returns:
+      0, or 128 + the signal that asked to stop.
+
+    Raises:
+      UserError: config, workdir and weights do not fit together, this machine cannot
+        execute the programs, or nothing can be learned.
+    """
+    workdir, config = line.run, line.config
+    saved_config.require_fit(config, workdir)
+    if config.rl.objective == "none":
+        raise UserError(
+            "rl.objective is none: take a preset of configs/reinforce.py, such as "
+            "--config=configs/reinforce.py:expert."
+        )
+    if not config.train.start_from:
+        raise UserError(
+            "Who has learned nothing writes no program that passes: name a trained run "
+            "of text with --config.train.start_from=runs/NAME."
+        )
+    task = datasets.task(config.data)
+    train_config = experiment.train_config(config, task.dimensions)
+    assert isinstance(task, TextTask), "programs are text"
+    loop = experiment.loop_config(config)
+    writer = Writer(
+        train_config.model, config.halting.max_segments, task.tokenizer.vocab_size
+    )
+    if train_config.objective is not None:
+        objective = dataclasses.replace(train_config.objective, known=writer.known)
+        train_config = dataclasses.replace(train_config, objective=objective)
+    practice = PracticeConfig(
+        config.rl.objective,
+        RoundConfig(**config.rounds),
+        RewardConfig(**config.rewards),
+        config.slots,
+        config.data.seq_len,
+        loop.seed,
+    )
+    devices = processes.describe_devices()
+    sharding.require_fit(train_config, sharding.make_mesh(loop.fsdp, loop.tensor))
+    print(describe_config(line), flush=True)
+    text_record.require_same(task, workdir)
+    begin, reference = None, None
+    if not has_checkpoint(workdir) or config.rl.kl_weight:
+        begin = start.weights_of(pathlib.Path(loop.start_from), task, train_config)
+    if config.rl.kl_weight:
+        reference = jax.device_put(begin, jax.local_devices()[0])
+    with (
+        tiers.open_sandbox(
+            allow_unsafe_execution=line.flags.allow_unsafe_execution
+        ) as sandbox,
+        lock.held(workdir),
+    ):
+        judge = judge_in(sandbox, task.tokenizer, config.rounds.workers)
+        iterator = Practice(
+            practice,
+            writer,
+            rounds_of(config, task.tokenizer),
+            judge,
+            workdir,
+            reference,
+        )
+        print(
+            f"device   {devices}\n"
+            f"sandbox  {sandbox.title}\n"
+            f"model    {count_parameters(train_config):,} parameters\n"
+            f"run      {workdir}, {loop.steps:,} steps; Ctrl-C stops and saves\n",
+            flush=True,
+        )
+        saved_config.save(config, workdir)
+        text_record.save(task, workdir)
+        held_out = []
+        if config.data.num_validation:
+            held_out = exercises(
+                config, task.tokenizer, "validation", 0, config.data.num_validation
+            )
+        evaluator = _evaluator(config, writer, held_out, judge)
+        outcome = train.train(train_config, loop, workdir, iterator, evaluator, begin)
+    if outcome.signal:
+        print(
+            f"Stopped at step {outcome.step:,} of {loop.steps:,}, all of it saved; the "
+            "same command goes on from there."
+        )
+        return 128 + outcome.signal
+    measured = hints.command(
+        "benchmark programs", f"--workdir={workdir}", "--data=tasks.jsonl"
+    )
+    print(
+        f"\nThe run is in {workdir}: config, checkpoints, metrics, and its answers in "
+        f"{workdir / 'rounds'}.\nMeasure it on tasks that `programs` has written:\n"
+        f"  {measured} --output={workdir / 'programs'}"
+    )
+    return 0
+
+
+def _evaluator(
+    config: Config,
+    writer: Writer,
+    held_out: list[Exercise],
+    judge: Judge,
+) -> train.Evaluator | None:
+    """The share of held-out tasks whose tests the most probable answer passes."""
+    if not held_out:
+        return None
+    greedy = RoundConfig(
+        **{**config.rounds, "answers": 1, "temperature": 0.0, "tasks": len(held_out)}
+    )
+
+    def evaluate(state: TrainState) -> dict[str, float]:
+        variables = rounds.on_one_device(eval_variables(state))
+        found, _ = rounds.draw(
+            writer, variables, held_out, greedy, 0, judge, {}, lambda drawn: None
+        )
+        passed = sum(one.verdict.passed for one in found) / len(found)
+        share = sum(one.verdict.share for one in found) / len(found)
+        return {BEST_METRIC: passed, "tests_passed": share}
+
+    return evaluate

@@ -1,0 +1,48 @@
+r"""Reinforcement: a run of text learns from executing what it writes.
+
+    python main.py reinforce --config=configs/reinforce.py:expert \
+      --workdir=runs/expert --config.train.start_from=runs/text \
+      --config.data.tokenizer=runs/text/tokenizer.json
+
+| preset     | learns from                                                     |
+| ---------- | --------------------------------------------------------------- |
+| expert     | distinct answers that pass, as from examples (expert iteration) |
+| grpo       | all answers by their advantage, ratio by token (2402.03300)     |
+| gspo       | the same, ratio by answer (2507.18071)                          |
+| similarity | as grpo, but nothing is executed for its reward (2502.18449)    |
+
+For `configs/text.py:tiny`, or whatever has its model; tasks of one language, as given
+by data.languages, are answered sooner. LOG.md says what each brought, in what time.
+"""
+
+from configs import Config, published, text
+
+PRESETS = ("expert", "grpo", "gspo", "similarity")
+
+
+def get_config(preset: str = "expert") -> Config:
+    published.require(preset, PRESETS, "configs/reinforce.py")
+    config = text.get_config("tiny")
+    config.data.num_validation = 100
+    config.train.first_window = 0
+    config.train.steps = 100
+    config.train.log_every = 5
+    config.train.eval_every = 50
+    config.train.save_every = 20
+    config.optim.warmup_steps = 5
+    config.optim.weight_decay = 0.0
+    config.optim.final_fraction = 0.1
+    config.optim.ema_decay = 0.9
+    config.rl.objective = preset
+    if preset == "expert":
+        config.optim.learning_rate = 3e-4
+        return config
+    config.optim.learning_rate = 1e-4
+    if preset == "gspo":
+        config.rl.clip_low = 3e-4
+        config.rl.clip_high = 4e-4
+    elif preset == "similarity":
+        config.rl.objective = "grpo"
+        config.rewards.passed = 0.0
+        config.rewards.similarity = 1.0
+    return config

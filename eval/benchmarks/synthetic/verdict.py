@@ -1,0 +1,118 @@
+"""What came of an answer to a synthetic task: all that a reward may be made of."""
+
+from __future__ import annotations
+
+import ast
+import difflib
+import pathlib
+import warnings
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from data_pipeline.programs.scenarios import mending
+from eval.benchmarks.problem import Kind
+from eval.benchmarks.synthetic import signs, trial
+from eval.benchmarks.synthetic.benchmark import Programs
+from eval.sandbox.sandbox import Sandbox
+
+_FUNCTIONS = ("write", "infer", "repair")
+"""Scenarios that a whole function answers."""
+
+
+class Verdict(NamedTuple):
+    """Attributes:
+    kind: of success or failure on the hidden tests, a value of `Kind`.
+    share: of these, passed.
+    similarity: to the answer that is known to be right, from 0 to 1; -1 of what is no
+      answer at all (SWE-RL's reward, arXiv:2502.18449).
+    kept: of a repair, how much is as it was in the given program, from 0 to 1; else 0.
+    signs: of cheating, see `signs.found`.
+    seconds: by the clock, of the execution.
+    """
+
+    kind: str
+    share: float
+    similarity: float
+    kept: float
+    signs: tuple[str, ...]
+    seconds: float
+
+    @property
+    def passed(self) -> bool:
+        return self.kind == Kind.PASSED
+
+
+def judge(row: Mapping[str, Any], text: str, cut: bool, sandbox: Sandbox) -> Verdict:
+    """Executes an answer, where that is what its scenario asks for.
+
+    Args:
+      row: see `rows.FIELDS`.
+      text: as the model said it.
+      cut: for want of room.
+
+    Raises:
+      SandboxError: it was not run, through no fault of its own.
+      NoToolchain: the sandbox lacks its language.
+    """
+    benchmark = Programs([row], pathlib.Path("tasks"))
+    (problem,) = benchmark.problems
+    answer = benchmark.extract(problem, text)
+    similarity = _similarity(row, answer, cut)
+    before = given(row)
+    kept = ratio(before, answer) if before else 0.0
+    if cut or not answer:
+        return Verdict(Kind.MALFORMED.value, 0.0, similarity, kept, (), 0.0)
+    seen = signs.found(answer, row)
+    if row["scenario"] in _FUNCTIONS:
+        tried = trial.run(row, answer, row["calls"], row["expected"], sandbox)
+        kind, share, seconds = tried.kind, tried.share, tried.seconds
+    else:
+        grade = benchmark.grade(problem, answer, sandbox)
+        kind, share, seconds = grade.kind, float(grade.passed), grade.seconds
+    return Verdict(kind.value, share, similarity, kept, seen, seconds)
+
+
+def given(row: Mapping[str, Any]) -> str:
+    """The program that a prompt of repair shows; "" of other scenarios."""
+    if row["scenario"] != "repair":
+        return ""
+    _, head, tail = mending("", "\n", "").split("\n", 2)
+    del head
+    lines = row["prompt"].splitlines()
+    assert lines[-1].startswith(tail.strip()), "a prompt of repair"
+    return "\n".join([*lines[1:-1], ""])
+
+
+def ratio(one: str, other: str) -> float:
+    """How alike two texts are, from 0 to 1."""
+    return difflib.SequenceMatcher(None, one, other, autojunk=False).ratio()
+
+
+def _similarity(row: Mapping[str, Any], answer: str, cut: bool) -> float:
+    """SWE-RL's reward: of changes where something is to be changed, else of texts."""
+    before, wanted = given(row), row["response"]
+    if cut or not answer or _unreadable(row, answer):
+        return -1.0
+    if not before:
+        return ratio(answer, wanted)
+    if answer == before:
+        return -1.0
+    return ratio(_change(before, answer), _change(before, wanted))
+
+
+def _change(before: str, after: str) -> str:
+    lines = difflib.unified_diff(before.splitlines(), after.splitlines(), lineterm="")
+    return "\n".join(list(lines)[2:])
+
+
+def _unreadable(row: Mapping[str, Any], answer: str) -> bool:
+    """Python that is none; of other languages only their compilers could tell."""
+    if row["language"] != "python" or row["scenario"] not in _FUNCTIONS:
+        return False
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            ast.parse(answer)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return True
+    return False

@@ -1,0 +1,1 @@
+"""Reinforcement: the model's own answers, executed, are what it learns from."""

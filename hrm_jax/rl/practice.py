@@ -1,0 +1,299 @@
+"""What a policy learns from as a data stream: its own answers, round after round."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import pathlib
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from data_pipeline.schema import IGNORE_LABEL, Batch, Rollout, UserError
+from eval.benchmarks import ledger
+from hrm_jax.models import reasoner
+from hrm_jax.rl import journal, objectives, rewards, rounds
+from hrm_jax.rl.batches import Lesson, batches
+from hrm_jax.rl.journal import Journal
+from hrm_jax.rl.objectives import EXPERT
+from hrm_jax.rl.rewards import RewardConfig
+from hrm_jax.rl.rounds import Drawn, Exercise, Judge, RoundConfig, Timing, Writer
+from hrm_jax.train_state import TrainState
+from hrm_jax.types import Variables
+
+_IN_VAIN = 50
+"""Rounds in a row of which nothing can be learned."""
+_LARGEST_GAP = 0.05
+"""Nats a token between who drew an answer and who learns from it, on average."""
+
+
+class PracticeConfig(NamedTuple):
+    """Attributes:
+    objective: `EXPERT`, or of `objectives.RATIOS`.
+    rounds, rewards: see there.
+    slots, seq_len: rows of a batch and tokens of a row.
+    seed: of all draws.
+    """
+
+    objective: str
+    rounds: RoundConfig
+    rewards: RewardConfig
+    slots: int
+    seq_len: int
+    seed: int
+
+
+class Practice:
+    """A `train.OnPolicy` iterator.
+
+    A round is drawn with the weights that there are when the batches of the one before
+    have been learned from. Expert iteration learns from the distinct answers that pass
+    as from any examples; the others from all answers by their advantages. Groups whose
+    answers are all worth the same are skipped.
+    """
+
+    def __init__(
+        self,
+        config: PracticeConfig,
+        writer: Writer,
+        exercises: Callable[[int], Sequence[Exercise]],
+        judge: Judge,
+        workdir: pathlib.Path,
+        reference: Variables | None = None,
+    ):
+        """Args:
+        exercises: the tasks of a round, always the same.
+        judge: executes answers.
+        workdir: of the run; the rounds are kept there.
+        reference: weights to be stayed near, if there are any.
+
+        Raises:
+          UserError: answers of a group can only be alike.
+        """
+        if config.rounds.answers < 2 or not config.rounds.temperature:
+            raise UserError(
+                "Learning compares different answers to a task: set rounds.answers to "
+                "at least 2, and rounds.temperature above 0."
+            )
+        if config.objective != EXPERT and config.rounds.temperature != 1:
+            raise UserError(
+                f"rounds.temperature is {config.rounds.temperature}, but "
+                f"rl.objective={config.objective} learns from what the model itself "
+                "would say: set it to 1."
+            )
+        self._config, self._writer = config, writer
+        self._exercises, self._judge, self._workdir = exercises, judge, workdir
+        self._reference = reference
+        self._round, self._taken = -1, 0
+        self._batches: list[Batch] | None = None
+
+    def look(self, state: TrainState) -> dict[str, float] | None:
+        """Draws a new round with these weights, if the last one is used up.
+
+        Returns:
+          Numbers of the new round, or None.
+
+        Raises:
+          UserError: no answers differ in worth; or the engine that draws them and the
+            learner are not the same policy.
+        """
+        if self._batches is None:
+            self._batches = self._again() if self._round >= 0 else []
+        if self._taken < len(self._batches):
+            return None
+        variables = rounds.on_one_device(state.variables)
+        skipped = 0
+        for _ in range(_IN_VAIN):
+            self._round, self._taken = self._round + 1, 0
+            numbers = self._draw(variables)
+            if self._batches:
+                if self._config.objective != EXPERT:
+                    numbers["gap"] = self._gap(variables, self._batches[0])
+                return numbers | {"rounds_in_vain": float(skipped)}
+            skipped += 1
+        raise UserError(
+            f"In {_IN_VAIN} rounds all answers to each task were worth the same: take "
+            "tasks that the model solves sometimes (data.level, data.scenarios), or "
+            "more rounds.answers."
+        )
+
+    def __next__(self) -> Batch:
+        assert self._batches is not None, "it has looked at the weights"
+        batch = self._batches[self._taken]
+        self._taken += 1
+        return batch
+
+    def get_state(self) -> dict:
+        return {"round": self._round, "taken": self._taken}
+
+    def set_state(self, state: dict) -> None:
+        self._round, self._taken = state["round"], state["taken"]
+        self._batches = None
+
+    def _draw(self, variables: Variables) -> dict[str, float]:
+        """A round from the disk as far as it is there, else from the model."""
+        config, path = self._config, journal.path_of(self._workdir, self._round)
+        exercises = self._exercises(self._round)
+        head = {
+            "weights": _sha256(variables),
+            "tasks": [exercise.row["id"] for exercise in exercises],
+        }
+        journal.discard_other(path, head)
+        with ledger.opened(path) as book:
+            kept = Journal(book, path, head)
+            if kept.timing is not None:
+                found = [kept.known[place] for place in sorted(kept.known)]
+                timing = kept.timing
+            else:
+                found, timing = rounds.draw(
+                    self._writer,
+                    variables,
+                    exercises,
+                    config.rounds,
+                    rounds.seed_of(config.seed, self._round),
+                    self._judge,
+                    kept.known,
+                    kept.add,
+                )
+                kept.complete(timing)
+        lessons, numbers = _lessons(config, exercises, found)
+        self._batches = self._batches_of(lessons)
+        return numbers | _pace(timing, len(found))
+
+    def _again(self) -> list[Batch]:
+        """The batches of a round that was drawn by an earlier process."""
+        path = journal.path_of(self._workdir, self._round)
+        timing = None
+        if path.is_file():
+            with ledger.opened(path) as book:
+                kept = Journal(book, path, {})
+                timing = kept.timing
+        if timing is None:
+            raise UserError(
+                f"{path}, from which this run was learning, is not there as a whole: "
+                "restore it, or begin in another --workdir."
+            )
+        found = [kept.known[place] for place in sorted(kept.known)]
+        exercises = self._exercises(self._round)
+        lessons, _ = _lessons(self._config, exercises, found)
+        return self._batches_of(lessons)
+
+    def _batches_of(self, lessons: Sequence[Lesson]) -> list[Batch]:
+        config, made = self._config, []
+        for number in range(config.rounds.passes):
+            rng = np.random.default_rng([config.seed, self._round, number])
+            weighted = config.objective != EXPERT
+            made += batches(lessons, config.slots, config.seq_len, rng, weighted)
+        if self._reference is None:
+            return made
+        return [self._with_reference(batch, self._reference) for batch in made]
+
+    def _with_reference(self, batch: Batch, variables: Variables) -> Batch:
+        assert isinstance(batch.layout, Rollout), "an objective"
+        reference = np.asarray(self._score(variables, batch))
+        return batch._replace(layout=batch.layout._replace(reference=reference))
+
+    def _score(self, variables: Variables, batch: Batch) -> jax.Array:
+        return score(self._writer, variables, jax.tree.map(jnp.asarray, batch))
+
+    def _gap(self, variables: Variables, batch: Batch) -> float:
+        """How far engine and learner are apart on what has just been drawn."""
+        assert isinstance(batch.layout, Rollout), "an objective"
+        labelled = batch.labels != IGNORE_LABEL
+        apart = np.abs(self._score(variables, batch) - batch.layout.log_probs)
+        gap = float(apart[labelled].mean())
+        if not gap <= _LARGEST_GAP:
+            raise UserError(
+                f"Who draws the answers and who learns from them disagree by {gap:.2g} "
+                "nats a token: they do not think for as many segments, or in "
+                "model.dtype too coarsely; set it to float32."
+            )
+        return gap
+
+
+@functools.partial(jax.jit, static_argnums=0)
+def score(writer: Writer, variables: Variables, batch: Batch) -> jax.Array:
+    """float32 `[B S]`: log-probability of each label, read along (teacher forcing).
+
+    After as many segments as answers are drawn with, and over the same tokens.
+    """
+    model, count = writer.model, batch.inputs.shape[0]
+    latents = reasoner.initial_latents(model, variables, count)
+    nowhere = jnp.zeros((count, 0), jnp.float32)
+    output = None
+    for _ in range(writer.segments):
+        latents, output = reasoner.run_segment(
+            model, variables, latents, batch.inputs, nowhere, batch.layout
+        )
+    assert output is not None, "there is a segment"
+    return objectives.label_log_probs(output.logits, batch.labels, writer.known)
+
+
+def _lessons(
+    config: PracticeConfig, exercises: Sequence[Exercise], found: Sequence[Drawn]
+) -> tuple[list[Lesson], dict[str, float]]:
+    """What there is to learn from a round, and its numbers."""
+    count = config.rounds.answers
+    worth = [rewards.reward(one.verdict, config.rewards) for one in found]
+    lessons: list[Lesson] = []
+    skipped = right = 0
+    for task, exercise in enumerate(exercises):
+        group = slice(task * count, (task + 1) * count)
+        members = found[group]
+        passed = [one.verdict.passed for one in members]
+        advantages = rewards.advantages(worth[group])
+        right += all(passed)
+        if advantages is None:
+            skipped += 1
+            continue
+        if config.objective == EXPERT:
+            best = {
+                tuple(one.answer.tokens): one for one in members if one.verdict.passed
+            }
+            lessons += [Lesson(exercise, one.answer, 1.0) for one in best.values()]
+        else:
+            lessons += [
+                Lesson(exercise, one.answer, float(advantage))
+                for one, advantage in zip(members, advantages, strict=True)
+            ]
+    numbers = _numbers(found, worth) | {
+        "skipped": skipped / len(exercises),
+        "all_right": right / len(exercises),
+        "lessons": float(len(lessons)),
+    }
+    return lessons, numbers
+
+
+def _numbers(found: Sequence[Drawn], worth: Sequence[float]) -> dict[str, float]:
+    verdicts = [one.verdict for one in found]
+    return {
+        "reward": float(np.mean(worth)),
+        "passed": float(np.mean([one.passed for one in verdicts])),
+        "share": float(np.mean([one.share for one in verdicts])),
+        "length": float(np.mean([len(one.answer.tokens) for one in found])),
+        "cut": float(np.mean([not one.answer.ended for one in found])),
+        "signs": float(np.mean([bool(one.signs) for one in verdicts])),
+    }
+
+
+def _pace(timing: Timing, count: int) -> dict[str, float]:
+    """Of drawing and executing. `waited` is the share of a round in which the device
+    did, for programs to end or for the host; `runs`, of the answers that were executed,
+    others being the same text."""
+    return {
+        "seconds": timing.seconds,
+        "tokens_per_second": timing.tokens / max(timing.seconds, 1e-9),
+        "waited": 1 - timing.drawing / max(timing.seconds, 1e-9),
+        "executing_seconds": timing.executing,
+        "runs": timing.runs / count,
+    }
+
+
+def _sha256(variables: Variables) -> str:
+    found = hashlib.sha256()
+    for leaf in jax.tree.leaves(jax.device_get(variables)):
+        found.update(np.ascontiguousarray(leaf).tobytes())
+    return found.hexdigest()

@@ -1,0 +1,211 @@
+"""One round: tasks, several answers to each, and what came of them."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import jax
+
+from data_pipeline.schema import require_at_least
+from eval.benchmarks.synthetic.verdict import Verdict
+from hrm_jax.models.config import ReasonerConfig
+from hrm_jax.text.answers import Answer, answers
+from hrm_jax.text.engine import Engine, Request
+from hrm_jax.types import Variables
+
+
+@dataclasses.dataclass(frozen=True)
+class RoundConfig:
+    """Attributes:
+    tasks: of a round.
+    answers: to each of them.
+    passes: over the answers, before new ones are drawn.
+    temperature: that they are drawn at.
+    max_tokens: of an answer.
+    at_once: answers that are drawn side by side.
+    workers: programs that are executed side by side; 0 for what the sandbox takes.
+    """
+
+    tasks: int
+    answers: int
+    passes: int
+    temperature: float
+    max_tokens: int
+    at_once: int
+    workers: int
+
+    def __post_init__(self):
+        require_at_least(
+            "rounds",
+            self,
+            tasks=1,
+            answers=1,
+            passes=1,
+            temperature=0,
+            max_tokens=1,
+            at_once=1,
+            workers=0,
+        )
+
+
+class Exercise(NamedTuple):
+    """A task to be answered.
+
+    Attributes:
+      row: see `rows.FIELDS`.
+      prompt: tokens, with the language and the end of the prompt.
+    """
+
+    row: Mapping[str, Any]
+    prompt: list[int]
+
+
+class Drawn(NamedTuple):
+    """Attributes:
+    place: of the answer in its round: task times answers to each, plus its number.
+    answer: its tokens.
+    verdict: what came of it.
+    """
+
+    place: int
+    answer: Answer
+    verdict: Verdict
+
+
+Judge = Callable[
+    [Iterable[tuple[int, tuple[Exercise, Answer]]]], Iterator[tuple[int, Verdict]]
+]
+"""Executes answers, many at once, while it waits for the next; verdicts by number, as
+they come."""
+
+
+class Timing(NamedTuple):
+    """Attributes:
+    seconds: of the whole round, by the clock.
+    drawing: of these, with the device at work.
+    executing: of all programs together.
+    tokens: that were generated.
+    runs: answers that were judged; others are the same text.
+    """
+
+    seconds: float
+    drawing: float
+    executing: float
+    tokens: int
+    runs: int
+
+
+class Writer(NamedTuple):
+    """What generates.
+
+    Attributes:
+      segments: that each token is thought about.
+      known: tokens of the tokenizer.
+    """
+
+    model: ReasonerConfig
+    segments: int
+    known: int
+
+    def engine(self, variables: Variables, slots: int) -> Engine:
+        return Engine(self.model, variables, slots, self.segments, known=self.known)
+
+
+def draw(
+    writer: Writer,
+    variables: Variables,
+    exercises: Sequence[Exercise],
+    config: RoundConfig,
+    seed: int,
+    judge: Judge,
+    known: Mapping[int, Drawn],
+    told: Callable[[Drawn], None],
+) -> tuple[list[Drawn], Timing]:
+    """Answers all exercises and executes the answers, both at the same time.
+
+    What is drawn depends on weights, exercises and seed alone. Equal answers to a task
+    are executed once.
+
+    Args:
+      seed: of the round.
+      known: of an interrupted attempt, by place: their verdicts are not asked again.
+      told: is told each answer, as soon as its verdict is there.
+
+    Returns:
+      The answers, by place.
+
+    Raises:
+      UserError: whatever the judge raises.
+    """
+    began = time.monotonic()
+    engine = writer.engine(variables, config.at_once)
+    requests = [
+        Request(
+            exercise.prompt,
+            config.max_tokens,
+            config.temperature,
+            seed=seed_of(seed, place * config.answers + number),
+        )
+        for place, exercise in enumerate(exercises)
+        for number in range(config.answers)
+    ]
+    drawn: dict[int, Answer] = {}
+    same: dict[tuple[int, tuple[int, ...]], list[int]] = {}
+    verdicts: dict[int, Verdict] = {}
+    executing = 0.0
+
+    def jobs() -> Iterator[tuple[int, tuple[Exercise, Answer]]]:
+        for place, answer in answers(engine, requests):
+            drawn[place] = answer
+            task = place // config.answers
+            twins = same.setdefault((task, tuple(answer.tokens)), [])
+            twins.append(place)
+            before = known.get(place)
+            if before is not None and before.answer.tokens == answer.tokens:
+                verdicts[place] = before.verdict
+            elif twins[0] == place:
+                yield place, (exercises[task], answer)
+            elif twins[0] in verdicts:
+                give(place, verdicts[twins[0]])
+
+    def give(place: int, verdict: Verdict) -> None:
+        verdicts[place] = verdict
+        told(Drawn(place, drawn[place], verdict))
+
+    runs = 0
+    for place, verdict in judge(jobs()):
+        runs += 1
+        executing += verdict.seconds
+        task = place // config.answers
+        for twin in same[task, tuple(drawn[place].tokens)]:
+            if twin not in verdicts:
+                give(twin, verdict)
+    found = [Drawn(place, drawn[place], verdicts[place]) for place in sorted(drawn)]
+    timing = Timing(
+        time.monotonic() - began,
+        engine.speed.seconds,
+        executing,
+        engine.speed.tokens,
+        runs,
+    )
+    return found, timing
+
+
+def seed_of(*numbers: int) -> int:
+    """One number for several, below 2**32; spread by a hash (splitmix64)."""
+    state = 0
+    for number in numbers:
+        state = (state + number + 0x9E3779B97F4A7C15) % 2**64
+        state = (state ^ state >> 30) * 0xBF58476D1CE4E5B9 % 2**64
+        state = (state ^ state >> 27) * 0x94D049BB133111EB % 2**64
+        state ^= state >> 31
+    return state % 2**32
+
+
+def on_one_device(variables: Variables) -> Variables:
+    """A copy that a training step does not take away."""
+    host = jax.tree.map(lambda leaf: leaf.copy(), jax.device_get(variables))
+    return jax.device_put(host, jax.local_devices()[0])

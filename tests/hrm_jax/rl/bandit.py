@@ -1,0 +1,101 @@
+"""A tiny policy and a game for it: say one word first, whatever is asked."""
+
+import dataclasses
+import functools
+
+import jax
+
+from configs import default
+from eval.benchmarks.problem import Kind
+from eval.benchmarks.synthetic.verdict import Verdict
+from hrm_jax import experiment
+from hrm_jax.rl.objectives import EXPERT, ObjectiveConfig
+from hrm_jax.rl.practice import Practice, PracticeConfig
+from hrm_jax.rl.rewards import RewardConfig
+from hrm_jax.rl.rounds import Exercise, RoundConfig, Writer
+from hrm_jax.train_state import TrainConfig, init_state
+from tests.hrm_jax.models.text import text
+from tests.hrm_jax.test_text_training import training
+
+VOCABULARY, LENGTH, SLOTS = 20, 16, 8
+WORD = 17
+ONCE = {"h_cycles": 1, "l_cycles": 1, "gradient_window": 2}
+MODEL = text(vocab_size=VOCABULARY, seq_len=LENGTH, **ONCE)
+REWARDS = RewardConfig(passed=1.0, share=0.0, unreadable=0.0, kept=0.0, similarity=0.0)
+CLIPS = {"grpo": (0.2, 0.28), "gspo": (3e-4, 4e-4)}
+
+
+def train_config(name: str, segments: int = 1, **changes) -> TrainConfig:
+    made = dataclasses.replace(training(), model=MODEL, slots=SLOTS)
+    objective = None
+    if name != EXPERT:
+        low, high = CLIPS[name]
+        objective = ObjectiveConfig(name, low, high, 0.0, segments, VOCABULARY)
+    return dataclasses.replace(made, objective=objective, **changes)
+
+
+def exercises(number: int) -> list[Exercise]:
+    """Six tasks, whose prompts are of different lengths; those of a round its own."""
+    return [
+        Exercise(
+            {"id": f"{number}-{task}"}, [14, *[(number + task) % 4 + 15] * task, 2]
+        )
+        for task in range(6)
+    ]
+
+
+class Referee:
+    """A `Judge`.
+
+    Attributes:
+      asked: places that were judged.
+    """
+
+    def __init__(self, fail_after: int | None = None):
+        """Args:
+        fail_after: verdicts; then the process is no more.
+        """
+        self.asked: list[int] = []
+        self._left = fail_after
+
+    def __call__(self, jobs):
+        for place, (_, answer) in jobs:
+            if self._left is not None and len(self.asked) >= self._left:
+                raise KeyboardInterrupt
+            self.asked.append(place)
+            right = answer.tokens[0] == WORD
+            kind = Kind.PASSED if right else Kind.WRONG_ANSWER
+            yield place, Verdict(kind.value, float(right), 0.0, 0.0, (), 0.0)
+
+
+def practice(name, workdir, judge, reference=None, answers=8, words=2) -> Practice:
+    """Args:
+    words: of an answer, at most.
+    """
+    rounds = RoundConfig(
+        tasks=6,
+        answers=answers,
+        passes=1,
+        temperature=1.0,
+        max_tokens=words,
+        at_once=16,
+        workers=0,
+    )
+    config = PracticeConfig(name, rounds, REWARDS, SLOTS, LENGTH, seed=0)
+    writer = Writer(MODEL, 1, VOCABULARY)
+    return Practice(config, writer, exercises, judge, workdir, reference)
+
+
+def loop_config(steps: int, save_every: int = 0):
+    config = default.get_config().copy_and_resolve_references()
+    config.train.steps = steps
+    config.train.log_every = 1
+    config.train.eval_every = 0
+    config.train.save_every = save_every
+    return experiment.loop_config(config)
+
+
+@functools.cache
+def state(name: str):
+    """Before the first step."""
+    return jax.jit(init_state, static_argnums=0)(train_config(name), jax.random.key(0))

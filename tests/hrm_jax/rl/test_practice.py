@@ -1,0 +1,267 @@
+"""A policy's own answers as a data stream, and what it learns from them."""
+
+import json
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from data_pipeline.schema import IGNORE_LABEL, UserError
+from data_pipeline.text.example import Example
+from data_pipeline.text.special import Special
+from hrm_jax import train, train_step
+from hrm_jax.rl import batches, practice, rewards, rounds
+from hrm_jax.rl.batches import Lesson
+from hrm_jax.rl.objectives import EXPERT
+from hrm_jax.rl.rounds import Exercise
+from hrm_jax.text.answers import Answer
+from tests.hrm_jax.rl import bandit
+from tests.hrm_jax.rl.bandit import Referee
+
+
+def drain(stream, state):
+    """The numbers of a round and all its batches."""
+    numbers = stream.look(state)
+    found = [next(stream)]
+    while True:
+        before = stream.get_state()
+        if stream._taken == len(stream._batches):
+            break
+        assert stream.look(state) is None
+        found.append(next(stream))
+    return numbers, found, before
+
+
+def assert_same(first, second):
+    for one, other in zip(jax.tree.leaves(first), jax.tree.leaves(second), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+@pytest.fixture(scope="module")
+def drawn(tmp_path_factory):
+    """A round of GRPO: its folder, numbers and batches, and who judged it."""
+    workdir, referee = tmp_path_factory.mktemp("drawn"), Referee()
+    stream = bandit.practice("grpo", workdir, referee)
+    numbers, found, _ = drain(stream, bandit.state("grpo"))
+    return workdir, numbers, found, referee
+
+
+def test_learner_and_engine_agree_on_what_was_drawn(drawn):
+    """By float32, through another program: cache against whole rows."""
+    _, numbers, found, _ = drawn
+    assert numbers["gap"] < 1e-5
+    variables = bandit.state("grpo").variables
+    writer = rounds.Writer(bandit.MODEL, 1, bandit.VOCABULARY)
+    for batch in found:
+        scores = practice.score(writer, variables, jax.tree.map(jnp.asarray, batch))
+        np.testing.assert_allclose(scores, batch.layout.log_probs, atol=1e-5)
+
+
+def test_other_segments_in_learner_and_engine_are_found_out(tmp_path):
+    stream = bandit.practice("grpo", tmp_path, Referee())
+    state = bandit.state("grpo")
+    stream.look(state)
+    stream._writer = stream._writer._replace(segments=2)
+    batch = next(stream)
+    with pytest.raises(UserError, match="do not think for as many segments"):
+        stream._gap(rounds.on_one_device(state.variables), batch)
+
+
+def test_advantages_are_standard_scores_of_groups_with_spread(drawn):
+    workdir, numbers, found, referee = drawn
+    lines = (workdir / "rounds" / "000000.jsonl").read_text().splitlines()
+    answers = [json.loads(line) for line in lines if '"place"' in line]
+    assert sorted(row["place"] for row in answers) == list(range(48))
+    by_task = [[row for row in answers if row["place"] // 8 == n] for n in range(6)]
+    wanted, skipped = [], 0
+    for group in by_task:
+        worth = np.array([row["kind"] == "passed" for row in group], float)
+        if worth.std() == 0:
+            skipped += 1
+            continue
+        scores = (worth - worth.mean()) / worth.std()
+        wanted += [
+            (*row["tokens"], round(float(score), 4))
+            for row, score in zip(group, scores, strict=True)
+        ]
+    got = []
+    for batch in found:
+        labelled = batch.labels != IGNORE_LABEL
+        for row in range(bandit.SLOTS):
+            for number in range(1, batch.layout.segments[row].max() + 1):
+                here = labelled[row] & (batch.layout.segments[row] == number)
+                (score,) = np.unique(batch.layout.advantages[row, here])
+                got.append((*batch.labels[row, here], round(float(score), 4)))
+    assert sorted(got) == sorted(wanted) and 0 < skipped < 6
+    assert numbers["skipped"] == skipped / 6
+    assert numbers["lessons"] == len(wanted)
+    assert sorted(referee.asked) == list(range(48))
+
+
+def test_equal_answers_to_a_task_are_executed_once(tmp_path):
+    referee = Referee()
+    stream = bandit.practice("grpo", tmp_path, referee, words=1)
+    numbers = stream.look(bandit.state("grpo"))
+    lines = (tmp_path / "rounds" / "000000.jsonl").read_text().splitlines()
+    answers = [json.loads(line) for line in lines if '"place"' in line]
+    texts = {(row["place"] // 8, tuple(row["tokens"])) for row in answers}
+    assert len(referee.asked) == len(texts) == numbers["runs"] * 48 < 48
+    # Each has a verdict all the same.
+    assert sorted(row["place"] for row in answers) == list(range(48))
+    for row in answers:
+        assert (row["kind"] == "passed") == (row["tokens"] == [bandit.WORD])
+
+
+@pytest.mark.parametrize("fail_after", [0, 5])
+def test_a_round_that_was_interrupted_is_drawn_again_the_same(
+    drawn, tmp_path, fail_after
+):
+    """And what was executed is not executed again."""
+    _, _, wanted, whole = drawn
+    state, first, second = bandit.state("grpo"), Referee(fail_after), Referee()
+    with pytest.raises(KeyboardInterrupt):
+        bandit.practice("grpo", tmp_path, first).look(state)
+    path = tmp_path / "rounds" / "000000.jsonl"
+    path.write_bytes(path.read_bytes() + b'{"tok')  # cut off by the end
+    _, found, _ = drain(bandit.practice("grpo", tmp_path, second), state)
+    assert_same(found, wanted)
+    assert sorted(first.asked + second.asked) == sorted(whole.asked)
+
+
+def test_a_round_that_is_whole_is_not_drawn_again(drawn):
+    workdir, _, wanted, _ = drawn
+    nobody = Referee(0)
+    state = bandit.state("grpo")
+    _, found, end = drain(bandit.practice("grpo", workdir, nobody), state)
+    assert_same(found, wanted)
+    assert end == {"round": 0, "taken": len(wanted)}
+    stream = bandit.practice("grpo", workdir, nobody)
+    stream.set_state({"round": 0, "taken": len(wanted) - 1})
+    assert stream.look(state) is None
+    assert_same(next(stream), wanted[-1])
+
+
+def test_a_round_of_other_weights_is_drawn_anew(drawn, tmp_path):
+    state = bandit.state("grpo")
+    moved = jax.tree.map(lambda leaf: leaf * 1.01, state.variables.params)
+    changed = state._replace(variables=state.variables._replace(params=moved))
+    stream = bandit.practice("grpo", tmp_path, Referee())
+    stream.look(changed)
+    _, found, _ = drain(bandit.practice("grpo", tmp_path, Referee()), state)
+    assert_same(found, drawn[2])
+
+
+def test_a_round_that_is_gone_is_told(drawn, tmp_path):
+    stream = bandit.practice("grpo", tmp_path, Referee())
+    stream.set_state({"round": 3, "taken": 0})
+    with pytest.raises(UserError, match=r"000003\.jsonl, .* is not there as a whole"):
+        stream.look(bandit.state("grpo"))
+
+
+def test_expert_iteration_learns_as_from_examples(drawn, tmp_path):
+    """Distinct right answers, in rows as supervised examples have them."""
+    stream = bandit.practice(EXPERT, tmp_path, Referee())
+    _, found, _ = drain(stream, bandit.state("grpo"))
+    said = set()
+    for batch in found:
+        for row in range(bandit.SLOTS):
+            segments = batch.layout.segments[row]
+            for number in range(1, segments.max() + 1):
+                here = segments == number
+                labels = batch.labels[row, here]
+                answer = labels[labels != IGNORE_LABEL]
+                prompt = batch.inputs[row, here & batch.layout.prompt[row]]
+                assert answer[0] == bandit.WORD and prompt[-1] == Special.ANSWER
+                said.add((*prompt, *answer))
+    counted = sum(batch.layout.segments.max(-1).sum() for batch in found)
+    assert len(said) == counted > 0
+    # The loss is that of all training, to the last bit: there is no other.
+    config = bandit.train_config(EXPERT)
+    assert config.objective is None and found[0].layout._fields == (
+        "segments",
+        "prompt",
+    )
+
+
+def test_an_answer_is_encoded_as_an_example_of_the_same_text():
+    from data_pipeline.text import rows
+    from data_pipeline.text.tokenizer import LEAST_VOCABULARY, Tokenizer
+
+    tokenizer = Tokenizer.train([], LEAST_VOCABULARY)
+    example = Example("python", "Return x.\n", "def f(x):\n    return x\n")
+    wanted = rows.encode(example, tokenizer)
+    prompt = wanted.tokens[: wanted.prompt].tolist()
+    said = wanted.tokens[wanted.prompt :].tolist()
+    lesson = Lesson(Exercise({}, prompt), Answer(said, [0.0] * len(said)), 1.0)
+    np.testing.assert_array_equal(lesson.encoded.tokens, wanted.tokens)
+    assert lesson.encoded.prompt == wanted.prompt
+    (batch,) = batches.batches([lesson], 2, 64, np.random.default_rng(0), False)
+    row = rows.from_record(rows.to_record([wanted]), 64)
+    np.testing.assert_array_equal(batch.labels[0], row["labels"])
+    assert (batch.labels[1] == IGNORE_LABEL).all()
+
+
+def test_learning_needs_answers_that_can_differ(tmp_path):
+    with pytest.raises(UserError, match=r"set rounds\.answers to at least 2"):
+        bandit.practice("grpo", tmp_path, Referee(), answers=1)
+
+
+def test_groups_that_never_differ_end_the_run(tmp_path, monkeypatch):
+    monkeypatch.setattr(practice, "_IN_VAIN", 2)
+    monkeypatch.setattr(bandit, "WORD", -1)
+    stream = bandit.practice("grpo", tmp_path, Referee())
+    with pytest.raises(UserError, match="In 2 rounds all answers to each task"):
+        stream.look(bandit.state("grpo"))
+
+
+@pytest.mark.slow
+def test_a_policy_learns_to_say_the_word(tmp_path):
+    """On eight devices, by the loop of all training, two batches a round."""
+    config = bandit.train_config("grpo", microbatches=1)
+    outcome = train.train(
+        config,
+        bandit.loop_config(24),
+        tmp_path,
+        bandit.practice("grpo", tmp_path, Referee()),
+        None,
+    )
+    assert outcome.step == 24
+    lines = (tmp_path / "metrics.jsonl").read_text().splitlines()
+    records = [json.loads(line) for line in lines]
+    passed = [one["rollout/passed"] for one in records if "rollout/passed" in one]
+    assert passed[0] < 0.2 and np.mean(passed[-3:]) > 0.6
+    # Where a round begins, the learner is the policy that drew it.
+    assert records[1]["step"] == 1 and "train/kl_behaviour" in records[1]
+    assert abs(records[1]["train/kl_behaviour"]) < 1e-6
+    assert records[1]["train/clipped"] == 0
+
+
+def test_padding_and_skipped_groups_teach_nothing():
+    """An answer without advantage has no gradient, beside others or alone."""
+    config = bandit.train_config("grpo")
+    state = bandit.state("grpo")
+    blank = jax.tree.map(lambda leaf: leaf[0], state.queue.ring)
+    blank = blank._replace(labels=jnp.full_like(blank.labels, IGNORE_LABEL))
+    step = jax.jit(train_step.segment_step, static_argnums=0)
+    minimum = jnp.zeros(bandit.SLOTS, jnp.int32)
+    _, metrics, trace = step(config, state, blank, minimum)
+    assert float(metrics.policy.answers) == 0
+    assert all((leaf == 0).all() for leaf in jax.tree.leaves(trace.grads))
+
+
+def test_rewards_are_weighed_sums():
+    from eval.benchmarks.synthetic.verdict import Verdict
+
+    weights = rewards.RewardConfig(1.0, 0.5, 0.25, 0.1, 2.0)
+    right = Verdict("passed", 1.0, 0.9, 0.8, (), 0.0)
+    assert rewards.reward(right, weights) == pytest.approx(1 + 0.5 + 0.08 + 1.8)
+    broken = Verdict("compile error", 0.0, -1.0, 0.5, (), 0.0)
+    assert rewards.reward(broken, weights) == pytest.approx(-0.25 - 2.0)
+    half = Verdict("wrong answer", 0.5, 0.2, 0.8, (), 0.0)
+    assert rewards.reward(half, weights) == pytest.approx(0.25 + 0.4)
+    with pytest.raises(UserError, match="All weights of rewards are 0"):
+        rewards.RewardConfig(0.0, 0.0, 0.0, 0.0, 0.0)
+    assert rewards.advantages([1.0, 1.0, 1.0]) is None
+    found = rewards.advantages([1.0, 0.0, 0.0, 1.0])
+    np.testing.assert_allclose(found, [1, -1, -1, 1])
