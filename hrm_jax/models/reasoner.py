@@ -317,8 +317,9 @@ def _repeat(
     return scan(module, latents, None)[0]
 
 
+@functools.partial(jax.jit, static_argnums=0)
 def init_variables(config: ReasonerConfig, key: Array) -> Variables:
-    """Draws parameters and the two fixed states.
+    """Draws parameters and the two fixed states; traced once for a config.
 
     Args:
       key: the key is consumed.
