@@ -264,8 +264,9 @@ class Reasoner(nn.Module):
         return module(z, attend, recompute=kept and self.remat == "block")
 
 
+@functools.partial(jax.jit, static_argnums=0)
 def init_variables(config: ReasonerConfig, key: Array) -> Variables:
-    """Draws parameters and the two fixed states.
+    """Draws parameters and the two fixed states; traced once for a config.
 
     Args:
       key: the key is consumed.

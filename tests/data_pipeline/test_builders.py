@@ -91,17 +91,14 @@ def test_a_killed_preparation_is_not_taken_for_whole(tmp_path):
 
 @pytest.fixture(scope="module")
 def large(tmp_path_factory):
-    """A prepared set whose training file has several blocks, and the making of it."""
+    """A prepared set whose training file has several blocks."""
     few = some_puzzles(SHAPE)
     rows = np.random.default_rng(0).integers(1, 8, (2, 6000, SHAPE.cells), np.uint8)
     many = type(few)(*rows, np.arange(6000, dtype=np.int32))
-
-    def open_it(directory):
-        return open_or_make(directory, lambda: {"train": many, "test": few})
-
     directory = tmp_path_factory.mktemp("large")
-    open_it(directory)
-    return directory, open_it
+    made = open_or_make(directory, lambda: {"train": many, "test": few})
+    assert [len(split) for split in made.values()] == [6000, 20]
+    return directory
 
 
 @pytest.mark.parametrize(
@@ -113,8 +110,7 @@ def large(tmp_path_factory):
 )
 def test_a_file_that_was_cut_short_is_named_with_the_mend(name, kept, large, tmp_path):
     """Bytes, or a share of them; None for a file that is gone."""
-    directory, open_it = large
-    shutil.copytree(directory, tmp_path, dirs_exist_ok=True)
+    shutil.copytree(large, tmp_path, dirs_exist_ok=True)
     (path,) = tmp_path.rglob(name)
     size = path.stat().st_size
     assert "array_record" not in name or size > 3 * 2**16
@@ -123,11 +119,11 @@ def test_a_file_that_was_cut_short_is_named_with_the_mend(name, kept, large, tmp
     else:
         os.truncate(path, kept if isinstance(kept, int) else int(kept * size))
     with pytest.raises(UserError) as told:
-        open_it(tmp_path)
+        open_or_make(tmp_path)
     assert f"in {path.parent} is damaged (" in str(told.value)
     assert "\n" not in str(told.value) and "delete that folder" in str(told.value)
     shutil.rmtree(path.parent)
-    assert [len(split) for split in open_it(tmp_path).values()] == [6000, 20]
+    assert_whole(open_or_make(tmp_path))
 
 
 def test_a_folder_that_cannot_be_made_is_named(tmp_path):

@@ -12,8 +12,8 @@ from hrm_jax.models import reasoner
 from hrm_jax.models.config import ReasonerConfig
 from hrm_jax.types import Latents
 
-# As one program each: an operation by itself is a program as well, and takes as long.
-init_variables = jax.jit(reasoner.init_variables, static_argnums=0)
+init_variables = reasoner.init_variables
+# As one program: an operation by itself is a program as well, and takes as long.
 run_segment = jax.jit(reasoner.run_segment, static_argnums=0)
 
 
