@@ -16,6 +16,9 @@ os.environ["XLA_FLAGS"] = (
 if os.environ["JAX_PLATFORMS"] == "cpu":
     # A test runs its programs once or twice: a slower one made sooner ends earlier.
     os.environ["XLA_FLAGS"] += " --xla_backend_optimization_level=0"
+    os.environ["XLA_FLAGS"] += " --xla_llvm_disable_expensive_passes=true"
+    # In one piece: the other cores have tests of their own, and each piece its cost.
+    os.environ["XLA_FLAGS"] += " --xla_cpu_parallel_codegen_split_count=1"
     # Where XLA has two ways to write the code of a fusion, the older needs half the
     # time. Later there is one alone.
     if xla_flags.knows("xla_cpu_use_fusion_emitters"):

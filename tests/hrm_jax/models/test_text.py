@@ -52,6 +52,11 @@ def spread(variables):
     return variables._replace(params=jax.tree.map(move, variables.params))
 
 
+def brief(**changes):
+    """With fewer calls to compile, where how many there are is no matter."""
+    return text(**({"h_cycles": 1, "l_cycles": 1, "gradient_window": 2} | changes))
+
+
 def drawn(config):
     """The same for all that see, repeat and learn otherwise: they weigh the same."""
     once = {"h_cycles": 1, "l_cycles": 1, "gradient_window": 1, "visibility": "prefix"}
@@ -64,7 +69,7 @@ def _drawn(config):
 
 
 @pytest.mark.parametrize("visibility", ["prefix", "causal"])
-@pytest.mark.parametrize("made", [text, plain])
+@pytest.mark.parametrize("made", [brief, plain])
 def test_a_token_moves_no_logit_before_it(made, visibility):
     """Each token in turn is changed; whoever may not see it gives the same logits."""
     config = made(visibility=visibility)
@@ -85,7 +90,7 @@ def test_a_token_moves_no_logit_before_it(made, visibility):
 
 def test_in_a_prompt_only_the_answers_see_in_one_direction():
     """The gradient of a logit by a later token of the prompt is not zero."""
-    config = text()
+    config = brief()
     before, after = rows(FIRST), rows(([5, 6, 7, 9], FIRST[1]))
     variables = drawn(config)
     first = logits_of(config, variables, before)[0, 0]
@@ -93,7 +98,7 @@ def test_in_a_prompt_only_the_answers_see_in_one_direction():
 
 
 def test_two_examples_in_a_row_are_two_rows():
-    config = text()
+    config = brief()
     variables = drawn(config)
     packed = logits_of(config, variables, rows(FIRST, SECOND))[0]
     apart = logits_of(config, variables, stacked(rows(FIRST), rows(SECOND)))
@@ -103,7 +108,7 @@ def test_two_examples_in_a_row_are_two_rows():
 
 
 def test_the_loss_of_packed_examples_is_theirs_and_counts_answers_only():
-    config = text()
+    config = brief()
     variables = drawn(config)
     loss = LossConfig("softmax", "token", 0.0)
 
@@ -136,12 +141,12 @@ def test_the_loss_of_packed_examples_is_theirs_and_counts_answers_only():
 CACHED = {
     "hierarchical": text(),
     "one module": text(h_layers=0),
-    "causal": text(visibility="causal", gated_attention=False),
-    "tied": text(tied_embedding=True),
+    "causal": brief(visibility="causal", gated_attention=False),
+    "tied": brief(tied_embedding=True),
     "looped": plain(l_cycles=3, gradient_window=3),
     "repeated": plain(l_cycles=2, gradient_window=2, injection="every_call"),
-    "post-norm": text(norm="post", positions="none"),
-    "bfloat16": text(dtype="bfloat16"),
+    "post-norm": brief(norm="post", positions="none"),
+    "bfloat16": brief(dtype="bfloat16"),
 }
 
 
@@ -271,7 +276,7 @@ def test_the_window_cuts_where_an_unrolled_loop_would():
 
 
 def test_states_stay_bounded_at_a_module_s_exit():
-    config = text()
+    config = brief()
     variables = drawn(config)
     batch = rows(FIRST)
     latents = reasoner.initial_latents(config, variables, 1)
