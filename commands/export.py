@@ -90,7 +90,7 @@ def _choice(line: CommandLine) -> Choice:
 
 
 def _verify(line: CommandLine, package_folder: pathlib.Path) -> None:
-    """In a process that has not made the package.
+    """Asks the package and the run the same.
 
     Raises:
       UserError: it does not answer as the run does; that process has said how.
@@ -98,6 +98,11 @@ def _verify(line: CommandLine, package_folder: pathlib.Path) -> None:
     words = ["verify", f"--package={package_folder}", f"--workdir={line.run}"]
     words += ["--latest"] * line.flags.latest
     words += provenance.overriding(line.config, saved_config.load(line.run))
-    command = [sys.executable, str(commit.HOME / "main.py"), *words]
-    if subprocess.run(command, check=False).returncode:
+    if _in_a_fresh_process(words):
         raise UserError(f"{line.run} was not exported: its package failed, see above.")
+
+
+def _in_a_fresh_process(words: list[str]) -> int:
+    """One that has not made the package: its exit code."""
+    command = [sys.executable, str(commit.HOME / "main.py"), *words]
+    return subprocess.run(command, check=False).returncode
