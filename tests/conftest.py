@@ -47,6 +47,33 @@ def pytest_unconfigure():
 REPOSITORY = pathlib.Path(__file__).parent.parent
 
 
+# Beginning with the longest: who begins it last is alone at the end. (By itself xdist
+# takes the most numerous tests for the longest.)
+LONGEST = (
+    "tests/test_resume.py",
+    "tests/commands/test_export.py",
+    "tests/kernels/test_attention.py",
+    "tests/hrm_jax/models/test_reasoner.py",
+    "tests/hrm_jax/models/test_text.py",
+    "tests/commands/test_arc.py",
+    "tests/commands/test_text_run.py",
+    "tests/commands/test_end_to_end.py",
+    "tests/commands/test_export_text.py",
+    "tests/commands/demo_page/test_sudokus.py",
+    "tests/commands/demo_page/test_mazes.py",
+    "tests/hrm_jax/text/test_engine.py",
+    "tests/test_processes.py",
+)
+
+
+def pytest_collection_modifyitems(items):
+    def place(item):
+        file = item.nodeid.partition("::")[0]
+        return LONGEST.index(file) if file in LONGEST else len(LONGEST)
+
+    items.sort(key=place)
+
+
 @pytest.fixture(scope="session")
 def shared_data() -> pathlib.Path:
     """Real benchmark data beside the checkout; not part of the repository."""

@@ -22,13 +22,14 @@ SECOND = ([12, 13, 14], [15, 16, 3])
 NOWHERE = jnp.zeros((1, 0))
 
 run_segment = jax.jit(reasoner.run_segment, static_argnums=0)
+initial_latents = jax.jit(reasoner.initial_latents, static_argnums=(0, 2))
 prefill = jax.jit(reasoner.prefill, static_argnums=(0, 4))
 decode = jax.jit(reasoner.decode, static_argnums=(0, 4))
 
 
 def logits_of(config, variables, batch, segments=1):
     count = len(batch.inputs)
-    latents = reasoner.initial_latents(config, variables, count)
+    latents = initial_latents(config, variables, count)
     for _ in range(segments):
         latents, output = run_segment(
             config,
