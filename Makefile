@@ -11,7 +11,8 @@ PLATFORM ?= cuda
 VENV := .venv
 RUN := $(VENV)/bin/python
 INSTALL := @PYTHON='$(PYTHON)' PIP_ARGS='$(PIP_ARGS)' sh environment.sh $(VENV)
-PYTEST := $(RUN) -m pytest -n $(JOBS) --maxprocesses=8 --dist=loadfile
+PYTEST := $(RUN) -m pytest -n $(JOBS) --maxprocesses=8 --dist=loadfile \
+  --no-loadscope-reorder
 DEMO := --workdir=runs/demo
 # Command, or what else shows that it is there, and Debian package. The last lines are
 # what polyglot's exercises need beyond compilers: 24 MB to fetch, 65 MB on disk.

@@ -16,6 +16,10 @@ os.environ["XLA_FLAGS"] = (
 if os.environ["JAX_PLATFORMS"] == "cpu":
     # A test runs its programs once or twice: a slower one made sooner ends earlier.
     os.environ["XLA_FLAGS"] += " --xla_backend_optimization_level=0"
+    os.environ["XLA_FLAGS"] += " --xla_llvm_disable_expensive_passes=true"
+    # In one piece: the other cores have tests of their own, and each piece its cost.
+    if xla_flags.knows("xla_cpu_parallel_codegen_split_count"):
+        os.environ["XLA_FLAGS"] += " --xla_cpu_parallel_codegen_split_count=1"
     # Where XLA has two ways to write the code of a fusion, the older needs half the
     # time. Later there is one alone.
     if xla_flags.knows("xla_cpu_use_fusion_emitters"):
@@ -42,6 +46,33 @@ def pytest_unconfigure():
 
 
 REPOSITORY = pathlib.Path(__file__).parent.parent
+
+
+# Beginning with the longest: who begins it last is alone at the end. (By itself xdist
+# takes the most numerous tests for the longest.)
+LONGEST = (
+    "tests/test_resume.py",
+    "tests/commands/test_export.py",
+    "tests/kernels/test_attention.py",
+    "tests/hrm_jax/models/test_reasoner.py",
+    "tests/hrm_jax/models/test_text.py",
+    "tests/commands/test_arc.py",
+    "tests/commands/test_text_run.py",
+    "tests/commands/test_end_to_end.py",
+    "tests/commands/test_export_text.py",
+    "tests/commands/demo_page/test_sudokus.py",
+    "tests/commands/demo_page/test_mazes.py",
+    "tests/hrm_jax/text/test_engine.py",
+    "tests/test_processes.py",
+)
+
+
+def pytest_collection_modifyitems(items):
+    def place(item):
+        file = item.nodeid.partition("::")[0]
+        return LONGEST.index(file) if file in LONGEST else len(LONGEST)
+
+    items.sort(key=place)
 
 
 @pytest.fixture(scope="session")

@@ -191,14 +191,10 @@ def test_learning_changed_everything(whole):
 
 def assert_goes_on(workdir, output, whole, shared) -> None:
     assert "same command" in output
-    step, _ = last_state(workdir)
+    step = latest_step(workdir)
     assert SAVE_EVERY + 20 <= step < STEPS
     assert f"step {step}" in train(workdir, shared)
     assert_same_run(workdir, whole)
-
-
-def test_a_polite_stop_saves_and_goes_on(whole, stopped, stopped_run, shared):
-    assert_goes_on(stopped_run, stopped[1], whole, shared)
 
 
 @pytest.mark.slow
@@ -287,7 +283,9 @@ def test_a_truncated_checkpoint_is_passed_over_and_named(whole, shared, tmp_path
     assert_same_run(workdir, whole)
 
 
-def test_a_full_disk_loses_nothing_that_was_saved(whole, stopped_run, shared):
+def test_a_polite_stop_saves_and_a_full_disk_loses_nothing_of_it(
+    whole, stopped, stopped_run, shared
+):
     """A limit on the size of files stands for the disk: writing fails the same way."""
     workdir = stopped_run
     saved, _ = last_state(workdir)
@@ -299,9 +297,7 @@ def test_a_full_disk_loses_nothing_that_was_saved(whole, stopped_run, shared):
     assert process.returncode == 2, output
     assert "could not be written" in output and "Traceback" not in output
     assert last_state(workdir)[0] == saved
-
-    train(workdir, shared)
-    assert_same_run(workdir, whole)
+    assert_goes_on(workdir, stopped[1], whole, shared)
 
 
 def test_a_loss_that_is_no_number_stops_the_run(shared, tmp_path):

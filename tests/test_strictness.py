@@ -7,6 +7,7 @@ import jaxtyping
 import pytest
 
 from kernels.matmul import matmul
+from tests.conftest import LONGEST, REPOSITORY
 
 
 def test_wrong_shape_is_caught():
@@ -27,3 +28,7 @@ def test_ranks_do_not_mix():
 def test_warnings_are_errors():
     with pytest.raises(UserWarning):
         warnings.warn("a warning", stacklevel=1)
+
+
+def test_the_longest_files_are_there():
+    assert [name for name in LONGEST if not (REPOSITORY / name).is_file()] == []

@@ -24,13 +24,14 @@ SECOND = ([12, 13, 14], [15, 16, 3])
 NOWHERE = jnp.zeros((1, 0))
 
 run_segment = jax.jit(reasoner.run_segment, static_argnums=0)
+initial_latents = jax.jit(reasoner.initial_latents, static_argnums=(0, 2))
 prefill = jax.jit(reading.prefill, static_argnums=(0, 4))
 decode = jax.jit(reading.decode, static_argnums=(0, 4))
 
 
 def logits_of(config, variables, batch, segments=1):
     count = len(batch.inputs)
-    latents = reasoner.initial_latents(config, variables, count)
+    latents = initial_latents(config, variables, count)
     for _ in range(segments):
         latents, output = run_segment(
             config,
@@ -52,6 +53,11 @@ def spread(variables):
         return jnp.asarray(np.asarray(leaf) + noise)
 
     return variables._replace(params=jax.tree.map(move, variables.params))
+
+
+def brief(**changes):
+    """With fewer calls to compile, where how many there are is no matter."""
+    return text(**({"h_cycles": 1, "l_cycles": 1, "gradient_window": 2} | changes))
 
 
 def drawn(config):
@@ -87,7 +93,7 @@ def test_a_token_moves_no_logit_before_it(made, visibility):
 
 def test_in_a_prompt_only_the_answers_see_in_one_direction():
     """The gradient of a logit by a later token of the prompt is not zero."""
-    config = text()
+    config = brief()
     before, after = rows(FIRST), rows(([5, 6, 7, 9], FIRST[1]))
     variables = drawn(config)
     first = logits_of(config, variables, before)[0, 0]
@@ -106,7 +112,7 @@ def test_two_examples_in_a_row_are_two_rows(made):
 
 
 def test_the_loss_of_packed_examples_is_theirs_and_counts_answers_only():
-    config = text()
+    config = brief()
     variables = drawn(config)
     loss = LossConfig("softmax", "token", 0.0)
 
@@ -139,12 +145,12 @@ def test_the_loss_of_packed_examples_is_theirs_and_counts_answers_only():
 CACHED = {
     "hierarchical": text(),
     "one module": text(h_layers=0),
-    "causal": text(visibility="causal", gated_attention=False),
-    "tied": text(tied_embedding=True),
+    "causal": brief(visibility="causal", gated_attention=False),
+    "tied": brief(tied_embedding=True),
     "looped": plain(l_cycles=3, gradient_window=3),
     "repeated": plain(l_cycles=2, gradient_window=2, injection="every_call"),
-    "post-norm": text(norm="post", positions="none"),
-    "bfloat16": text(dtype="bfloat16"),
+    "post-norm": brief(norm="post", positions="none"),
+    "bfloat16": brief(dtype="bfloat16"),
     "feedback": told(),
     "feedback, causal, post-norm": told(visibility="causal", norm="post"),
 }
@@ -276,7 +282,7 @@ def test_the_window_cuts_where_an_unrolled_loop_would():
 
 
 def test_states_stay_bounded_at_a_module_s_exit():
-    config = text()
+    config = brief()
     variables = drawn(config)
     batch = rows(FIRST)
     latents = reasoner.initial_latents(config, variables, 1)
