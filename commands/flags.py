@@ -29,6 +29,7 @@ COMMANDS = {
     "grade": "write to --output how hard the run in --workdir finds what it trains on",
     "generate": "write text with the run in --workdir, from prompts as arguments",
     "serve": "answer OpenAI's clients on this machine with the run in --workdir",
+    "judges": "fit the heads that judge programs in a search to the run in --workdir",
     "fetch": "download public data sets",
     "benchmark": "grade a model's programs on a benchmark of code, named as argument",
     "programs": "show synthetic tasks, write them to --output, or --check them",
@@ -37,7 +38,8 @@ COMMANDS = {
     "doctor": "say how programs can be run here, and how to get what is missing",
 }
 _NEED_RUN = (
-    *("evaluate", "export", "fidelity", "generate", "grade", "serve", "solve"),
+    *("evaluate", "export", "fidelity", "generate", "grade", "judges", "serve"),
+    "solve",
 )
 _TAKE_ARGUMENTS = (
     *("compare", "solve", "generate", "fetch", "benchmark", "contamination"),
