@@ -13,8 +13,11 @@ def get_config() -> ConfigDict:
         {
             # of how children are compared: ucb or puct; sqrt(2) is UCB1's own
             "exploration": 1.0,
-            # a node of N visits has at most ceil(widening N^widening_power) children
-            "widening": 2.0,
+            # of N candidates at most ceil(fresh_widening N^widening_power) are fresh;
+            # one with N at and below it has ceil(repair_widening N^widening_power)
+            # repairs at most; none is counted that was there before
+            "fresh_widening": 2.0,
+            "repair_widening": 1.0,
             "widening_power": 0.6,
             # the first sample of a prompt is the most likely one; then these in turn
             "temperatures": (0.6, 0.8, 1.0),

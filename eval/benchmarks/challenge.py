@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from eval.benchmarks.problem import Grade, Kind
 from eval.benchmarks.synthetic.trial import Trial
@@ -12,6 +12,7 @@ UNTESTED = Trial(Kind.NOT_RUN, (), (), "There are no public tests.", 0.0)
 """What comes of a program that nothing can be held to; it costs no execution."""
 
 
+@runtime_checkable
 class Challenge(Protocol):
     """A problem with public tests, which a search may use as it likes, and hidden ones.
 

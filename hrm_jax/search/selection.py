@@ -26,12 +26,16 @@ class Selection:
     """Attributes:
     rule: `FLAT` samples afresh alone; else how children are compared.
     exploration: the constant c of both formulas.
-    widening, widening_power: at most ceil(widening visits^widening_power) children.
+    fresh_widening, repair_widening, widening_power: at most ceil(widening
+      visits^widening_power) children: fresh ones, and repairs of one candidate. Visits
+      that brought nothing new do not count: where the network has no more to say to a
+      prompt, the search goes on below.
     """
 
     rule: str
     exploration: float
-    widening: float
+    fresh_widening: float
+    repair_widening: float
     widening_power: float
 
     def __post_init__(self) -> None:
@@ -66,12 +70,18 @@ def priors(log_probs: Sequence[float]) -> list[float]:
     return [one / sum(weights) for one in weights]
 
 
-def most_children(selection: Selection, visits: int) -> int:
-    """That a node of so many visits may have: Couetoux et al., "Continuous Upper
-    Confidence Trees", 2011; one at least."""
-    power = max(visits, 1) ** selection.widening_power
+def most_children(widening: float, power: float, visits: int) -> int:
+    """ceil(c N^a), that a node of so many visits may have: Couetoux et al., "Continuous
+    Upper Confidence Trees", 2011; one at least."""
     # What rounding adds to a whole number is no child.
-    return max(1, math.ceil(selection.widening * power - 1e-9))
+    return max(1, math.ceil(widening * max(visits, 1) ** power - 1e-9))
+
+
+def has_room(node: Node, selection: Selection) -> bool:
+    """It may have another child."""
+    c = selection.repair_widening if node.parent else selection.fresh_widening
+    most = most_children(c, selection.widening_power, node.distinct)
+    return len(node.children) < most
 
 
 def choose(root: Node, selection: Selection) -> Node:
@@ -81,8 +91,7 @@ def choose(root: Node, selection: Selection) -> Node:
     node = root
     while True:
         below = [child for child in node.children if _open(child)]
-        room = len(node.children) < most_children(selection, node.visited)
-        if node.expandable and (room or not below):
+        if node.expandable and (has_room(node, selection) or not below):
             return node
         node = _best(node, below, selection)
 

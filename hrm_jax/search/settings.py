@@ -27,7 +27,7 @@ class Settings:
     """See `configs/search.py` for what the fields are good for.
 
     Attributes:
-      rule: see `Selection`, as the next three.
+      rule: see `Selection`, as the next four.
       temperatures: of samples of one prompt but the first, which is greedy, in turn.
       batch: candidates that are begun before one of them is settled.
       value_weight: in [0, 1], of the value head in the reward.
@@ -36,7 +36,8 @@ class Settings:
 
     rule: str
     exploration: float
-    widening: float
+    fresh_widening: float
+    repair_widening: float
     widening_power: float
     temperatures: tuple[float, ...]
     batch: int
@@ -47,7 +48,8 @@ class Settings:
         _ = self.selection
         bounds = {
             "exploration": self.exploration >= 0,
-            "widening": self.widening > 0,
+            "fresh_widening": self.fresh_widening > 0,
+            "repair_widening": self.repair_widening > 0,
             "widening_power": 0 <= self.widening_power <= 1,
             "temperatures": bool(self.temperatures) and min(self.temperatures) > 0,
             "batch": self.batch >= 1,
@@ -61,7 +63,11 @@ class Settings:
     @property
     def selection(self) -> Selection:
         return Selection(
-            self.rule, self.exploration, self.widening, self.widening_power
+            self.rule,
+            self.exploration,
+            self.fresh_widening,
+            self.repair_widening,
+            self.widening_power,
         )
 
     def temperature(self, ordinal: int) -> float:
@@ -86,7 +92,8 @@ def settings(rule: str, fields: Mapping[str, Any]) -> Settings:
         return Settings(
             rule,
             float(fields["exploration"]),
-            float(fields["widening"]),
+            float(fields["fresh_widening"]),
+            float(fields["repair_widening"]),
             float(fields["widening_power"]),
             tuple(map(float, fields["temperatures"])),
             int(fields["batch"]),

@@ -16,6 +16,7 @@ class Node:
     children: in the order in which they were begun: fresh ones of the root, else
       repairs.
     visits: candidates at and below it, itself included, that are there.
+    repeats: those of them that were there before.
     total: of their rewards.
     pending: candidates at and below it, itself included, that are being made (virtual
       visits: Chaslot et al., "Parallel Monte-Carlo Tree Search", 2008, section 3.3).
@@ -26,6 +27,7 @@ class Node:
     parent: Node | None
     children: list[Node] = dataclasses.field(default_factory=list)
     visits: int = 0
+    repeats: int = 0
     total: float = 0.0
     pending: int = 0
     duplicate: bool = False
@@ -34,6 +36,11 @@ class Node:
     def visited(self) -> int:
         """With virtual visits."""
         return self.visits + self.pending
+
+    @property
+    def distinct(self) -> int:
+        """With virtual visits, but without repeats."""
+        return self.visited - self.repeats
 
     @property
     def mean(self) -> float:
@@ -104,4 +111,5 @@ class Tree:
         for one in node.upwards():
             one.pending -= 1
             one.visits += 1
+            one.repeats += node.duplicate
             one.total += 0.0 if node.duplicate else reward

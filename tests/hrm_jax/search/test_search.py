@@ -1,0 +1,225 @@
+"""Whole searches, with a network that is a function: budgets, resumption, mending."""
+
+import dataclasses
+import random
+
+import pytest
+
+from configs import search as defaults
+from data_pipeline.schema import UserError
+from hrm_jax.search import methods, settings
+from hrm_jax.search.search import Search
+from hrm_jax.search.settings import Budget
+from tests.hrm_jax.search.toys import Network, Word, explored
+
+FIELDS = defaults.get_config().to_dict()
+RULES = ("flat", "ucb", "puct")
+
+
+def search(rule, word, samples=16, seed=0, executions=None, **changes):
+    budget = Budget(samples, samples if executions is None else executions)
+    return Search(word, settings.settings(rule, FIELDS | changes), budget, seed)
+
+
+def mender(ask):
+    """Writes nonsense, but mends the letter that it is told."""
+    if ": letter " not in ask.prompt:
+        return "zzz"[: ask.seed % 3] + "y"
+    source, _, rest = ask.prompt.partition(": letter ")
+    place, letter = int(rest.split()[0]), rest.split()[-1]
+    return source[:place].ljust(place, "q") + letter + source[place + 1 :]
+
+
+def scribbler(ask):
+    """Draws three letters by the seed of the ask."""
+    return "".join(random.Random(f"{ask}").choices("abc-", k=3))
+
+
+@pytest.mark.parametrize("rule", ["ucb", "puct"])
+def test_what_only_repair_solves_is_found_by_a_tree_alone(rule, tmp_path):
+    flat, tree = (search(one, Word("abcd"), samples=32) for one in ("flat", rule))
+    explored(tmp_path / "journal", [flat, tree], Network(mender))
+    assert not any(one.solved for one in flat.tree.candidates)
+    (found, *_) = [one for one in tree.tree.candidates if one.solved]
+    assert found.source == "abcd" and found.way == "repair"
+    # It was mended letter by letter, and each time by what the last one failed.
+    steps = [found]
+    while steps[-1].parent is not None:
+        steps.append(tree.tree.candidates[steps[-1].parent])
+    assert [one.share for one in reversed(steps)] == [0, 0.25, 0.5, 0.75, 1]
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_budgets_are_kept_and_counted(rule, tmp_path):
+    word, network = Word("abc"), Network(scribbler)
+    one = search(rule, word, samples=21)
+    explored(tmp_path / "journal", [one], network)
+    assert len(one.tree.candidates) == len(network.asked) == 21
+    assert len(word.runs) == one.executions == len(set(word.runs)) <= 21
+    # What is there twice has cost its sample, but no run.
+    keys = [candidate.key for candidate in one.tree.candidates]
+    assert len(set(keys)) == one.executions < len(keys)
+
+
+def test_runs_end_a_search_as_samples_do(tmp_path):
+    word, network = Word("abc"), Network(lambda ask: scribbler(ask)[:1])
+    one = search("ucb", word, samples=50, executions=3)
+    explored(tmp_path / "journal", [one], network)
+    assert one.executions == len(word.runs) == 3 < len(one.tree.candidates) < 50
+
+
+def test_nothing_may_be_spent():
+    assert not search("ucb", Word("abc"), samples=0).expand()
+
+
+def test_it_stops_at_the_first_that_passes_if_it_is_told_to(tmp_path):
+    for stops in (True, False):
+        network = Network(lambda ask: "abc" if ask.temperature else "abd")
+        one = search("ucb", Word("abc"), batch=1, stop_when_passed=stops)
+        explored(tmp_path / f"{stops}", [one], network)
+        assert len(one.tree.candidates) == (2 if stops else 16)
+        assert all(made.way == "fresh" for made in one.tree.candidates[2:])
+
+
+def test_ways_share_their_fresh_candidates(tmp_path):
+    network, word = Network(scribbler), Word("abc")
+    found = [search(rule, word) for rule in RULES]
+    explored(tmp_path / "journal", found, network)
+    fresh = [
+        [one.source for one in each.tree.candidates if one.way == "fresh"]
+        for each in found
+    ]
+    for some in fresh[1:]:
+        assert len(some) >= 2 and some == fresh[0][: len(some)]
+    assert len(network.asked) == len(set(network.asked))
+    assert len(word.runs) == len(set(word.runs))
+    other = search("flat", word, seed=1)
+    explored(tmp_path / "journal", [other], network)
+    assert [one.source for one in other.tree.candidates] != fresh[0]
+
+
+def test_the_order_of_answers_changes_nothing(tmp_path):
+    found = []
+    for backwards in (False, True):
+        one = search("ucb", Word("abcab"))
+        network = Network(scribbler, backwards)
+        explored(tmp_path / f"{backwards}", [one], network)
+        found.append(one.tree.candidates)
+    assert found[0] == found[1]
+
+
+def test_a_smaller_budget_is_the_beginning_of_a_larger_one(tmp_path):
+    for rule in RULES:
+        large, small = (search(rule, Word("abcab"), n) for n in (16, 7))
+        explored(tmp_path / rule, [large, small], Network(scribbler))
+        assert large.tree.candidates[:7] == small.tree.candidates
+
+
+def test_killed_at_any_point_it_comes_to_the_same_tree(tmp_path):
+    whole = tmp_path / "whole"
+
+    def gone_through(path):
+        one, network = search("puct", Word("abcab"), 8, seed=4), Network(scribbler)
+        explored(path, [one], network)
+        sums = [(n.visits, n.total) for n in one.tree.root.below()]
+        return one.tree.candidates, sums, len(network.asked)
+
+    candidates, sums, asked = gone_through(whole)
+    lines = whole.read_bytes().splitlines(keepends=True)
+    assert len(lines) > asked == 8
+    for kept in range(len(lines) + 1):
+        path = tmp_path / f"{kept}"
+        torn = lines[kept][:9] if kept < len(lines) else b""
+        path.write_bytes(b"".join(lines[:kept]) + torn)
+        again, same, more = gone_through(path)
+        assert (again, same) == (candidates, sums)
+        assert more == asked - sum(b'"sample"' in line for line in lines[:kept])
+        assert sorted(path.read_bytes().splitlines()) == sorted(
+            whole.read_bytes().splitlines()
+        )
+
+
+def test_a_network_that_dies_loses_nothing(tmp_path):
+    class Dying(Network):
+        def __call__(self, asks):
+            for one in super().__call__(asks):
+                if len(self.asked) == 6:
+                    raise UserError("It is gone.")
+                yield one
+
+    path = tmp_path / "journal"
+    with pytest.raises(UserError, match="gone"):
+        explored(path, [search("ucb", Word("abc"))], Dying(scribbler))
+    network, one = Network(scribbler), search("ucb", Word("abc"))
+    explored(path, [one], network)
+    assert len(network.asked) == 16 - 5 and len(one.tree.candidates) == 16
+
+
+def test_foreign_lines_are_named(tmp_path):
+    path = tmp_path / "journal"
+    path.write_text('{"poem": 1}\n')
+    with pytest.raises(UserError, match="journal:1 is nothing that a search wrote"):
+        explored(path, [], Network(scribbler))
+
+
+def test_without_public_tests_nothing_is_run(tmp_path):
+    word = Word("")
+    one = search("ucb", word)
+    explored(tmp_path / "journal", [one], Network(scribbler))
+    assert not word.runs and not one.executions
+    assert {made.way for made in one.tree.candidates} == {"fresh"}
+    found = methods.attempt(methods.METHODS["ucb"], one, 16)
+    assert 1 < len(found.probed) == found.cost.executions <= 16
+
+
+def test_answers_without_a_program_cost_no_run(tmp_path):
+    word = Word("abc")
+    one = search("ucb", word)
+    explored(tmp_path / "journal", [one], Network(lambda ask: " "))
+    assert not word.runs and {made.kind for made in one.tree.candidates} == {
+        "malformed"
+    }
+    assert one.tree.root.mean < 0.01
+
+
+@pytest.mark.parametrize("value", [0.0, 1.0])
+def test_a_value_head_leads_as_far_as_it_is_trusted(value, tmp_path):
+    """A head that knows the first letter, and nothing else."""
+
+    def head(language, prompt, candidates):
+        return [float(one.source[:1] == "b") for one in candidates]
+
+    word = Word("abc")
+    fields = settings.settings("ucb", FIELDS | {"value_weight": value})
+    one = Search(word, fields, Budget(12, 12), 0, head)
+    explored(tmp_path / "journal", [one], Network(scribbler))
+    for node in one.tree.settled:
+        made = node.candidate
+        reward = head("", "", [made])[0] if value else made.reward
+        own = node.total - sum(child.total for child in node.children)
+        assert own == pytest.approx(0.0 if node.duplicate else reward)
+
+
+@pytest.mark.parametrize(
+    "change, told",
+    [
+        ({"batch": 0}, "batch is out of bounds"),
+        ({"temperatures": ()}, "temperatures is out of bounds"),
+        ({"temperatures": ("warm",)}, "malformed: could not convert"),
+        ({"value_weight": 2}, "value_weight is out of bounds"),
+        ({"depth": 2}, "depth is unknown"),
+    ],
+)
+def test_settings_out_of_bounds_are_named(change, told):
+    with pytest.raises(UserError, match=told):
+        settings.settings("ucb", FIELDS | change)
+    short = {name: FIELDS[name] for name in FIELDS if name != "batch"}
+    with pytest.raises(UserError, match="batch is missing"):
+        settings.settings("ucb", short)
+
+
+def test_settings_are_frozen():
+    made = settings.settings("ucb", FIELDS)
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        made.batch = 2
+    assert [made.temperature(n) for n in range(5)] == [0.0, 0.6, 0.8, 1.0, 0.6]
