@@ -36,7 +36,7 @@ def probe(
     jobs: Mapping[Ran, Job],
     sandbox: Sandbox,
     known: Journal,
-    told: Callable[[int, int], None],
+    told: Callable[[int, int], None] = lambda done, total: None,
 ) -> None:
     """Runs programs on generated arguments, as far as it is not known what they return.
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import jax
 
-from commands import commit, hints, tables
+from commands import commit, hints, own_tasks, tables
 from commands.benchmark_options import number
 from commands.executed import Drawing, executed
 from commands.flags import CommandLine
@@ -18,8 +18,6 @@ from configs import judges as preset
 from configs import search as searching
 from data_pipeline.programs.behaviour import Split
 from data_pipeline.progress import Progress
-from eval.benchmarks.challenge import Challenge
-from eval.benchmarks.synthetic import benchmark, challenge, rows
 from eval.sandbox import tiers
 from hrm_jax import processes
 from hrm_jax.models.judges import JudgesConfig
@@ -27,6 +25,7 @@ from hrm_jax.search import judged, judges, learning, selection, settings
 from hrm_jax.search.encoder import Encoder
 from hrm_jax.search.fitting import FitConfig
 from hrm_jax.search.judged import Judged, Read
+from hrm_jax.search.judges import Judges
 from hrm_jax.search.learning import Learned, LearningConfig
 
 FOLDER = "judges"
@@ -61,16 +60,11 @@ def run(line: CommandLine) -> int:
         allow_unsafe_execution=values.allow_unsafe_execution
     ) as sandbox:
         for split, tasks in of_splits.items():
-            challenges = _challenges(line, text_run, split, seed, tasks, folder)
+            challenges = own_tasks.challenges(line, text_run, split, seed, tasks)
             found[split] = executed(
                 text_run, challenges, drawing, sandbox, folder / split
             )
-    encoder = Encoder(
-        text_run.train_config.model,
-        text_run.weights.variables,
-        text_run.tokenizer,
-        text_run.segments,
-    )
+    encoder = _encoder(text_run)
     read = {split: judged.read(tasks, encoder) for split, tasks in found.items()}
     with Progress("Fitting") as told:
         learned = learning.learn(read["train"], config, seed, told)
@@ -94,6 +88,24 @@ def run(line: CommandLine) -> int:
     return 0
 
 
+def of_run(run: TextRun) -> Judges | None:
+    """The judges beside a run; None where there are none.
+
+    Raises:
+      UserError: they are damaged, or of other weights.
+    """
+    folder = run.workdir / FOLDER
+    if not (folder / judges.ABOUT_FILE).exists():
+        return None
+    return Judges(judges.load(folder, run.sha256), _encoder(run))
+
+
+def _encoder(run: TextRun) -> Encoder:
+    return Encoder(
+        run.train_config.model, run.weights.variables, run.tokenizer, run.segments
+    )
+
+
 def _config() -> LearningConfig:
     config = preset.get_config()
     return LearningConfig(
@@ -103,27 +115,6 @@ def _config() -> LearningConfig:
         config.held_out,
         config.tests_shown,
     )
-
-
-def _challenges(
-    line: CommandLine,
-    text_run: TextRun,
-    split: Split,
-    seed: int,
-    count: int,
-    folder: pathlib.Path,
-) -> Sequence[Challenge]:
-    """Tasks of a split, in the run's languages and of its level unless flags say
-    others."""
-    values, data = line.flags, text_run.config.data
-    languages = values.language.split(",") if values.language else data.languages
-    level = int(number(values, "level", data.level, whole=True, least=0, most=3))
-    with Progress(f"Tasks, {split}") as told:
-        made = list(
-            rows.generate(split, seed, count, ("write",), languages, level, told)
-        )
-    programs = benchmark.Programs(made, folder)
-    return challenge.challenges(programs, programs.problems)
 
 
 def _parameters(learned: Learned, text_run: TextRun) -> dict[str, Any]:

@@ -133,6 +133,7 @@ class _Round(nn.Module):
         return layers.rms_norm(z + layers.SwiGLU(2 * width, name="mlp")(z), _EPS)
 
 
+@functools.partial(jax.jit, static_argnums=(0, 2, 3))
 def init_value(config: JudgesConfig, key: Array, encoding: int, known: int) -> Params:
     """Draws the parameters of a value head.
 
@@ -146,6 +147,7 @@ def init_value(config: JudgesConfig, key: Array, encoding: int, known: int) -> P
     return variables["params"]
 
 
+@functools.partial(jax.jit, static_argnums=(0, 2, 3))
 def init_debate(config: JudgesConfig, key: Array, encoding: int, known: int) -> Params:
     """Draws the parameters of a debate; see `init_value`."""
     blank = Finalists(

@@ -10,7 +10,7 @@ from configs import judges as preset
 from data_pipeline.schema import UserError
 from hrm_jax.models import judges
 from hrm_jax.models.judges import Finalists, JudgesConfig
-from hrm_jax.search import learning
+from hrm_jax.search import board, features, learning
 from hrm_jax.search.fitting import FitConfig, fit
 from hrm_jax.search.judged import Boards, Examples
 from tests.tolerances import assert_close
@@ -136,16 +136,13 @@ def test_a_wrong_configuration_is_named():
 
 def test_both_heads_of_the_preset_are_small_beside_the_smallest_run():
     """configs/text.py:tiny has 1.2 M parameters and is 128 wide."""
-    from hrm_jax.search import board, features
-
     config = JudgesConfig(**preset.get_config().heads)
-    shapes = [
-        jax.eval_shape(functools.partial(init, config, encoding=256, known=known), key)
-        for init, known in (
-            (judges.init_value, features.KNOWN),
-            (judges.init_debate, board.KNOWN),
+    key = jax.random.key(0)
+    shapes = jax.eval_shape(
+        lambda: (
+            judges.init_value(config, key, 256, features.KNOWN),
+            judges.init_debate(config, key, 256, board.KNOWN),
         )
-        for key in [jax.random.key(0)]
-    ]
+    )
     count = sum(leaf.size for leaf in jax.tree.leaves(shapes))
     assert count < 0.15 * 1.2e6
