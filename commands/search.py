@@ -6,13 +6,14 @@ import pathlib
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from commands import begun, commit, writers
+from commands import begun, commit, search_trees, writers
 from commands.benchmark_options import number
 from commands.flags import CommandLine
+from commands.search_trees import At, Place
 from configs import search as defaults
 from data_pipeline.progress import Progress
 from data_pipeline.schema import UserError
-from eval import search_report, search_scores
+from eval import search_page, search_report, search_scores
 from eval.benchmarks import challenges, hidden
 from eval.benchmarks.challenge import Challenge
 from eval.benchmarks.grading import persistently
@@ -24,7 +25,7 @@ from eval.sandbox.sandbox import Sandbox
 from eval.search_scores import Answer
 from hrm_jax.search import journal, methods, selection, settings
 from hrm_jax.search.candidate import Candidate
-from hrm_jax.search.explore import Clock, Execute, Job, explore
+from hrm_jax.search.explore import Execute, Job, explore
 from hrm_jax.search.journal import Journal, Ran
 from hrm_jax.search.methods import Attempt, Method
 from hrm_jax.search.search import Search
@@ -48,10 +49,6 @@ class _Plan(NamedTuple):
     def budgets(self) -> list[int]:
         powers = [2**n for n in range(self.samples.bit_length())]
         return sorted({*powers, self.samples})
-
-
-_Place = tuple[str, str, int]
-"""A rule, a challenge's id, a seed."""
 
 
 def run(line: CommandLine) -> int:
@@ -86,7 +83,7 @@ def run(line: CommandLine) -> int:
             _probe(attempts, searches, sandbox, known)
         answers = _answers(plan, attempts, searches, known)
         chosen = {
-            _program(challenge, one): (challenge, one.source)
+            search_trees.program(challenge, one): (challenge, one.source)
             for challenge, one in answers.values()
         }
         with Progress("Hidden tests") as told:
@@ -99,8 +96,9 @@ def run(line: CommandLine) -> int:
             "seeds": len(plan.seeds),
             "samples": plan.samples,
             "search": plan.fields,
+            "methods": {name: method.about for name, method in plan.methods.items()},
             "clock": vars(clock),
-            "notes": _notes(plan, clock),
+            "notes": _notes(plan),
         }
     return _report(plan, about, attempts, searches, answers, grades)
 
@@ -132,7 +130,7 @@ def _plan(line: CommandLine) -> _Plan:
     return _Plan(name, found, wanted, seeds, samples, fields, output)
 
 
-def _searches(plan: _Plan) -> dict[_Place, Search]:
+def _searches(plan: _Plan) -> dict[Place, Search]:
     """One for each rule; the methods of a rule have it in common."""
     rules = {method.rule for method in plan.methods.values()}
     budget = Budget(plan.samples, plan.samples)
@@ -169,11 +167,7 @@ def _executing(sandbox: Sandbox) -> Execute:
     return execute
 
 
-_At = tuple[str, int, str, int]
-"""A method, a budget, a challenge's id, a seed."""
-
-
-def _attempts(plan: _Plan, searches: dict[_Place, Search]) -> dict[_At, Attempt]:
+def _attempts(plan: _Plan, searches: dict[Place, Search]) -> dict[At, Attempt]:
     return {
         (name, budget, challenge.id, seed): methods.attempt(
             method, searches[method.rule, challenge.id, seed], budget
@@ -186,8 +180,8 @@ def _attempts(plan: _Plan, searches: dict[_Place, Search]) -> dict[_At, Attempt]
 
 
 def _probe(
-    attempts: dict[_At, Attempt],
-    searches: dict[_Place, Search],
+    attempts: dict[At, Attempt],
+    searches: dict[Place, Search],
     sandbox: Sandbox,
     known: Journal,
 ) -> None:
@@ -216,10 +210,10 @@ def _probe(
 
 def _answers(
     plan: _Plan,
-    attempts: dict[_At, Attempt],
-    searches: dict[_Place, Search],
+    attempts: dict[At, Attempt],
+    searches: dict[Place, Search],
     known: Journal,
-) -> dict[_At, tuple[Challenge, Candidate]]:
+) -> dict[At, tuple[Challenge, Candidate]]:
     found = {}
     for at, attempt in attempts.items():
         challenge = searches[attempt.method.rule, at[2], at[3]].challenge
@@ -230,11 +224,7 @@ def _answers(
     return found
 
 
-def _program(challenge: Challenge, candidate: Candidate) -> Program:
-    return Program(challenge.id, candidate.key)
-
-
-def _notes(plan: _Plan, clock: Clock) -> list[str]:
+def _notes(plan: _Plan) -> list[str]:
     without = sum(not challenge.public_tests for challenge in plan.challenges)
     notes = []
     if without:
@@ -249,14 +239,14 @@ def _notes(plan: _Plan, clock: Clock) -> list[str]:
 def _report(
     plan: _Plan,
     about: dict[str, Any],
-    attempts: dict[_At, Attempt],
-    searches: dict[_Place, Search],
-    answers: dict[_At, tuple[Challenge, Candidate]],
+    attempts: dict[At, Attempt],
+    searches: dict[Place, Search],
+    answers: dict[At, tuple[Challenge, Candidate]],
     grades: dict[Program, Grade],
 ) -> int:
     not_run = {one.challenge for one, grade in grades.items() if _not_run(grade)}
     found = [
-        Answer(*at, grades[_program(*answers[at])].passed, *attempt.cost)
+        Answer(*at, grades[search_trees.program(*answers[at])].passed, *attempt.cost)
         for at, attempt in attempts.items()
         if at[2] not in not_run
     ]
@@ -269,6 +259,8 @@ def _report(
         )
     scores = search_scores.scores(found, methods.BASELINE)
     search_report.write(about, scores, found, plan.output)
+    trees = search_trees.drawn(plan.methods, searches, answers, grades, plan.samples)
+    search_page.write(trees, plan.output / "trees.html")
     print(search_report.markdown(about, scores), end="")
     print(f"\nReport: {plan.output / 'report.html'}; trees in trees.html beside it.")
     return 0

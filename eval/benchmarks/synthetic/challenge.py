@@ -54,8 +54,9 @@ class ProgramChallenge:
         return trials.run(row, source, calls, expected, sandbox)
 
     def failure(self, trial: Trial) -> str | None:
-        """The first call that returned something wrong, or did not return."""
-        if trial.kind in (Kind.PASSED, Kind.NOT_RUN):
+        """The first call that returned something wrong, or did not return; None of what
+        does not compile, which prompts of repair have no words for."""
+        if trial.kind in (Kind.PASSED, Kind.NOT_RUN, Kind.COMPILE_ERROR):
             return None
         row = self.problem.row
         # The call that a program ended in has no result.

@@ -1,0 +1,50 @@
+"""Scores of ways to search, against numbers worked out by hand."""
+
+import pytest
+
+from eval import search_scores
+from eval.search_scores import Answer
+from eval.statistics import Rate
+
+
+def answers(method, passed, tokens=10):
+    """passed: by seed and problem."""
+    return [
+        Answer(method, 4, f"p{problem}", seed, solved, 4, 3, tokens)
+        for seed, row in enumerate(passed)
+        for problem, solved in enumerate(row)
+    ]
+
+
+def test_means_gains_and_costs():
+    base = answers("public", [[True, False, False, False], [True, True, False, False]])
+    ours = answers("ucb", [[True, True, True, False], [True, True, False, False]], 20)
+    found = search_scores.scores([*base, *ours], "public")
+    public, ucb = found["public"][4], found["ucb"][4]
+    assert public.solved == pytest.approx(3 / 8) and ucb.solved == pytest.approx(5 / 8)
+    assert (public.gain, public.gain_interval, public.p_value) == (0, None, 1)
+    assert ucb.gain == pytest.approx(1 / 4)
+    assert ucb.relative == pytest.approx(2 / 3)
+    # Seed 0 alone: two that ours alone solves, none the other way: 2 / 2^2.
+    assert ucb.p_value == pytest.approx(0.5)
+    assert (ucb.samples, ucb.executions, ucb.tokens) == (4, 3, 20)
+    # Differences of the four tasks are 0, 1/2, 1/2 and 0.
+    low, high = ucb.gain_interval
+    assert 0 <= low < 1 / 4 < high <= 1 / 2
+
+
+def test_order_of_answers_does_not_count():
+    base = answers("public", [[True, False, True]])
+    ours = answers("ucb", [[True, True, False]])
+    one = search_scores.scores([*base, *ours], "public")
+    other = search_scores.scores([*reversed(ours), *reversed(base)], "public")
+    assert one["ucb"] == other["ucb"]
+
+
+def test_a_baseline_that_solves_nothing_has_no_relative_gain():
+    found = search_scores.scores(answers("public", [[False] * 5]), "public")
+    score = found["public"][4]
+    assert score.relative is None and score.interval == Rate(0, 5).interval()
+    table = search_scores.rows(found, 4)
+    assert len({len(row) for row in table}) == 1
+    assert search_scores.curve(found) == [("samples", "4"), ("public", "0.0%")]
