@@ -63,16 +63,14 @@ class Measuring:
         some = dict(fields)
         chosen = settings.settings(some.pop("rule"), some)
         if self.judges is None and (chosen.value_weight or debate):
-            raise UserError(
-                "A value head and a debate need judges: fit some with `python main.py "
-                "judges`."
-            )
+            raise UserError(methods.NO_JUDGES)
         value = self.judges.value if self.judges else None
-        decide = self.judges.decide if self.judges and debate else None
+        decide = self.judges.decide if self.judges else None
         budget = Budget(self.samples, self.samples)
         searches = [Search(one, chosen, budget, self.seed, value) for one in challenges]
         explore(searches, self.write, executing.executing(self.sandbox), self.known)
-        method = Method("", chosen.rule, methods.CLUSTERS)
+        final = methods.DEBATE if debate else methods.CLUSTERS
+        method = Method("", chosen.rule, final)
         attempts = [methods.attempt(method, one, self.samples) for one in searches]
         asked = {
             Ran(one.challenge.id, each.candidate.key): Job(

@@ -27,6 +27,7 @@ they do on all."""
 _EPS = 1e-6
 _NEVER = -1e9
 _TRUST = nn.initializers.normal(1.0)
+_FAINT = nn.initializers.normal(0.02)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -83,7 +84,8 @@ class ValueHead(nn.Module):
 
 
 class Debate(nn.Module):
-    """R rounds of one block: z <- block(z + x), from z = 0, and a score after each.
+    """R rounds of one block: z <- block(z + x), from z = 0, and after each a score,
+    w . [z, features], which begins as almost the same for all.
 
     It has no positions: to permute the finalists permutes the scores. Scores of padding
     are the lowest there are, and nobody listens to it.
@@ -97,11 +99,13 @@ class Debate(nn.Module):
         read = layers.rms_norm(finalists.encodings, _EPS)
         x = layers.Linear(config.width, name="read")(read)
         x = x + nn.Dense(config.width, name="known")(finalists.features)
-        round_, score = _Round(config, name="round"), nn.Dense(1, name="score")
+        round_ = _Round(config, name="round")
+        score = nn.Dense(1, use_bias=False, kernel_init=_FAINT, name="score")
         z, scores = jnp.zeros_like(x), []
         for _ in range(config.rounds):
             z = round_(z + x, finalists.agreement, finalists.present)
-            scores.append(jnp.where(finalists.present, score(z)[..., 0], _NEVER))
+            found = score(jnp.concatenate([z, finalists.features], axis=-1))[..., 0]
+            scores.append(jnp.where(finalists.present, found, _NEVER))
         return jnp.stack(scores)
 
 

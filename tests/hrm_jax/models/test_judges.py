@@ -84,12 +84,8 @@ def test_gradient_reaches_every_parameter_of_both_heads():
     of_value = jax.grad(functools.partial(learning.value_loss, CONFIG))(
         value_params, batch
     )
-    leaves = jax.tree_util.tree_leaves_with_path((of_debate, of_value))
-    # A constant added to all scores changes no share of the debate.
-    still = "[0]['score']['bias']"
-    for path, leaf in leaves:
-        name = jax.tree_util.keystr(path)
-        assert (np.abs(leaf).max() > 1e-6) == (name != still), name
+    for path, leaf in jax.tree_util.tree_leaves_with_path((of_debate, of_value)):
+        assert np.abs(leaf).max() > 1e-7, jax.tree_util.keystr(path)
 
 
 def planted(rows, seed):
