@@ -31,6 +31,8 @@ COMMANDS = {
     "generate": "write text with the run in --workdir, from prompts as arguments",
     "rerank": "choose among a benchmark's answers by two runs, one reading backwards",
     "serve": "answer OpenAI's clients on this machine with the run in --workdir",
+    "judges": "fit the heads that judge programs in a search to the run in --workdir",
+    "evolve": "find better settings for searches by the run in --workdir",
     "fetch": "download public data sets",
     "benchmark": "grade a model's programs on a benchmark of code, named as argument",
     "programs": "show synthetic tasks, write them to --output, or --check them",
@@ -39,8 +41,8 @@ COMMANDS = {
     "doctor": "say how programs can be run here, and how to get what is missing",
 }
 _NEED_RUN = (
-    *("evaluate", "export", "fidelity", "generate", "grade", "rerank", "serve"),
-    "solve",
+    *("evaluate", "evolve", "export", "fidelity", "generate", "grade", "judges"),
+    *("rerank", "serve", "solve"),
 )
 _TAKE_ARGUMENTS = (
     *("compare", "solve", "generate", "fetch", "benchmark", "contamination"),
@@ -91,6 +93,7 @@ _STRINGS = {
     "split": "repositories: of generated ones, train or test (test)",
     "scenario": "programs: some of write, infer, predict, repair, edit, act and plan",
     "level": "programs: 1, 2 or 3; any without",
+    "members": "evolve: settings that are tried (16)",
     "check": "programs: run so many in all languages, and compare",
     "methods": "search: greedy, log_prob, public, clusters, ucb, puct, or some of them",
     "seeds": "search: how many times, each with other samples (1)",

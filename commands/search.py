@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pathlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from commands import begun, commit, search_trees, writers
+from commands import begun, commit, executing, search_trees, writers
 from commands.benchmark_options import number
 from commands.flags import CommandLine
 from commands.search_trees import At, Place
@@ -16,16 +16,14 @@ from data_pipeline.schema import UserError
 from eval import search_page, search_report, search_scores
 from eval.benchmarks import challenges, hidden
 from eval.benchmarks.challenge import Challenge
-from eval.benchmarks.grading import persistently
 from eval.benchmarks.hidden import Program
 from eval.benchmarks.problem import Grade, Kind
-from eval.benchmarks.synthetic.trial import Trial
-from eval.sandbox import pool, tiers
+from eval.sandbox import tiers
 from eval.sandbox.sandbox import Sandbox
 from eval.search_scores import Answer
 from hrm_jax.search import journal, methods, selection, settings
-from hrm_jax.search.candidate import Candidate
-from hrm_jax.search.explore import Execute, Job, explore
+from hrm_jax.search.candidate import Candidate, Decide, Value
+from hrm_jax.search.explore import Job, explore
 from hrm_jax.search.journal import Journal, Ran
 from hrm_jax.search.methods import Attempt, Method
 from hrm_jax.search.search import Search
@@ -60,6 +58,11 @@ def run(line: CommandLine) -> int:
     """
     plan = _plan(line)
     writer = writers.writer(line)
+    judges = writer.judges
+    wanted = methods.with_judges(plan.methods, judges is not None)
+    plan = plan._replace(methods=wanted)
+    if judges is None and plan.fields["value_weight"]:
+        raise UserError(methods.NO_JUDGES)
     data = pathlib.Path(line.flags.data)
     decided = {
         "benchmark": plan.benchmark,
@@ -73,15 +76,16 @@ def run(line: CommandLine) -> int:
     ) as sandbox:
         begun.hold_to(plan.output / "settings.json", decided)
         with journal.opened(plan.output / "journal.jsonl") as known:
-            searches = _searches(plan)
+            searches = _searches(plan, judges.value if judges else None)
             with Progress("Candidates") as told:
-                execute = _executing(sandbox)
+                execute = executing.executing(sandbox)
                 clock = explore(
                     list(searches.values()), writer.write, execute, known, told
                 )
             attempts = _attempts(plan, searches)
             _probe(attempts, searches, sandbox, known)
-        answers = _answers(plan, attempts, searches, known)
+        decide = judges.decide if judges else None
+        answers = _answers(attempts, searches, known, decide)
         chosen = {
             search_trees.program(challenge, one): (challenge, one.source)
             for challenge, one in answers.values()
@@ -96,6 +100,7 @@ def run(line: CommandLine) -> int:
             "seeds": len(plan.seeds),
             "samples": plan.samples,
             "search": plan.fields,
+            "judges": judges is not None,
             "methods": {name: method.about for name, method in plan.methods.items()},
             "clock": vars(clock),
             "notes": _notes(plan),
@@ -130,41 +135,19 @@ def _plan(line: CommandLine) -> _Plan:
     return _Plan(name, found, wanted, seeds, samples, fields, output)
 
 
-def _searches(plan: _Plan) -> dict[Place, Search]:
+def _searches(plan: _Plan, value: Value | None) -> dict[Place, Search]:
     """One for each rule; the methods of a rule have it in common."""
     rules = {method.rule for method in plan.methods.values()}
     budget = Budget(plan.samples, plan.samples)
     return {
         (rule, challenge.id, seed): Search(
-            challenge, settings.settings(rule, plan.fields), budget, seed
+            challenge, settings.settings(rule, plan.fields), budget, seed, value
         )
         for rule in selection.RULES
         if rule in rules
         for challenge in plan.challenges
         for seed in plan.seeds
     }
-
-
-def _executing(sandbox: Sandbox) -> Execute:
-    """Runs public tests in a pool.
-
-    Raises, as it goes:
-      UserError: the sandbox loses programs.
-    """
-
-    def public(job: Job) -> Trial:
-        return persistently(lambda: job.challenge.public(job.source, sandbox))
-
-    def execute(jobs: Iterable[tuple[Ran, Job]]) -> Iterator[tuple[Ran, Trial]]:
-        for one in pool.finished(sandbox, jobs, public):
-            if one.result is None:
-                raise UserError(
-                    f"A program for {one.key.challenge} was not run ({one.error}); "
-                    "the same command tries it again."
-                )
-            yield one.key, one.result
-
-    return execute
 
 
 def _attempts(plan: _Plan, searches: dict[Place, Search]) -> dict[At, Attempt]:
@@ -192,34 +175,22 @@ def _probe(
         for at, attempt in attempts.items()
         for one in attempt.probed
     }
-    todo = [(ran, job) for ran, job in jobs.items() if ran not in known.probes]
-
-    def probe(job: Job) -> tuple[str, ...]:
-        return persistently(lambda: job.challenge.probe(job.source, sandbox))
-
     with Progress("Probes") as told:
-        for done, one in enumerate(pool.finished(sandbox, todo, probe), start=1):
-            if one.result is None:
-                raise UserError(
-                    f"A program for {one.key.challenge} was not run ({one.error}); "
-                    "the same command tries it again."
-                )
-            known.add_probe(one.key, one.result)
-            told(done, len(todo))
+        executing.probe(jobs, sandbox, known, told)
 
 
 def _answers(
-    plan: _Plan,
     attempts: dict[At, Attempt],
     searches: dict[Place, Search],
     known: Journal,
+    decide: Decide | None,
 ) -> dict[At, tuple[Challenge, Candidate]]:
     found = {}
     for at, attempt in attempts.items():
         challenge = searches[attempt.method.rule, at[2], at[3]].challenge
         keys = [one.candidate.key for one in attempt.probed]
         probes = {key: known.probes[Ran(challenge.id, key)] for key in keys}
-        answer = attempt.answer(challenge.language, challenge.prompt, probes)
+        answer = attempt.answer(challenge.language, challenge.prompt, probes, decide)
         found[at] = (challenge, answer)
     return found
 

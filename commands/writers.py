@@ -18,6 +18,7 @@ from hrm_jax.search.candidate import Ask, Sample, Write
 
 if TYPE_CHECKING:
     from commands.text_run import TextRun
+    from hrm_jax.search.judges import Judges
 
 _AT_ONCE = 16
 _MAX_TOKENS = 1024
@@ -28,11 +29,13 @@ class Writer(NamedTuple):
     """Attributes:
     name: of the model, for reports.
     settings: all that decides the answers beside what is asked.
+    judges: that lie beside the run, if it is one and there are any.
     """
 
     name: str
     settings: dict[str, Any]
     write: Write
+    judges: Judges | None
 
 
 def writer(line: CommandLine) -> Writer:
@@ -57,14 +60,16 @@ def writer(line: CommandLine) -> Writer:
     )
     settings = {"top_p": sampling.top_p, "max_tokens": sampling.max_tokens}
     if line.workdir is not None:
-        from commands.text_run import TextRun  # with JAX, which takes seconds
+        from commands import judges  # with JAX, which takes seconds
+        from commands.text_run import TextRun
 
         run = TextRun.of(line)
         name = f"{run.workdir.resolve().name} at step {run.step:,} ({run.sha256[:12]})"
-        return Writer(name, settings | run.settings, of_run(run, sampling, at_once))
+        write = of_run(run, sampling, at_once)
+        return Writer(name, settings | run.settings, write, judges.of_run(run))
     endpoint = Endpoint(values.model, values.model_name, sampling, values.chat, at_once)
     write = of_endpoint(endpoint)
-    return Writer(endpoint.name, settings | {"chat": values.chat}, write)
+    return Writer(endpoint.name, settings | {"chat": values.chat}, write, None)
 
 
 def of_run(run: TextRun, sampling: Sampling, at_once: int) -> Write:

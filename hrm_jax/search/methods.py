@@ -17,6 +17,7 @@ from hrm_jax.search.candidate import Candidate, Decide, Finalist, executions
 from hrm_jax.search.search import Search
 
 FIRST, LIKELY, TESTS, CLUSTERS = "first", "likely", "tests", "clusters"
+DEBATE = "debate"
 
 
 class Method(NamedTuple):
@@ -24,7 +25,8 @@ class Method(NamedTuple):
     about: for people.
     rule: of `selection.RULES`, that its candidates are made by.
     final: how it answers: by the first candidate, by log-probability, by public tests
-      and then log-probability, or by public tests, clusters and what decides.
+      and then log-probability; or by public tests, clusters, and log-probability or
+      a `DEBATE`.
     """
 
     about: str
@@ -39,9 +41,16 @@ METHODS = {
     "clusters": Method(
         "best of n by public tests, then clusters", selection.FLAT, CLUSTERS
     ),
+    "debate": Method("the same, then a debate", selection.FLAT, DEBATE),
     "ucb": Method("tree search, UCB1", selection.UCB, CLUSTERS),
     "puct": Method("tree search, PUCT", selection.PUCT, CLUSTERS),
+    "ucb_debate": Method("tree search, UCB1, and a debate", selection.UCB, DEBATE),
 }
+_CLUSTERED = (CLUSTERS, DEBATE)
+NO_JUDGES = (
+    "A value head and a debate need judges: fit some to the run with `python main.py "
+    "judges --workdir=...`."
+)
 BASELINE = "public"
 """What the others are compared with."""
 
@@ -60,6 +69,20 @@ def named(names: Sequence[str]) -> dict[str, Method]:
             )
     wanted = {*names, BASELINE} if names else set(METHODS)
     return {name: method for name, method in METHODS.items() if name in wanted}
+
+
+def with_judges(found: dict[str, Method], there: bool) -> dict[str, Method]:
+    """The methods that can be used, with judges or without.
+
+    Raises:
+      UserError: only some are asked for, and one of them needs judges.
+    """
+    debates = [name for name, method in found.items() if method.final == DEBATE]
+    if there or not debates:
+        return found
+    if len(found) < len(METHODS):
+        raise UserError(NO_JUDGES)
+    return {name: method for name, method in found.items() if name not in debates}
 
 
 class Cost(NamedTuple):
@@ -88,7 +111,7 @@ class Attempt:
     @property
     def cost(self) -> Cost:
         runs = 0
-        if self.method.final in (TESTS, CLUSTERS):
+        if self.method.final in (TESTS, *_CLUSTERED):
             runs = executions(self.candidates) + len(self.probed)
         tokens = sum(candidate.tokens for candidate in self.candidates)
         return Cost(len(self.candidates), runs, tokens)
@@ -118,7 +141,8 @@ class Attempt:
             else one
             for one in self.finalists
         ]
-        return choice.final(language, prompt, found, decide)
+        debated = self.method.final == DEBATE
+        return choice.final(language, prompt, found, decide if debated else None)
 
 
 def attempt(
@@ -131,7 +155,7 @@ def attempt(
       spare_executions: that the budget has beyond one for each sample.
     """
     candidates = search.tree.candidates[: 1 if method.final == FIRST else samples]
-    if method.final != CLUSTERS:
+    if method.final not in _CLUSTERED:
         return Attempt(method, candidates, (), ())
     found = choice.finalists(candidates)
     left = samples + spare_executions - executions(candidates)

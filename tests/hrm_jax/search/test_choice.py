@@ -106,3 +106,14 @@ def test_names_of_methods():
     assert list(methods.named(["ucb"])) == ["public", "ucb"]
     with pytest.raises(UserError, match="no method 'magic': take greedy, log_prob"):
         methods.named(["magic"])
+
+
+def test_a_debate_is_a_method_where_there_are_judges():
+    whole = methods.named([])
+    assert methods.with_judges(whole, True) == whole
+    without = methods.with_judges(whole, False)
+    assert set(whole) - set(without) == {"debate", "ucb_debate"}
+    some = methods.named(["ucb"])
+    assert methods.with_judges(some, False) == some
+    with pytest.raises(UserError, match="need judges: fit some"):
+        methods.with_judges(methods.named(["debate"]), False)

@@ -1,0 +1,62 @@
+"""Programs of searches, run in a pool: on public tests, and on generated arguments."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+
+from data_pipeline.schema import UserError
+from eval.benchmarks.grading import persistently
+from eval.benchmarks.synthetic.trial import Trial
+from eval.sandbox import pool
+from eval.sandbox.sandbox import Sandbox
+from hrm_jax.search.explore import Execute, Job
+from hrm_jax.search.journal import Journal, Ran
+
+
+def executing(sandbox: Sandbox) -> Execute:
+    """Runs public tests.
+
+    Raises, as it goes:
+      UserError: the sandbox loses programs.
+    """
+
+    def public(job: Job) -> Trial:
+        return persistently(lambda: job.challenge.public(job.source, sandbox))
+
+    def execute(jobs: Iterable[tuple[Ran, Job]]) -> Iterator[tuple[Ran, Trial]]:
+        for one in pool.finished(sandbox, jobs, public):
+            if one.result is None:
+                raise _lost(one.key, one.error)
+            yield one.key, one.result
+
+    return execute
+
+
+def probe(
+    jobs: Mapping[Ran, Job],
+    sandbox: Sandbox,
+    known: Journal,
+    told: Callable[[int, int], None] = lambda done, total: None,
+) -> None:
+    """Runs programs on generated arguments, as far as it is not known what they return.
+
+    Raises:
+      UserError: the sandbox loses programs.
+    """
+    todo = [(ran, job) for ran, job in jobs.items() if ran not in known.probes]
+
+    def work(job: Job) -> tuple[str, ...]:
+        return persistently(lambda: job.challenge.probe(job.source, sandbox))
+
+    for done, one in enumerate(pool.finished(sandbox, todo, work), start=1):
+        if one.result is None:
+            raise _lost(one.key, one.error)
+        known.add_probe(one.key, one.result)
+        told(done, len(todo))
+
+
+def _lost(ran: Ran, error: Exception | None) -> UserError:
+    return UserError(
+        f"A program for {ran.challenge} was not run ({error}); the same command tries "
+        "it again."
+    )

@@ -1,0 +1,103 @@
+"""What settings of a search are worth on tasks whose hidden tests may be run."""
+
+from __future__ import annotations
+
+import dataclasses
+import pathlib
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from commands import executing
+from data_pipeline.schema import UserError
+from eval.benchmarks import hidden
+from eval.benchmarks.challenge import Challenge
+from eval.benchmarks.hidden import Program
+from eval.benchmarks.problem import Kind
+from eval.sandbox.sandbox import Sandbox
+from hrm_jax.search import methods, settings
+from hrm_jax.search.archive import Measured
+from hrm_jax.search.candidate import Write
+from hrm_jax.search.explore import Job, explore
+from hrm_jax.search.journal import Journal, Ran
+from hrm_jax.search.judges import Judges
+from hrm_jax.search.methods import Method
+from hrm_jax.search.search import Search
+from hrm_jax.search.settings import Budget
+
+
+@dataclasses.dataclass(frozen=True)
+class Measuring:
+    """Searches with one budget, in which everything but the settings is the same.
+
+    Attributes:
+      samples: of a task; as many executions.
+      seed: of all samples.
+      write: the network.
+      sandbox: runs programs.
+      known: journal of all searches, which share what they have in common.
+      grades: file of what hidden tests said of answers.
+      judges: of the run, or None.
+    """
+
+    samples: int
+    seed: int
+    write: Write
+    sandbox: Sandbox
+    known: Journal
+    grades: pathlib.Path
+    judges: Judges | None
+
+    def __call__(
+        self, fields: Mapping[str, Any], debate: bool, challenges: Sequence[Challenge]
+    ) -> Measured:
+        """Searches, answers, and grades the answers.
+
+        Args:
+          fields: of `Settings`, the rule among them.
+          debate: decides between clusters of as many votes.
+
+        Raises:
+          UserError: a setting needs judges that are not there, or a program could not
+            be run.
+        """
+        some = dict(fields)
+        chosen = settings.settings(some.pop("rule"), some)
+        if self.judges is None and (chosen.value_weight or debate):
+            raise UserError(methods.NO_JUDGES)
+        value = self.judges.value if self.judges else None
+        decide = self.judges.decide if self.judges else None
+        budget = Budget(self.samples, self.samples)
+        searches = [Search(one, chosen, budget, self.seed, value) for one in challenges]
+        explore(searches, self.write, executing.executing(self.sandbox), self.known)
+        final = methods.DEBATE if debate else methods.CLUSTERS
+        method = Method("", chosen.rule, final)
+        attempts = [methods.attempt(method, one, self.samples) for one in searches]
+        asked = {
+            Ran(one.challenge.id, each.candidate.key): Job(
+                one.challenge, each.candidate.source
+            )
+            for one, attempt in zip(searches, attempts, strict=True)
+            for each in attempt.probed
+        }
+        executing.probe(asked, self.sandbox, self.known)
+        answers: dict[Program, tuple[Challenge, str]] = {}
+        for one, attempt in zip(searches, attempts, strict=True):
+            probes = {
+                each.candidate.key: self.known.probes[
+                    Ran(one.challenge.id, each.candidate.key)
+                ]
+                for each in attempt.probed
+            }
+            what = one.challenge
+            answer = attempt.answer(what.language, what.prompt, probes, decide)
+            answers[Program(what.id, answer.key)] = what, answer.source
+        found = hidden.grades(answers, self.sandbox, self.grades)
+        if untold := [one for one in found.values() if one.kind == Kind.NOT_RUN]:
+            raise UserError(f"A language cannot be run here: {untold[0].detail}")
+        costs = [attempt.cost for attempt in attempts]
+        return Measured(
+            tuple(found[answer].passed for answer in answers),
+            sum(cost.samples for cost in costs),
+            sum(cost.executions for cost in costs),
+            sum(cost.tokens for cost in costs),
+        )

@@ -1,0 +1,31 @@
+"""Synthetic tasks of a split, made for a run, as problems for a search."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from commands.benchmark_options import number
+from commands.flags import CommandLine
+from commands.text_run import TextRun
+from data_pipeline.programs.behaviour import Split
+from data_pipeline.progress import Progress
+from eval.benchmarks.challenge import Challenge
+from eval.benchmarks.synthetic import benchmark, challenge, rows
+
+
+def challenges(
+    line: CommandLine, run: TextRun, split: Split, seed: int, count: int
+) -> Sequence[Challenge]:
+    """Tasks that ask for functions whose behaviours all differ, in the run's languages
+    and of its level unless flags say others.
+
+    Raises:
+      UserError: a flag is wrong, or there are not so many.
+    """
+    values, data = line.flags, run.config.data
+    languages = values.language.split(",") if values.language else data.languages
+    level = int(number(values, "level", data.level, whole=True, least=0, most=3))
+    with Progress(f"Tasks, {split}") as told:
+        made = rows.generate(split, seed, count, ("write",), languages, level, told)
+        programs = benchmark.Programs(list(made), run.workdir)
+    return challenge.challenges(programs, programs.problems)
