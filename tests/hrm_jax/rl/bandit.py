@@ -21,9 +21,7 @@ VOCABULARY, LENGTH, SLOTS = 20, 16, 8
 WORD = 17
 ONCE = {"h_cycles": 1, "l_cycles": 1, "gradient_window": 2}
 MODEL = text(vocab_size=VOCABULARY, seq_len=LENGTH, **ONCE)
-REWARDS = RewardConfig(
-    passed=1.0, share=0.0, unreadable=0.0, kept=0.0, similarity=0.0
-)
+REWARDS = RewardConfig(passed=1.0, share=0.0, unreadable=0.0, kept=0.0, similarity=0.0)
 CLIPS = {"grpo": (0.2, 0.28), "gspo": (3e-4, 4e-4)}
 
 
@@ -100,6 +98,4 @@ def loop_config(steps: int, save_every: int = 0):
 @functools.cache
 def state(name: str):
     """Before the first step."""
-    return jax.jit(init_state, static_argnums=0)(
-        train_config(name), jax.random.key(0)
-    )
+    return jax.jit(init_state, static_argnums=0)(train_config(name), jax.random.key(0))

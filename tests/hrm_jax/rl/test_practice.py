@@ -34,9 +34,7 @@ def drain(stream, state):
 
 
 def assert_same(first, second):
-    for one, other in zip(
-        jax.tree.leaves(first), jax.tree.leaves(second), strict=True
-    ):
+    for one, other in zip(jax.tree.leaves(first), jax.tree.leaves(second), strict=True):
         np.testing.assert_array_equal(one, other)
 
 
@@ -267,5 +265,3 @@ def test_rewards_are_weighed_sums():
     assert rewards.advantages([1.0, 1.0, 1.0]) is None
     found = rewards.advantages([1.0, 0.0, 0.0, 1.0])
     np.testing.assert_allclose(found, [1, -1, -1, 1])
-
-
