@@ -8,7 +8,7 @@ from commands.text_record import TOKENIZER_FILE
 from hrm_jax.rl import practice
 
 TINY = {
-    "data.seq_len": 64,
+    "data.seq_len": 768,
     "data.languages": "python",
     "model.width": 16,
     "model.num_heads": 2,
@@ -18,7 +18,7 @@ TINY = {
     "model.h_cycles": 1,
     "model.gradient_window": 1,
     "model.feed_forward_multiple": 8,
-    "rounds.tasks": 40,
+    "rounds.tasks": 3,
     "rounds.answers": 2,
     "rounds.max_tokens": 4,
     "rounds.at_once": 8,
@@ -47,7 +47,10 @@ def words(start, workdir, preset="gspo", **changes):
         ({"rl__objective": "none"}, "rl.objective is none: take a preset of"),
         ({"rl__objective": "ppo"}, "it must be one of none, expert, grpo, gspo"),
         ({"train__start_from": ""}, "name a trained run of text with"),
-        ({"data__dataset": "corpus"}, "answers are executed to tasks of data.dataset"),
+        (
+            {"data__dataset": "corpus", "data__corpus": "."},
+            "answers are executed to tasks of data.dataset",
+        ),
         ({"loss__halt_weight": 0.5}, "set loss.halt_weight=0 and loss.token_loss"),
         ({"rounds__answers": 1}, "set rounds.answers to at least 2"),
         ({"rounds__temperature": 0.5}, "what the model itself would say: set it to 1"),
@@ -61,6 +64,7 @@ def test_mistakes_are_named(changes, told, untrained_text, tmp_path, run):
     assert code == 2 and told in said and said.count("\n") == 1
 
 
+@pytest.mark.slow
 def test_who_has_learned_nothing_learns_nothing_here(
     untrained_text, tmp_path, run, monkeypatch
 ):
