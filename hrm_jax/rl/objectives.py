@@ -6,10 +6,10 @@ A, the reward's distance from the mean of its group in standard deviations, both
     J = mean over answers of 1/|y| sum_t min(r_t A, clip(r_t, 1 - low, 1 + high) A)
 
 GRPO (arXiv:2402.03300) by each token's own ratio r_t = exp(x_t), GSPO
-(arXiv:2507.18071) by the answer's, r_t = exp(1/|y| sum_t x_t). To stay near the weights that learning
-began with, kl_weight times 1/|y| sum_t exp(d_t) - d_t - 1 is taken from that, with
-d_t = log pi_ref(y_t) - log pi(y_t): an unbiased and positive estimate of the KL
-divergence (GRPO, equation 4).
+(arXiv:2507.18071) by the answer's, r_t = exp(1/|y| sum_t x_t). To stay near the weights
+that learning began with, kl_weight times 1/|y| sum_t exp(d_t) - d_t - 1 is taken from
+that, with d_t = log pi_ref(y_t) - log pi(y_t): an unbiased and positive estimate of the
+KL divergence (GRPO, equation 4).
 """
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ _PATTERNS = {
     "compares as it likes": r"__(?:eq|ne|hash|bool|len|class|instancecheck)__"
     r"|\boperator\s*==|\bequals\s*\(\s*Object|\bimpl\s+PartialEq",
     "looks around": r"__(?:main|import|builtins|globals|subclasses)__|\b_getframe\b"
-    r"|\binspect\b|\bglobals\s*\(|\bimport\s+(?:gc|sys|ctypes|builtins)\b|\b_word\b"
+    r"|\binspect\b|\bglobals\s*\(|\bimport\s+(?:gc|sys|ctypes|builtins|json)\b|\b_word\b"
     r"|\b(?:eval|exec|setattr|compile)\s*\(|\bReflect\b|\bglobalThis\b",
 }
 _SEEN = {name: re.compile(pattern) for name, pattern in _PATTERNS.items()}

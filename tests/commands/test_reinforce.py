@@ -1,0 +1,84 @@
+"""`reinforce`, from the command line to the journal of a round."""
+
+import json
+
+import pytest
+
+from commands.text_record import TOKENIZER_FILE
+from hrm_jax.rl import practice
+
+TINY = {
+    "data.seq_len": 768,
+    "data.languages": "python",
+    "model.width": 16,
+    "model.num_heads": 2,
+    "model.h_layers": 1,
+    "model.l_layers": 1,
+    "model.l_cycles": 1,
+    "model.h_cycles": 1,
+    "model.gradient_window": 1,
+    "model.feed_forward_multiple": 8,
+    "rounds.tasks": 3,
+    "rounds.answers": 2,
+    "rounds.max_tokens": 4,
+    "rounds.at_once": 8,
+    "rewards.passed": 0,
+    "rewards.share": 1,
+}
+
+
+def words(start, workdir, preset="gspo", **changes):
+    fields = {
+        "train.start_from": start,
+        "data.tokenizer": start / TOKENIZER_FILE if start else "",
+    }
+    fields |= TINY | {name.replace("__", "."): new for name, new in changes.items()}
+    return [
+        "reinforce",
+        f"--config=configs/reinforce.py:{preset}",
+        f"--workdir={workdir}",
+        *(f"--config.{name}={value}" for name, value in fields.items()),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"rl__objective": "none"}, "rl.objective is none: take a preset of"),
+        ({"rl__objective": "ppo"}, "it must be one of none, expert, grpo, gspo"),
+        ({"train__start_from": ""}, "name a trained run of text with"),
+        (
+            {"data__dataset": "corpus", "data__corpus": "."},
+            "answers are executed to tasks of data.dataset",
+        ),
+        ({"loss__halt_weight": 0.5}, "set loss.halt_weight=0 and loss.token_loss"),
+        ({"rounds__answers": 1}, "set rounds.answers to at least 2"),
+        ({"rounds__temperature": 0.5}, "what the model itself would say: set it to 1"),
+        ({"rewards__share": 0}, "All weights of rewards are 0"),
+        ({"rl__clip_low": -1}, "rl.clip_low is -1.0, but it must be at least 0"),
+        ({"model__width": 32}, "give both the same model"),
+    ],
+)
+def test_mistakes_are_named(changes, told, untrained_text, tmp_path, run):
+    code, _, said = run(*words(untrained_text, tmp_path / "run", **changes))
+    assert code == 2 and told in said and said.count("\n") == 1
+
+
+@pytest.mark.slow
+def test_who_has_learned_nothing_learns_nothing_here(
+    untrained_text, tmp_path, run, monkeypatch
+):
+    """All its answers are worth the same; they were drawn, judged and kept."""
+    monkeypatch.setattr(practice, "_IN_VAIN", 1)
+    workdir = tmp_path / "run"
+    code, out, said = run(*words(untrained_text, workdir))
+    assert code == 2 and "In 1 rounds all answers to each task were worth" in said
+    assert "sandbox" in out and "Beginning with the weights" in out
+    lines = (workdir / "rounds" / "000000.jsonl").read_text().splitlines()
+    head, *answers, end = map(json.loads, lines)
+    assert len(answers) == 2 * len(head["tasks"]) and "timing" in end
+    assert {row["kind"] for row in answers} <= {"malformed", "compile error"}
+    # The same again takes what is there.
+    kept = (workdir / "rounds" / "000000.jsonl").read_bytes()
+    assert run(*words(untrained_text, workdir))[0] == 2
+    assert (workdir / "rounds" / "000000.jsonl").read_bytes() == kept
