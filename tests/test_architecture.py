@@ -33,6 +33,8 @@ TIERS = (
     ("hrm_jax.metrics", "hrm_jax.predictor", "hrm_jax.writer"),
     ("hrm_jax.train",),
     ("hrm_jax.experiment",),
+    ("hrm_jax.search",),
+    ("hrm_jax.rl", "hrm_jax.agent"),
     ("hrm_jax.export",),
     ("commands",),
     ("bench",),

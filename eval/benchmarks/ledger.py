@@ -21,8 +21,12 @@ class Ledger:
       rows: what stood in it when it was opened.
     """
 
-    def __init__(self, path: pathlib.Path, descriptor: int):
+    def __init__(self, path: pathlib.Path, descriptor: int, synced: bool = False):
+        """Args:
+        synced: a line that is there outlives the machine's own end, too.
+        """
         self._path, self._descriptor = path, descriptor
+        self._synced = synced
         self._lock = threading.Lock()
         self.rows = self._read()
 
@@ -36,6 +40,8 @@ class Ledger:
         with self._lock, _told(self._path):
             while line:  # a disk that is almost full takes a part
                 line = line[os.write(self._descriptor, line) :]
+            if self._synced:
+                os.fsync(self._descriptor)
 
     def _read(self) -> list[dict[str, Any]]:
         """All whole lines; what was being written when the end came is cut off."""
@@ -59,7 +65,7 @@ class Ledger:
 
 
 @contextlib.contextmanager
-def opened(path: pathlib.Path) -> Iterator[Ledger]:
+def opened(path: pathlib.Path, synced: bool = False) -> Iterator[Ledger]:
     """Opens a ledger, or begins one; one process at a time.
 
     Raises:
@@ -76,7 +82,7 @@ def opened(path: pathlib.Path) -> Iterator[Ledger]:
                 f"Another process is writing {path}: wait for it, or choose another "
                 "--output."
             ) from error
-        yield Ledger(path, descriptor)
+        yield Ledger(path, descriptor, synced)
     finally:
         os.close(descriptor)
 
