@@ -41,8 +41,8 @@ class _Ended(KeyboardInterrupt):
 
 
 def run(line: CommandLine) -> int:
-    """Works on `--task` in `--repo`, or on all `--tasks`; goes on where the same command
-    was stopped.
+    """Works on `--task` in `--repo`, or on all `--tasks`; goes on where the same
+    command was stopped.
 
     Returns:
       0 where all tests pass, of a task; where all tasks ended, of many; else 1. 130 and

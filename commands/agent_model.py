@@ -208,8 +208,8 @@ def _require_grammar(grammar: str) -> None:
 def _require_room(room: int, context: int) -> None:
     if room < 1:
         raise UserError(
-            f"The model's context of {context:,} tokens has no room for a prompt beside "
-            "an action: lower --agent=answer_tokens=64."
+            f"The model's context of {context:,} tokens has no room for a prompt "
+            "beside an action: lower --agent=answer_tokens=64."
         )
 
 

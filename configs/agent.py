@@ -12,7 +12,7 @@ from configs import Config
 def get_config() -> Config:
     config = ConfigDict()
 
-    # Subgoals at most, each one failing test and the files that it may be about.
+    # Subgoals in a row that may fail, each one test and the files it may be about.
     config.attempts = 6
     # Actions of the model for one of them, and how many of these may be no action.
     config.actions = 10

@@ -145,6 +145,6 @@ def _fit(parts: Sequence[str], head: str, budget: int, count: Count) -> str:
         # Shorter each time, since three characters stand for a half.
         last = f"{last[:keep]}...{last[-keep:]}" if keep > 2 else ""
         whole = head + last
-    while count(whole) > budget:
+    while whole and count(whole) > budget:
         whole = whole[: len(whole) // 2]
     return whole

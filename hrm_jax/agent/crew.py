@@ -83,7 +83,7 @@ class Crew(NamedTuple):
         context = multiprocessing.get_context("forkserver")
         context.set_forkserver_preload(_PRELOADED)
         alive: dict[str, BaseProcess] = {}
-        made = idle_deaths = 0
+        made = idle_deaths = taken = 0
         try:
             while not leases.over:
                 told(len(leases.ended), len(self.tasks))
@@ -103,8 +103,10 @@ class Crew(NamedTuple):
                         continue
                     del alive[name]
                     process.join()
-                    died = process.exitcode != 0
-                    idle_deaths = idle_deaths + died if not leases.drop(name) else 0
+                    leases.drop(name)
+                    idle_deaths += process.exitcode != 0
+                    if leases.taken > taken:
+                        taken, idle_deaths = leases.taken, 0
                     if idle_deaths > 2 * self.workers:
                         raise UserError(
                             f"Workers end before they take a task (exit code "

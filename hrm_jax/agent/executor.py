@@ -19,7 +19,8 @@ from hrm_jax.agent.suite import Result
 from hrm_jax.agent.writer import Writer
 from hrm_jax.search.candidate import Ask
 
-FINISHED, PASSED = "it says that it is done", "all tests pass"
+FINISHED, MENDED = "it says that it is done", "that test passes"
+PASSED = "all tests pass"
 
 
 class Executor:
@@ -44,8 +45,8 @@ class Executor:
         self._settings, self._language = settings, language
 
     def pursue(self, subgoal: Subgoal, view: View) -> tuple[str, Result | None]:
-        """Acts until the model finishes, the tests pass, it says the same in the same
-        place again, or its actions are used up.
+        """Acts until the test passes, the model finishes, it would be asked the same
+        about the same files again, or its actions are used up.
 
         Returns:
           Why it ended, and the result of the tests if no edit came after them.
@@ -57,9 +58,10 @@ class Executor:
         result: Result | None = None
         for number in range(self._settings.actions):
             prompt = self._prompt(view)
-            if prompt in asked and not subgoal.temperature:
+            place = prompt, tuple(self._environment.texts.values())
+            if place in asked and not subgoal.temperature:
                 return "it comes back to where it was", result
-            asked.add(prompt)
+            asked.add(place)
             text = self._answer(prompt, subgoal, number)
             try:
                 action = actions.parse(text)
@@ -78,6 +80,8 @@ class Executor:
                 view = view._replace(tests=result.observed(subgoal.test), told="")
                 if result.passed:
                     return PASSED, result
+                if subgoal.test and subgoal.test not in result.failing:
+                    return MENDED, result
                 if view.edited:
                     view = view._replace(shown=(view.edited, None), edited="")
                 continue

@@ -39,6 +39,7 @@ class Leases:
 
     Attributes:
       ended: what came of each task that has ended, by id.
+      taken: leases so far.
     """
 
     def __init__(
@@ -57,7 +58,7 @@ class Leases:
         """
         self._path, self._tasks, self._clock = path, list(tasks), clock
         self._seconds, self._most = seconds, most
-        self._offset = self._count = 0
+        self._offset = self.taken = 0
         self._held: dict[str, _Held] = {}
         self._times: dict[str, int] = {}
         self.ended: dict[str, dict[str, Any]] = {}
@@ -74,7 +75,7 @@ class Leases:
                     lost = {"lost": f"{self._most} workers ended before it did"}
                     add({"end": task, "result": lost})
                     continue
-                lease = Lease(self._count + 1, task)
+                lease = Lease(self.taken + 1, task)
                 add(
                     {
                         "lease": lease.number,
@@ -109,13 +110,12 @@ class Leases:
             if self._has(lease):
                 add({"beat": lease.number, "task": lease.task, "until": 0.0})
 
-    def drop(self, worker: str) -> int:
-        """Ends all leases of a worker that is known to be dead; how many there were."""
+    def drop(self, worker: str) -> None:
+        """Ends all leases of a worker that is known to be dead."""
         with self._locked() as add:
-            held = [(t, h) for t, h in self._held.items() if h.worker == worker]
-            for task, one in held:
-                add({"beat": one.number, "task": task, "until": 0.0})
-            return len(held)
+            for task, one in list(self._held.items()):
+                if one.worker == worker:
+                    add({"beat": one.number, "task": task, "until": 0.0})
 
     def look(self) -> None:
         """Reads what others have added."""
@@ -151,7 +151,7 @@ class Leases:
             os.close(descriptor)
 
     def _read(self, descriptor: int) -> None:
-        """What is new; a line that was being written when its writer died is cut off."""
+        """What is new; a line whose writer died while it wrote is cut off."""
         size = os.fstat(descriptor).st_size
         data = os.pread(descriptor, size - self._offset, self._offset)
         whole = data.rfind(b"\n") + 1
@@ -173,7 +173,7 @@ class Leases:
             return
         task = row["task"]
         if "lease" in row:
-            self._count = row["lease"]
+            self.taken = row["lease"]
             self._times[task] = self._times.get(task, 0) + 1
             self._held[task] = _Held(row["lease"], row["worker"], row["until"])
         elif task in self._held:

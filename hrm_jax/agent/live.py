@@ -1,4 +1,4 @@
-"""What a person sees of a session that runs: a line for each action, and one for now."""
+"""What a person sees of a session: a line for each action, and one that changes."""
 
 from __future__ import annotations
 

@@ -47,7 +47,8 @@ def decide(
     texts: Mapping[str, str],
     result: Result,
     memory: Memory,
-    made: int,
+    number: int,
+    idle: int,
     settings: Settings,
 ) -> Subgoal | Ended:
     """What to do next.
@@ -59,12 +60,13 @@ def decide(
     Args:
       texts: the repository as it is.
       result: of its tests.
-      made: attempts of this session.
+      number: of the next subgoal.
+      idle: attempts in a row that did not help.
     """
     if result.passed:
         return Ended(True, "all tests pass")
-    if made >= settings.attempts:
-        return Ended(False, f"{made} attempts did not do it")
+    if idle >= settings.attempts:
+        return Ended(False, f"{idle} attempts in a row did not help")
     tests = result.failing or ("",)
     test = min(tests, key=memory.tries)
     question = f"{goal}\n{test}\n{result.words_of(test)}"
@@ -75,7 +77,7 @@ def decide(
     )
     files = tuple(places[place] for place in order[: settings.offered])
     first = memory.tries(test) == 0
-    return Subgoal(made + 1, test, files, 0.0 if first else settings.temperature)
+    return Subgoal(number, test, files, 0.0 if first else settings.temperature)
 
 
 def rank(question: str, texts: Mapping[str, str], settings: Settings) -> list[str]:

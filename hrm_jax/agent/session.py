@@ -151,7 +151,7 @@ class _Session:
 
     def run(self) -> Outcome:
         best = self._environment.texts
-        attempts = 0
+        attempts = idle = 0
         failed = -1
         memory = self._remembered()
         try:
@@ -159,7 +159,8 @@ class _Session:
             failed = result.failed
             while True:
                 step = planner.decide(
-                    self._goal, best, result, memory, attempts, self._settings
+                    *(self._goal, best, result, memory),
+                    *(attempts + 1, idle, self._settings),
                 )
                 if isinstance(step, Ended):
                     solved, why = step
@@ -172,8 +173,10 @@ class _Session:
                 after, ended = self._attempt(step, result, memory)
                 texts = self._environment.texts
                 self._remember(memory, step, result, after, best, texts, ended)
+                idle += 1
                 if after.failed < result.failed:
                     best, result, failed = dict(texts), after, after.failed
+                    idle = 0
         except Spent as error:
             solved, why = False, str(error)
         self._journal.end(solved, why)
