@@ -73,9 +73,7 @@ def pursue(folder, sandbox, answer=mender, files=FILES, run_tests=None, **change
     found = session.begin(folder, GOAL, lambda: Repository(files, {}), "it", chosen)
     tests = suite.Suite("python3 -m unittest discover -s tests", ("python",))
     run = functools.partial(suite.run, tests, sandbox=sandbox, settings=chosen)
-    return session.pursue(
-        folder, GOAL, found, writer(answer), run_tests or run, chosen
-    )
+    return session.pursue(folder, GOAL, found, writer(answer), run_tests or run, chosen)
 
 
 def untimed(rows):

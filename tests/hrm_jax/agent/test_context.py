@@ -68,8 +68,14 @@ def test_spans_are_the_whole_file(text):
 @pytest.mark.parametrize(
     "text, found",
     [
-        ("class A:\n    def f(self):\n        return g(1)\n", ["class A", "def f(self)"]),
-        ("func (s *T) F(a int) int {\n\treturn f(a)\n}\n", ["func (s *T) F(a int) int"]),
+        (
+            "class A:\n    def f(self):\n        return g(1)\n",
+            ["class A", "def f(self)"],
+        ),
+        (
+            "func (s *T) F(a int) int {\n\treturn f(a)\n}\n",
+            ["func (s *T) F(a int) int"],
+        ),
         ("pub fn f(a: i32) -> i32 {\n    g(a);\n}\n", ["pub fn f(a: i32) -> i32"]),
         ("export function f(a) {\n  if (a) {\n", ["export function f(a)"]),
         ("static int f(int a) {\n  return g(a);\n", ["static int f(int a)"]),
@@ -136,9 +142,7 @@ def test_it_speaks_the_words_of_the_scenes():
             lines = lines[stop:]
         tests = "".join(lines)
         view = View(goal, files, shown, edited, tests, "", [])
-        told = context.build(
-            view, {path: before}, 10_000, len, scripted.settings()
-        )
+        told = context.build(view, {path: before}, 10_000, len, scripted.settings())
         assert told == prompt
         found.add(scene.example.response.split()[0])
     assert found == {"view", "test", "edit", "finish"}
@@ -154,7 +158,6 @@ def test_of_a_long_file_the_lines_that_matter_are_shown():
         if line.startswith("def ")
     )
     view = View("", (), ("w.py", None), "", f"tests: failed: {name}(1)\n", "", [])
-
 
     def count(text):
         return len(text.split())

@@ -1,7 +1,6 @@
 """Many workers, killed at random: every task ends exactly once."""
 
 import collections
-import contextlib
 import dataclasses
 import functools
 import json
@@ -10,7 +9,6 @@ import os
 import random
 import signal
 import threading
-import time
 
 import pytest
 
@@ -21,6 +19,7 @@ from hrm_jax.agent.crew import Crew
 from hrm_jax.agent.leases import Leases
 from hrm_jax.agent.tasks import Task
 from tests.hrm_jax.agent import scripted
+from tests.hrm_jax.agent.quick import broken, quick
 from tests.hrm_jax.agent.scripted import FILES, GOAL
 
 
@@ -98,22 +97,6 @@ def test_a_line_that_was_cut_does_not_count(tmp_path):
         leases(path, "a").look()
 
 
-@contextlib.contextmanager
-def quick():
-    """Tasks that take a moment and say who did them; some are mistakes."""
-
-    def work(id, folder):
-        folder.mkdir(parents=True, exist_ok=True)
-        with (folder / "begun").open("a") as file:
-            file.write("x")
-        time.sleep(0.02)
-        if id.endswith("7"):
-            raise UserError("It cannot be.")
-        return {"id": id}
-
-    yield work
-
-
 @dataclasses.dataclass
 class Killer:
     """Ends workers with SIGKILL, one now and then, until it is closed."""
@@ -162,12 +145,6 @@ def test_killed_workers_leave_no_task_undone_and_none_done_twice(tmp_path):
         wrong = {"mistake": "It cannot be."}
         assert result == (wrong if id.endswith("7") else {"id": id})
     assert crew.run() == results  # all is there
-
-
-@contextlib.contextmanager
-def broken():
-    os._exit(9)
-    yield
 
 
 def test_workers_that_cannot_begin_end_it(tmp_path):
