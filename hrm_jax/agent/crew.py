@@ -27,6 +27,8 @@ from hrm_jax.agent.leases import Lease, Leases
 
 _LEASES, _LOCK = "leases.jsonl", ".crew.lock"
 _IDLE_SECONDS = 0.2
+_NO_FAULT = 0, -signal.SIGKILL, -signal.SIGTERM
+"""Exit codes of workers that ended well, or that somebody else ended."""
 _PRELOADED = ["hrm_jax.agent.crew", "hrm_jax.agent.job"]
 
 Job = Callable[[str, pathlib.Path], dict[str, Any]]
@@ -104,7 +106,7 @@ class Crew(NamedTuple):
                     del alive[name]
                     process.join()
                     leases.drop(name)
-                    idle_deaths += process.exitcode != 0
+                    idle_deaths += process.exitcode not in _NO_FAULT
                     if leases.taken > taken:
                         taken, idle_deaths = leases.taken, 0
                     if idle_deaths > 2 * self.workers:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from data_pipeline.programs import scenarios, values
 
 _LONGEST_WORDS = 400
-_LONGEST_READ = 1 << 18
+_LONGEST_READ = 1 << 16
 _NAMES = (
     re.compile(r"^(?:FAIL|ERROR): (\S+ \([\w.]+\))", re.MULTILINE),  # unittest
     re.compile(r"^(?:FAILED|ERROR) (\S+\.py\S*)", re.MULTILINE),  # pytest
@@ -25,7 +25,7 @@ _NAMES = (
     ),  # jest, mocha
 )
 _ASSERTED = re.compile(
-    r"^(?:E\s+)?(?:>\s+)?\s*(?:self\.assertEqual\((?P<equal>.+)\)|assert (?P<same>.+))$"
+    r"^(?:>\s+)?\s*(?:self\.assertEqual\((?P<equal>.+)\)|assert (?P<same>.+))$"
 )
 _DIFFERS = re.compile(
     r"^(?:E\s+)?AssertionError: (?:\w+ differ: )?(?P<got>.+?) != (?P<wanted>.+)$"
@@ -141,6 +141,7 @@ _TELLING = re.compile(r"(?:^|\b)(?:\w*Error|\w*Exception|panicked|expected)\b")
 def _last_words(lines: list[str]) -> str:
     """The first line that tells of an error, or else the last one that says a word."""
     said = [line.strip() for line in lines if line.strip(" -=\t.")]
+    said = [line for line in said if not line.startswith("make: ***")]
     for line in said:
         if _TELLING.search(line):
             return line

@@ -1,4 +1,4 @@
-"""What a model is shown: never more than it has room for, and the right things first."""
+"""What a model is shown: never more than it has room for, the right things first."""
 
 import math
 

@@ -2,7 +2,6 @@
 
 import collections
 import dataclasses
-import functools
 import json
 import multiprocessing
 import os
@@ -20,7 +19,7 @@ from hrm_jax.agent.leases import Leases
 from hrm_jax.agent.tasks import Task
 from tests.hrm_jax.agent import scripted
 from tests.hrm_jax.agent.quick import broken, quick
-from tests.hrm_jax.agent.scripted import FILES, GOAL
+from tests.hrm_jax.agent.scripted import FILES, GOAL, WRONG
 
 
 class Clock:
@@ -154,30 +153,33 @@ def test_workers_that_cannot_begin_end_it(tmp_path):
     assert not multiprocessing.active_children()
 
 
-def job_of(folder, count, settings):
-    tasks = {f"t{n}": Task(f"t{n}", GOAL, None, FILES, "", {}) for n in range(count)}
+def crew_of(folder, count, workers, leases):
+    """Sessions that mend one function each."""
+    files = {**FILES, "sums.py": WRONG.replace("x * 2", "x // 2")}
+    tasks = {f"t{n}": Task(f"t{n}", GOAL, None, files, "", {}) for n in range(count)}
     tier = tiers.Tier.NAMESPACES
     if tiers.probe()[tier]:
         tier = tiers.Tier.LANDLOCK
-    opened = job.Opened(tasks, scripted.writer, tier, settings)
-    return functools.partial(Crew, folder, list(tasks), opened)
+    opened = job.Opened(tasks, scripted.writer, tier, scripted.settings())
+    return Crew(folder, list(tasks), opened, workers, 60.0, leases)
 
 
 def test_sessions_of_a_crew_are_those_of_one(tmp_path, strongest):
-    crew = job_of(tmp_path / "crew", 2, scripted.settings())(2, 30.0, 5)
+    crew = crew_of(tmp_path / "crew", 2, 2, 5)
     results = crew.run()
     assert [row["solved"] for row in results.values()] == [True, True]
-    assert {row["runs"] for row in results.values()} == {3}
+    assert {row["runs"] for row in results.values()} == {2}
     for id in results:
         assert (crew.folder / "tasks" / id / "transcript.html").is_file()
 
 
 @pytest.mark.slow
 def test_a_thousand_tasks_by_sixteen_workers_that_are_killed(tmp_path, strongest):
-    crew = job_of(tmp_path / "crew", 1_000, scripted.settings())(16, 60.0, 100)
+    crew = crew_of(tmp_path / "crew", 1_000, 16, 100)
     with Killer(1.0) as killer:
         results = crew.run(started=killer.workers.append)
+    print(f"{killer.killed} of {len(killer.workers)} workers were killed.")
     assert killer.killed > 20
     assert ends(crew.folder) == {f"t{n}": 1 for n in range(1_000)}
     assert len(results) == 1_000
-    assert all(row["solved"] and row["attempts"] == 2 for row in results.values())
+    assert all(row["solved"] and row["attempts"] == 1 for row in results.values())
