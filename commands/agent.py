@@ -137,13 +137,12 @@ def _many(line: CommandLine, settings: Settings) -> int:
             "--tasks run in the sandbox of this machine: leave --fleet and "
             "--allow_unsafe_execution out."
         )
-    tier = _tier()
     with contextlib.ExitStack() as held:
         if line.workdir is None:
             served = agent_model.served(line, settings)
         else:
             served = held.enter_context(agent_model.shared(line, settings, workers))
-        opened = job.Opened({task.id: task for task in found}, served, tier, settings)
+        opened = job.Opened({task.id: task for task in found}, served, tier(), settings)
         crew = Crew(
             folder,
             [task.id for task in found],
@@ -225,15 +224,15 @@ def _sandbox(line: CommandLine) -> Sandbox:
     )
 
 
-def _tier() -> Tier:
+def tier() -> Tier:
     """The strongest tier that holds a hostile program here.
 
     Raises:
       TierMissing: there is none.
     """
     found = tiers.probe()
-    for tier in (Tier.NAMESPACES, Tier.LANDLOCK):
-        if not found[tier]:
-            return tier
+    for one in (Tier.NAMESPACES, Tier.LANDLOCK):
+        if not found[one]:
+            return one
     with tiers.open_sandbox():  # says what is missing
         raise AssertionError("there is a sandbox after all")

@@ -14,6 +14,10 @@ from typing import Any
 from data_pipeline.schema import UserError
 
 
+class Busy(UserError):
+    """Another process has the ledger."""
+
+
 class Ledger:
     """An open file with one object a line; many threads may add to it.
 
@@ -69,7 +73,8 @@ def opened(path: pathlib.Path, synced: bool = False) -> Iterator[Ledger]:
     """Opens a ledger, or begins one; one process at a time.
 
     Raises:
-      UserError: it cannot be read or written, is damaged, or another process has it.
+      Busy: another process has it.
+      UserError: it cannot be read or written, or is damaged.
     """
     with _told(path):
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -78,7 +83,7 @@ def opened(path: pathlib.Path, synced: bool = False) -> Iterator[Ledger]:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            raise UserError(
+            raise Busy(
                 f"Another process is writing {path}: wait for it, or choose another "
                 "--output."
             ) from error

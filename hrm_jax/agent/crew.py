@@ -22,6 +22,7 @@ from multiprocessing.process import BaseProcess
 from typing import Any, NamedTuple
 
 from data_pipeline.schema import UserError
+from eval.benchmarks.ledger import Busy
 from eval.sandbox.sandbox import SandboxError
 from hrm_jax.agent.leases import Lease, Leases
 
@@ -143,11 +144,13 @@ def _serve(crew: Crew, name: str) -> None:
             with _beating(crew, lease):
                 try:
                     result = job(lease.task, crew.folder / "tasks" / lease.task)
+                except (Busy, SandboxError):
+                    # Who had it before is late, not dead; or the sandbox failed.
+                    leases.give_up(lease)
+                    time.sleep(_IDLE_SECONDS)
+                    continue
                 except UserError as error:
                     result = {"mistake": str(error)}
-                except SandboxError:
-                    leases.give_up(lease)
-                    continue
             leases.end(lease, result)
 
 

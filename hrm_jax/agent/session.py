@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import pathlib
+import shutil
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
@@ -87,6 +88,8 @@ def begin(
     path = folder / _ABOUT
     if not path.exists():
         found = read()
+        if (folder / BASE).exists():  # whoever made it was killed before the next line
+            shutil.rmtree(folder / BASE)
         repository.keep(found, folder / BASE)
         with replacing(path) as whole:
             whole.write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")

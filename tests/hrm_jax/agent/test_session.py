@@ -12,6 +12,7 @@ import pytest
 
 from data_pipeline.schema import UserError
 from hrm_jax.agent import journal, memory, session, transcript
+from hrm_jax.agent.repository import Repository
 from tests.hrm_jax.agent import scripted
 from tests.hrm_jax.agent.scripted import GOAL, WRONG, edit, pursue, untimed
 
@@ -167,6 +168,16 @@ def test_two_do_not_work_in_one_session(tmp_path, from_kept):
     with journal.opened(tmp_path / "it"):
         with pytest.raises(UserError, match="Another process is writing"):
             pursue(tmp_path / "it", None, run_tests=from_kept)
+
+
+def test_killed_while_it_copied_it_copies_again(tmp_path, whole):
+    folder = tmp_path / "it"
+    shutil.copytree(whole[0] / session.BASE, folder / session.BASE)
+    (folder / session.BASE / "sums.py").write_text("half of it")
+    (folder / ".1-repository").mkdir()
+    copy = Repository(scripted.FILES, {})
+    found = session.begin(folder, GOAL, lambda: copy, "it", scripted.settings())
+    assert found == copy
 
 
 def test_another_session_is_not_gone_on_with(tmp_path, from_kept, whole):
