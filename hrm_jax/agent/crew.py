@@ -146,8 +146,7 @@ def _serve(crew: Crew, name: str) -> None:
                     result = job(lease.task, crew.folder / "tasks" / lease.task)
                 except (Busy, SandboxError):
                     # Who had it before is late, not dead; or the sandbox failed.
-                    leases.give_up(lease)
-                    time.sleep(_IDLE_SECONDS)
+                    leases.put_off(lease)
                     continue
                 except UserError as error:
                     result = {"mistake": str(error)}

@@ -104,11 +104,13 @@ class Leases:
             add({"end": lease.task, "result": result})
             return True
 
-    def give_up(self, lease: Lease) -> None:
-        """Gives a task back, for another worker."""
+    def put_off(self, lease: Lease) -> None:
+        """Gives a task back, to be taken after a quarter of a lease: by then, who is
+        late with it has seen that it is lost."""
         with self._locked() as add:
             if self._has(lease):
-                add({"beat": lease.number, "task": lease.task, "until": 0.0})
+                until = self._clock() + self._seconds / 4
+                add({"beat": lease.number, "task": lease.task, "until": until})
 
     def drop(self, worker: str) -> None:
         """Ends all leases of a worker that is known to be dead."""

@@ -62,14 +62,17 @@ def test_who_is_late_has_lost_the_task(tmp_path):
 
 
 def test_the_dead_lose_theirs_at_once(tmp_path):
-    one = leases(tmp_path / "x", "a")
+    clock = Clock()
+    one = leases(tmp_path / "x", "a", clock)
     lease = one.take("dead")
     one.drop("alive")
     assert one.take("alive") is None
     one.drop("dead")
     again = one.take("alive")
     assert again.task == "a" and not one.end(lease, {})
-    one.give_up(again)
+    one.put_off(again)
+    assert one.take("third") is None
+    clock.now = 3
     assert one.take("third").task == "a"
 
 
@@ -132,7 +135,7 @@ def ends(folder):
 
 def test_killed_workers_leave_no_task_undone_and_none_done_twice(tmp_path):
     ids = [f"task-{n}" for n in range(60)]
-    crew = Crew(tmp_path / "crew", ids, quick, 4, 30.0, 50)
+    crew = Crew(tmp_path / "crew", ids, quick, 4, 4.0, 50)
     counts = []
     with Killer(0.3) as killer:
         told = lambda done, total: counts.append((done, total))  # noqa: E731
