@@ -13,7 +13,7 @@ import sys
 import warnings
 
 _WITHOUT_JAX = (
-    *("benchmark", "compare", "contamination", "demo-page", "doctor", "fetch"),
+    *("agent", "benchmark", "compare", "contamination", "demo-page", "doctor", "fetch"),
     *("programs", "search"),
 )
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)

@@ -11,7 +11,7 @@ import time
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from data_pipeline.schema import UserError
@@ -57,6 +57,8 @@ class Endpoint:
       tries: of each question, where the server is busy or out of reach.
       seconds: that an answer may take.
       pause: sleeps for seconds.
+      more: fields of each question that OpenAI's interface does not have, or not all
+        servers take.
     """
 
     url: str
@@ -67,6 +69,7 @@ class Endpoint:
     tries: int = 7
     seconds: float = 600.0
     pause: Callable[[float], None] = time.sleep
+    more: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
     def __post_init__(self) -> None:
         parts = urllib.parse.urlsplit(self.url)
@@ -115,6 +118,7 @@ class Endpoint:
             "temperature": self.sampling.temperature,
             "top_p": self.sampling.top_p,
             "max_tokens": self.sampling.max_tokens,
+            **self.more,
         }
         if self.chat:
             # Stop words are for continuations: a chat may well say them on its way.

@@ -14,6 +14,10 @@ from typing import Any
 from data_pipeline.schema import UserError
 
 
+class Busy(UserError):
+    """Another process has the ledger."""
+
+
 class Ledger:
     """An open file with one object a line; many threads may add to it.
 
@@ -21,8 +25,12 @@ class Ledger:
       rows: what stood in it when it was opened.
     """
 
-    def __init__(self, path: pathlib.Path, descriptor: int):
+    def __init__(self, path: pathlib.Path, descriptor: int, synced: bool = False):
+        """Args:
+        synced: a line that is there outlives the machine's own end, too.
+        """
         self._path, self._descriptor = path, descriptor
+        self._synced = synced
         self._lock = threading.Lock()
         self.rows = self._read()
 
@@ -36,6 +44,8 @@ class Ledger:
         with self._lock, _told(self._path):
             while line:  # a disk that is almost full takes a part
                 line = line[os.write(self._descriptor, line) :]
+            if self._synced:
+                os.fsync(self._descriptor)
 
     def _read(self) -> list[dict[str, Any]]:
         """All whole lines; what was being written when the end came is cut off."""
@@ -59,11 +69,12 @@ class Ledger:
 
 
 @contextlib.contextmanager
-def opened(path: pathlib.Path) -> Iterator[Ledger]:
+def opened(path: pathlib.Path, synced: bool = False) -> Iterator[Ledger]:
     """Opens a ledger, or begins one; one process at a time.
 
     Raises:
-      UserError: it cannot be read or written, is damaged, or another process has it.
+      Busy: another process has it.
+      UserError: it cannot be read or written, or is damaged.
     """
     with _told(path):
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -72,11 +83,11 @@ def opened(path: pathlib.Path) -> Iterator[Ledger]:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            raise UserError(
+            raise Busy(
                 f"Another process is writing {path}: wait for it, or choose another "
                 "--output."
             ) from error
-        yield Ledger(path, descriptor)
+        yield Ledger(path, descriptor, synced)
     finally:
         os.close(descriptor)
 

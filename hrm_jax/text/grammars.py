@@ -61,15 +61,34 @@ def action(files: Mapping[str, str]) -> Pattern:
       UserError: see `edit`.
     """
     if files:
+        parts = [path.split("/") for path in files]
+        folders = {"/".join(p[:n]) for p in parts for n in range(1, len(p))}
         paths, blocks = choice(*map(_path, files)), edit(files)
+        listed = choice(*map(_path, sorted(folders))) if folders else None
     else:
         paths, blocks = _any_path(), _block(_any_path(), repeat(_line(), 1))
+        listed = _any_path()
+    space, end = literal(b" "), literal(b"\n")
+    of_folder = [sequence(literal(b"list "), listed, end)] if listed else []
     return choice(
-        sequence(literal(b"view "), paths, literal(b"\n")),
+        literal(b"list\n"),
+        *of_folder,
+        sequence(literal(b"view "), paths, end),
+        sequence(literal(b"view "), paths, space, _number(), space, _number(), end),
+        sequence(literal(b"search "), _word(), repeat(sequence(space, _word())), end),
         sequence(literal(b"edit\n"), blocks),
         literal(b"test\n"),
         literal(b"finish\n"),
     )
+
+
+def _number() -> Pattern:
+    digits = string.digits.encode()
+    return sequence(one_of(digits[1:]), repeat(one_of(digits), 0, 5))
+
+
+def _word() -> Pattern:
+    return repeat(one_of(range(ord("!"), ord("~") + 1)), 1)
 
 
 def edit(files: Mapping[str, str]) -> Pattern:

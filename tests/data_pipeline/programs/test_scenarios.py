@@ -4,6 +4,8 @@ import collections
 import random
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from data_pipeline.programs import (
     actions,
@@ -180,6 +182,10 @@ EDIT = Action("edit", "a/b.py", "x = 1\n", "x = 2\n")
     [
         Action("view", "solve.py"),
         Action("view", "src/a-b.c.py"),
+        Action("view", "a.py", lines=(10, 40)),
+        Action("list"),
+        Action("list", "src/lib"),
+        Action("search", words="def f( # !"),
         Action("test"),
         Action("finish"),
         EDIT,
@@ -211,6 +217,20 @@ def test_actions_are_read_as_they_are_written(action):
         "view ä.py\n",
         "I will view solve.py\nview solve.py\n",
         "finish solve.py\n",
+        "list /\n",
+        "list \n",
+        "list a b\n",
+        "view a.py 1\n",
+        "view a.py 0 4\n",
+        "view a.py 01 4\n",
+        "view a.py 1 -4\n",
+        "view a.py 1 1000000\n",
+        "view a.py 1 4 \n",
+        "search\n",
+        "search \n",
+        "search a  b\n",
+        "search a \n",
+        "search ä\n",
         EDIT.written() + "\n",
         EDIT.written().rstrip("\n"),
         EDIT.written().removeprefix("edit\n"),
@@ -226,6 +246,39 @@ def test_actions_are_read_as_they_are_written(action):
 def test_everything_else_is_no_action(text):
     with pytest.raises(ActionError):
         actions.parse(text)
+
+
+_NAME = st.from_regex(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,5}", fullmatch=True)
+_PATHS = st.lists(_NAME, min_size=1, max_size=3).map("/".join)
+_LINES = st.lists(
+    st.text(max_size=5).filter(lambda line: "\n" not in line), min_size=1, max_size=3
+).map(lambda lines: "".join(f" {line}\n" for line in lines))
+_WORD = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1)
+_SPANS = st.tuples(*2 * [st.integers(1, 999_999)])
+ANY_ACTION = st.one_of(
+    (st.just("") | _PATHS).map(lambda path: Action("list", path)),
+    st.tuples(_PATHS, st.none() | _SPANS).map(
+        lambda drawn: Action("view", drawn[0], lines=drawn[1])
+    ),
+    st.tuples(_PATHS, _LINES, st.just("") | _LINES).map(
+        lambda drawn: Action("edit", *drawn)
+    ),
+    st.lists(_WORD, min_size=1).map(
+        lambda words: Action("search", words=" ".join(words))
+    ),
+    st.sampled_from([Action("test"), Action("finish")]),
+)
+
+
+@settings(deadline=None, max_examples=60)
+@given(ANY_ACTION)
+def test_any_action_is_read_as_it_is_written(action):
+    text = action.written()
+    assert actions.parse(text) == action
+    for other in (text[:-1], text + "\n", " " + text, text.replace(" ", "  ", 1)):
+        if other != text and action.kind != "edit":
+            with pytest.raises(ActionError):
+                actions.parse(other)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

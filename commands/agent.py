@@ -1,0 +1,238 @@
+"""`agent`: works in a repository until its tests pass, or on many of them."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import pathlib
+import signal
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from types import FrameType
+from typing import Any
+
+import numpy as np
+
+from commands import agent_model
+from commands.benchmark_options import number
+from commands.flags import CommandLine
+from configs import agent as configs
+from data_pipeline.progress import Progress
+from data_pipeline.schema import UserError
+from eval import bootstrap
+from eval.atomic import replacing
+from eval.benchmarks.repositories import planted
+from eval.sandbox import tiers
+from eval.sandbox.sandbox import Sandbox, SandboxError
+from eval.sandbox.tiers import Tier
+from hrm_jax.agent import job, repository, tasks, transcript
+from hrm_jax.agent.crew import Crew
+from hrm_jax.agent.live import Live
+from hrm_jax.agent.settings import Settings
+from hrm_jax.agent.tasks import Task
+from hrm_jax.agent.writer import Writer
+
+_WORKERS = 8
+_TASK = "task"
+
+
+class _Ended(KeyboardInterrupt):
+    """SIGTERM, which ends a session as Ctrl-C does."""
+
+
+def run(line: CommandLine) -> int:
+    """Works on `--task` in `--repo`, or on all `--tasks`; goes on where the same
+    command was stopped.
+
+    Returns:
+      0 where all tests pass, of a task; where all tasks ended, of many; else 1. 130 and
+      143 if a signal paused it.
+
+    Raises:
+      UserError: a flag is wrong, or the task cannot be worked on.
+    """
+    values = line.flags
+    settings = Settings.read(configs.get_config(), values.agent or "")
+    if values.generate:
+        return _generate(line)
+    if bool(values.model) == (line.workdir is not None):
+        raise UserError(
+            "`agent` needs one of --workdir=runs/NAME and --model=http://HOST:PORT/v1."
+        )
+    if not values.output:
+        raise UserError("`agent` needs --output=FOLDER, where its sessions are kept.")
+    if values.tasks and (values.repo or values.task):
+        raise UserError(
+            "`agent` works on --tasks, or on --task in --repo: not on both."
+        )
+    if not values.tasks and not (values.repo and values.task):
+        raise UserError(
+            "`agent` needs --repo=FOLDER and --task='what is to be done', or "
+            "--tasks=FILE."
+        )
+    before = signal.signal(signal.SIGTERM, _end)
+    try:
+        return (_many if values.tasks else _one)(line, settings)
+    except _Ended:
+        print("\nPaused: the same command goes on.", file=sys.stderr)
+        return 128 + signal.SIGTERM
+    except KeyboardInterrupt:
+        print("\nPaused: the same command goes on.", file=sys.stderr)
+        return 128 + signal.SIGINT
+    except SandboxError as error:
+        raise UserError(
+            f"The tests could not be run ({error}); the same command goes on."
+        ) from error
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _end(number: int, frame: FrameType | None) -> None:
+    del number, frame
+    raise _Ended
+
+
+def _one(line: CommandLine, settings: Settings) -> int:
+    values = line.flags
+    repo, folder = pathlib.Path(values.repo), pathlib.Path(values.output)
+    task = Task(_TASK, values.task, repo, {}, values.test_command or "", {})
+    if not (folder / "session.json").exists():
+        task.read(settings)  # says what is wrong before a model is loaded
+    with (
+        _writer(line, settings) as writer,
+        _sandbox(line) as sandbox,
+        Live(settings) as live,
+    ):
+        try:
+            outcome = job.work(task, folder, writer, sandbox, settings, live.told)
+        except KeyboardInterrupt:
+            transcript.write(folder, task.goal, writer.name, None)
+            raise
+    print(transcript.verdict(outcome))
+    if outcome.patch:
+        print(outcome.patch, end="")
+        if values.apply:
+            base = repository.read(
+                folder / "repository",
+                settings.largest_file,
+                settings.largest_repository,
+            )
+            written = repository.apply(base.texts, outcome.texts, repo)
+            print(f"Written to {repo}: {', '.join(written)}.")
+    print(
+        f"Transcript: {folder / transcript.PAGE}; patch: {folder / transcript.PATCH}."
+    )
+    return 0 if outcome.solved else 1
+
+
+def _many(line: CommandLine, settings: Settings) -> int:
+    values = line.flags
+    found = tasks.load(pathlib.Path(values.tasks))
+    if values.limit:
+        found = found[: int(number(values, "limit", 1, whole=True))]
+    folder = pathlib.Path(values.output)
+    workers = int(number(values, "workers", _WORKERS, whole=True, most=1_024))
+    if values.fleet or values.allow_unsafe_execution:
+        raise UserError(
+            "--tasks run in the sandbox of this machine: leave --fleet and "
+            "--allow_unsafe_execution out."
+        )
+    with contextlib.ExitStack() as held:
+        if line.workdir is None:
+            served = agent_model.served(line, settings)
+        else:
+            served = held.enter_context(agent_model.shared(line, settings, workers))
+        opened = job.Opened({task.id: task for task in found}, served, tier(), settings)
+        crew = Crew(
+            folder,
+            [task.id for task in found],
+            opened,
+            workers,
+            settings.lease_seconds,
+            settings.leases,
+        )
+        with Progress("Tasks") as told:
+            results = crew.run(told)
+    report = {"model": served.name, "tasks": summary(results), "results": results}
+    with replacing(folder / "report.json") as whole:
+        whole.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+    for name, value in report["tasks"].items():
+        print(f"{name:>18}: {value}")
+    print(f"Report: {folder / 'report.json'}; transcripts: {folder / 'tasks'}.")
+    return 0
+
+
+def summary(results: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """Numbers over tasks: shares with 95 % intervals, means."""
+    ended = [row for row in results.values() if "solved" in row]
+    found: dict[str, Any] = {"tasks": len(results), "worked on": len(ended)}
+    for kind in ("mistake", "lost"):
+        if count := sum(kind in row for row in results.values()):
+            found[kind] = count
+    if not ended:
+        return found
+    found["solved"] = _share([row["solved"] for row in ended])
+    if hidden := [row["hidden"] == "passed" for row in ended if "hidden" in row]:
+        found["pass hidden tests"] = _share(hidden)
+    actions = sum(row["actions"] for row in ended)
+    malformed = sum(row["malformed"] for row in ended)
+    found["malformed"] = f"{malformed / max(actions, 1):.1%} of {actions:,} actions"
+    for name in ("actions", "attempts", "runs", "tokens", "seconds"):
+        mean = sum(row[name] for row in ended) / len(ended)
+        found[f"{name} a task"] = f"{mean:,.1f}"
+    return found
+
+
+def _share(passed: Sequence[bool]) -> str:
+    values = np.array(passed, float)
+    low, high = bootstrap.share_interval(values)
+    return f"{values.mean():.1%} ({low:.1%} - {high:.1%})"
+
+
+def _generate(line: CommandLine) -> int:
+    """Writes `--generate` repositories with a planted bug to `--tasks`."""
+    values = line.flags
+    path = pathlib.Path(values.tasks or "")
+    if not values.tasks or path.exists():
+        raise UserError(
+            "`agent --generate=50` writes tasks to a new file: add --tasks=FILE."
+        )
+    if (split := values.split or "test") not in ("train", "validation", "test"):
+        raise UserError(f"--split is {split!r}: take train, validation or test.")
+    count = int(number(values, "generate", 1, whole=True))
+    seed = int(number(values, "seed", 0, whole=True, least=0))
+    level = int(number(values, "level", 1, whole=True, most=3))
+    with replacing(path) as whole:
+        planted.save(planted.generate(split, seed, count, level), whole)
+    print(f"{count:,} repositories in {path}.")
+    return 0
+
+
+@contextlib.contextmanager
+def _writer(line: CommandLine, settings: Settings) -> Iterator[Writer]:
+    if line.workdir is None:
+        yield agent_model.served(line, settings)()
+    else:
+        with agent_model.local(line, settings) as writer:
+            yield writer
+
+
+def _sandbox(line: CommandLine) -> Sandbox:
+    return tiers.open_sandbox(
+        allow_unsafe_execution=line.flags.allow_unsafe_execution,
+        fleet=pathlib.Path(line.flags.fleet) if line.flags.fleet else None,
+    )
+
+
+def tier() -> Tier:
+    """The strongest tier that holds a hostile program here.
+
+    Raises:
+      TierMissing: there is none.
+    """
+    found = tiers.probe()
+    for one in (Tier.NAMESPACES, Tier.LANDLOCK):
+        if not found[one]:
+            return one
+    with tiers.open_sandbox():  # says what is missing
+        raise AssertionError("there is a sandbox after all")

@@ -1,0 +1,225 @@
+"""The model of an agent: the run in a workdir, or a server's."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import functools
+import math
+import pathlib
+from collections.abc import Callable, Iterator, Sequence
+
+from commands.benchmark_options import number
+from commands.flags import CommandLine
+from data_pipeline.schema import UserError
+from data_pipeline.text.tokenizer import Tokenizer
+from eval.benchmarks.endpoint import Endpoint, Sampling
+from eval.benchmarks.models import ContextExhausted
+from eval.benchmarks.problem import Problem, Prompt
+from hrm_jax.agent.settings import Settings
+from hrm_jax.agent.writer import INSTRUCTIONS, Writer
+from hrm_jax.search.candidate import Ask, Sample
+
+_CONTEXT = 8_192
+"""Tokens of a server's model, where no flag says otherwise."""
+_BYTES = 4
+"""Of a token, where there is no tokenizer to count with."""
+_AROUND = 2
+"""Tokens around a prompt: its language and its end."""
+_GRAMMAR = "actions"
+
+
+@dataclasses.dataclass(frozen=True)
+class Served:
+    """Makes the writer of a server's model; can be pickled.
+
+    Attributes:
+      endpoint: of the server; its sampling is each ask's own.
+      context: tokens of prompt and answer.
+      answer: tokens of an answer.
+      ours: it is our own server, which takes a language and, perhaps, a grammar.
+      grammar: that answers are held to; "" for none.
+      tokenizer: file to count by; None for an estimate.
+      name: of the model, for sessions.
+    """
+
+    endpoint: Endpoint
+    context: int
+    answer: int
+    ours: bool
+    grammar: str
+    tokenizer: pathlib.Path | None
+    name: str
+
+    def __call__(self) -> Writer:
+        count: Callable[[str], int] = _estimate
+        if self.tokenizer is not None:
+            count = _counting(Tokenizer.load(self.tokenizer))
+        instructions = "" if self.ours or self.grammar else INSTRUCTIONS
+        room = self.context - self.answer - _AROUND
+        _require_room(room, self.context)
+        return Writer(self.name, self._write, count, room, instructions)
+
+    def _write(self, asks: Sequence[Ask]) -> Iterator[tuple[int, Sample]]:
+        for place, ask in enumerate(asks):
+            more = {"seed": ask.seed, **self.endpoint.more}
+            if self.ours:
+                more["language"] = ask.language
+            if self.grammar:
+                more["grammar"] = self.grammar
+            endpoint = dataclasses.replace(
+                self.endpoint,
+                sampling=Sampling(ask.temperature, 1.0, self.answer),
+                more=more,
+            )
+            problem = Problem("agent", ask.language, {})
+            try:
+                text, cut = endpoint.complete(problem, Prompt(ask.prompt), 0), False
+            except ContextExhausted as error:
+                text, cut = error.text, True
+            # Line ends around an answer are a matter of the interface.
+            said = text.strip("\n") + "\n" if text.strip() else ""
+            yield place, Sample(text if self.ours else said, math.nan, 0, cut)
+
+
+def served(line: CommandLine, settings: Settings) -> Served:
+    """The writer of `--model`.
+
+    Raises:
+      UserError: a flag is wrong.
+    """
+    values = line.flags
+    if not values.model_name:
+        raise UserError("--model needs --model_name=NAME, as the server knows it.")
+    endpoint = Endpoint(
+        values.model,
+        values.model_name,
+        Sampling(0.0, 1.0, settings.answer_tokens),
+        values.chat,
+    )
+    context = int(number(values, "context", _CONTEXT, whole=True))
+    grammar = values.grammar or ""
+    _require_grammar(grammar)
+    return Served(
+        endpoint,
+        context,
+        settings.answer_tokens,
+        False,
+        grammar,
+        None,
+        values.model_name,
+    )
+
+
+@contextlib.contextmanager
+def local(line: CommandLine, settings: Settings) -> Iterator[Writer]:
+    """The run in the workdir, in this process.
+
+    Raises:
+      UserError: there is no run of text.
+    """
+    from commands.text_run import TextRun  # with JAX, which takes seconds
+    from data_pipeline.text.rows import encode_prompt
+    from hrm_jax.text import grammars
+    from hrm_jax.text.answers import answers
+    from hrm_jax.text.engine import Request
+    from hrm_jax.text.grammar import Grammar, Vocabulary
+
+    _require_grammar(line.flags.grammar or "")
+    run = TextRun.of(line)
+    tokenizer, context = run.tokenizer, run.train_config.model.seq_len
+    rule = None
+    if line.flags.grammar:
+        vocabulary = Vocabulary(tokenizer, run.train_config.model.vocab_size)
+        rule = Grammar(grammars.pattern(_GRAMMAR, {}), vocabulary).rule
+    engine = run.engine(1)
+
+    def write(asks: Sequence[Ask]) -> Iterator[tuple[int, Sample]]:
+        requests = [
+            Request(
+                encode_prompt(ask.language, ask.prompt, tokenizer),
+                settings.answer_tokens,
+                ask.temperature,
+                1.0,
+                ask.seed,
+                rule,
+            )
+            for ask in asks
+        ]
+        for place, answer in answers(engine, requests):
+            text = tokenizer.decode(answer.said).decode(errors="replace")
+            total = sum(answer.log_probs)
+            yield place, Sample(text, total, len(answer.tokens), not answer.ended)
+
+    room = context - settings.answer_tokens - _AROUND
+    _require_room(room, context)
+    name = f"{run.workdir.resolve().name} at step {run.step:,} ({run.sha256[:12]})"
+    yield Writer(name, write, _counting(tokenizer), room)
+
+
+@contextlib.contextmanager
+def shared(line: CommandLine, settings: Settings, workers: int) -> Iterator[Served]:
+    """The run in the workdir behind a server of this process, for its workers.
+
+    Raises:
+      UserError: there is no run of text.
+    """
+    import threading
+
+    from commands.text_record import TOKENIZER_FILE
+    from commands.text_run import TextRun
+    from hrm_jax.text.grammar import Vocabulary
+    from hrm_jax.text.served import Model
+    from hrm_jax.text.server import Server
+    from hrm_jax.text.service import Service
+
+    _require_grammar(line.flags.grammar or "")
+    run = TextRun.of(line)
+    config = run.train_config.model
+    engine = run.engine(workers)
+    service = Service(engine, run.tokenizer)
+    name = f"{run.workdir.resolve().name} at step {run.step:,} ({run.sha256[:12]})"
+    vocabulary = Vocabulary(run.tokenizer, config.vocab_size)
+    model = Model("run", name, service, run.tokenizer, config.seq_len, vocabulary)
+    with Server(model, "127.0.0.1", 0) as server:
+        endpoint = Endpoint(server.url, "run", Sampling(0.0, 1.0, 1))
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        with service:
+            thread.start()
+            try:
+                yield Served(
+                    endpoint,
+                    config.seq_len,
+                    settings.answer_tokens,
+                    True,
+                    line.flags.grammar or "",
+                    (run.workdir / TOKENIZER_FILE).resolve(),
+                    name,
+                )
+            finally:
+                server.shutdown()
+
+
+def _require_grammar(grammar: str) -> None:
+    if grammar not in ("", _GRAMMAR):
+        raise UserError(f"--grammar is {grammar!r}, but an agent says {_GRAMMAR}.")
+
+
+def _require_room(room: int, context: int) -> None:
+    if room < 1:
+        raise UserError(
+            f"The model's context of {context:,} tokens has no room for a prompt "
+            "beside an action: lower --agent=answer_tokens=64."
+        )
+
+
+def _estimate(text: str) -> int:
+    return math.ceil(len(text.encode(errors="replace")) / _BYTES)
+
+
+def _counting(tokenizer: Tokenizer) -> Callable[[str], int]:
+    @functools.lru_cache(maxsize=512)
+    def count(text: str) -> int:
+        return len(tokenizer.encode(text))
+
+    return count

@@ -1,0 +1,57 @@
+"""Every field of an agent, with its meaning (`python main.py agent`).
+
+It stands beside `default.py`, not in it: a run is what it was trained by, and an agent
+may be given any run.
+"""
+
+from ml_collections import ConfigDict
+
+from configs import Config
+
+
+def get_config() -> Config:
+    config = ConfigDict()
+
+    # Subgoals in a row that may fail, each one test and the files it may be about.
+    config.attempts = 6
+    # Actions of the model for one of them, and how many of these may be no action.
+    config.actions = 10
+    config.malformed = 3
+    # From the second attempt at a test on; the first takes the likeliest words.
+    config.temperature = 0.8
+    # Files that a subgoal offers, those that retrieval ranks first.
+    config.offered = 3
+
+    # Tokens that an action may have; the rest of a model's context is for the prompt.
+    config.answer_tokens = 96
+    # Of the prompt, at most, for what was tried before, and for the repository's map.
+    # Our own models have not learned to read either.
+    config.memory_share = 0.0
+    config.map_share = 0.0
+    # Attempts that are remembered.
+    config.memory_size = 24
+
+    # BM25, as Robertson and Zaragoza (2009, section 3.2) recommend.
+    config.bm25_k1 = 1.2
+    config.bm25_b = 0.75
+
+    # Characters of an observation, at most.
+    config.observation_chars = 8_000
+    # Bytes of a file that is read at all, and of all of them.
+    config.largest_file = 2**20
+    config.largest_repository = 2**25
+    # Wall-clock seconds of the tests, and memory.
+    config.test_seconds = 60
+    config.test_memory = 2**30
+
+    # Of many tasks: seconds after which a worker that gave no sign has lost its task,
+    # and how often a task may lose its worker.
+    config.lease_seconds = 60.0
+    config.leases = 20
+
+    # Budgets of a session where no flag says otherwise: seconds of model and tests,
+    # tokens read and written, runs of the tests.
+    config.seconds = 3_600.0
+    config.tokens = 1_000_000
+    config.runs = 100
+    return config

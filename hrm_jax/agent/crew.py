@@ -1,0 +1,197 @@
+"""Many workers on many tasks: processes, any of which may be killed at any time.
+
+Each worker takes a task, works on it in the task's own folder, where another one goes
+on if it dies, and ends it in the `leases`. The process that started them starts others
+in place of those that died.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import multiprocessing
+import os
+import pathlib
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from multiprocessing.connection import wait
+from multiprocessing.process import BaseProcess
+from typing import Any, NamedTuple
+
+from data_pipeline.schema import UserError
+from eval.benchmarks.ledger import Busy
+from eval.sandbox.sandbox import SandboxError
+from hrm_jax.agent.leases import Lease, Leases
+
+_LEASES, _LOCK = "leases.jsonl", ".crew.lock"
+_IDLE_SECONDS = 0.2
+_NO_FAULT = 0, -signal.SIGKILL, -signal.SIGTERM
+"""Exit codes of workers that ended well, or that somebody else ended."""
+_PRELOADED = ["hrm_jax.agent.crew", "hrm_jax.agent.job"]
+
+Job = Callable[[str, pathlib.Path], dict[str, Any]]
+"""Works on a task, by its id, in a folder; what came of it goes into the report."""
+Opened = Callable[[], AbstractContextManager[Job]]
+"""What a worker opens once, for all its tasks; it can be pickled."""
+
+
+class Crew(NamedTuple):
+    """Attributes:
+    folder: of the crew: leases, and a folder for each task.
+    tasks: their ids, which are names of folders.
+    opened: see there.
+    workers: at once.
+    lease_seconds, leases: see `Leases`.
+    """
+
+    folder: pathlib.Path
+    tasks: Sequence[str]
+    opened: Opened
+    workers: int
+    lease_seconds: float
+    leases: int
+
+    def run(
+        self,
+        told: Callable[[int, int], None] = lambda done, total: None,
+        started: Callable[[BaseProcess], None] = lambda process: None,
+    ) -> dict[str, dict[str, Any]]:
+        """Works on all tasks; goes on where it was stopped.
+
+        Args:
+          told: is told how many tasks have ended, and of how many.
+          started: is told each worker.
+
+        Returns:
+          What came of each task, by id, in the order of the tasks: what its job
+          returned, or `{"mistake": ...}`, or `{"lost": ...}`.
+
+        Raises:
+          UserError: another process has the folder, or workers end before they begin.
+        """
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with _locked(self.folder):
+            return self._run(told, started)
+
+    def _run(
+        self,
+        told: Callable[[int, int], None],
+        started: Callable[[BaseProcess], None],
+    ) -> dict[str, dict[str, Any]]:
+        leases = self._leases()
+        leases.look()
+        context = multiprocessing.get_context("forkserver")
+        context.set_forkserver_preload(_PRELOADED)
+        alive: dict[str, BaseProcess] = {}
+        made = idle_deaths = taken = 0
+        try:
+            while not leases.over:
+                told(len(leases.ended), len(self.tasks))
+                left = len(self.tasks) - len(leases.ended)
+                while len(alive) < min(self.workers, left):
+                    made += 1
+                    name = f"{os.getpid()}-{made}"
+                    process = context.Process(
+                        target=_serve, args=(self, name), name=name, daemon=True
+                    )
+                    process.start()
+                    alive[name] = process
+                    started(process)
+                wait([process.sentinel for process in alive.values()], _IDLE_SECONDS)
+                for name, process in list(alive.items()):
+                    if process.is_alive():
+                        continue
+                    del alive[name]
+                    process.join()
+                    leases.drop(name)
+                    idle_deaths += process.exitcode not in _NO_FAULT
+                    if leases.taken > taken:
+                        taken, idle_deaths = leases.taken, 0
+                    if idle_deaths > 2 * self.workers:
+                        raise UserError(
+                            f"Workers end before they take a task (exit code "
+                            f"{process.exitcode}): what they said stands above."
+                        )
+                leases.look()
+            told(len(leases.ended), len(self.tasks))
+        finally:
+            for process in alive.values():
+                process.kill() if not leases.over else None
+            for process in alive.values():
+                process.join()
+        return {task: leases.ended[task] for task in self.tasks}
+
+    def _leases(self) -> Leases:
+        path = self.folder / _LEASES
+        return Leases(path, self.tasks, self.lease_seconds, self.leases)
+
+
+def _serve(crew: Crew, name: str) -> None:
+    """A worker's life."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for who started it
+    _end_with_parent()
+    leases = crew._leases()
+    with crew.opened() as job:
+        while not leases.over:
+            lease = leases.take(name)
+            if lease is None:
+                time.sleep(_IDLE_SECONDS)
+                leases.look()
+                continue
+            with _beating(crew, lease):
+                try:
+                    result = job(lease.task, crew.folder / "tasks" / lease.task)
+                except (Busy, SandboxError):
+                    # Who had it before is late, not dead; or the sandbox failed.
+                    leases.put_off(lease)
+                    continue
+                except UserError as error:
+                    result = {"mistake": str(error)}
+            leases.end(lease, result)
+
+
+@contextlib.contextmanager
+def _beating(crew: Crew, lease: Lease) -> Iterator[None]:
+    """Gives signs while the block runs, on its own view of the file."""
+    done = threading.Event()
+
+    def beat() -> None:
+        leases = crew._leases()
+        while not done.wait(crew.lease_seconds / 4):
+            if not leases.beat(lease):
+                os._exit(3)  # another one has the task: nothing here counts any more
+
+    thread = threading.Thread(target=beat, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+
+    def watch() -> None:
+        parent.join()
+        os._exit(4)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
+@contextlib.contextmanager
+def _locked(folder: pathlib.Path) -> Iterator[None]:
+    with (folder / _LOCK).open("a") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise UserError(
+                f"Another process works in {folder}: wait for it, or choose another "
+                "--output."
+            ) from error
+        yield

@@ -1,0 +1,148 @@
+"""What an agent's actions do to its copy of a repository, and what it sees of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from data_pipeline.programs.actions import Action
+from eval.benchmarks.edits import formats
+from eval.benchmarks.edits.error import EditError
+from hrm_jax.agent import spans
+from hrm_jax.agent.spans import Span
+
+_MOST_FOUND = 20
+"""Lines that a search shows."""
+_TESTS = re.compile(
+    r"(?:^|/)(?:tests?|__tests__|specs?)/|(?:^|/)(?:test_[^/]*\.py|conftest\.py)$"
+    r"|[^/]*(?:_test\.(?:py|go)|\.(?:test|spec)\.[jt]sx?|Test\.java)$"
+)
+
+
+class Observation(NamedTuple):
+    """Attributes:
+    text: in the words that models are trained with, where they have any.
+    done: False where the action could not be.
+    shown: path and lines that are in view from now on, if any are.
+    """
+
+    text: str
+    done: bool
+    shown: tuple[str, Span | None] | None = None
+
+
+def is_test(path: str) -> bool:
+    """Does a file belong to the tests, by its name?"""
+    return _TESTS.search(path) is not None
+
+
+class Environment:
+    """The texts of a repository; nothing outside of them can be named.
+
+    Attributes:
+      texts: by path, as they are now.
+    """
+
+    def __init__(self, texts: Mapping[str, str], longest: int):
+        """Args:
+        longest: characters of an observation.
+        """
+        self.texts = dict(texts)
+        self._longest = longest
+
+    @property
+    def editable(self) -> list[str]:
+        """Paths that may be edited: tests say what is right, and stay as they are."""
+        return sorted(path for path in self.texts if not is_test(path))
+
+    def perform(self, action: Action) -> Observation:
+        """Lists, views, searches or edits; what is done with tests, others do."""
+        made = {
+            "list": self._list,
+            "view": self._view,
+            "search": self._search,
+            "edit": self._edit,
+        }[action.kind](action)
+        if len(made.text) > self._longest:
+            cut = made.text[: self._longest] + "\n(and more)\n"
+            return made._replace(text=cut)
+        return made
+
+    def _list(self, action: Action) -> Observation:
+        folder = f"{action.path}/" if action.path else ""
+        inside = [p.removeprefix(folder) for p in self.texts if p.startswith(folder)]
+        if not inside:
+            return _error(f"There is no folder {action.path!r}.")
+        names = {
+            name if not rest else f"{name}/"
+            for name, _, rest in (path.partition("/") for path in inside)
+        }
+        return Observation(listing(sorted(names)), True)
+
+    def _view(self, action: Action) -> Observation:
+        text = self.texts.get(action.path)
+        if text is None:
+            return _error(f"There is no file {action.path!r}.")
+        if action.lines is None:
+            return Observation(shown(action.path, text), True, (action.path, None))
+        span = Span(*action.lines)
+        count = len(spans.lines_of(text))
+        if not span.first <= span.last or span.first > count:
+            return _error(
+                f"{action.path} has {count} lines: none from {span.first} to "
+                f"{span.last}."
+            )
+        span = Span(span.first, min(span.last, count))
+        text = shown(action.path, text, span)
+        return Observation(text, True, (action.path, span))
+
+    def _search(self, action: Action) -> Observation:
+        words = action.words.lower()
+        found = []
+        for path in sorted(self.texts):
+            for number, line in enumerate(self.texts[path].split("\n"), start=1):
+                if words in line.lower():
+                    found.append(f"{path} {number}: {line.strip()[:120]}")
+                    if len(found) > _MOST_FOUND:
+                        return Observation(_found([*found[:-1], "(and more)"]), True)
+        return Observation(_found(found or ["nothing"]), True)
+
+    def _edit(self, action: Action) -> Observation:
+        path = action.path
+        if path not in self.texts:
+            return _error(f"There is no file {path!r}.")
+        if is_test(path):
+            return _error(f"{path!r} belongs to the tests, which stay as they are.")
+        block = action.written().removeprefix("edit\n")
+        try:
+            after = formats.FORMATS["diff"].apply(
+                block, {path: self.texts[path]}, [path]
+            )
+        except EditError as error:
+            return _error(str(error))
+        if after[path] == self.texts[path]:
+            return _error(f"The edit leaves {path!r} as it is.")
+        self.texts[path] = after[path]
+        return Observation(f"edited {path}\n", True, (path, None))
+
+
+def listing(names: list[str]) -> str:
+    """File names as models see them."""
+    return f"files: {' '.join(names)}\n"
+
+
+def shown(path: str, text: str, span: Span | None = None) -> str:
+    """A file as models see it, or lines of it."""
+    head = path if span is None else f"{path} {span.first} {span.last}"
+    body = text if span is None else spans.cut(text, span)
+    end = "" if body.endswith("\n") or not body else "\n"
+    return f"{head}:\n{body}{end}"
+
+
+def _found(lines: list[str]) -> str:
+    return "found:\n" + "".join(f"{line}\n" for line in lines)
+
+
+def _error(told: str) -> Observation:
+    return Observation(f"error: {told}\n", False)

@@ -1,0 +1,132 @@
+"""The lower level: the model acts on one subgoal until it is done with it."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable
+from typing import Any
+
+from data_pipeline.programs import actions
+from data_pipeline.programs.actions import Action, ActionError
+from hrm_jax.agent import context
+from hrm_jax.agent.budget import Budget
+from hrm_jax.agent.context import View
+from hrm_jax.agent.environment import Environment
+from hrm_jax.agent.journal import Journal
+from hrm_jax.agent.planner import Subgoal
+from hrm_jax.agent.settings import Settings
+from hrm_jax.agent.suite import Result
+from hrm_jax.agent.writer import Writer
+from hrm_jax.search.candidate import Ask
+
+FINISHED, MENDED = "it says that it is done", "that test passes"
+PASSED = "all tests pass"
+
+
+class Executor:
+    """One attempt at a subgoal."""
+
+    def __init__(
+        self,
+        environment: Environment,
+        writer: Writer,
+        tests: Callable[[], Result],
+        journal: Journal,
+        budget: Budget,
+        settings: Settings,
+        language: str,
+    ):
+        """Args:
+        tests: runs them on the environment's texts.
+        language: that the model is asked in.
+        """
+        self._environment, self._writer, self._tests = environment, writer, tests
+        self._journal, self._budget = journal, budget
+        self._settings, self._language = settings, language
+
+    def pursue(self, subgoal: Subgoal, view: View) -> tuple[str, Result | None]:
+        """Acts until the test passes, the model finishes, it would be asked the same
+        about the same files again, or its actions are used up.
+
+        Returns:
+          Why it ended, and the result of the tests if no edit came after them.
+
+        Raises:
+          Spent: a budget is used up.
+        """
+        wrong, asked = 0, set()
+        result: Result | None = None
+        for number in range(self._settings.actions):
+            prompt = self._prompt(view)
+            place = prompt, tuple(self._environment.texts.values())
+            if place in asked and not subgoal.temperature:
+                return "it comes back to where it was", result
+            asked.add(place)
+            text = self._answer(prompt, subgoal, number)
+            try:
+                action = actions.parse(text)
+            except ActionError as error:
+                wrong += 1
+                self._budget.malformed += 1
+                view = view._replace(told=f"error: {error}\n")
+                self._journal.note("seen", text=view.told, done=False)
+                if wrong >= self._settings.malformed:
+                    return f"{wrong} answers were no actions", result
+                continue
+            if action.kind == "finish":
+                return FINISHED, result
+            if action.kind == "test":
+                result = self._tests()
+                view = view._replace(tests=result.observed(subgoal.test), told="")
+                if result.passed:
+                    return PASSED, result
+                if subgoal.test and subgoal.test not in result.failing:
+                    return MENDED, result
+                if view.edited:
+                    view = view._replace(shown=(view.edited, None), edited="")
+                continue
+            view, edited = self._act(action, view)
+            if edited:
+                result = None
+        return f"its {self._settings.actions} actions are used up", result
+
+    def _act(self, action: Action, view: View) -> tuple[View, bool]:
+        """The view after an action, and whether it edited."""
+        seen = self._environment.perform(action)
+        self._journal.note("seen", text=seen.text, done=seen.done)
+        if not seen.done:
+            return view._replace(told=seen.text), False
+        if action.kind == "edit":
+            return view._replace(edited=action.path, tests="", told=""), True
+        if seen.shown is not None:
+            return view._replace(shown=seen.shown, told=""), False
+        return view._replace(told=seen.text), False
+
+    def _answer(self, prompt: str, subgoal: Subgoal, number: int) -> str:
+        self._budget.require("seconds", "tokens")
+        seed = zlib.crc32(f"{subgoal.number} {number}".encode())
+        ask = Ask(self._language, prompt, subgoal.temperature, seed)
+
+        def answer() -> dict[str, Any]:
+            sample = self._writer.say(ask)
+            return {
+                "prompt": prompt,
+                "text": sample.text,
+                "read": self._writer.count(prompt),
+                "tokens": sample.tokens or self._writer.count(sample.text),
+                "cut": sample.cut,
+            }
+
+        row = self._journal.ask("answer", answer)
+        self._budget.count(row)
+        return row["text"]
+
+    def _prompt(self, view: View) -> str:
+        return context.build(
+            view,
+            self._environment.texts,
+            self._writer.context,
+            self._writer.count,
+            self._settings,
+            self._writer.instructions,
+        )

@@ -1,0 +1,93 @@
+"""What a worker does with a task: a session in the sandbox, graded where it can be."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import pathlib
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from eval.benchmarks.grading import persistently
+from eval.benchmarks.repositories import planted
+from eval.sandbox.local import LocalSandbox
+from eval.sandbox.sandbox import Sandbox
+from eval.sandbox.tiers import Tier, confinement
+from hrm_jax.agent import session, suite, transcript
+from hrm_jax.agent.crew import Job
+from hrm_jax.agent.session import Outcome
+from hrm_jax.agent.settings import Settings
+from hrm_jax.agent.tasks import Task
+from hrm_jax.agent.writer import Writer
+
+
+@dataclasses.dataclass(frozen=True)
+class Opened:
+    """See `crew.Opened`.
+
+    Attributes:
+      tasks: by id.
+      writer: makes the model, once in each worker.
+      tier: of the sandbox, which was found to hold.
+    """
+
+    tasks: Mapping[str, Task]
+    writer: Callable[[], Writer]
+    tier: Tier
+    settings: Settings
+
+    @contextlib.contextmanager
+    def __call__(self) -> Iterator[Job]:
+        writer = self.writer()
+        kind = confinement(self.tier)
+        with LocalSandbox(kind, self.tier.title, None) as sandbox:
+
+            def job(id: str, folder: pathlib.Path) -> dict[str, Any]:
+                task = self.tasks[id]
+                outcome = work(task, folder, writer, sandbox, self.settings)
+                return outcome.row() | _graded(task, outcome, sandbox)
+
+            yield job
+
+
+def work(
+    task: Task,
+    folder: pathlib.Path,
+    writer: Writer,
+    sandbox: Sandbox,
+    settings: Settings,
+    told: Callable = lambda row, budget: None,
+) -> Outcome:
+    """A session on a task, from its beginning or where it was stopped; leaves a
+    transcript and a patch in its folder.
+
+    Raises:
+      UserError: the task cannot be worked on.
+      SandboxError: the sandbox failed, and the same call goes on.
+    """
+    found = session.begin(
+        folder, task.goal, lambda: task.read(settings), writer.name, settings
+    )
+    if task.test_command:
+        tests = suite.given(task.test_command, found.texts)
+    else:
+        tests = suite.find(found.texts, sandbox)
+    outcome = session.pursue(
+        folder,
+        task.goal,
+        found,
+        writer,
+        lambda files: suite.run(tests, files, sandbox, settings),
+        settings,
+        told,
+    )
+    transcript.write(folder, task.goal, writer.name, outcome)
+    return outcome
+
+
+def _graded(task: Task, outcome: Outcome, sandbox: Sandbox) -> dict[str, Any]:
+    """What hidden tests say, of a task that has some."""
+    if not all(field in task.row for field in planted.FIELDS):
+        return {}
+    grade = persistently(lambda: planted.grade(task.row, outcome.texts, sandbox))
+    return {"hidden": grade.kind.value}

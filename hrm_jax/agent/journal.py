@@ -1,0 +1,126 @@
+"""A session, written down word by word, so that it goes on wherever it was killed.
+
+A session is a program of the answers of its model and of its tests: all else follows
+from these. The journal keeps both. Whoever opens it again runs the same program, which
+is given what was kept as long as there is any, and then goes on by itself. So a session
+that was killed cannot differ from one that was not.
+"""
+
+from __future__ import annotations
+
+import collections
+import contextlib
+import pathlib
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from data_pipeline.schema import UserError
+from eval.benchmarks import ledger
+from eval.benchmarks.ledger import Ledger
+
+JOURNAL = "journal.jsonl"
+_END = "end"
+
+
+class Journal:
+    """Attributes:
+    rows: all that was written, here and before.
+    """
+
+    def __init__(
+        self,
+        book: Ledger,
+        path: pathlib.Path,
+        told: Callable[[dict[str, Any]], None] = lambda row: None,
+    ):
+        """Args:
+        told: is told each row, kept ones as well.
+        """
+        self._book, self._path, self._told = book, path, told
+        # An end is no end where a budget has grown since.
+        self._ahead = collections.deque(
+            row for row in book.rows if row.get("kind") != _END
+        )
+        self._ended = book.rows[-1:]
+        self.rows: list[dict[str, Any]] = []
+
+    @property
+    def replaying(self) -> bool:
+        """Is there still something that was kept?"""
+        return bool(self._ahead)
+
+    def ask(self, kind: str, answer: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+        """What came from outside: kept, or answered now and then kept.
+
+        Returns:
+          The answer, with its `kind` and the `seconds` that it took.
+
+        Raises:
+          UserError: something else was kept.
+        """
+        if self._ahead:
+            return self._next(kind)
+        began = time.monotonic()
+        row = {"kind": kind, **answer()}
+        row.setdefault("seconds", round(time.monotonic() - began, 4))
+        return self._add(row)
+
+    def note(self, kind: str, **fields: Any) -> None:
+        """What follows from all before it, for people, and to be held against it.
+
+        Raises:
+          UserError: something else followed then.
+        """
+        row = {"kind": kind, **fields}
+        if not self._ahead:
+            self._add(row)
+        elif self._next(kind) != row:
+            raise self._other()
+
+    def end(self, solved: bool, why: str) -> None:
+        """How it ended, unless that is what was written last."""
+        row = {"kind": _END, "solved": solved, "why": why}
+        if self._ended != [row]:
+            self._add(row)
+
+    def _next(self, kind: str) -> dict[str, Any]:
+        row = self._ahead.popleft()
+        if row.get("kind") != kind:
+            raise self._other()
+        self.rows.append(row)
+        self._told(row)
+        return row
+
+    def _add(self, row: dict[str, Any]) -> dict[str, Any]:
+        self._book.add(row)
+        self._ended = [row]
+        self.rows.append(row)
+        self._told(row)
+        return row
+
+    def _other(self) -> UserError:
+        return UserError(
+            f"{self._path} was written by another version of this program, or for "
+            "another repository: choose another --output."
+        )
+
+
+@contextlib.contextmanager
+def opened(
+    folder: pathlib.Path, told: Callable[[dict[str, Any]], None] = lambda row: None
+) -> Iterator[Journal]:
+    """The journal of a session's folder, which nobody else has meanwhile.
+
+    Raises:
+      UserError: see `ledger.opened`.
+    """
+    path = folder / JOURNAL
+    with ledger.opened(path, synced=True) as book:
+        yield Journal(book, path, told)
+
+
+def read(folder: pathlib.Path) -> list[dict[str, Any]]:
+    """The rows of a journal that nobody writes any more."""
+    with ledger.opened(folder / JOURNAL) as book:
+        return book.rows

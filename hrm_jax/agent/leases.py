@@ -1,0 +1,182 @@
+"""Who works on which task: leases in a file that is only ever added to.
+
+A worker that dies, or gives no sign for too long, loses its task to another one. What
+it may say afterwards does not count, so that every task ends exactly once.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+import pathlib
+import time
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, NamedTuple
+
+from data_pipeline.schema import UserError
+
+
+class Lease(NamedTuple):
+    """Attributes:
+    number: of the lease, which no other one has.
+    task: its id.
+    """
+
+    number: int
+    task: str
+
+
+class _Held(NamedTuple):
+    number: int
+    worker: str
+    until: float
+
+
+class Leases:
+    """The file, as one process sees it; each method looks at it anew, under a lock.
+
+    Attributes:
+      ended: what came of each task that has ended, by id.
+      taken: leases so far.
+    """
+
+    def __init__(
+        self,
+        path: pathlib.Path,
+        tasks: Sequence[str],
+        seconds: float,
+        most: int,
+        clock: Callable[[], float] = time.time,
+    ):
+        """Args:
+        tasks: their ids, in the order in which they are begun.
+        seconds: that a lease lasts from its last sign on.
+        most: leases of a task; when the last one is lost, so is the task.
+        clock: the same for all processes.
+        """
+        self._path, self._tasks, self._clock = path, list(tasks), clock
+        self._seconds, self._most = seconds, most
+        self._offset = self.taken = 0
+        self._held: dict[str, _Held] = {}
+        self._times: dict[str, int] = {}
+        self.ended: dict[str, dict[str, Any]] = {}
+
+    def take(self, worker: str) -> Lease | None:
+        """A task that nobody works on; None where there is none now."""
+        with self._locked() as add:
+            now = self._clock()
+            for task in self._tasks:
+                held = self._held.get(task)
+                if task in self.ended or (held and held.until > now):
+                    continue
+                if self._times.get(task, 0) >= self._most:
+                    lost = {"lost": f"{self._most} workers ended before it did"}
+                    add({"end": task, "result": lost})
+                    continue
+                lease = Lease(self.taken + 1, task)
+                add(
+                    {
+                        "lease": lease.number,
+                        "task": task,
+                        "worker": worker,
+                        "until": now + self._seconds,
+                    }
+                )
+                return lease
+        return None
+
+    def beat(self, lease: Lease) -> bool:
+        """Gives a sign; False where the lease was lost meanwhile."""
+        with self._locked() as add:
+            if not self._has(lease):
+                return False
+            until = self._clock() + self._seconds
+            add({"beat": lease.number, "task": lease.task, "until": until})
+            return True
+
+    def end(self, lease: Lease, result: dict[str, Any]) -> bool:
+        """Ends a task; False, and nothing, where the lease was lost meanwhile."""
+        with self._locked() as add:
+            if not self._has(lease):
+                return False
+            add({"end": lease.task, "result": result})
+            return True
+
+    def put_off(self, lease: Lease) -> None:
+        """Gives a task back, to be taken after a quarter of a lease: by then, who is
+        late with it has seen that it is lost."""
+        with self._locked() as add:
+            if self._has(lease):
+                until = self._clock() + self._seconds / 4
+                add({"beat": lease.number, "task": lease.task, "until": until})
+
+    def drop(self, worker: str) -> None:
+        """Ends all leases of a worker that is known to be dead."""
+        with self._locked() as add:
+            for task, one in list(self._held.items()):
+                if one.worker == worker:
+                    add({"beat": one.number, "task": task, "until": 0.0})
+
+    def look(self) -> None:
+        """Reads what others have added."""
+        with self._locked():
+            pass
+
+    @property
+    def over(self) -> bool:
+        """Has every task ended?"""
+        return len(self.ended) == len(self._tasks)
+
+    def _has(self, lease: Lease) -> bool:
+        held = self._held.get(lease.task)
+        return held is not None and held.number == lease.number
+
+    @contextlib.contextmanager
+    def _locked(self) -> Iterator[Callable[[dict[str, Any]], None]]:
+        """Has the file for itself, and gives what adds a line to it."""
+        descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o644)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            self._read(descriptor)
+
+            def add(row: dict[str, Any]) -> None:
+                line = json.dumps(row).encode() + b"\n"
+                os.pwrite(descriptor, line, self._offset)
+                os.fsync(descriptor)
+                self._offset += len(line)
+                self._take_in(row)
+
+            yield add
+        finally:
+            os.close(descriptor)
+
+    def _read(self, descriptor: int) -> None:
+        """What is new; a line whose writer died while it wrote is cut off."""
+        size = os.fstat(descriptor).st_size
+        data = os.pread(descriptor, size - self._offset, self._offset)
+        whole = data.rfind(b"\n") + 1
+        if whole < len(data):
+            os.ftruncate(descriptor, self._offset + whole)
+        for line in data[:whole].split(b"\n")[:-1]:
+            try:
+                self._take_in(json.loads(line))
+            except (ValueError, KeyError, TypeError) as error:
+                raise UserError(
+                    f"{self._path} is damaged ({error}): choose another --output."
+                ) from error
+        self._offset += whole
+
+    def _take_in(self, row: dict[str, Any]) -> None:
+        if "end" in row:
+            self.ended[row["end"]] = row["result"]
+            self._held.pop(row["end"], None)
+            return
+        task = row["task"]
+        if "lease" in row:
+            self.taken = row["lease"]
+            self._times[task] = self._times.get(task, 0) + 1
+            self._held[task] = _Held(row["lease"], row["worker"], row["until"])
+        elif task in self._held:
+            self._held[task] = self._held[task]._replace(until=row["until"])

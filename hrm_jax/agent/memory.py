@@ -1,0 +1,136 @@
+"""What an agent tried: attempts, the tests that failed, and what changed.
+
+A bounded store that outlives each attempt, which begins with the repository as it was.
+The planner counts in it, and a model may read it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import pathlib
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from data_pipeline.schema import UserError
+from eval.atomic import replacing
+
+_MOST_CHANGED = 6
+"""Lines of a change that are kept."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Attempt:
+    """Attributes:
+    number: of the subgoal, from 1; unique in a session.
+    test: that it was about, and the words of its failure.
+    paths: of the files that it changed.
+    change: lines that went and came, the first ones.
+    before, after: how many tests failed.
+    ended: why it ended.
+    """
+
+    number: int
+    test: str
+    words: str
+    paths: tuple[str, ...]
+    change: tuple[str, ...]
+    before: int
+    after: int
+    ended: str
+
+    @property
+    def helped(self) -> bool:
+        return self.after < self.before
+
+    @property
+    def text(self) -> str:
+        """One attempt, as a model sees it."""
+        what = " ".join(self.paths) or "nothing"
+        lines = "".join(f"  {line}\n" for line in self.change)
+        return f"tried {what}: {self.before} failed, then {self.after}\n{lines}"
+
+
+class Memory:
+    """The attempts, the oldest first.
+
+    When there are too many, the oldest of those that changed nothing goes first, then
+    the oldest that did not help, then the oldest.
+    """
+
+    def __init__(self, size: int, attempts: Sequence[Attempt] = ()):
+        self._size = size
+        self._attempts: list[Attempt] = []
+        for one in attempts:
+            self.add(one)
+
+    def __iter__(self) -> Iterator[Attempt]:
+        return iter(self._attempts)
+
+    def __len__(self) -> int:
+        return len(self._attempts)
+
+    def add(self, attempt: Attempt) -> None:
+        self._attempts.append(attempt)
+        while len(self._attempts) > self._size:
+            worth = [(bool(one.paths), one.helped) for one in self._attempts]
+            self._attempts.pop(worth.index(min(worth)))
+
+    def tries(self, test: str) -> int:
+        """How often a test was tried."""
+        return sum(one.test == test for one in self._attempts)
+
+    def failed_on(self, test: str, path: str) -> int:
+        """How often changing a file did not help a test."""
+        return sum(
+            one.test == test and path in one.paths and not one.helped
+            for one in self._attempts
+        )
+
+    def texts(self) -> list[str]:
+        """For a model, the newest first."""
+        return [one.text for one in reversed(self._attempts)]
+
+    def save(self, path: pathlib.Path) -> None:
+        """Writes one attempt a line, in place of what was there."""
+        rows = [json.dumps(row_of(one)) for one in self._attempts]
+        with replacing(path) as whole:
+            whole.write_text("".join(f"{row}\n" for row in rows), encoding="utf-8")
+
+
+def row_of(attempt: Attempt) -> dict[str, Any]:
+    """An attempt for JSON."""
+    row = dataclasses.asdict(attempt)
+    return {**row, "paths": list(attempt.paths), "change": list(attempt.change)}
+
+
+def attempt_of(row: Mapping[str, Any]) -> Attempt:
+    """An attempt as JSON has it."""
+    return Attempt(
+        **{**row, "paths": tuple(row["paths"]), "change": tuple(row["change"])}
+    )
+
+
+def load(path: pathlib.Path) -> list[Attempt]:
+    """The attempts of a file that `save` wrote; none where there is no file.
+
+    Raises:
+      UserError: it is damaged.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+        return [attempt_of(json.loads(line)) for line in text.splitlines()]
+    except FileNotFoundError:
+        return []
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise UserError(f"{path} is damaged ({error}): remove it.") from error
+
+
+def change(patch: str) -> tuple[str, ...]:
+    """The first lines that a patch takes away and adds."""
+    lines = [
+        line[:120]
+        for line in patch.splitlines()
+        if line[:1] in "+-" and line[:3] not in ("+++", "---")
+    ]
+    return tuple(lines[:_MOST_CHANGED])

@@ -1,0 +1,87 @@
+"""The upper level: which failing test to go for next, in which files, and when to stop.
+
+HiRA (arXiv:2507.02652) gives this to a second model; ours are too small to plan, so
+that it is rules over what the tests say and what was tried.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from hrm_jax.agent.environment import is_test
+from hrm_jax.agent.memory import Memory
+from hrm_jax.agent.retrieval import Index
+from hrm_jax.agent.settings import Settings
+from hrm_jax.agent.suite import Result
+
+
+class Subgoal(NamedTuple):
+    """Attributes:
+    number: from 1.
+    test: to mend; "" where the failing ones have no names.
+    files: that it may be about, the likeliest first.
+    temperature: that the model answers at.
+    """
+
+    number: int
+    test: str
+    files: tuple[str, ...]
+    temperature: float
+
+
+class Ended(NamedTuple):
+    """Nothing is left to do, or to try.
+
+    Attributes:
+      solved: all tests pass.
+      why: in a few words.
+    """
+
+    solved: bool
+    why: str
+
+
+def decide(
+    goal: str,
+    texts: Mapping[str, str],
+    result: Result,
+    memory: Memory,
+    number: int,
+    idle: int,
+    settings: Settings,
+) -> Subgoal | Ended:
+    """What to do next.
+
+    The test that was tried least comes first, and for it the files that retrieval ranks
+    first; each two attempts in which changing a file did not help let another one pass
+    before it.
+
+    Args:
+      texts: the repository as it is.
+      result: of its tests.
+      number: of the next subgoal.
+      idle: attempts in a row that did not help.
+    """
+    if result.passed:
+        return Ended(True, "all tests pass")
+    if idle >= settings.attempts:
+        return Ended(False, f"{idle} attempts in a row did not help")
+    tests = result.failing or ("",)
+    test = min(tests, key=memory.tries)
+    question = f"{goal}\n{test}\n{result.words_of(test)}"
+    places = rank(question, texts, settings)
+    order = sorted(
+        range(len(places)),
+        key=lambda place: place + memory.failed_on(test, places[place]) // 2 * 2,
+    )
+    files = tuple(places[place] for place in order[: settings.offered])
+    first = memory.tries(test) == 0
+    return Subgoal(number, test, files, 0.0 if first else settings.temperature)
+
+
+def rank(question: str, texts: Mapping[str, str], settings: Settings) -> list[str]:
+    """The files that may be edited, the likeliest to matter first; their paths count
+    as words of them."""
+    files = {path: f"{path}\n{texts[path]}" for path in texts if not is_test(path)}
+    return Index(files, settings.bm25_k1, settings.bm25_b).rank(question)

@@ -1,0 +1,184 @@
+"""A repository as an agent has it: a copy, of which the original knows nothing."""
+
+from __future__ import annotations
+
+import os
+import pathlib
+import stat
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from data_pipeline.schema import UserError
+from eval.atomic import replacing
+from eval.benchmarks.edits import unified
+from eval.benchmarks.edits.error import EditError
+from eval.sandbox.program import MOST_FILES, UnsafePath, check_paths
+
+_NOT_THE_SOURCE = frozenset(
+    (".git", ".hg", ".svn", "__pycache__", ".venv", "venv", ".tox", ".mypy_cache")
+    + (".pytest_cache", ".ruff_cache", ".idea", ".vscode", ".eggs", ".DS_Store")
+)
+
+
+class LeftOut(NamedTuple):
+    """A path that is not in the copy, and why."""
+
+    path: str
+    why: str
+
+
+class Repository(NamedTuple):
+    """Attributes:
+    texts: of the files that are text, by path.
+    others: of the files that are none; tests see them, an agent does not.
+    left_out: what is in neither.
+    """
+
+    texts: Mapping[str, str]
+    others: Mapping[str, bytes]
+    left_out: tuple[LeftOut, ...] = ()
+
+    def files(self, texts: Mapping[str, str]) -> dict[str, bytes]:
+        """All files, with other texts."""
+        return {**self.others, **{path: text.encode() for path, text in texts.items()}}
+
+
+def read(folder: pathlib.Path, largest_file: int, largest: int) -> Repository:
+    """Reads a folder, without what version control, caches and environments keep there.
+
+    A link to a file of the repository counts as that file; other links, and what is
+    neither file nor folder, are left out, as are files of more than `largest_file`
+    bytes.
+
+    Raises:
+      UserError: it is no folder that can be read, empty, or too large.
+    """
+    if not folder.is_dir():
+        raise UserError(f"--repo is {str(folder)!r}, which is no folder.")
+    home = folder.resolve()
+    texts: dict[str, str] = {}
+    others: dict[str, bytes] = {}
+    left_out: list[LeftOut] = []
+    size = 0
+    for path in _walk(home, left_out):
+        name = path.relative_to(home).as_posix()
+        why = _unfit(path, home, largest_file)
+        if why:
+            left_out.append(LeftOut(name, why))
+            continue
+        try:
+            check_paths([name])
+            data = path.read_bytes()
+        except OSError as error:
+            left_out.append(LeftOut(name, error.strerror or str(error)))
+            continue
+        except UnsafePath:
+            left_out.append(LeftOut(ascii(name), "its name is none for a sandbox"))
+            continue
+        size += len(data)
+        if size > largest or len(texts) + len(others) >= MOST_FILES:
+            raise UserError(
+                f"{folder} has more than {MOST_FILES:,} files or {largest:,} bytes: "
+                "give a part of it as --repo."
+            )
+        try:
+            if b"\0" in data:
+                raise ValueError
+            texts[name] = data.decode()
+        except ValueError:
+            others[name] = data
+    if not texts:
+        raise UserError(f"{folder} holds no file of text that can be read.")
+    return Repository(texts, others, tuple(left_out))
+
+
+def keep(repository: Repository, folder: pathlib.Path) -> None:
+    """Writes a copy, which is whole or not there."""
+    with replacing(folder) as whole:
+        whole.mkdir()
+        for name, data in repository.files(repository.texts).items():
+            path = whole / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
+
+
+def patch(before: Mapping[str, str], after: Mapping[str, str]) -> str:
+    """What has changed, as `git apply` reads it."""
+    try:
+        return unified.difference(before, after)
+    except EditError:  # a path that no patch can say
+        changed = [path for path in after if before.get(path) != after[path]]
+        plain = {path: after[path] for path in changed if path.isascii()}
+        return unified.difference({p: before[p] for p in plain}, plain)
+
+
+def apply(
+    before: Mapping[str, str], after: Mapping[str, str], folder: pathlib.Path
+) -> list[str]:
+    """Writes what has changed to the original, none or all as far as can be known.
+
+    Returns:
+      The paths that were written.
+
+    Raises:
+      UserError: a file is no longer what it was when it was copied, or a link.
+    """
+    changed = sorted(path for path in after if before.get(path) != after[path])
+    for name in changed:
+        path = folder / name
+        if path.resolve() != folder.resolve() / name:
+            raise UserError(f"{path} is a link, which --apply does not write through.")
+        try:
+            same = path.read_bytes() == before[name].encode()
+        except OSError:
+            same = False
+        if not same:
+            raise UserError(
+                f"{path} has changed since it was copied: apply the patch by hand."
+            )
+    for name in changed:
+        path = folder / name
+        mode = stat.S_IMODE(path.stat().st_mode)
+        with replacing(path) as whole:
+            whole.write_bytes(after[name].encode())
+            whole.chmod(mode)
+    return changed
+
+
+def _walk(home: pathlib.Path, left_out: list[LeftOut]) -> Iterator[pathlib.Path]:
+    """Files in order; links to folders are left out, so that no way goes in circles."""
+
+    def told(error: OSError) -> None:
+        name = os.path.relpath(error.filename or home, home)
+        left_out.append(LeftOut(name, error.strerror or "cannot be read"))
+
+    for place, folders, names in os.walk(home, onerror=told):
+        here = pathlib.Path(place)
+        for name in sorted(folders):
+            if (here / name).is_symlink():
+                left_out.append(
+                    LeftOut((here / name).relative_to(home).as_posix(), "a link")
+                )
+        folders[:] = sorted(
+            name
+            for name in folders
+            if name not in _NOT_THE_SOURCE and not (here / name).is_symlink()
+        )
+        for name in sorted(names):
+            if name not in _NOT_THE_SOURCE:
+                yield here / name
+
+
+def _unfit(path: pathlib.Path, home: pathlib.Path, largest_file: int) -> str:
+    try:
+        target = path.resolve(strict=True)
+    except (OSError, RuntimeError):
+        return "a link to nowhere"
+    if not target.is_relative_to(home):
+        return "a link that leads out of the repository"
+    found = target.stat()
+    if not stat.S_ISREG(found.st_mode):
+        return "no file"
+    if found.st_size > largest_file:
+        return f"{found.st_size:,} bytes are too many"
+    return ""

@@ -1,0 +1,270 @@
+"""A session: a goal in a repository, pursued under a budget, and gone on with."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import pathlib
+import shutil
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from data_pipeline.schema import UserError
+from eval.atomic import replacing
+from eval.benchmarks.grading import persistently
+from hrm_jax.agent import journal as journals
+from hrm_jax.agent import memory as memories
+from hrm_jax.agent import planner, repository, suite
+from hrm_jax.agent.budget import Budget, Spent
+from hrm_jax.agent.context import View
+from hrm_jax.agent.environment import Environment
+from hrm_jax.agent.executor import Executor
+from hrm_jax.agent.journal import Journal
+from hrm_jax.agent.memory import Attempt, Memory
+from hrm_jax.agent.planner import Ended, Subgoal
+from hrm_jax.agent.repository import Repository
+from hrm_jax.agent.settings import Settings
+from hrm_jax.agent.suite import Result
+from hrm_jax.agent.writer import Writer
+
+MEMORY, BASE, _ABOUT = "memory.jsonl", "repository", "session.json"
+
+RunTests = Callable[[Mapping[str, bytes]], Result]
+"""Runs the tests of a repository that has these files."""
+
+
+class Outcome(NamedTuple):
+    """Attributes:
+    solved: all tests pass.
+    why: it ended.
+    texts: of the repository, at its best.
+    patch: what has changed.
+    failed: tests at the end.
+    attempts: that were made.
+    budget: what was used.
+    """
+
+    solved: bool
+    why: str
+    texts: Mapping[str, str]
+    patch: str
+    failed: int
+    attempts: int
+    budget: Budget
+
+    def row(self) -> dict[str, Any]:
+        """For a report."""
+        return {
+            "solved": self.solved,
+            "why": self.why,
+            "failed": self.failed,
+            "attempts": self.attempts,
+            "actions": self.budget.actions,
+            "malformed": self.budget.malformed,
+            "tokens": self.budget.tokens,
+            "runs": self.budget.runs,
+            "seconds": round(self.budget.seconds, 3),
+            "patch": self.patch,
+        }
+
+
+def begin(
+    folder: pathlib.Path,
+    goal: str,
+    read: Callable[[], Repository],
+    writer: str,
+    settings: Settings,
+) -> Repository:
+    """The session's copy of the repository, made the first time.
+
+    Args:
+      read: the original; asked the first time alone.
+      writer: name of the model.
+
+    Raises:
+      UserError: the folder is of another session.
+    """
+    about = {"goal": goal, "model": writer}
+    path = folder / _ABOUT
+    if not path.exists():
+        found = read()
+        if (folder / BASE).exists():  # whoever made it was killed before the next line
+            shutil.rmtree(folder / BASE)
+        repository.keep(found, folder / BASE)
+        with replacing(path) as whole:
+            whole.write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
+    try:
+        kept = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise UserError(f"{path} is damaged: choose another --output.") from error
+    if kept != about:
+        raise UserError(
+            f"{folder} holds another session, with another goal or model: choose "
+            "another --output."
+        )
+    return repository.read(
+        folder / BASE, settings.largest_file, settings.largest_repository
+    )
+
+
+def pursue(
+    folder: pathlib.Path,
+    goal: str,
+    repository: Repository,
+    writer: Writer,
+    run_tests: RunTests,
+    settings: Settings,
+    told: Callable[[dict[str, Any], Budget], None] = lambda row, budget: None,
+) -> Outcome:
+    """Works towards a goal until the tests pass, nothing is left to try or the budget
+    is used up. Whoever calls it again goes on where the last one stopped.
+
+    Args:
+      folder: of the session; see `begin`.
+      run_tests: in the sandbox.
+      told: is told each row of the journal, and what was used before it.
+
+    Raises:
+      UserError: another process has the session, or its journal is damaged.
+    """
+    budget = Budget(settings)
+    with journals.opened(folder, lambda row: told(row, budget)) as journal:
+        session = _Session(folder, goal, repository, writer, run_tests, journal, budget)
+        return session.run()
+
+
+class _Session:
+    def __init__(
+        self,
+        folder: pathlib.Path,
+        goal: str,
+        repository: Repository,
+        writer: Writer,
+        run_tests: RunTests,
+        journal: Journal,
+        budget: Budget,
+    ):
+        self._folder, self._goal, self._repository = folder, goal, repository
+        self._writer, self._run_tests = writer, run_tests
+        self._journal, self._budget, self._settings = journal, budget, budget.settings
+        self._environment = Environment(
+            repository.texts, self._settings.observation_chars
+        )
+        self._results: dict[str, Result] = {}
+
+    def run(self) -> Outcome:
+        best = self._environment.texts
+        attempts = idle = 0
+        failed = -1
+        memory = self._remembered()
+        try:
+            result = self._tests()
+            failed = result.failed
+            while True:
+                step = planner.decide(
+                    *(self._goal, best, result, memory),
+                    *(attempts + 1, idle, self._settings),
+                )
+                if isinstance(step, Ended):
+                    solved, why = step
+                    break
+                attempts = step.number
+                self._journal.note(
+                    "subgoal", **{**step._asdict(), "files": list(step.files)}
+                )
+                self._environment.texts = dict(best)
+                after, ended = self._attempt(step, result, memory)
+                texts = self._environment.texts
+                self._remember(memory, step, result, after, best, texts, ended)
+                idle += 1
+                if after.failed < result.failed:
+                    best, result, failed = dict(texts), after, after.failed
+                    idle = 0
+        except Spent as error:
+            solved, why = False, str(error)
+        self._journal.end(solved, why)
+        patch = repository.patch(self._repository.texts, best)
+        return Outcome(solved, why, best, patch, failed, attempts, self._budget)
+
+    def _attempt(
+        self, subgoal: Subgoal, before: Result, memory: Memory
+    ) -> tuple[Result, str]:
+        """An attempt, and the tests after it."""
+        texts = memory.texts()
+        failed = before.observed(subgoal.test)
+        view = View(self._goal, subgoal.files, None, "", failed, "", texts)
+        executor = Executor(
+            self._environment,
+            self._writer,
+            self._tests,
+            self._journal,
+            self._budget,
+            self._settings,
+            suite.language_of({path: "" for path in subgoal.files}),
+        )
+        ended, result = executor.pursue(subgoal, view)
+        return result or self._tests(), ended
+
+    def _tests(self) -> Result:
+        """What the tests say; of texts that were tested before, what they said then."""
+        key = _digest(self._environment.texts)
+        if key in self._results:
+            result = self._results[key]
+            self._journal.note("seen", text=result.observed(""), done=True)
+            return result
+        self._budget.require("seconds", "runs")
+        files = self._repository.files(self._environment.texts)
+
+        def answer() -> dict[str, Any]:
+            result = persistently(lambda: self._run_tests(files))
+            return result._asdict()
+
+        row = self._journal.ask("tests", answer)
+        self._budget.count(row)
+        fields = {name: row[name] for name in Result._fields}
+        self._results[key] = Result.of_row(fields)
+        return self._results[key]
+
+    def _remembered(self) -> Memory:
+        """The memory at the session's beginning: what another one left in its file."""
+        rows = self._journal.ask(
+            "memory",
+            lambda: {
+                "attempts": [
+                    memories.row_of(one) for one in memories.load(self._folder / MEMORY)
+                ],
+                "seconds": 0.0,
+            },
+        )["attempts"]
+        return Memory(self._settings.memory_size, list(map(memories.attempt_of, rows)))
+
+    def _remember(
+        self,
+        memory: Memory,
+        subgoal: Subgoal,
+        before: Result,
+        after: Result,
+        old: Mapping[str, str],
+        new: Mapping[str, str],
+        ended: str,
+    ) -> None:
+        changed = tuple(sorted(path for path in new if old.get(path) != new[path]))
+        attempt = Attempt(
+            subgoal.number,
+            subgoal.test,
+            before.words_of(subgoal.test),
+            changed,
+            memories.change(repository.patch(old, new)),
+            before.failed,
+            after.failed,
+            ended,
+        )
+        memory.add(attempt)
+        self._journal.note("attempt", **memories.row_of(attempt))
+        if not self._journal.replaying:
+            memory.save(self._folder / MEMORY)
+
+
+def _digest(texts: Mapping[str, str]) -> str:
+    whole = json.dumps(sorted(texts.items())).encode()
+    return hashlib.sha256(whole).hexdigest()

@@ -1,0 +1,77 @@
+"""What decides how an agent works; the values stand in `configs/agent.py`."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+from data_pipeline.schema import UserError
+
+
+@dataclasses.dataclass(frozen=True)
+class Settings:
+    """See `configs/agent.py` for each field.
+
+    Raises:
+      UserError: a budget is used up before it begins.
+    """
+
+    attempts: int
+    actions: int
+    malformed: int
+    temperature: float
+    offered: int
+    answer_tokens: int
+    memory_share: float
+    map_share: float
+    memory_size: int
+    bm25_k1: float
+    bm25_b: float
+    observation_chars: int
+    largest_file: int
+    largest_repository: int
+    test_seconds: int
+    test_memory: int
+    lease_seconds: float
+    leases: int
+    seconds: float
+    tokens: int
+    runs: int
+
+    def __post_init__(self) -> None:
+        for name in ("seconds", "tokens", "runs", "attempts", "actions"):
+            if getattr(self, name) <= 0:
+                raise UserError(
+                    f"The budget of {name} is {getattr(self, name):g}, with which "
+                    "nothing can be done: give more."
+                )
+
+    @classmethod
+    def read(cls, config: Any, text: str) -> Settings:
+        """Those of a config, with changes as in `attempts=3,seconds=60`.
+
+        Raises:
+          UserError: there is no such field, or it cannot have this value.
+        """
+        changes = {}
+        known = {field.name for field in dataclasses.fields(cls)}
+        for word in filter(None, text.split(",")):
+            name, equals, value = word.partition("=")
+            if name not in known or not equals:
+                raise UserError(
+                    f"--agent has {word!r}, but it takes fields of configs/agent.py: "
+                    "--agent=attempts=3,seconds=60."
+                )
+            kind = type(config[name])
+            try:
+                changes[name] = kind(value)
+            except ValueError as error:
+                raise UserError(
+                    f"--agent has {word!r}, but {name} is {kind.__name__}."
+                ) from error
+        return cls.of(config, **changes)
+
+    @classmethod
+    def of(cls, config: Any, **changes: Any) -> Settings:
+        """Those of a config, with changes."""
+        return cls(**{**config.to_dict(), **changes})

@@ -1,0 +1,226 @@
+"""The tests of a repository: which command runs them, and what came of a run.
+
+They run beside the code that is tested, in one process: code made for it can let them
+pass. What an agent is worth is therefore told by hidden tests (`eval.benchmarks`).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from data_pipeline.schema import UserError
+from eval.sandbox.limits import RUNNING
+from eval.sandbox.program import Command
+from eval.sandbox.sandbox import Sandbox
+from eval.sandbox.system import PATH
+from eval.sandbox.toolchains import NoToolchain
+from hrm_jax.agent import failures
+from hrm_jax.agent.environment import is_test
+from hrm_jax.agent.settings import Settings
+
+_FOLDER = "repository"
+_LONGEST_OUTPUT = 20_000
+_PYTEST = re.compile(r"^\s*(?:import pytest|from pytest)|^def test_", re.MULTILINE)
+_MAKES_TESTS = re.compile(r"^test\s*:", re.MULTILINE)
+
+
+class Suite(NamedTuple):
+    """Attributes:
+    command: of a shell, in the folder of the repository.
+    languages: whose toolchains it needs, of `eval.sandbox.languages`.
+    """
+
+    command: str
+    languages: tuple[str, ...] = ()
+
+
+class Result(NamedTuple):
+    """What a run of the tests told.
+
+    Attributes:
+      passed: all of them, and there were some.
+      failing: names of those that failed, as far as they are told.
+      words: of the first failure, or why there was no end.
+      output: of the tests, its end.
+      seconds: by the clock.
+    """
+
+    passed: bool
+    failing: tuple[str, ...]
+    words: tuple[str, ...]
+    output: str
+    seconds: float
+
+    @property
+    def failed(self) -> int:
+        """How many failed; where none has a name, one."""
+        return 0 if self.passed else max(len(self.failing), 1)
+
+    def words_of(self, test: str) -> str:
+        """The failure of a test; the first one where it is not known to have failed."""
+        by_name = dict(zip(self.failing, self.words, strict=False))
+        return by_name.get(test, next(iter(self.words), ""))
+
+    def observed(self, test: str) -> str:
+        """As models see it, who are to mend a test."""
+        if self.passed:
+            return "tests: all passed\n"
+        return f"tests: failed: {self.words_of(test)}\n"
+
+    @classmethod
+    def of_row(cls, row: Mapping[str, Any]) -> Result:
+        lists = {name: tuple(row[name]) for name in ("failing", "words")}
+        return cls(**{**row, **lists})
+
+
+def find(texts: Mapping[str, str], sandbox: Sandbox) -> Suite:
+    """The command that runs a repository's tests, by the files that there are.
+
+    Raises:
+      UserError: there are none that are known.
+    """
+    python = sorted(path for path in texts if is_test(path) and path.endswith(".py"))
+    written = [path for path in python if "/test_" in f"/{path}"]
+    if written:
+        return Suite(_of_python(texts, written, sandbox), ("python",))
+    if any(path.endswith("_test.go") for path in texts):
+        mode = "" if "go.mod" in texts else "GO111MODULE=off "
+        return Suite(f"{mode}go test ./...", ("go",))
+    if "Cargo.toml" in texts:
+        return Suite("cargo test --offline --quiet", ("rust",))
+    if "test" in _scripts(texts.get("package.json", "")):
+        return Suite("npm test --silent", ("javascript",))
+    if any(is_test(path) and path.endswith(".js") for path in texts):
+        return Suite("node --test", ("javascript",))
+    if _MAKES_TESTS.search(texts.get("Makefile", "")):
+        return Suite("make test", _languages(texts))
+    raise UserError(
+        "The repository has no tests that are known (unittest, pytest, go, cargo, npm, "
+        "node, make): give their command, as in --test_command='sh run_tests.sh'."
+    )
+
+
+def given(command: str, texts: Mapping[str, str]) -> Suite:
+    """The suite of a command that somebody gives."""
+    return Suite(command, _languages(texts))
+
+
+def run(
+    suite: Suite, files: Mapping[str, bytes], sandbox: Sandbox, settings: Settings
+) -> Result:
+    """Runs the tests in the sandbox.
+
+    Raises:
+      NoToolchain: the sandbox lacks what the command needs.
+      SandboxError: they were not run, through no fault of the code.
+    """
+    limits = dataclasses.replace(
+        RUNNING,
+        wall_seconds=settings.test_seconds,
+        cpu_seconds=2 * settings.test_seconds,
+        memory_bytes=settings.test_memory,
+        processes=256,
+        disk_bytes=2**29,
+    )
+    outcome = sandbox.execute(_command(suite, files, sandbox), b"", limits)
+    told = (outcome.stdout + b"\n" + outcome.stderr).decode(errors="replace").strip()
+    found = failures.read(told)
+    words = found.words
+    if outcome.limit is not None:
+        words = (f"they ran into the limit of {outcome.limit}",)
+    elif failures.none_ran(told):
+        words = ("there are none that ran",)
+    elif not words and outcome.exit_code != 0:
+        words = (f"exit code {outcome.exit_code}",)
+    passed = outcome.succeeded and not failures.none_ran(told)
+    seconds = round(outcome.wall_seconds, 4)
+    output = told[-_LONGEST_OUTPUT:]
+    if passed:
+        return Result(True, (), (), output, seconds)
+    return Result(False, found.names, words, output, seconds)
+
+
+def _command(suite: Suite, files: Mapping[str, bytes], sandbox: Sandbox) -> Command:
+    folders: dict[str, None] = {}
+    readable: dict[str, None] = {}
+    reserve = 0
+    for language in suite.languages:
+        try:
+            found = sandbox.toolchain(language)
+        except NoToolchain:
+            if len(suite.languages) == 1:
+                raise
+            continue  # a command may do without some of the languages that there are
+        folders |= dict.fromkeys(map(os.path.dirname, found.executables.values()))
+        if found.folder:
+            readable[found.folder] = None
+        reserve = 2**31 if language in ("javascript", "go", "java") else reserve
+    placed = {f"{_FOLDER}/{path}": data for path, data in files.items()}
+    environment = {
+        "PATH": ":".join([*folders, PATH]),
+        "PYTHONPATH": f"{{box}}/{_FOLDER}",
+        "PYTHONHASHSEED": "0",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONNOUSERSITE": "1",
+        "GOCACHE": "{box}/.cache",
+        "GOPATH": "{box}/.go",
+        "GOPROXY": "off",
+        "GOFLAGS": "-buildvcs=false",
+        "CARGO_HOME": "{box}/.cargo",
+    }
+    script = f'cd "$0/{_FOLDER}" && eval "$1"'
+    argv = ("/bin/sh", "-c", script, "{box}", suite.command)
+    return Command(argv, placed, environment, tuple(readable), reserve)
+
+
+def _of_python(texts: Mapping[str, str], tests: Sequence[str], sandbox: Sandbox) -> str:
+    configs = texts.get("pyproject.toml", ""), texts.get("setup.cfg", "")
+    wanted = bool({"pytest.ini", "conftest.py"} & set(texts))
+    wanted = wanted or any("pytest" in text for text in configs)
+    wanted = wanted or any(_PYTEST.search(texts[path]) for path in tests)
+    if wanted and _has_pytest(sandbox):
+        return "python3 -m pytest -q --tb=short -p no:cacheprovider"
+    top = {path.split("/")[0] for path in tests if "/" in path}
+    if len(top) == 1 and all("/" in path for path in tests):
+        (folder,) = top
+        packaged = f"{folder}/__init__.py" in texts
+        return f"python3 -m unittest discover -s {folder}{' -t .' if packaged else ''}"
+    return "python3 -m unittest discover"
+
+
+def _has_pytest(sandbox: Sandbox) -> bool:
+    asked = Suite("python3 -c 'import pytest'", ("python",))
+    return sandbox.execute(_command(asked, {"x": b""}, sandbox)).succeeded
+
+
+def _scripts(text: str) -> Mapping[str, Any]:
+    try:
+        scripts = json.loads(text)["scripts"]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return {}
+    return scripts if isinstance(scripts, dict) else {}
+
+
+_LANGUAGE_OF = {
+    **{".py": "python", ".go": "go", ".rs": "rust", ".java": "java"},
+    **{".js": "javascript", ".mjs": "javascript", ".cpp": "cpp", ".cc": "cpp"},
+}
+
+
+def language_of(texts: Mapping[str, str]) -> str:
+    """The language that most files are in; Python where there is none."""
+    found = [_LANGUAGE_OF.get(os.path.splitext(path)[1]) for path in texts]
+    known = [language for language in found if language]
+    return max(sorted(set(known)), key=known.count) if known else "python"
+
+
+def _languages(texts: Mapping[str, str]) -> tuple[str, ...]:
+    """Of which there are files, the commonest first."""
+    found = {_LANGUAGE_OF.get(os.path.splitext(path)[1]) for path in texts}
+    first = language_of(texts)
+    return (first, *sorted(one for one in found if one and one != first))

@@ -1,0 +1,54 @@
+"""The model of an agent: a function, and what must be known of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from hrm_jax.search.candidate import Ask, Sample, Write
+
+
+class Writer(NamedTuple):
+    """Attributes:
+    name: for reports; a session of another one is not gone on with.
+    write: answers; see `Write`.
+    count: tokens of a text.
+    context: tokens of a prompt, at most.
+    instructions: that a model needs which has not learned the actions; else "".
+    """
+
+    name: str
+    write: Write
+    count: Callable[[str], int]
+    context: int
+    instructions: str = ""
+
+    def say(self, ask: Ask) -> Sample:
+        """The answer to one ask."""
+        ((_, sample),) = self.write([ask])
+        return sample
+
+
+INSTRUCTIONS = """\
+You work in a repository until its tests pass. Answer with exactly one action, in \
+one of these forms, and nothing else:
+
+list
+list FOLDER
+view PATH
+view PATH FIRST_LINE LAST_LINE
+search WORDS
+test
+finish
+edit
+PATH
+```
+<<<<<<< SEARCH
+lines that stand in the file, each as it is
+=======
+lines that replace them
+>>>>>>> REPLACE
+```
+
+"""
+"""Of the actions, for models that are asked in a chat."""

@@ -1,0 +1,193 @@
+"""The command `agent`: a session, many of them, and what a user may get wrong."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from eval.sandbox import tiers
+from hrm_jax.agent import journal
+from tests.conftest import REPOSITORY
+from tests.eval.benchmarks.server import serving
+from tests.hrm_jax.agent import scripted
+from tests.hrm_jax.agent.scripted import FILES, GOAL
+
+
+def answer(body):
+    """The scripted model behind a server; a chat's last words are what it reads."""
+    prompt = body.get("prompt") or body["messages"][-1]["content"]
+    return scripted.mender(prompt)
+
+
+@pytest.fixture(autouse=True)
+def sandboxed():
+    """Skips where there is no sandbox."""
+    found = tiers.probe()
+    if found[tiers.Tier.NAMESPACES] and found[tiers.Tier.LANDLOCK]:
+        pytest.skip(found[tiers.Tier.NAMESPACES])
+
+
+@pytest.fixture
+def repo(tmp_path):
+    home = tmp_path / "repo"
+    for path, text in FILES.items():
+        (home / path).parent.mkdir(parents=True, exist_ok=True)
+        (home / path).write_text(text)
+    return home
+
+
+def words(url, folder, repo, *more):
+    return (
+        *("agent", f"--repo={repo}", f"--task={GOAL}", f"--output={folder}"),
+        *(f"--model={url}", "--model_name=it", *more),
+    )
+
+
+def texts(home):
+    return {
+        path.relative_to(home).as_posix(): path.read_text()
+        for path in home.rglob("*.py")
+    }
+
+
+def test_it_solves_a_task_and_writes_nothing_unasked(run, repo, tmp_path):
+    folder = tmp_path / "out"
+    with serving(answer) as (url, asked):
+        code, out, err = run(*words(url, folder, repo))
+        assert code == 0 and "All tests pass." in out and "+    return x // 2" in out
+        assert texts(repo) == FILES and "attempt 2" in err
+        count = len(asked)
+        assert run(*words(url, folder, repo))[0] == 0
+        assert len(asked) == count, "all of it was there"
+        code, out, _ = run(*words(url, folder, repo, "--apply"))
+    assert code == 0 and "Written to" in out
+    changed = texts(repo)
+    assert "return x // 2" in changed.pop("sums.py")
+    assert changed.items() <= FILES.items()
+    (path, _, body) = asked[0]
+    assert path == "/v1/completions" and "search WORDS" in body["prompt"]
+    assert body["max_tokens"] == 96 and "language" not in body
+
+
+def test_a_chat_that_does_not_solve_it_exits_with_1(run, repo, tmp_path):
+    with serving("I do not know.") as (url, _):
+        more = "--chat", "--agent=attempts=1,runs=2"
+        code, out, _ = run(*words(url, tmp_path / "out", repo, *more))
+    assert code == 1 and "Not solved" in out
+    assert "no action" in (tmp_path / "out/transcript.md").read_text()
+
+
+def test_ctrl_c_pauses_and_the_same_command_goes_on(run, repo, tmp_path):
+    folder = tmp_path / "out"
+    line = []
+
+    def slow(body):
+        if line and len(journal_rows()) >= 4:
+            os.kill(line[0].pid, signal.SIGINT)
+            line.clear()
+        return answer(body)
+
+    def journal_rows():
+        return (folder / journal.JOURNAL).read_text().splitlines()
+
+    with serving(slow) as (url, _):
+        command = [sys.executable, "main.py", *words(url, folder, repo)]
+        process = subprocess.Popen(
+            command, cwd=REPOSITORY, stderr=subprocess.PIPE, text=True
+        )
+        line.append(process)
+        err = process.communicate()[1]
+        assert process.returncode == 130 and "Paused" in err
+        assert "paused" in (folder / "transcript.md").read_text()
+        assert run(*words(url, folder, repo))[0] == 0
+
+
+def test_many_tasks_are_reported_with_what_hidden_tests_say(run, tmp_path):
+    tasks, folder = tmp_path / "tasks.jsonl", tmp_path / "out"
+    assert run("agent", "--generate=2", f"--tasks={tasks}")[0] == 0
+    rows = [json.loads(line) for line in tasks.read_text().splitlines()]
+    rows.append({"id": "empty", "goal": "g", "files": {"a.py": "x = 1\n"}})
+    tasks.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    with serving("look\n") as (url, _):
+        line = "agent", f"--tasks={tasks}", f"--output={folder}", "--workers=2"
+        model = f"--model={url}", "--model_name=it"
+        code, out, _ = run(*line, *model)
+    assert code == 0 and "pass hidden tests: 0.0%" in out and "mistake: 1" in out
+    report = json.loads((folder / "report.json").read_text())
+    assert list(report["results"]) == [row["id"] for row in rows]
+    assert "no tests that are known" in report["results"]["empty"]["mistake"]
+    hidden = report["results"][rows[0]["id"]]
+    assert hidden["hidden"] == "wrong answer" and hidden["malformed"] > 0
+
+
+MODEL = "--model=http://127.0.0.1:9/v1", "--model_name=it"
+
+
+@pytest.mark.parametrize(
+    "flags, told",
+    [
+        ((), "one of --workdir"),
+        (MODEL, "needs --output"),
+        ((*MODEL, "--output=x"), "needs --repo=FOLDER and --task"),
+        (
+            (*MODEL, "--output=x", "--repo=nowhere", "--task=t"),
+            "which is no folder",
+        ),
+        ((*MODEL, "--output=x", "--tasks=a", "--repo=b"), "not on both"),
+        ((*MODEL, "--output=x", "--tasks=nowhere.jsonl"), "nowhere.jsonl"),
+        ((*MODEL[:1], "--output=x", "--repo=REPO", "--task=t"), "--model_name"),
+        ((*MODEL, "--agent=runs=0"), "budget of runs is 0"),
+        ((*MODEL, "--agent=runs=many"), "runs is int"),
+        ((*MODEL, "--agent=luck=1"), "luck=1"),
+        (
+            (*MODEL, "--output=x", "--repo=REPO", "--task=t", "--grammar=poems"),
+            "--grammar is 'poems'",
+        ),
+        (
+            (*MODEL, "--output=x", "--repo=REPO", "--task=t", "--context=50"),
+            "has no room for a prompt",
+        ),
+        (("--generate=5",), "add --tasks=FILE"),
+    ],
+)
+def test_mistakes_are_told_in_a_sentence(run, repo, tmp_path, monkeypatch, flags, told):
+    monkeypatch.chdir(tmp_path)
+    flags = [flag.replace("REPO", str(repo)) for flag in flags]
+    code, _, err = run("agent", *flags)
+    assert code == 2 and told in err and err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "row, told",
+    [
+        ("{", "no JSON"),
+        ({"id": "a"}, "goal"),
+        ({"id": "../a", "goal": "g", "files": {"a": ""}}, "must be of letters"),
+        ({"id": "a", "goal": "g"}, "either 'repo', a folder, or 'files'"),
+        ({"id": "a", "goal": "g", "files": {"a": 1}}, "either 'repo'"),
+        ({"id": "a", "goal": "g", "files": {"../a": ""}}, "'../a'"),
+        ({"id": "a", "goal": 1, "files": {"a": ""}}, "'goal' must be a text"),
+    ],
+)
+def test_a_malformed_file_of_tasks_is_refused(run, tmp_path, row, told):
+    path = tmp_path / "tasks.jsonl"
+    path.write_text(row if isinstance(row, str) else json.dumps(row) + "\n")
+    code, _, err = run("agent", *MODEL, f"--tasks={path}", f"--output={tmp_path}/o")
+    assert code == 2 and told in err
+
+
+@pytest.mark.slow
+def test_our_own_models_are_asked_in_their_own_way(run, repo, tmp_path, untrained_text):
+    more = "--agent=answer_tokens=12,attempts=1", f"--workdir={untrained_text}"
+    line = "agent", f"--repo={repo}", f"--task={GOAL}", f"--output={tmp_path / 'out'}"
+    code, out, err = run(*line, *more)
+    assert code == 1, err
+    rows = journal.read(tmp_path / "out")
+    asked = [row for row in rows if row["kind"] == "answer"]
+    assert asked and all(row["read"] <= 64 - 12 - 2 for row in asked)
+    assert all(row["tokens"] <= 12 for row in asked)
+    assert re.search("scribe at step 7", (tmp_path / "out/transcript.md").read_text())

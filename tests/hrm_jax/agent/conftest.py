@@ -1,0 +1,3 @@
+"""The strongest sandbox of this machine."""
+
+from tests.eval.sandbox.conftest import cache, strongest  # noqa: F401

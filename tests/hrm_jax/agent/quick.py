@@ -1,0 +1,33 @@
+"""What workers open in tests; without pytest, so that they begin at once."""
+
+import contextlib
+import os
+import time
+
+from data_pipeline.schema import UserError
+from eval.benchmarks.ledger import Busy
+
+
+@contextlib.contextmanager
+def quick():
+    """Tasks that take a moment and say who did them; some are mistakes, some
+    have to be begun three times."""
+
+    def work(id, folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        with (folder / "begun").open("a") as file:
+            file.write("x")
+        time.sleep(0.02)
+        if id.endswith("3") and (folder / "begun").stat().st_size < 3:
+            raise Busy("Another one is still at it.")
+        if id.endswith("7"):
+            raise UserError("It cannot be.")
+        return {"id": id}
+
+    yield work
+
+
+@contextlib.contextmanager
+def broken():
+    os._exit(9)
+    yield

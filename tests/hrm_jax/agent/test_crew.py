@@ -1,0 +1,188 @@
+"""Many workers, killed at random: every task ends exactly once."""
+
+import collections
+import dataclasses
+import json
+import multiprocessing
+import os
+import random
+import signal
+import threading
+
+import pytest
+
+from data_pipeline.schema import UserError
+from eval.sandbox import tiers
+from hrm_jax.agent import job
+from hrm_jax.agent.crew import Crew
+from hrm_jax.agent.leases import Leases
+from hrm_jax.agent.tasks import Task
+from tests.hrm_jax.agent import scripted
+from tests.hrm_jax.agent.quick import broken, quick
+from tests.hrm_jax.agent.scripted import FILES, GOAL, WRONG
+
+
+class Clock:
+    now = 0.0
+
+    def __call__(self):
+        return self.now
+
+
+def leases(path, tasks=("a", "b"), clock=None, most=3):
+    return Leases(path, list(tasks), 10.0, most, clock or Clock())
+
+
+def test_a_task_has_one_worker_at_a_time(tmp_path):
+    one, two = leases(tmp_path / "x"), leases(tmp_path / "x")
+    first, second = one.take("one"), two.take("two")
+    assert (first.task, second.task) == ("a", "b")
+    assert one.take("one") is two.take("two") is None
+    assert one.end(first, {"n": 1}) and two.end(second, {"n": 2})
+    one.look()
+    assert one.over and two.over and one.ended == {"a": {"n": 1}, "b": {"n": 2}}
+
+
+def test_who_is_late_has_lost_the_task(tmp_path):
+    clock = Clock()
+    one, two = (leases(tmp_path / "x", "a", clock) for _ in range(2))
+    lease = one.take("one")
+    clock.now = 9
+    assert two.take("two") is None and one.beat(lease)
+    clock.now = 18
+    assert two.take("two") is None
+    clock.now = 20
+    other = two.take("two")
+    assert other.task == "a" and other.number > lease.number
+    assert not one.beat(lease) and not one.end(lease, {"n": 1})
+    assert two.end(other, {"n": 2}) and not two.end(other, {"n": 3})
+    assert leases(tmp_path / "x", "a").take("three") is None
+    one.look()
+    assert one.ended == two.ended == {"a": {"n": 2}}
+
+
+def test_the_dead_lose_theirs_at_once(tmp_path):
+    clock = Clock()
+    one = leases(tmp_path / "x", "a", clock)
+    lease = one.take("dead")
+    one.drop("alive")
+    assert one.take("alive") is None
+    one.drop("dead")
+    again = one.take("alive")
+    assert again.task == "a" and not one.end(lease, {})
+    one.put_off(again)
+    assert one.take("third") is None
+    clock.now = 3
+    assert one.take("third").task == "a"
+
+
+def test_a_task_that_kills_its_workers_is_given_up(tmp_path):
+    one = leases(tmp_path / "x", most=2)
+    for _ in range(2):
+        assert one.take("x").task == "a"
+        one.drop("x")
+    assert one.take("x").task == "b"
+    assert "2 workers ended" in one.ended["a"]["lost"]
+
+
+def test_a_line_that_was_cut_does_not_count(tmp_path):
+    path = tmp_path / "x"
+    one = leases(path, "a")
+    lease = one.take("one")
+    with path.open("ab") as file:
+        file.write(b'{"end": "a", "res')
+    two = leases(path, "a")
+    assert two.take("two") is None and not two.ended
+    assert one.end(lease, {}) and two.take("two") is None and two.over
+    path.write_bytes(b"{}\n")
+    with pytest.raises(UserError, match="is damaged"):
+        leases(path, "a").look()
+
+
+@dataclasses.dataclass
+class Killer:
+    """Ends workers with SIGKILL, one now and then, until it is closed."""
+
+    pause: float
+    rng: random.Random = dataclasses.field(default_factory=lambda: random.Random(0))
+    workers: list = dataclasses.field(default_factory=list)
+    killed: int = 0
+
+    def __enter__(self):
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._kill)
+        self._thread.start()
+        return self
+
+    def __exit__(self, *error):
+        self._over.set()
+        self._thread.join()
+
+    def _kill(self):
+        while not self._over.wait(self.pause):
+            alive = [process for process in self.workers if process.is_alive()]
+            if alive:
+                os.kill(self.rng.choice(alive).pid, signal.SIGKILL)
+                self.killed += 1
+
+
+def ends(folder):
+    """How often each task ended, by the file of leases."""
+    lines = (folder / "leases.jsonl").read_text().splitlines()
+    rows = [json.loads(line) for line in lines]
+    return collections.Counter(row["end"] for row in rows if "end" in row)
+
+
+def test_killed_workers_leave_no_task_undone_and_none_done_twice(tmp_path):
+    ids = [f"task-{n}" for n in range(60)]
+    crew = Crew(tmp_path / "crew", ids, quick, 4, 4.0, 50)
+    counts = []
+    with Killer(0.3) as killer:
+        told = lambda done, total: counts.append((done, total))  # noqa: E731
+        results = crew.run(told, killer.workers.append)
+    assert killer.killed >= 1
+    assert list(results) == ids and counts[-1] == (60, 60)
+    assert ends(crew.folder) == dict.fromkeys(ids, 1)
+    for id, result in results.items():
+        wrong = {"mistake": "It cannot be."}
+        assert result == (wrong if id.endswith("7") else {"id": id})
+    assert crew.run() == results  # all is there
+
+
+def test_workers_that_cannot_begin_end_it(tmp_path):
+    with pytest.raises(UserError, match="exit code 9"):
+        Crew(tmp_path / "crew", ["a"], broken, 1, 30.0, 50).run()
+    # And nobody stays behind.
+    assert not multiprocessing.active_children()
+
+
+def crew_of(folder, count, workers, leases):
+    """Sessions that mend one function each."""
+    files = {**FILES, "sums.py": WRONG.replace("x * 2", "x // 2")}
+    tasks = {f"t{n}": Task(f"t{n}", GOAL, None, files, "", {}) for n in range(count)}
+    tier = tiers.Tier.NAMESPACES
+    if tiers.probe()[tier]:
+        tier = tiers.Tier.LANDLOCK
+    opened = job.Opened(tasks, scripted.writer, tier, scripted.settings())
+    return Crew(folder, list(tasks), opened, workers, 60.0, leases)
+
+
+def test_sessions_of_a_crew_are_those_of_one(tmp_path, strongest):
+    crew = crew_of(tmp_path / "crew", 2, 2, 5)
+    results = crew.run()
+    assert [row["solved"] for row in results.values()] == [True, True]
+    assert {row["runs"] for row in results.values()} == {2}
+    for id in results:
+        assert (crew.folder / "tasks" / id / "transcript.html").is_file()
+
+
+@pytest.mark.slow
+def test_a_thousand_tasks_by_sixteen_workers_that_are_killed(tmp_path, strongest):
+    crew = crew_of(tmp_path / "crew", 1_000, 16, 100)
+    with Killer(1.0) as killer:
+        results = crew.run(started=killer.workers.append)
+    print(f"{killer.killed} of {len(killer.workers)} workers were killed.")
+    assert killer.killed > 20
+    assert ends(crew.folder) == {f"t{n}": 1 for n in range(1_000)}
+    assert len(results) == 1_000
+    assert all(row["solved"] and row["attempts"] == 1 for row in results.values())

@@ -1,0 +1,190 @@
+"""What actions do to a copy, and that nothing leads out of it."""
+
+import os
+import random
+import stat
+
+import pytest
+from hypothesis import given
+from hypothesis import settings as rules
+
+from data_pipeline.programs.actions import Action
+from data_pipeline.schema import UserError
+from eval.sandbox.program import check_paths
+from hrm_jax.agent import repository
+from hrm_jax.agent.environment import Environment, is_test
+from tests.data_pipeline.programs.test_scenarios import ANY_ACTION
+
+TEXTS = {
+    "a.py": "one\ntwo\nthree\n",
+    "lib/b.py": "two = 2",
+    "lib/deep/c.py": "",
+    "tests/test_a.py": "two\n",
+}
+
+
+@pytest.fixture
+def place():
+    return Environment(TEXTS, 1_000)
+
+
+@pytest.mark.parametrize(
+    "action, told",
+    [
+        (Action("list"), "files: a.py lib/ tests/\n"),
+        (Action("list", "lib"), "files: b.py deep/\n"),
+        (Action("list", "li"), "error: There is no folder 'li'.\n"),
+        (Action("view", "lib/b.py"), "lib/b.py:\ntwo = 2\n"),
+        (Action("view", "a.py", lines=(2, 3)), "a.py 2 3:\ntwo\nthree\n"),
+        (Action("view", "a.py", lines=(2, 99)), "a.py 2 3:\ntwo\nthree\n"),
+        (Action("view", "b.py"), "error: There is no file 'b.py'.\n"),
+        (
+            Action("view", "a.py", lines=(3, 2)),
+            "error: a.py has 3 lines: none from 3 to 2.\n",
+        ),
+        (
+            Action("search", words="TWO"),
+            "found:\na.py 2: two\nlib/b.py 1: two = 2\ntests/test_a.py 1: two\n",
+        ),
+        (Action("search", words="four"), "found:\nnothing\n"),
+        (
+            Action("edit", "tests/test_a.py", "two\n", ""),
+            "error: 'tests/test_a.py' belongs to the tests, which stay as they are.\n",
+        ),
+        (
+            Action("edit", "a.py", "two\n", "two\n"),
+            "error: The edit leaves 'a.py' as it is.\n",
+        ),
+    ],
+)
+def test_what_is_seen(place, action, told):
+    seen = place.perform(action)
+    assert seen.text == told and seen.done == (not told.startswith("error"))
+    assert place.texts == TEXTS
+
+
+def test_an_edit_changes_the_copy(place):
+    seen = place.perform(Action("edit", "a.py", "two\n", "2\n"))
+    assert (seen.text, seen.done) == ("edited a.py\n", True)
+    assert place.texts == {**TEXTS, "a.py": "one\n2\nthree\n"}
+    assert TEXTS["a.py"] == "one\ntwo\nthree\n"
+
+
+def test_what_is_long_is_cut():
+    place = Environment({"a": "x\n" * 5_000}, 100)
+    for action in (Action("view", "a"), Action("search", words="x")):
+        text = place.perform(action).text
+        assert len(text) < 120 and text.endswith("(and more)\n")
+
+
+@rules(deadline=None, max_examples=40)
+@given(ANY_ACTION)
+def test_no_action_makes_or_leaves_anything(action):
+    place = Environment(TEXTS, 1_000)
+    if action.kind not in ("test", "finish"):
+        place.perform(action)
+    assert set(place.texts) == set(TEXTS)
+    check_paths([action.path or "x"])
+
+
+@pytest.mark.parametrize(
+    "path, said",
+    [
+        ("tests/a.py", True),
+        ("a/test_b.py", True),
+        ("a_test.go", True),
+        ("src/x.test.ts", True),
+        ("test/X.java", True),
+        ("src/XTest.java", True),
+        ("conftest.py", True),
+        ("contest.py", False),
+        ("latest/a.py", False),
+        ("protest.py", False),
+        ("a/testing.py", False),
+    ],
+)
+def test_tests_are_known_by_their_names(path, said):
+    assert is_test(path) == said
+
+
+@pytest.fixture
+def folder(tmp_path):
+    home = tmp_path / "home"
+    (home / "lib").mkdir(parents=True)
+    (home / "a.py").write_text("a\n")
+    (home / "lib/b.py").write_text("b\r\n")
+    (home / "logo.png").write_bytes(b"\x89PNG\0\xff")
+    (home / "latin.txt").write_bytes(b"caf\xe9")
+    return home
+
+
+def test_a_copy_has_what_is_inside_alone(folder, tmp_path):
+    (tmp_path / "secret").write_text("secret")
+    (folder / "out").symlink_to(tmp_path / "secret")
+    (folder / "up").symlink_to("..")
+    (folder / "here").symlink_to("a.py")
+    (folder / "round").symlink_to("round")
+    (folder / "passwd").symlink_to("/etc/passwd")
+    os.mkfifo(folder / "pipe")
+    (folder / ".git").mkdir()
+    (folder / ".git/config").write_text("x")
+    (folder / "huge").write_text("x" * 2_000)
+    found = repository.read(folder, 1_000, 10_000)
+    assert found.texts == {"a.py": "a\n", "here": "a\n", "lib/b.py": "b\r\n"}
+    assert set(found.others) == {"logo.png", "latin.txt"}
+    left_out = dict(found.left_out)
+    assert set(left_out) == {"out", "up", "round", "passwd", "pipe", "huge"}
+    for name in ("out", "passwd"):
+        assert left_out[name] == "a link that leads out of the repository"
+    assert "2,000 bytes" in left_out["huge"]
+
+
+def test_a_kept_copy_is_the_same_and_nobody_s_link(folder, tmp_path):
+    (folder / "here").symlink_to("a.py")
+    found = repository.read(folder, 1_000, 10_000)
+    repository.keep(found, tmp_path / "copy")
+    assert repository.read(tmp_path / "copy", 1_000, 10_000) == found
+    assert not (tmp_path / "copy/here").is_symlink()
+
+
+def test_it_is_written_back_only_where_nothing_has_changed(folder):
+    found = repository.read(folder, 1_000, 10_000)
+    (folder / "a.py").chmod(0o755)
+    after = {**found.texts, "a.py": "new\n", "lib/b.py": "b\r\nc\r\n"}
+    assert repository.apply(found.texts, after, folder) == ["a.py", "lib/b.py"]
+    assert (folder / "lib/b.py").read_bytes() == b"b\r\nc\r\n"
+    assert stat.S_IMODE((folder / "a.py").stat().st_mode) == 0o755
+    with pytest.raises(UserError, match="has changed since"):
+        repository.apply(found.texts, after, folder)
+
+
+def test_it_is_not_written_through_links(folder, tmp_path):
+    found = repository.read(folder, 1_000, 10_000)
+    (tmp_path / "other").write_text("a\n")
+    (folder / "a.py").unlink()
+    (folder / "a.py").symlink_to(tmp_path / "other")
+    with pytest.raises(UserError, match="is a link"):
+        repository.apply(found.texts, {**found.texts, "a.py": "new\n"}, folder)
+    assert (tmp_path / "other").read_text() == "a\n"
+
+
+@pytest.mark.parametrize(
+    "make, told",
+    [
+        (lambda home: home.rename(home.parent / "away"), "which is no folder"),
+        (lambda home: [p.unlink() for p in home.rglob("*.*")], "holds no file of text"),
+        (lambda home: (home / "x").write_text("x" * 900), "or 500 bytes"),
+    ],
+)
+def test_what_is_no_repository_is_refused(folder, make, told):
+    make(folder)
+    with pytest.raises(UserError, match=told):
+        repository.read(folder, 1_000, 500)
+
+
+def test_a_patch_says_what_changed():
+    rng = random.Random(0)
+    before = {f"{n}.py": "x\n" * n for n in range(1, 5)}
+    path = rng.choice(sorted(before))
+    patch = repository.patch(before, {**before, path: "y\n"})
+    assert patch.count("diff --git") == 1 and f"+++ b/{path}" in patch

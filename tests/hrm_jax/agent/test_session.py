@@ -1,0 +1,230 @@
+"""A session from its first test to its last, killed anywhere on its way."""
+
+import json
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from data_pipeline.schema import UserError
+from hrm_jax.agent import journal, memory, session, transcript
+from hrm_jax.agent.repository import Repository
+from tests.hrm_jax.agent import scripted
+from tests.hrm_jax.agent.scripted import GOAL, WRONG, edit, pursue, untimed
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory, strongest):
+    """A session that nobody disturbed, and its outcome."""
+    folder = tmp_path_factory.mktemp("session") / "it"
+    return folder, pursue(folder, strongest)
+
+
+@pytest.fixture(scope="module")
+def kept_tests(whole):
+    """Answers as the tests of that session did, from its journal, by their order."""
+    rows = [row for row in journal.read(whole[0]) if row["kind"] == "tests"]
+    fields = session.Result._fields
+    return [session.Result.of_row({f: row[f] for f in fields}) for row in rows]
+
+
+def test_it_mends_one_test_after_the_other(whole):
+    folder, outcome = whole
+    assert outcome.solved and outcome.failed == 0 and outcome.attempts == 2
+    assert outcome.budget.malformed == 1
+    assert outcome.texts["sums.py"] == WRONG.replace("x + 2", "x * 2").replace(
+        "half(x):\n    return x * 2", "half(x):\n    return x // 2"
+    )
+    assert outcome.patch.count("\n+") == 3  # with its head
+    rows = journal.read(folder)
+    assert [row["kind"] for row in rows if row["kind"] in ("subgoal", "tests")] == [
+        *("tests", "subgoal", "tests", "subgoal", "tests")
+    ]
+    tried = memory.load(folder / session.MEMORY)
+    assert [(one.before, one.after, one.helped) for one in tried] == [
+        (2, 1, True),
+        (1, 0, True),
+    ]
+    assert tried[0].change == ("-    return x + 2", "+    return x * 2")
+    assert "double(5) returned 7, expected 10" == tried[0].words
+
+
+def test_the_transcript_tells_all_of_it(whole):
+    folder, outcome = whole
+    transcript.write(folder, GOAL, "scripted", outcome)
+    text = (folder / transcript.TEXT).read_text()
+    page = (folder / transcript.PAGE).read_text()
+    for said in ("look around", "search half", "2 failed", "all passed"):
+        assert said in text and said in page
+    assert outcome.patch in text
+    assert "<ins>+    return x * 2</ins>" in page
+    assert (folder / transcript.PATCH).read_text() == outcome.patch
+
+
+def test_the_patch_is_what_git_applies(whole, tmp_path):
+    folder, outcome = whole
+    (tmp_path / "sums.py").write_text(WRONG)
+    subprocess.run(["git", "apply"], input=outcome.patch.encode(), cwd=tmp_path)
+    assert (tmp_path / "sums.py").read_text() == outcome.texts["sums.py"]
+
+
+@pytest.fixture
+def from_kept(kept_tests):
+    """Tests that say what they said: each result is known by how many were asked."""
+
+    def run(files):
+        wrong = files["sums.py"].decode()
+        if "x + 2" in wrong:
+            return kept_tests[0]
+        return kept_tests[2 if "x // 2" in wrong else 1]
+
+    return run
+
+
+def test_cut_anywhere_it_ends_as_if_it_never_had_been(whole, tmp_path, from_kept):
+    """Each beginning of the journal, whole lines and parts of one."""
+    folder, _ = whole
+    data = (folder / journal.JOURNAL).read_bytes()
+    rows = journal.read(folder)
+    places = [n for n, byte in enumerate(data) if byte == ord("\n")]
+    for number, place in enumerate([0, *places]):
+        other = tmp_path / str(number)
+        shutil.copytree(folder, other)
+        (other / session.MEMORY).unlink()
+        rest = 1 if number % 2 or number == len(places) else 9
+        (other / journal.JOURNAL).write_bytes(data[: place + rest if place else 0])
+        assert pursue(other, None, run_tests=from_kept).solved
+        assert untimed(journal.read(other)) == untimed(rows)
+        kept = (other / session.MEMORY).read_text()
+        assert kept == (folder / session.MEMORY).read_text()
+
+
+_KILLED = """
+import os, pathlib, signal, sys
+from hrm_jax.agent import journal, suite
+from eval.sandbox import tiers
+from tests.hrm_jax.agent import scripted
+left = int(sys.argv[2])
+def mender(prompt):
+    global left
+    left -= 1
+    if left < 0:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return scripted.mender(prompt)
+with tiers.open_sandbox() as sandbox:
+    scripted.pursue(pathlib.Path(sys.argv[1]), sandbox, mender)
+"""
+
+
+@pytest.mark.slow
+def test_killed_at_every_action_it_ends_the_same(whole, tmp_path):
+    """SIGKILL to the process that thinks, once more after each action."""
+    rows = journal.read(whole[0])
+    answers = sum(row["kind"] == "answer" for row in rows)
+    root = pathlib.Path(__file__).parents[3]
+    for step in (1, 2):
+        folder = tmp_path / str(step)
+        for number in range(answers // step + 1):
+            done = subprocess.run(
+                [sys.executable, "-c", _KILLED, str(folder), str(step)],
+                cwd=root,
+                env={**os.environ, "PYTHONPATH": str(root)},
+            )
+            ended = done.returncode == 0
+            assert ended or done.returncode == -signal.SIGKILL
+            kept = sum(row["kind"] == "answer" for row in journal.read(folder))
+            assert kept == min((number + 1) * step, answers), "an answer was lost"
+            if ended:
+                break
+        assert untimed(journal.read(folder)) == untimed(rows)
+
+
+def test_a_budget_that_is_used_up_ends_it_and_a_larger_one_goes_on(
+    whole, tmp_path, from_kept
+):
+    small = pursue(tmp_path / "it", None, run_tests=from_kept, runs=1)
+    assert not small.solved and "1 runs is used up" in small.why
+    assert small.budget.runs == 1
+    words = pursue(tmp_path / "words", None, run_tests=from_kept, tokens=20)
+    assert "20 tokens is used up" in words.why and words.budget.tokens < 100
+    large = pursue(tmp_path / "it", None, run_tests=from_kept)
+    assert large.solved
+    rows = [row for row in journal.read(tmp_path / "it") if row["kind"] != "end"]
+    assert untimed(rows) == untimed(journal.read(whole[0])[:-1])
+
+
+@pytest.mark.parametrize("name", ["seconds", "tokens", "runs", "attempts", "actions"])
+def test_nothing_can_be_done_with_a_budget_of_zero(name):
+    with pytest.raises(UserError, match=f"budget of {name} is 0"):
+        scripted.settings(**{name: 0.0 if name == "seconds" else 0})
+
+
+def test_two_do_not_work_in_one_session(tmp_path, from_kept):
+    pursue(tmp_path / "it", None, run_tests=from_kept)
+    with journal.opened(tmp_path / "it"):
+        with pytest.raises(UserError, match="Another process is writing"):
+            pursue(tmp_path / "it", None, run_tests=from_kept)
+
+
+def test_killed_while_it_copied_it_copies_again(tmp_path, whole):
+    folder = tmp_path / "it"
+    shutil.copytree(whole[0] / session.BASE, folder / session.BASE)
+    (folder / session.BASE / "sums.py").write_text("half of it")
+    (folder / ".1-repository").mkdir()
+    copy = Repository(scripted.FILES, {})
+    found = session.begin(folder, GOAL, lambda: copy, "it", scripted.settings())
+    assert found == copy
+
+
+def test_another_session_is_not_gone_on_with(tmp_path, from_kept, whole):
+    folder = tmp_path / "it"
+    pursue(folder, None, run_tests=from_kept)
+    with pytest.raises(UserError, match="another goal or model"):
+        session.begin(folder, "other", lambda: None, "it", scripted.settings())
+    rows = journal.read(folder)
+    rows[2]["files"] = ["words.py"]
+    text = "".join(json.dumps(row) + "\n" for row in rows)
+    (folder / journal.JOURNAL).write_text(text)
+    with pytest.raises(UserError, match="another version of this program"):
+        pursue(folder, None, run_tests=from_kept)
+
+
+def test_who_never_says_an_action_is_given_up(tmp_path, from_kept):
+    outcome = pursue(tmp_path / "it", None, lambda prompt: "?", run_tests=from_kept)
+    assert not outcome.solved and outcome.attempts == 6
+    # The first attempt at each of the two tests is greedy, and says it twice.
+    assert outcome.budget.malformed == outcome.budget.actions == 2 * 2 + 4 * 3
+    assert outcome.budget.runs == 1 and not outcome.patch
+
+
+def test_edits_that_do_not_apply_are_told(tmp_path, from_kept):
+    asked = []
+
+    def stubborn(prompt):
+        asked.append(prompt)
+        return edit("sums.py", "nothing of this", "x")
+
+    outcome = pursue(tmp_path / "it", None, stubborn, run_tests=from_kept, attempts=1)
+    assert not outcome.solved and len(asked) == 2
+    assert "error: Block 1 (sums.py)" in asked[1] and "do not stand in" in asked[1]
+
+
+def test_what_makes_it_worse_is_not_kept(tmp_path, from_kept):
+    """Each attempt begins with the best that there was."""
+    seen = []
+
+    def spoiler(prompt):
+        if "edited" in prompt:
+            return "finish\n"
+        seen.append("return x + 2" in prompt)
+        return edit("sums.py", "    return x + 2", "    return x + 2 + 2")
+
+    outcome = pursue(
+        tmp_path / "it", None, spoiler, run_tests=from_kept, attempts=3, actions=2
+    )
+    assert not outcome.patch and outcome.budget.runs == 2
+    assert outcome.texts["sums.py"] == WRONG

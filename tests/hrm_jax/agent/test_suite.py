@@ -1,0 +1,187 @@
+"""Which command runs the tests of a repository, and what its output says."""
+
+import pytest
+
+from data_pipeline.schema import UserError
+from eval.sandbox.toolchains import NoToolchain
+from hrm_jax.agent import failures, memory, suite
+from hrm_jax.agent.memory import Attempt, Memory
+from hrm_jax.agent.suite import Result
+from tests.hrm_jax.agent import scripted
+from tests.hrm_jax.agent.scripted import FILES
+
+_GO = {
+    "sum.go": "package sum\n\nfunc Sum(a, b int) int { return a - b }\n",
+    "sum_test.go": 'package sum\n\nimport "testing"\n\nfunc TestSum(t *testing.T) {\n'
+    '\tif got := Sum(1, 2); got != 3 {\n\t\tt.Errorf("Sum(1, 2) = %d, expected 3", got)'
+    "\n\t}\n}\n",
+    "go.mod": "module sum\n\ngo 1.19\n",
+}
+_NODE = {
+    "sum.js": "exports.sum = (a, b) => a - b;\n",
+    "sum.test.js": 'const test = require("node:test");\n'
+    'const assert = require("node:assert");\nconst { sum } = require("./sum.js");\n'
+    'test("sums", () => assert.strictEqual(sum(1, 2), 3));\n',
+}
+
+
+def run(files, sandbox, command=None):
+    tests = suite.given(command, files) if command else suite.find(files, sandbox)
+    data = {path: text.encode() for path, text in files.items()}
+    try:
+        return tests, suite.run(tests, data, sandbox, scripted.settings())
+    except NoToolchain as error:
+        pytest.skip(str(error))
+
+
+@pytest.mark.parametrize(
+    "files, begins, name, words",
+    [
+        (
+            FILES,
+            "python3 -m unittest discover -s tests",
+            "test_double (test_sums.Tests.test_double)",
+            "double(5) returned 7, expected 10",
+        ),
+        (
+            {**FILES, "package.json": '{"scripts": {"test": "node x.js"}}'},
+            "python3 -m unittest",
+            "test_double (test_sums.Tests.test_double)",
+            "double(5) returned 7, expected 10",
+        ),
+        pytest.param(
+            *(_GO, "go test ./...", "TestSum", "expected 3"), marks=pytest.mark.slow
+        ),
+        (
+            {"a.txt": "", "Makefile": "all:\n\ntest: all\n\t@echo bad; exit 1\n"},
+            "make test",
+            "",
+            "bad",
+        ),
+        (_NODE, "node --test", "sums", "AssertionError"),
+    ],
+)
+def test_the_tests_are_found_and_their_failures_told(
+    strongest, files, begins, name, words
+):
+    tests, result = run(files, strongest)
+    assert tests.command.startswith(begins)
+    assert not result.passed and result.failed >= 1
+    assert not name or name in result.failing
+    assert words in result.words_of(name)
+
+
+def test_pytest_is_taken_where_it_is_wanted_and_there(strongest):
+    files = {
+        "sums.py": "def twice(x):\n    return x + 2\n",
+        "test_sums.py": "from sums import twice\n\n\ndef test_twice():\n"
+        '    assert twice("a") == "aa"\n\n\ndef test_five():\n'
+        "    assert twice(5) == 10\n",
+    }
+    tests, result = run(files, strongest)
+    if "pytest" not in tests.command:
+        pytest.skip("pytest is not where the sandbox sees it")
+    assert result.failing == (
+        "test_sums.py::test_twice",
+        "test_sums.py::test_five",
+    )
+    assert result.words_of("test_sums.py::test_five") == (
+        "twice(5) returned 7, expected 10"
+    )
+
+
+@pytest.mark.parametrize(
+    "command, passed, words",
+    [
+        ("true", True, ""),
+        ("exit 3", False, "exit code 3"),
+        ("echo 'Ran 0 tests'", False, "there are none that ran"),
+        ("kill -9 $$", False, "exit code None"),
+        ("cat /dev/zero", False, "limit of output"),
+        ("nonsense", False, "not found"),
+    ],
+)
+def test_a_command_may_be_given(strongest, command, passed, words):
+    _, result = run({"a.txt": ""}, strongest, command)
+    assert result.passed == passed and words in result.words_of("")
+
+
+def test_a_repository_without_tests_is_refused(strongest):
+    with pytest.raises(UserError, match="no tests that are known .* --test_command="):
+        suite.find({"a.py": "x = 1\n", "package.json": "[" * 9}, strongest)
+
+
+@pytest.mark.parametrize(
+    "output, words",
+    [
+        (
+            "    self.assertEqual(f('a', True), None)\nAssertionError: 1 != None",
+            'f("a", true) returned 1, expected null',
+        ),
+        (
+            "    self.assertEqual(f({1: 2}), [1])\n"
+            "AssertionError: Lists differ: [2] != [1]\n",
+            "f({1: 2}) returned [2], expected [1]",
+        ),
+        (
+            "    assert f(x, 2) == -1\nE   assert 3 == -1\nE    +  where 3 = f(1, 2)\n",
+            "f(x, 2) returned 3, expected -1",
+        ),
+        ("Traceback\nValueError: no such thing\nFAILED (errors=1)", "ValueError: no"),
+        (
+            "    self.assertEqual(a, b)\nAssertionError: 1 != 2",
+            "AssertionError: 1 != 2",
+        ),
+        ("    assert " + "(" * 1_500 + "\nE  assert 1 == 2", "assert"),
+        ("    assert " + "-" * 1_500 + "f() == 1\nE  assert 1 == 2", "assert"),
+        ("", ""),
+    ],
+)
+def test_the_first_failure_is_told_as_prompts_have_it(output, words):
+    found = failures.read(output)
+    told = next(iter(found.words), "")
+    assert words in told and len(told) <= 400
+
+
+def test_a_stranger_s_output_takes_no_time():
+    for text in ("\n", "FAIL: ", " ", "(", "a", "E assert 1 == ", "x != "):
+        assert not failures.read(text * (300_000 // len(text))).names
+
+
+def test_a_result_is_kept_as_it_was():
+    result = Result(False, ("a",), ("b",), "c", 0.1)
+    row = {**result._asdict(), "failing": ["a"], "words": ["b"]}
+    assert Result.of_row(row) == result
+    assert result.observed("a") == "tests: failed: b\n" and result.failed == 1
+
+
+def attempt(number, paths=("a.py",), before=2, after=2, test="t"):
+    return Attempt(number, test, "w", tuple(paths), ("-a",), before, after, "x")
+
+
+def test_memory_forgets_what_tells_least(tmp_path):
+    store = Memory(3)
+    for one in (
+        *(attempt(1), attempt(2, ()), attempt(3, after=1)),
+        *(attempt(4), attempt(5, after=0)),
+    ):
+        store.add(one)
+    assert [one.number for one in store] == [3, 4, 5]
+    store.add(attempt(6, after=1))
+    assert [one.number for one in store] == [3, 5, 6]
+    store.add(attempt(7, after=1))
+    assert [one.number for one in store] == [5, 6, 7]
+    store.save(tmp_path / "memory.jsonl")
+    assert memory.load(tmp_path / "memory.jsonl") == list(store)
+    assert memory.load(tmp_path / "none") == []
+    (tmp_path / "memory.jsonl").write_text('{"number": 1}\n')
+    with pytest.raises(UserError, match="is damaged"):
+        memory.load(tmp_path / "memory.jsonl")
+
+
+def test_memory_counts_tries():
+    store = Memory(
+        9, [attempt(1), attempt(2, ("b.py",), after=1), attempt(3, test="u")]
+    )
+    assert (store.tries("t"), store.tries("u"), store.tries("v")) == (2, 1, 0)
+    assert store.failed_on("t", "a.py") == 1 and store.failed_on("t", "b.py") == 0
