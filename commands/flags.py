@@ -17,7 +17,6 @@ from hrm_jax.export import package as packages
 
 COMMANDS = {
     "train": "train a reasoner in --workdir, or go on with it (the default)",
-    "reinforce": "train by executing what the run of train.start_from writes",
     "evaluate": "measure the run in --workdir on held-out puzzles, draw its pictures",
     "compare": "compare two evaluated runs: folders or reports as arguments",
     "solve": "solve puzzles from arguments, --file or standard input",
@@ -33,6 +32,7 @@ COMMANDS = {
     "serve": "answer OpenAI's clients on this machine with the run in --workdir",
     "judges": "fit the heads that judge programs in a search to the run in --workdir",
     "evolve": "find better settings for searches by the run in --workdir",
+    "reinforce": "train by executing what the run of train.start_from writes",
     "fetch": "download public data sets",
     "agent": "work in a --repo until its tests pass, or on all --tasks of a file",
     "benchmark": "grade a model's programs on a benchmark of code, named as argument",
