@@ -82,7 +82,7 @@ ENTRIES = {
         takes=("edit_format",),
     ),
     "programs": Entry(
-        "synthetic.benchmark", "our own synthetic tasks, six languages, six scenarios"
+        "synthetic.benchmark", "our own synthetic tasks, six languages, seven scenarios"
     ),
     "polyglot": Entry(
         "polyglot.benchmark", "Aider's exercises, two tries", takes=("edit_format",)

@@ -17,7 +17,7 @@ from tests.hrm_jax.models.test_text import FIRST, SECOND, spread
 from tests.hrm_jax.models.text import rows, stacked, text
 from tests.tolerances import assert_close
 
-SHORT = {"h_cycles": 2, "l_cycles": 1, "gradient_window": 4}
+SHORT = {"h_cycles": 1, "l_cycles": 1, "gradient_window": 2}
 BOARD = small(feedback="insight", seq_len=16, prefix_len=2, puzzle_width=8, **SHORT)
 TEXT = text(feedback="insight", **SHORT)
 LAYOUT = stacked(rows(FIRST, SECOND)).layout
@@ -69,6 +69,7 @@ def test_a_closed_gate_and_the_start_are_the_model_without_it(config):
 
 @pytest.mark.parametrize("config", [BOARD, TEXT])
 def test_without_it_there_is_no_parameter_and_no_product_more(config):
+    config = dataclasses.replace(config, h_cycles=3)  # of which two are a loop
     init = functools.partial(reasoner.init_variables, config)
     base = functools.partial(reasoner.init_variables, without(config))
     theirs, ours = (jax.eval_shape(f, jax.random.key(0)).params for f in (base, init))
@@ -76,10 +77,10 @@ def test_without_it_there_is_no_parameter_and_no_product_more(config):
     assert jax.tree.structure(ours) == jax.tree.structure(theirs)
     size = sum(leaf.size for leaf in jax.tree.leaves(added))
     assert size == config.width**2 + 3 * config.width
-    # One pooled token of a board, one for each token of a text; twice in a segment.
+    # One pooled token of a board, one for each token of a text; once in each H-cycle.
     tokens = 1 if config.visibility == "all" else config.seq_len
     more = cost.segment_flops(config) - cost.segment_flops(without(config))
-    assert more == 2 * 2 * tokens * config.width**2
+    assert more == 3 * 2 * tokens * config.width**2
 
 
 @pytest.mark.parametrize("config", [BOARD, TEXT])
