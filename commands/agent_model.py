@@ -7,7 +7,8 @@ import dataclasses
 import functools
 import math
 import pathlib
-from collections.abc import Callable, Iterator, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from commands.benchmark_options import number
 from commands.flags import CommandLine
@@ -18,7 +19,7 @@ from eval.benchmarks.models import ContextExhausted
 from eval.benchmarks.problem import Problem, Prompt
 from hrm_jax.agent.settings import Settings
 from hrm_jax.agent.writer import INSTRUCTIONS, Writer
-from hrm_jax.search.candidate import Ask, Sample
+from hrm_jax.search.candidate import Ask, Sample, Write
 
 _CONTEXT = 8_192
 """Tokens of a server's model, where no flag says otherwise."""
@@ -27,6 +28,9 @@ _BYTES = 4
 _AROUND = 2
 """Tokens around a prompt: its language and its end."""
 _GRAMMAR = "actions"
+_PATH = re.compile(r"\w[\w.-]*(?:/\w[\w.-]*)*", re.ASCII)
+_LONGEST = 2**15
+"""Characters of files, as `hrm_jax.text.grammars` has it, which needs JAX."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -58,15 +62,23 @@ class Served:
         instructions = "" if self.ours or self.grammar else INSTRUCTIONS
         room = self.context - self.answer - _AROUND
         _require_room(room, self.context)
-        return Writer(self.name, self._write, count, room, instructions)
+        among = self._among if self.ours and self.grammar else None
+        return Writer(self.name, self._write, count, room, instructions, among)
 
-    def _write(self, asks: Sequence[Ask]) -> Iterator[tuple[int, Sample]]:
+    def _among(self, files: Mapping[str, str]) -> Write:
+        return functools.partial(self._write, files=_sayable(files))
+
+    def _write(
+        self, asks: Sequence[Ask], files: Mapping[str, str] | None = None
+    ) -> Iterator[tuple[int, Sample]]:
         for place, ask in enumerate(asks):
             more = {"seed": ask.seed, **self.endpoint.more}
             if self.ours:
                 more["language"] = ask.language
             if self.grammar:
                 more["grammar"] = self.grammar
+            if files:
+                more["files"] = dict(files)
             endpoint = dataclasses.replace(
                 self.endpoint,
                 sampling=Sampling(ask.temperature, 1.0, self.answer),
@@ -122,19 +134,22 @@ def local(line: CommandLine, settings: Settings) -> Iterator[Writer]:
     from data_pipeline.text.rows import encode_prompt
     from hrm_jax.text import grammars
     from hrm_jax.text.answers import answers
-    from hrm_jax.text.engine import Request
+    from hrm_jax.text.engine import Request, Rule
     from hrm_jax.text.grammar import Grammar, Vocabulary
 
     _require_grammar(line.flags.grammar or "")
     run = TextRun.of(line)
     tokenizer, context = run.tokenizer, run.train_config.model.seq_len
-    rule = None
-    if line.flags.grammar:
-        vocabulary = Vocabulary(tokenizer, run.train_config.model.vocab_size)
-        rule = Grammar(grammars.pattern(_GRAMMAR, {}), vocabulary).rule
+    vocabulary = Vocabulary(tokenizer, run.train_config.model.vocab_size)
     engine = run.engine(1)
 
-    def write(asks: Sequence[Ask]) -> Iterator[tuple[int, Sample]]:
+    def among(files: Mapping[str, str]) -> Write:
+        pattern = grammars.pattern(_GRAMMAR, _sayable(files))
+        return functools.partial(write, rule=Grammar(pattern, vocabulary).rule)
+
+    def write(
+        asks: Sequence[Ask], rule: Callable[[], Rule] | None = None
+    ) -> Iterator[tuple[int, Sample]]:
         requests = [
             Request(
                 encode_prompt(ask.language, ask.prompt, tokenizer),
@@ -154,7 +169,8 @@ def local(line: CommandLine, settings: Settings) -> Iterator[Writer]:
     room = context - settings.answer_tokens - _AROUND
     _require_room(room, context)
     name = f"{run.workdir.resolve().name} at step {run.step:,} ({run.sha256[:12]})"
-    yield Writer(name, write, _counting(tokenizer), room)
+    held = among if line.flags.grammar else None
+    yield Writer(name, write, _counting(tokenizer), room, "", held)
 
 
 @contextlib.contextmanager
@@ -203,6 +219,14 @@ def shared(line: CommandLine, settings: Settings, workers: int) -> Iterator[Serv
 def _require_grammar(grammar: str) -> None:
     if grammar not in ("", _GRAMMAR):
         raise UserError(f"--grammar is {grammar!r}, but an agent says {_GRAMMAR}.")
+
+
+def _sayable(files: Mapping[str, str]) -> dict[str, str]:
+    """The files that a grammar can speak of; none, for any, where that is too much."""
+    found = {
+        p: text for p, text in files.items() if _PATH.fullmatch(p) and text.strip()
+    }
+    return found if sum(map(len, found.values())) <= _LONGEST else {}
 
 
 def _require_room(room: int, context: int) -> None:

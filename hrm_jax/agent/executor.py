@@ -108,7 +108,9 @@ class Executor:
         ask = Ask(self._language, prompt, subgoal.temperature, seed)
 
         def answer() -> dict[str, Any]:
-            sample = self._writer.say(ask)
+            texts = self._environment.texts
+            files = {path: texts[path] for path in subgoal.files}
+            sample = self._writer.say(ask, files)
             return {
                 "prompt": prompt,
                 "text": sample.text,

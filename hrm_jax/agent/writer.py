@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from hrm_jax.search.candidate import Ask, Sample, Write
@@ -15,6 +15,8 @@ class Writer(NamedTuple):
     count: tokens of a text.
     context: tokens of a prompt, at most.
     instructions: that a model needs which has not learned the actions; else "".
+    among: the model, held to actions on these files and to lines that stand in them;
+      None where it cannot be.
     """
 
     name: str
@@ -22,10 +24,16 @@ class Writer(NamedTuple):
     count: Callable[[str], int]
     context: int
     instructions: str = ""
+    among: Callable[[Mapping[str, str]], Write] | None = None
 
-    def say(self, ask: Ask) -> Sample:
-        """The answer to one ask."""
-        ((_, sample),) = self.write([ask])
+    def say(self, ask: Ask, files: Mapping[str, str]) -> Sample:
+        """The answer to one ask.
+
+        Args:
+          files: that it may be about, by path.
+        """
+        write = self.write if self.among is None else self.among(files)
+        ((_, sample),) = write([ask])
         return sample
 
 

@@ -13,9 +13,10 @@ import random
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from data_pipeline.programs import bugs, generator, render, scenarios
+from data_pipeline.programs import bugs, generator, render, scenarios, values
 from data_pipeline.programs.behaviour import Split
 from data_pipeline.programs.generator import Task
+from data_pipeline.programs.interpreter import Interpreter
 from data_pipeline.schema import UserError
 from eval.benchmarks import jsonl
 from eval.benchmarks.problem import Grade
@@ -50,11 +51,20 @@ def generate(split: Split, seed: int, count: int, level: int) -> Iterator[Mappin
             continue
         rng = random.Random(f"planted {task.id}")
         bug = bugs.plant(task, rng)
-        if bug is None:
+        if bug is None or not _shows(bug, task):
             continue
         seen.add(task.fingerprint)
         idle = 0
         yield _row(task, bug, rng, generator.task(seed + 1, split, index, level))
+
+
+def _shows(bug: bugs.Bug, task: Task) -> bool:
+    """Do hidden tests see it, as the visible ones do?"""
+    interpreter = Interpreter(bug.function)
+    return any(
+        values.key(interpreter.call(case.args)) != values.key(case.result)
+        for case in task.tests
+    )
 
 
 def _row(task: Task, bug: bugs.Bug, rng: random.Random, other: Task) -> dict[str, Any]:

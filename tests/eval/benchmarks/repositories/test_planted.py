@@ -1,0 +1,31 @@
+"""Repositories of synthetic tasks: broken as they are, right once the bug is out."""
+
+import pytest
+
+from data_pipeline.programs import generator, render
+from eval.benchmarks.problem import Kind
+from eval.benchmarks.repositories import planted
+from tests.eval.sandbox.conftest import cache, strongest  # noqa: F401
+
+
+@pytest.fixture(scope="module")
+def rows():
+    return list(planted.generate("test", 0, 4, 1))
+
+
+def test_they_are_the_same_again_and_read_as_written(rows, tmp_path):
+    assert rows == list(planted.generate("test", 0, 4, 1))
+    planted.save(rows, tmp_path / "tasks.jsonl")
+    assert planted.load(tmp_path / "tasks.jsonl") == rows
+
+
+@pytest.mark.parametrize("number", range(4))
+def test_hidden_calls_see_the_bug_and_nothing_else(rows, number, request):
+    sandbox = request.getfixturevalue("strongest")
+    row = rows[number]
+    assert planted.grade(row, row["files"], sandbox).kind == Kind.WRONG_ANSWER
+    seed, _, index = row["id"].removeprefix("planted-test-").split("-")
+    task = generator.task(int(seed), "test", int(index), 1)
+    right = {row["path"]: render.source(task.function, "python")}
+    assert planted.grade(row, right, sandbox).passed
+    assert not planted.grade(row, {}, sandbox).passed
