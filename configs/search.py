@@ -11,15 +11,15 @@ from ml_collections import ConfigDict
 def get_config() -> ConfigDict:
     return ConfigDict(
         {
-            # of how children are compared: ucb or puct; sqrt(2) is UCB1's own
-            "exploration": 1.0,
+            # of how children are compared; sqrt(2) is UCB1's own, for many more visits
+            "exploration": 0.3,
             # of N candidates at most ceil(fresh_widening N^widening_power) are fresh;
             # one with N at and below it has ceil(repair_widening N^widening_power)
             # repairs at most; none is counted that was there before
             "fresh_widening": 2.0,
             "repair_widening": 1.0,
             "widening_power": 0.6,
-            # the first sample of a prompt is the most likely one; then these in turn
+            # in turn, after the most likely first sample of a problem
             "temperatures": (0.6, 0.8, 1.0),
             # candidates of a problem that are made at once
             "batch": 4,

@@ -119,7 +119,7 @@ class Search:
             assert failure is not None, "nothing to mend"
             prompt, way = challenge.mending(source, failure), REPAIR
         seed = zlib.crc32(f"{self._seed} {challenge.id} {way} {ordinal}".encode())
-        temperature = self._settings.temperature(ordinal)
+        temperature = self._settings.temperature(way, ordinal)
         return Ask(challenge.language, prompt, temperature, seed)
 
     def _candidate(self, begun: _Begun, known: Journal) -> Candidate:

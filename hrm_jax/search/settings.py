@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from data_pipeline.schema import UserError
+from hrm_jax.search.candidate import FRESH
 from hrm_jax.search.selection import Selection
 
 
@@ -28,7 +29,7 @@ class Settings:
 
     Attributes:
       rule: see `Selection`, as the next four.
-      temperatures: of samples of one prompt but the first, which is greedy, in turn.
+      temperatures: of samples of one prompt, in turn, after a greedy first fresh one.
       batch: candidates that are begun before one of them is settled.
       value_weight: in [0, 1], of the value head in the reward.
       stop_when_passed: end once a candidate passes all public tests.
@@ -70,11 +71,14 @@ class Settings:
             self.widening_power,
         )
 
-    def temperature(self, ordinal: int) -> float:
-        """Of a sample, by its number among those of its prompt."""
-        if not ordinal:
-            return 0.0
-        return self.temperatures[(ordinal - 1) % len(self.temperatures)]
+    def temperature(self, way: str, ordinal: int) -> float:
+        """Of a sample, by its number among those of its prompt; the first fresh one is
+        the most likely answer. The most likely repair is often that answer again."""
+        if way == FRESH:
+            ordinal -= 1
+        return (
+            0.0 if ordinal < 0 else self.temperatures[ordinal % len(self.temperatures)]
+        )
 
 
 def settings(rule: str, fields: Mapping[str, Any]) -> Settings:

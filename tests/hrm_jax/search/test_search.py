@@ -222,4 +222,6 @@ def test_settings_are_frozen():
     made = settings.settings("ucb", FIELDS)
     with pytest.raises(dataclasses.FrozenInstanceError):
         made.batch = 2
-    assert [made.temperature(n) for n in range(5)] == [0.0, 0.6, 0.8, 1.0, 0.6]
+    fresh = [made.temperature("fresh", n) for n in range(5)]
+    assert fresh == [0.0, 0.6, 0.8, 1.0, 0.6]
+    assert [made.temperature("repair", n) for n in range(4)] == [0.6, 0.8, 1.0, 0.6]
