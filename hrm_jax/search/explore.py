@@ -60,6 +60,7 @@ def explore(
       UserError: the network does not answer; what came before is kept.
     """
     clock, began = Clock(), time.monotonic()
+    challenges = {search.challenge.id: search.challenge for search in searches}
     total = sum(search.left for search in searches)
     while rest := [search for search in searches if search.left > 0]:
         done = total - sum(search.left for search in rest)
@@ -68,17 +69,13 @@ def explore(
         for search in rest:
             asks |= {key: (search, ask) for key, ask in search.expand()}
         for ran, trial in execute(_jobs(asks, write, known, clock)):
-            known.add_trial(ran, by_id(searches)[ran.challenge], trial)
+            known.add_trial(ran, challenges[ran.challenge], trial)
             clock.running += trial.seconds
         for search in rest:
             search.settle(known)
     told(total, total)
     clock.seconds = time.monotonic() - began
     return clock
-
-
-def by_id(searches: Iterable[Search]) -> dict[str, Challenge]:
-    return {search.challenge.id: search.challenge for search in searches}
 
 
 def _jobs(

@@ -17,7 +17,9 @@ from collections.abc import Iterator
 _LOOKING = frozenset(
     ("locals", "vars", "dir", "eval", "exec", "globals", "getattr", "inspect")
 )
-"""By which a program can see the names of its locals."""
+"""By which a program can see the names of its locals; and by attributes that begin with
+one of the following."""
+_INSIDE = ("_", "co_", "f_", "gi_", "cr_")
 _NEWLINES_COUNT = ("cpp", "go", "javascript")
 """Where a line's end may end more than the line: directives, and statements."""
 _UNCLEAR = re.compile(r"""\br\#*"|R"|\\/|/['"]|\$\{|\"{3}""")
@@ -77,12 +79,19 @@ def _python(source: str) -> list[str] | None:
             names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
             if "__doc__" not in source:
                 _drop_docstrings(tree)
-            if not names & _LOOKING:
+            if not names & _LOOKING and not any(map(_looks, ast.walk(tree))):
                 table = symtable.symtable(source, "program", "exec")
                 _rename(tree, table)
             return ["tree", ast.dump(tree)]
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
+
+
+def _looks(node: ast.AST) -> bool:
+    """It is an attribute that may tell of names."""
+    if not isinstance(node, ast.Attribute):
+        return False
+    return node.attr in _LOOKING or node.attr.startswith(_INSIDE)
 
 
 def _drop_docstrings(tree: ast.Module) -> None:
@@ -110,13 +119,23 @@ def _rename(tree: ast.Module, table: symtable.SymbolTable) -> None:
         scope = scopes.get((node.name, node.lineno))
         if scope is None or node.decorator_list:
             continue
-        free = _renamable(node, scope) - keywords
+        free = _renamable(node, scope) - keywords - _outside(node)
         numbers: dict[str, str] = {}
         for inner in _in_order(node):
             if isinstance(inner, ast.Name) and inner.id in free:
                 inner.id = numbers.setdefault(inner.id, f"\1{len(numbers)}")
             elif isinstance(inner, ast.arg) and inner.arg in free:
                 inner.arg = numbers.setdefault(inner.arg, f"\1{len(numbers)}")
+
+
+def _outside(node: ast.FunctionDef | ast.AsyncFunctionDef) -> set[str]:
+    """Names in what is computed when a function is made: defaults, types."""
+    args = node.args
+    every = [*args.posonlyargs, *args.args, *args.kwonlyargs, args.vararg, args.kwarg]
+    parts = [*args.defaults, *args.kw_defaults, node.returns]
+    parts += [arg.annotation for arg in every if arg is not None]
+    nodes = [inner for part in parts if part is not None for inner in ast.walk(part)]
+    return {inner.id for inner in nodes if isinstance(inner, ast.Name)}
 
 
 def _renamable(node: ast.AST, scope: symtable.SymbolTable) -> set[str]:

@@ -58,6 +58,15 @@ def test_names_of_locals_layout_and_words_do_not_count(other):
             "def f(x):\n    class A:\n        b = x\n    return A.b\n",
             "def f(x):\n    class A:\n        c = x\n    return A.b\n",
         ),
+        # A default is computed outside, where the name is another one.
+        (
+            "y = z = 1\ndef f(x=y):\n    y = x\n    return y\n",
+            "y = z = 1\ndef f(x=z):\n    z = x\n    return z\n",
+        ),
+        (
+            "def f(x):\n    return f.__code__.co_varnames\n",
+            "def f(y):\n    return f.__code__.co_varnames\n",
+        ),
         ("def f(x):\n    return (", "def f(y):\n    return ("),
     ],
 )
