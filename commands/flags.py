@@ -17,7 +17,6 @@ from hrm_jax.export import package as packages
 
 COMMANDS = {
     "train": "train a reasoner in --workdir, or go on with it (the default)",
-    "reinforce": "train by executing what the run of train.start_from writes",
     "evaluate": "measure the run in --workdir on held-out puzzles, draw its pictures",
     "compare": "compare two evaluated runs: folders or reports as arguments",
     "solve": "solve puzzles from arguments, --file or standard input",
@@ -28,6 +27,7 @@ COMMANDS = {
     "fidelity": "measure what fewer bits leave of the run in --workdir",
     "demo-page": "make a page of a --package that solves puzzles in a browser",
     "grade": "write to --output how hard the run in --workdir finds what it trains on",
+    "reinforce": "train by executing what the run of train.start_from writes",
     "generate": "write text with the run in --workdir, from prompts as arguments",
     "serve": "answer OpenAI's clients on this machine with the run in --workdir",
     "fetch": "download public data sets",
