@@ -27,6 +27,7 @@ COMMANDS = {
     "fidelity": "measure what fewer bits leave of the run in --workdir",
     "demo-page": "make a page of a --package that solves puzzles in a browser",
     "grade": "write to --output how hard the run in --workdir finds what it trains on",
+    "reinforce": "train by executing what the run of train.start_from writes",
     "generate": "write text with the run in --workdir, from prompts as arguments",
     "rerank": "choose among a benchmark's answers by two runs, one reading backwards",
     "serve": "answer OpenAI's clients on this machine with the run in --workdir",
