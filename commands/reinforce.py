@@ -112,7 +112,7 @@ def run(line: CommandLine) -> int:
         )
         return 128 + outcome.signal
     measured = hints.command(
-        *("benchmark", "programs"), f"--workdir={workdir}", "--data=tasks.jsonl"
+        "benchmark", "programs", f"--workdir={workdir}", "--data=tasks.jsonl"
     )
     print(
         f"\nThe run is in {workdir}: config, checkpoints, metrics, and its answers in "

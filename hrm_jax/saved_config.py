@@ -22,6 +22,12 @@ _MODEL = ("model.", "data.box_", "quantization.")
 _NO_MODEL = ("model.shared_cache",)
 """How it is run, whatever it learned."""
 
+_LATER = (
+    *("data.direction", "data.order", "evaluation.drafts", "model.feedback"),
+    *("quantization.", "rewards.", "rl.", "rounds."),
+)
+"""Fields that runs of earlier versions lack: our defaults say what was done then."""
+
 
 def save(config: ConfigDict, workdir: pathlib.Path) -> None:
     """Writes the config into the workdir, where `require_fit` allows it.
@@ -62,18 +68,20 @@ def rebuilt(values: Any, path: pathlib.Path) -> ConfigDict:
       path: where it stood, for people.
 
     Raises:
-      UserError: it has other fields than ours.
+      UserError: it has other fields than ours, or lacks some that it cannot do without.
     """
-    ours = _flat(plain(default.get_config())).keys()
-    theirs = _flat(values).keys() if isinstance(values, dict) else set()
-    if ours != theirs:
-        name = min(ours ^ theirs)
+    ours = _flat(plain(default.get_config()))
+    theirs = _flat(values) if isinstance(values, dict) else {}
+    missing = [name for name in ours.keys() - theirs if not name.startswith(_LATER)]
+    if odd := sorted([*missing, *(theirs.keys() - ours)]):
+        name = odd[0]
         differs = "lacks the field" if name in ours else "holds the unknown field"
         raise UserError(
             f"{path} {differs} {name}: another version of this program wrote it; use "
             "that one, or edit the file so that it says the same in today's fields."
         )
-    return ConfigDict(_with_tuples(values))
+    later = {name: ours[name] for name in ours.keys() - theirs}
+    return ConfigDict(_with_tuples(_nested(theirs | later)))
 
 
 def require_fit(config: ConfigDict, workdir: pathlib.Path) -> None:
@@ -138,6 +146,18 @@ def _flat(values: dict[str, Any], prefix: str = "") -> dict[str, Any]:
         else:
             flat[prefix + name] = value
     return flat
+
+
+def _nested(flat: dict[str, Any]) -> dict[str, Any]:
+    """What `_flat` was made of."""
+    nested: dict[str, Any] = {}
+    for name, value in flat.items():
+        *groups, field = name.split(".")
+        place = nested
+        for group in groups:
+            place = place.setdefault(group, {})
+        place[field] = value
+    return nested
 
 
 def _with_tuples(value: Any) -> Any:

@@ -68,7 +68,11 @@ class Finalists(NamedTuple):
 
 
 class ValueHead(nn.Module):
-    """w . [silu(A norm(encoding) + B features + b), features] + c, a logit."""
+    """w . [silu(A norm(encoding) + B features + b), features] + c, a logit.
+
+    It begins as almost the same for all, so that what is known by executing comes first
+    and what was read has to earn its place.
+    """
 
     config: JudgesConfig
 
@@ -80,7 +84,7 @@ class ValueHead(nn.Module):
         read = layers.Linear(width, name="read")(layers.rms_norm(encodings, _EPS))
         inner = nn.silu(read + nn.Dense(width, name="known")(features))
         whole = jnp.concatenate([inner, features], axis=-1)
-        return nn.Dense(1, name="value")(whole)[:, 0]
+        return nn.Dense(1, kernel_init=_FAINT, name="value")(whole)[:, 0]
 
 
 class Debate(nn.Module):

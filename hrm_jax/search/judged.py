@@ -154,7 +154,7 @@ def boards(questions: Sequence[Question], most: int) -> Boards:
     return Boards(whole, target)
 
 
-def value_scores(of: Heads, tasks: Sequence[Read]) -> dict[str, object]:
+def value_scores(of: Heads, tasks: Sequence[Read]) -> dict[str, Any]:
     """How well the value head knows which programs pass, beside what needs no head.
 
     Of all programs, and of those that pass all public tests, where these say nothing.
@@ -221,7 +221,7 @@ def choices(of: Heads, questions: Sequence[Question]) -> Iterator[dict[str, bool
         yield {**found, "whoever knows": bool(one.right.any())}
 
 
-def debate_scores(of: Heads, questions: Sequence[Question]) -> dict[str, object]:
+def debate_scores(of: Heads, questions: Sequence[Question]) -> dict[str, Any]:
     """Shares of tasks for which a right program is chosen, with 95 % intervals, and how
     far the debate is from the others, over the same tasks."""
     rows = list(choices(of, questions))

@@ -1,6 +1,7 @@
 """A workdir keeps one config, and only what may change does."""
 
 import functools
+import json
 import operator
 
 import pytest
@@ -25,6 +26,22 @@ def test_what_is_saved_comes_back(tmp_path):
     loaded = saved_config.load(tmp_path / "a" / "run")
     assert loaded.to_dict() == config.to_dict()
     assert loaded.model.attention_scopes == () and loaded.optim.no_decay == ()
+
+
+def test_a_run_of_an_earlier_version_does_what_it_did(tmp_path):
+    saved_config.save(resolved(), tmp_path)
+    path = tmp_path / saved_config.CONFIG_FILE
+    values = json.loads(path.read_text())
+    del values["model"]["feedback"], values["quantization"], values["rl"]["kl_weight"]
+    path.write_text(json.dumps(values))
+    assert saved_config.load(tmp_path).to_dict() == resolved().to_dict()
+    saved_config.require_fit(resolved(), tmp_path)
+    with pytest.raises(UserError, match="model.feedback = none"):
+        saved_config.require_same_model(resolved(model__feedback="insight"), tmp_path)
+    values["model"]["colour"] = "red"
+    path.write_text(json.dumps(values))
+    with pytest.raises(UserError, match="unknown field model.colour"):
+        saved_config.load(tmp_path)
 
 
 @pytest.mark.parametrize(

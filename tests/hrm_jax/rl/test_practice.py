@@ -10,7 +10,7 @@ import pytest
 from data_pipeline.schema import IGNORE_LABEL, UserError
 from data_pipeline.text.example import Example
 from data_pipeline.text.special import Special
-from hrm_jax import train, train_step
+from hrm_jax import sharding, train, train_step
 from hrm_jax.rl import batches, practice, rewards, rounds
 from hrm_jax.rl.batches import Lesson
 from hrm_jax.rl.objectives import EXPERT
@@ -248,6 +248,68 @@ def test_padding_and_skipped_groups_teach_nothing():
     _, metrics, trace = step(config, state, blank, minimum)
     assert float(metrics.policy.answers) == 0
     assert all((leaf == 0).all() for leaf in jax.tree.leaves(trace.grads))
+
+
+def on_device(batch):
+    return jax.tree.map(jnp.asarray, batch)
+
+
+def test_what_is_to_be_stayed_near_is_told_of_each_token(drawn, tmp_path):
+    """Weights that are the present ones hold an answer as likely as it was drawn."""
+    state = bandit.state("grpo")
+    reference = rounds.on_one_device(state.variables)
+    stream = bandit.practice("grpo", tmp_path, Referee(), reference)
+    _, found, _ = drain(stream, state)
+    for batch, wanted in zip(found, drawn[2], strict=True):
+        np.testing.assert_array_equal(batch.layout.log_probs, wanted.layout.log_probs)
+        np.testing.assert_allclose(
+            batch.layout.reference, batch.layout.log_probs, atol=1e-5
+        )
+        assert (wanted.layout.reference == 0).all()
+
+
+@pytest.mark.slow
+def test_the_learner_thinks_for_as_many_segments_as_the_engine(drawn):
+    """What an engine of two segments would have said, one of two finds as likely."""
+    state = bandit.state("grpo")
+    batch = on_device(drawn[2][0])
+    writer = rounds.Writer(bandit.MODEL, 2, bandit.VOCABULARY)
+    likely = practice.score(writer, state.variables, batch)
+    assert np.abs(likely - batch.layout.log_probs).max() > 1e-3
+    told = batch._replace(layout=batch.layout._replace(log_probs=likely))
+    step = jax.jit(train_step.segment_step, static_argnums=0)
+    minimum = jnp.zeros(bandit.SLOTS, jnp.int32)
+    for segments, near in ((1, False), (2, True)):
+        config = bandit.train_config("grpo", segments)
+        _, metrics, _ = step(config, state, told, minimum)
+        divergence = float(metrics.policy.kl_behaviour / metrics.policy.answers)
+        assert (divergence < 1e-9) == near
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["grpo", "gspo"])
+def test_parts_and_devices_do_not_change_what_is_learned(drawn, name):
+    """Eight devices against one, and four parts of two rows against all at once."""
+    state, batch = bandit.state("grpo"), drawn[2][0]
+    minimum = jnp.zeros(bandit.SLOTS, jnp.int32)
+    step = jax.jit(train_step.segment_step, static_argnums=0)
+    mesh = sharding.make_mesh(1, 1)
+    given = sharding.shard_batch(batch, mesh, bandit.SLOTS)
+    found = [
+        step(bandit.train_config(name), state, on_device(batch), minimum),
+        step(bandit.train_config(name), state, given, minimum),
+        step(
+            bandit.train_config(name, microbatches=4), state, on_device(batch), minimum
+        ),
+    ]
+    _, metrics, trace = found[0]
+    assert float(metrics.grad_norm) > 0.01
+    for _, same, other in found[1:]:
+        np.testing.assert_allclose(same.policy, metrics.policy, rtol=1e-5, atol=1e-6)
+        for a, b in zip(
+            jax.tree.leaves(trace.grads), jax.tree.leaves(other.grads), strict=True
+        ):
+            np.testing.assert_allclose(a, b, atol=2e-6)
 
 
 def test_rewards_are_weighed_sums():
