@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import json
 import pathlib
 import signal
@@ -13,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from commands import agent_model
+from commands import agent_model, begun
 from commands.benchmark_options import number
 from commands.flags import CommandLine
 from configs import agent as configs
@@ -142,6 +143,7 @@ def _many(line: CommandLine, settings: Settings) -> int:
             served = agent_model.served(line, settings)
         else:
             served = held.enter_context(agent_model.shared(line, settings, workers))
+        begun.hold_to(folder / "settings.json", _decided(line, settings, served.name))
         opened = job.Opened({task.id: task for task in found}, served, tier(), settings)
         crew = Crew(
             folder,
@@ -160,6 +162,20 @@ def _many(line: CommandLine, settings: Settings) -> int:
         print(f"{name:>18}: {value}")
     print(f"Report: {folder / 'report.json'}; transcripts: {folder / 'tasks'}.")
     return 0
+
+
+def _decided(line: CommandLine, settings: Settings, model: str) -> dict[str, Any]:
+    """What the results in a folder of many tasks depend on."""
+    fields = dataclasses.asdict(settings)
+    for name in ("lease_seconds", "leases"):
+        del fields[name]
+    tasks = begun.digests(pathlib.Path(line.flags.tasks))
+    return {
+        "model": model,
+        "tasks": tasks,
+        "grammar": line.flags.grammar or "",
+        **fields,
+    }
 
 
 def summary(results: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:

@@ -33,7 +33,6 @@ COMMANDS = {
     "serve": "answer OpenAI's clients on this machine with the run in --workdir",
     "judges": "fit the heads that judge programs in a search to the run in --workdir",
     "evolve": "find better settings for searches by the run in --workdir",
-    "reinforce": "train by executing what the run of train.start_from writes",
     "fetch": "download public data sets",
     "agent": "work in a --repo until its tests pass, or on all --tasks of a file",
     "benchmark": "grade a model's programs on a benchmark of code, named as argument",

@@ -83,6 +83,10 @@ def run(line: CommandLine) -> int:
     judges.save(learned.heads, about, folder)
     _tell(about)
     print(f"\nJudges: {folder}")
+    beside = text_run.workdir / FOLDER
+    if folder.resolve() != beside.resolve():
+        print(f"A search by this run asks those in {beside} alone: copy them there.")
+        return 0
     search = hints.command("search", f"--workdir={line.run}", "--data=FILE")
     print(f"A search by this run asks them:\n  {search}")
     return 0

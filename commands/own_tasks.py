@@ -17,7 +17,8 @@ def challenges(
     line: CommandLine, run: TextRun, split: Split, seed: int, count: int
 ) -> Sequence[Challenge]:
     """Tasks that ask for functions whose behaviours all differ, in the run's languages
-    and of its level unless flags say others.
+    and of its level unless flags say others; of the training split those behind what
+    the run has learned from, which it may know by heart.
 
     Raises:
       UserError: a flag is wrong, or there are not so many.
@@ -26,6 +27,9 @@ def challenges(
     languages = values.language.split(",") if values.language else data.languages
     level = int(number(values, "level", data.level, whole=True, least=0, most=3))
     with Progress(f"Tasks, {split}") as told:
-        made = rows.generate(split, seed, count, ("write",), languages, level, told)
+        first = data.num_train if split == "train" else 0
+        made = rows.generate(
+            split, seed, count, ("write",), languages, level, told, first
+        )
         programs = benchmark.Programs(list(made), run.workdir)
     return challenge.challenges(programs, programs.problems)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import pathlib
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -103,7 +104,7 @@ def run(line: CommandLine) -> int:
             "judges": judges is not None,
             "methods": {name: method.about for name, method in plan.methods.items()},
             "clock": vars(clock),
-            "notes": _notes(plan),
+            "notes": _notes(plan, searches),
         }
     return _report(plan, about, attempts, searches, answers, grades)
 
@@ -195,7 +196,7 @@ def _answers(
     return found
 
 
-def _notes(plan: _Plan) -> list[str]:
+def _notes(plan: _Plan, searches: dict[Place, Search]) -> list[str]:
     without = sum(not challenge.public_tests for challenge in plan.challenges)
     notes = []
     if without:
@@ -203,6 +204,12 @@ def _notes(plan: _Plan) -> list[str]:
             f"{without:,} of {len(plan.challenges):,} problems have no public tests: "
             "their answers are chosen by behaviour on generated arguments, and by "
             "log-probability."
+        )
+    made = [one for search in searches.values() for one in search.tree.candidates]
+    if not any(math.isfinite(one.log_prob) for one in made):
+        notes.append(
+            "The server tells neither log-probabilities nor tokens: where they would "
+            "decide, the first candidate is taken, and no tokens are counted."
         )
     return notes
 

@@ -15,9 +15,10 @@ def get_config() -> Config:
             "members": 16,
             # see `hrm_jax.search.archive.EvolutionConfig`
             "pressure": 2.0,
-            # values of numbers in their order, of which a mutation takes a neighbour
+            # values of numbers in their order, of which a mutation takes a neighbour;
+            # those of configs/search.py must be among them
             "numbers": {
-                "exploration": (0.25, 0.5, 1.0, 1.5, 2.0),
+                "exploration": (0.1, 0.3, 0.6, 1.0, 1.5),
                 "fresh_widening": (1.0, 2.0, 3.0, 4.0),
                 "repair_widening": (0.5, 1.0, 2.0, 3.0),
                 "widening_power": (0.3, 0.45, 0.6, 0.8),

@@ -31,7 +31,8 @@ def grades(
     path: pathlib.Path,
     told: Callable[[int, int], None] = lambda done, total: None,
 ) -> dict[Program, Grade]:
-    """Grades of programs, each run once, however often this is stopped.
+    """Grades of programs, each run once, however often this is stopped; what this
+    machine could not run is tried again.
 
     Args:
       programs: with their challenges and sources.
@@ -52,7 +53,11 @@ def grades(
                     f"{path}:{number} is no grade ({error!r}): remove the file, and "
                     "the answers are graded again."
                 ) from error
-        jobs = [(one, what) for one, what in programs.items() if one not in known]
+        jobs = [
+            (one, what)
+            for one, what in programs.items()
+            if one not in known or known[one].kind == Kind.NOT_RUN
+        ]
         done = len(programs) - len(jobs)
         told(done, len(programs))
 

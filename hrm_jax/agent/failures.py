@@ -39,6 +39,13 @@ _NO_TESTS = re.compile(
 )
 
 
+_SOME_TESTS = re.compile(
+    r"^(?:Ran [1-9]|running [1-9]|ok[ \t]+\S+[ \t]+(?:[\d.]+s|\(cached\)))"
+    r"|\b[1-9]\d* (?:passed|failed|passing|failing)\b",
+    re.MULTILINE,
+)
+
+
 class Failures(NamedTuple):
     """Attributes:
     names: of failed tests, each once, in order.
@@ -65,8 +72,12 @@ def read(output: str) -> Failures:
 
 
 def none_ran(output: str) -> bool:
-    """Does it say that there were no tests?"""
-    return _NO_TESTS.search(output[-_LONGEST_READ:]) is not None
+    """Does it say that there were no tests, and nowhere that there were some?
+
+    Go and cargo say it of each part that has none.
+    """
+    output = output[-_LONGEST_READ:]
+    return bool(_NO_TESTS.search(output)) and not _SOME_TESTS.search(output)
 
 
 def _words(output: str) -> tuple[str, dict[str, str]]:

@@ -127,7 +127,7 @@ class Leases:
     @property
     def over(self) -> bool:
         """Has every task ended?"""
-        return len(self.ended) == len(self._tasks)
+        return all(task in self.ended for task in self._tasks)
 
     def _has(self, lease: Lease) -> bool:
         held = self._held.get(lease.task)

@@ -176,6 +176,8 @@ def _unfit(path: pathlib.Path, home: pathlib.Path, largest_file: int) -> str:
         return "a link to nowhere"
     if not target.is_relative_to(home):
         return "a link that leads out of the repository"
+    if _NOT_THE_SOURCE & set(target.relative_to(home).parts):
+        return "a link to what is no source"
     found = target.stat()
     if not stat.S_ISREG(found.st_mode):
         return "no file"

@@ -79,6 +79,11 @@ def load(path: pathlib.Path) -> list[Task]:
                 "there."
             )
         check_paths(list(files))
+        for what, text in {"goal": row["goal"], **files}.items():
+            try:
+                text.encode()
+            except UnicodeEncodeError as error:
+                raise UserError(f"{place}: {what!r} is not Unicode.") from error
         repo = path.parent / row["repo"] if row.get("repo") else None
         command = row.get("test_command", "")
         found[row["id"]] = Task(row["id"], row["goal"], repo, files, command, row)

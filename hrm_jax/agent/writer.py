@@ -34,7 +34,9 @@ class Writer(NamedTuple):
         """
         write = self.write if self.among is None else self.among(files)
         ((_, sample),) = write([ask])
-        return sample
+        # JSON may hold halves of characters, which no file can.
+        text = sample.text.encode(errors="replace").decode()
+        return sample._replace(text=text)
 
 
 INSTRUCTIONS = """\

@@ -167,7 +167,8 @@ def _divergence(
 ) -> Float32[Array, ""]:
     """Sum over answers of the mean over tokens of exp(d) - d - 1."""
     d = jnp.where(weights > 0, d, 0.0)
-    return (weights * (jnp.exp(d) - d - 1)).sum()
+    # Of small d, exp(d) - 1 would be mostly what rounding leaves, and may be negative.
+    return (weights * (jnp.expm1(d) - d)).sum()
 
 
 def _weights(

@@ -52,7 +52,8 @@ class Tried(NamedTuple):
 
 class Journal:
     """Attributes:
-    samples, trials, probes: what is known.
+    samples, trials, probes: what is known; not what a machine could not run, since
+      another one may, or this one later.
     """
 
     def __init__(self, book: ledger.Ledger, path: pathlib.Path):
@@ -62,7 +63,8 @@ class Journal:
         self.probes: dict[Ran, tuple[str, ...]] = {}
         for number, row in enumerate(book.rows, start=1):
             try:
-                self._take(row)
+                if not _not_run(row):
+                    self._take(row)
             except (KeyError, TypeError, ValueError) as error:
                 raise UserError(
                     f"{path}:{number} is nothing that a search wrote ({error!r}): "
@@ -133,6 +135,11 @@ def asked(challenge: Challenge, ask: Ask) -> Asked:
     text = "\0".join([ask.language, ask.prompt, repr(ask.temperature), str(ask.seed)])
     digest = hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
     return Asked(challenge.id, digest)
+
+
+def _not_run(row: dict[str, Any]) -> bool:
+    """A trial or a probe for which there was no toolchain."""
+    return row.get("kind") == Kind.NOT_RUN or row.get("results") == [Kind.NOT_RUN]
 
 
 def _short(text: str) -> str:

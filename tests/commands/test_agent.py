@@ -122,6 +122,9 @@ def test_many_tasks_are_reported_with_what_hidden_tests_say(run, tmp_path):
     assert "no tests that are known" in report["results"]["empty"]["mistake"]
     hidden = report["results"][rows[0]["id"]]
     assert hidden["hidden"] == "wrong answer" and hidden["malformed"] > 0
+    code, _, err = run(*line, MODEL[0], "--model_name=another")
+    assert code == 2 and "begun with model 'it'" in err
+    assert run(*line, *MODEL, "--limit=1")[0] == 0  # the server is not asked again
 
 
 MODEL = "--model=http://127.0.0.1:9/v1", "--model_name=it"
@@ -171,6 +174,7 @@ def test_mistakes_are_told_in_a_sentence(run, repo, tmp_path, monkeypatch, flags
         ({"id": "a", "goal": "g", "files": {"a": 1}}, "either 'repo'"),
         ({"id": "a", "goal": "g", "files": {"../a": ""}}, "'../a'"),
         ({"id": "a", "goal": 1, "files": {"a": ""}}, "'goal' must be a text"),
+        ({"id": "a", "goal": "g", "files": {"a": "\ud800"}}, "'a' is not Unicode"),
     ],
 )
 def test_a_malformed_file_of_tasks_is_refused(run, tmp_path, row, told):

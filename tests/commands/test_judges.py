@@ -8,8 +8,11 @@ import pytest
 
 from commands import judges as command
 from commands import writers
+from configs import evolve as evolving
 from configs import judges as preset
+from configs import search as searching
 from eval.benchmarks.synthetic import rows
+from hrm_jax import saved_config
 from hrm_jax.search.candidate import Sample
 from tests import test_architecture
 
@@ -33,11 +36,20 @@ def test_nothing_of_a_search_is_loaded_where_none_is_asked_for():
     assert not any(module.startswith("hrm_jax.search") for module in seen)
 
 
+def test_evolution_can_begin_with_the_settings_that_a_search_has():
+    fields = evolving.get_config().to_dict()
+    usual = searching.get_config().to_dict() | {"rule": "ucb", "debate": False}
+    kinds = "numbers", "choices", "judged_numbers", "judged_choices"
+    genes = {name: values for kind in kinds for name, values in fields[kind].items()}
+    assert {name for name in genes if usual[name] not in genes[name]} == set()
+
+
 @pytest.fixture
-def network(monkeypatch):
+def network(monkeypatch, untrained_text):
     """Answers tasks of both splits by the solution, or by one with a bug; counts."""
+    trained = saved_config.load(untrained_text).data.num_train
     made = [
-        *rows.generate("train", 0, 6, languages=["python"], level=1),
+        *rows.generate("train", 0, 6, languages=["python"], level=1, first=trained),
         *rows.generate("validation", 0, 12, languages=["python"], level=1),
     ]
     solutions = {row["prompt"]: row["response"] for row in made}

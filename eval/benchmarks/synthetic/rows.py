@@ -36,6 +36,7 @@ def generate(
     languages: Sequence[str] = LANGUAGES,
     level: int = 0,
     told: Callable[[int, int], None] = lambda done, total: None,
+    first: int = 0,
 ) -> Iterator[dict[str, Any]]:
     """Rows of tasks whose behaviours all differ, each task in every language.
 
@@ -44,6 +45,7 @@ def generate(
       wanted: scenarios, taken in turn.
       languages: of each task.
       level: of difficulty; 0 for any.
+      first: number of the first task in its split.
 
     Raises:
       UserError: there is no such split, scenario, language or level, or there are not
@@ -52,7 +54,7 @@ def generate(
     _require("scenario", wanted, tuple(SCENARIOS))
     _require("language", languages, LANGUAGES)
     seen: set[str] = set()
-    index = idle = 0
+    index, idle = first, 0
     while len(seen) < count:
         task = generator.task(seed, split, index, level)
         index += 1

@@ -43,6 +43,15 @@ def test_a_task_has_one_worker_at_a_time(tmp_path):
     assert one.over and two.over and one.ended == {"a": {"n": 1}, "b": {"n": 2}}
 
 
+def test_tasks_that_are_left_out_now_do_not_count(tmp_path):
+    one = leases(tmp_path / "x")
+    assert one.end(one.take("one"), {}) and one.end(one.take("one"), {})
+    fewer, others = leases(tmp_path / "x", "a"), leases(tmp_path / "x", "cd")
+    fewer.look()
+    others.look()
+    assert fewer.over and not others.over
+
+
 def test_who_is_late_has_lost_the_task(tmp_path):
     clock = Clock()
     one, two = (leases(tmp_path / "x", "a", clock) for _ in range(2))

@@ -123,6 +123,7 @@ def test_a_copy_has_what_is_inside_alone(folder, tmp_path):
     (folder / "out").symlink_to(tmp_path / "secret")
     (folder / "up").symlink_to("..")
     (folder / "here").symlink_to("a.py")
+    (folder / "there").symlink_to(".git/config")
     (folder / "round").symlink_to("round")
     (folder / "passwd").symlink_to("/etc/passwd")
     os.mkfifo(folder / "pipe")
@@ -133,7 +134,8 @@ def test_a_copy_has_what_is_inside_alone(folder, tmp_path):
     assert found.texts == {"a.py": "a\n", "here": "a\n", "lib/b.py": "b\r\n"}
     assert set(found.others) == {"logo.png", "latin.txt"}
     left_out = dict(found.left_out)
-    assert set(left_out) == {"out", "up", "round", "passwd", "pipe", "huge"}
+    assert set(left_out) == {*("out", "up", "round", "passwd", "pipe", "huge", "there")}
+    assert left_out["there"] == "a link to what is no source"
     for name in ("out", "passwd"):
         assert left_out[name] == "a link that leads out of the repository"
     assert "2,000 bytes" in left_out["huge"]

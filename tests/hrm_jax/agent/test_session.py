@@ -13,6 +13,7 @@ import pytest
 from data_pipeline.schema import UserError
 from hrm_jax.agent import journal, memory, session, transcript
 from hrm_jax.agent.repository import Repository
+from hrm_jax.search.candidate import Ask
 from tests.hrm_jax.agent import scripted
 from tests.hrm_jax.agent.scripted import GOAL, WRONG, edit, pursue, untimed
 
@@ -30,6 +31,12 @@ def kept_tests(whole):
     rows = [row for row in journal.read(whole[0]) if row["kind"] == "tests"]
     fields = session.Result._fields
     return [session.Result.of_row({f: row[f] for f in fields}) for row in rows]
+
+
+def test_halves_of_characters_are_replaced():
+    """JSON may hold them, no transcript and no file can."""
+    said = scripted.writer(lambda prompt: "view \ud800 ä\n").say(Ask("", "", 0, 0), {})
+    assert said.text == "view ? ä\n"
 
 
 def test_it_mends_one_test_after_the_other(whole):

@@ -143,6 +143,27 @@ def test_the_first_failure_is_told_as_prompts_have_it(output, words):
     assert words in told and len(told) <= 400
 
 
+@pytest.mark.parametrize(
+    "output, none",
+    [
+        ("?   \tx\t[no test files]\nok  \tx/a\t0.002s", False),
+        ("?   \tx\t[no test files]\nok  \tx/a\t(cached)", False),
+        ("?   \tx\t[no test files]", True),
+        (
+            "running 1 test\n.\ntest result: ok. 1 passed; 0 failed\n\n"
+            "running 0 tests\n\ntest result: ok. 0 passed; 0 failed",
+            False,
+        ),
+        ("running 0 tests\n\ntest result: ok. 0 passed; 0 failed", True),
+        ("Ran 0 tests in 0.000s\n\nOK", True),
+        ("Ran 0 tests in 0.000s\n\nOK\nRan 12 tests in 0.010s\n\nOK", False),
+        ("no tests ran in 0.01s", True),
+    ],
+)
+def test_parts_without_tests_are_no_suite_without_tests(output, none):
+    assert failures.none_ran(output) == none
+
+
 def test_a_stranger_s_output_takes_no_time():
     for text in ("\n", "FAIL: ", " ", "(", "a", "E assert 1 == ", "x != "):
         assert not failures.read(text * (300_000 // len(text))).names

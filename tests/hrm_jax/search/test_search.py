@@ -7,6 +7,8 @@ import pytest
 
 from configs import search as defaults
 from data_pipeline.schema import UserError
+from eval.benchmarks.problem import Kind
+from eval.benchmarks.synthetic.trial import Trial
 from hrm_jax.search import methods, settings
 from hrm_jax.search.search import Search
 from hrm_jax.search.settings import Budget
@@ -153,6 +155,22 @@ def test_a_network_that_dies_loses_nothing(tmp_path):
     network, one = Network(scribbler), search("ucb", Word("abc"))
     explored(path, [one], network)
     assert len(network.asked) == 16 - 5 and len(one.tree.candidates) == 16
+
+
+def test_what_a_machine_could_not_run_is_run_by_one_that_can(tmp_path):
+    class Bare(Word):
+        def public(self, source, sandbox=None):
+            return Trial(Kind.NOT_RUN, (), (False,) * len(self.wanted), "", 0.0)
+
+    path = tmp_path / "journal"
+    explored(path, [search("flat", Bare("abc"))], Network(scribbler))
+    network, word = Network(scribbler), Word("abc")
+    one = search("flat", word)
+    explored(path, [one], network)
+    assert not network.asked and len(word.runs) == one.executions > 1
+    assert Kind.NOT_RUN not in {made.kind for made in one.tree.candidates}
+    explored(path, [search("flat", word)], network)
+    assert len(word.runs) == one.executions
 
 
 def test_foreign_lines_are_named(tmp_path):

@@ -1,5 +1,7 @@
 """Tasks as problems for a search: public tests, probes and repairs, really run."""
 
+import json
+
 import pytest
 
 from data_pipeline.schema import UserError
@@ -70,6 +72,11 @@ def test_hidden_tests_are_run_once_a_program(loaded, strongest, tmp_path):
     lines = path.read_text()
     assert hidden.grades(wanted, strongest, path).keys() == found.keys()
     assert path.read_text() == lines
+    untold = json.loads(lines.splitlines()[0]) | {"kind": "not run"}
+    path.write_text(json.dumps(untold) + "\n")  # where there was no Python
+    assert hidden.grades(wanted, strongest, path).keys() == found.keys()
+    again = hidden.grades(wanted, strongest, path)
+    assert [grade.kind for grade in again.values()] == [Kind.PASSED, Kind.MALFORMED]
     path.write_text("{}\n")
     with pytest.raises(UserError, match="grades.jsonl:1 is no grade"):
         hidden.grades(wanted, strongest, path)
