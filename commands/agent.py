@@ -112,7 +112,9 @@ def _one(line: CommandLine, settings: Settings) -> int:
     print(transcript.verdict(outcome))
     if outcome.patch:
         print(outcome.patch, end="")
-        if values.apply:
+        if values.apply and not outcome.solved:
+            print(f"Not written to {repo}: tests still fail.")
+        elif values.apply:
             base = repository.read(
                 folder / "repository",
                 settings.largest_file,
