@@ -55,6 +55,7 @@ def run(line: CommandLine) -> int:
     tasks = own_tasks.challenges(line, text_run, "validation", config.seed, 2 * count)
     decided = {
         "weights_sha256": text_run.sha256,
+        "judges_sha256": judges.sha256(text_run),
         "tasks": [one.id for one in tasks],
         "samples": samples,
         "max_tokens": sampling.max_tokens,

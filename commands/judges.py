@@ -16,6 +16,7 @@ from commands.flags import CommandLine
 from commands.text_run import TextRun
 from configs import judges as preset
 from configs import search as searching
+from data_pipeline import checksums
 from data_pipeline.programs.behaviour import Split
 from data_pipeline.progress import Progress
 from eval.sandbox import tiers
@@ -102,6 +103,12 @@ def of_run(run: TextRun) -> Judges | None:
     if not (folder / judges.ABOUT_FILE).exists():
         return None
     return Judges(judges.load(folder, run.sha256), _encoder(run))
+
+
+def sha256(run: TextRun) -> str | None:
+    """Of the judges beside a run; None where there are none."""
+    path = run.workdir / FOLDER / judges.WEIGHTS_FILE
+    return checksums.sha256_of(path) if path.exists() else None
 
 
 def _encoder(run: TextRun) -> Encoder:

@@ -66,7 +66,8 @@ def writer(line: CommandLine) -> Writer:
         run = TextRun.of(line)
         name = f"{run.workdir.resolve().name} at step {run.step:,} ({run.sha256[:12]})"
         write = of_run(run, sampling, at_once)
-        return Writer(name, settings | run.settings, write, judges.of_run(run))
+        settings |= run.settings | {"judges_sha256": judges.sha256(run)}
+        return Writer(name, settings, write, judges.of_run(run))
     endpoint = Endpoint(values.model, values.model_name, sampling, values.chat, at_once)
     write = of_endpoint(endpoint)
     return Writer(endpoint.name, settings | {"chat": values.chat}, write, None)
