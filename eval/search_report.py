@@ -67,7 +67,7 @@ def markdown(about: Mapping[str, Any], scores: _Scores) -> str:
 def _lead(about: Mapping[str, Any], answers: Sequence[Answer]) -> str:
     problems = len({answer.problem for answer in answers})
     facts = [
-        f"{problems:,} problems, {about['seeds']} times",
+        f"{problems:,} problems, {about['seeds']} seed{'s' * (about['seeds'] > 1)}",
         f"{about['samples']} samples and as many runs at most",
         *about["notes"],
     ]
