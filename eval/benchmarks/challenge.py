@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Protocol, runtime_checkable
+import dataclasses
+from typing import Generic, Protocol, TypeVar, runtime_checkable
 
-from eval.benchmarks.problem import Grade, Kind
+from eval.benchmarks.benchmark import Benchmark
+from eval.benchmarks.problem import Grade, Kind, Problem
 from eval.benchmarks.synthetic.trial import Trial
 from eval.sandbox.sandbox import Sandbox
 
@@ -71,3 +73,29 @@ class Challenge(Protocol):
           SandboxError: it was not run, through no fault of the program.
         """
         ...
+
+
+_Benchmark = TypeVar("_Benchmark", bound=Benchmark)
+
+
+@dataclasses.dataclass(frozen=True)
+class OfBenchmark(Generic[_Benchmark]):
+    """The part of a `Challenge` that any benchmark's problem has."""
+
+    benchmark: _Benchmark
+    problem: Problem
+
+    @property
+    def id(self) -> str:
+        return self.problem.id
+
+    @property
+    def language(self) -> str:
+        return self.problem.language
+
+    @property
+    def prompt(self) -> str:
+        return self.benchmark.prompt(self.problem).text
+
+    def extract(self, completion: str) -> str:
+        return self.benchmark.extract(self.problem, completion)

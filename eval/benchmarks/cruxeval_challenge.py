@@ -10,7 +10,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 
-from eval.benchmarks.challenge import UNTESTED
+from eval.benchmarks.challenge import UNTESTED, OfBenchmark
 from eval.benchmarks.cruxeval import CruxEval, Task
 from eval.benchmarks.problem import Grade, Kind, Problem
 from eval.benchmarks.synthetic.trial import Trial
@@ -18,30 +18,12 @@ from eval.sandbox.sandbox import Sandbox
 
 
 @dataclasses.dataclass(frozen=True)
-class CruxEvalChallenge:
+class CruxEvalChallenge(OfBenchmark[CruxEval]):
     """See `challenge.Challenge`; a program is a predicted value or call."""
-
-    benchmark: CruxEval
-    problem: Problem
-
-    @property
-    def id(self) -> str:
-        return self.problem.id
-
-    @property
-    def language(self) -> str:
-        return "python"
-
-    @property
-    def prompt(self) -> str:
-        return self.benchmark.prompt(self.problem).text
 
     @property
     def public_tests(self) -> int:
         return int(self.benchmark.task == Task.INPUT)
-
-    def extract(self, completion: str) -> str:
-        return self.benchmark.extract(self.problem, completion)
 
     def public(self, source: str, sandbox: Sandbox) -> Trial:
         if not self.public_tests:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from eval.benchmarks.challenge import UNTESTED
+from eval.benchmarks.challenge import UNTESTED, OfBenchmark
 from eval.benchmarks.humaneval import HumanEval
 from eval.benchmarks.judge.judging import Tests, judge
 from eval.benchmarks.problem import Grade, Kind, Problem
@@ -52,33 +52,15 @@ class _Case(NamedTuple):
 
 
 @dataclasses.dataclass(frozen=True)
-class HumanEvalChallenge:
+class HumanEvalChallenge(OfBenchmark[HumanEval]):
     """See `challenge.Challenge`. Hidden tests are the benchmark's own.
 
     An example of problem 148 contradicts them: it has a text for a tuple of one.
     """
 
-    benchmark: HumanEval
-    problem: Problem
-
-    @property
-    def id(self) -> str:
-        return self.problem.id
-
-    @property
-    def language(self) -> str:
-        return "python"
-
-    @property
-    def prompt(self) -> str:
-        return self.problem.row["prompt"]
-
     @property
     def public_tests(self) -> int:
         return len(self._examples)
-
-    def extract(self, completion: str) -> str:
-        return self.benchmark.extract(self.problem, completion)
 
     def public(self, source: str, sandbox: Sandbox) -> Trial:
         if not self._examples:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from data_pipeline.programs import inputs, scenarios
 from data_pipeline.schema import UserError
-from eval.benchmarks.challenge import UNTESTED
+from eval.benchmarks.challenge import UNTESTED, OfBenchmark
 from eval.benchmarks.problem import Grade, Kind, Problem
 from eval.benchmarks.synthetic import trial as trials
 from eval.benchmarks.synthetic.benchmark import Programs
@@ -20,31 +20,13 @@ SCENARIOS = ("write", "infer", "repair")
 
 
 @dataclasses.dataclass(frozen=True)
-class ProgramChallenge:
+class ProgramChallenge(OfBenchmark[Programs]):
     """See `challenge.Challenge`; a failing public test is told as in the prompts of
     repair that models learn from."""
-
-    benchmark: Programs
-    problem: Problem
-
-    @property
-    def id(self) -> str:
-        return self.problem.id
-
-    @property
-    def language(self) -> str:
-        return self.problem.language
-
-    @property
-    def prompt(self) -> str:
-        return self.problem.row["prompt"]
 
     @property
     def public_tests(self) -> int:
         return len(self.problem.row["public_calls"])
-
-    def extract(self, completion: str) -> str:
-        return self.benchmark.extract(self.problem, completion)
 
     def public(self, source: str, sandbox: Sandbox) -> Trial:
         row = self.problem.row
