@@ -10,7 +10,7 @@ import jax
 from commands import hints, start, text_record
 from commands.exercises import exercises, judge_in, rounds_of
 from commands.flags import CommandLine
-from commands.train import count_parameters, describe_config, has_checkpoint
+from commands.train import count_parameters, describe_config, has_checkpoint, stopped
 from configs import Config
 from data_pipeline import datasets
 from data_pipeline.schema import UserError
@@ -106,11 +106,7 @@ def run(line: CommandLine) -> int:
         evaluator = _evaluator(config, writer, held_out, judge)
         outcome = train.train(train_config, loop, workdir, iterator, evaluator, begin)
     if outcome.signal:
-        print(
-            f"Stopped at step {outcome.step:,} of {loop.steps:,}, all of it saved; the "
-            "same command goes on from there."
-        )
-        return 128 + outcome.signal
+        return stopped(outcome.step, loop.steps, outcome.signal)
     measured = hints.command(
         "benchmark", "programs", f"--workdir={workdir}", "--data=tasks.jsonl"
     )

@@ -6,6 +6,7 @@ import dataclasses
 import math
 import pathlib
 import shutil
+import signal
 import textwrap
 
 import jax
@@ -107,11 +108,7 @@ def run(line: CommandLine) -> int:
                 text_record.save(task, workdir)
         outcome = train.train(train_config, loop, workdir, iterator, evaluator, begin)
     if outcome.signal:
-        print(
-            f"Stopped at step {outcome.step:,} of {loop.steps:,}, all of it saved; the "
-            "same command goes on from there."
-        )
-        return 128 + outcome.signal
+        return stopped(outcome.step, loop.steps, outcome.signal)
     if isinstance(task, TextTask):
         print(_what_to_write(line))
         return 0
@@ -120,6 +117,19 @@ def run(line: CommandLine) -> int:
         puzzle = task.decode(loader.read_all(dataset.test, 1).inputs)[0]
     print(_what_is_where(line, puzzle))
     return 0
+
+
+def stopped(step: int, steps: int, by: signal.Signals) -> int:
+    """Says that a run was asked to stop before its end.
+
+    Returns:
+      The exit code.
+    """
+    print(
+        f"Stopped at step {step:,} of {steps:,}, all of it saved; the same command "
+        "goes on from there."
+    )
+    return 128 + by
 
 
 def has_checkpoint(workdir: pathlib.Path) -> bool:
