@@ -21,6 +21,7 @@ from kernels.quantized_matmul import (
     check,
     dequantize,
     differentiable,
+    formats,
     pallas,
     quantize,
     quantized_matmul,
@@ -293,3 +294,10 @@ def test_lowers_in_every_form(platform, dtype, rows):
             if inner % (block or 1) == 0:
                 text = lower(platform, rows, dtype, bits, block, inner, columns)
                 assert CALL[platform] in text
+
+
+def test_blocks_are_the_largest_that_divide():
+    found = [formats.format_of(rows, 4, 128) for rows in (512, 192, 96)]
+    assert found == [(4, 128), (4, 64), (4, 32)]
+    assert formats.format_of(512, 4, 32) == (4, 32)
+    assert formats.format_of(97, 4, 128) == formats.format_of(512, 8, 128) == (8, None)
