@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 from commands.local_model import program
 from configs import Config
@@ -10,13 +11,15 @@ from data_pipeline.programs import scenarios
 from data_pipeline.programs.behaviour import Split
 from data_pipeline.schema import UserError
 from data_pipeline.text import rows as text_rows
+from data_pipeline.text.example import Example
 from data_pipeline.text.tokenizer import Tokenizer
 from eval.benchmarks import grading
-from eval.benchmarks.synthetic import rows, verdict
+from eval.benchmarks.synthetic import rows, trial, verdict
 from eval.benchmarks.synthetic.verdict import Verdict
 from eval.sandbox import pool
 from eval.sandbox.sandbox import Sandbox
-from hrm_jax.rl.rounds import Exercise, Judge
+from hrm_jax.rl.mistakes import Mend
+from hrm_jax.rl.rounds import Drawn, Exercise, Judge
 from hrm_jax.text.answers import Answer
 
 
@@ -37,16 +40,49 @@ def exercises(
         scene = scenarios.draw(
             data.seed, split, index, data.level, data.scenarios, data.languages
         )
-        encoded = text_rows.encode(scene.example, tokenizer)
-        if encoded.places <= data.seq_len:
-            prompt = encoded.tokens[: encoded.prompt].tolist()
-            found.append(Exercise(rows.row(scene), prompt))
+        exercise = _exercise(rows.row(scene), tokenizer, data.seq_len)
+        if exercise is not None:
+            found.append(exercise)
     if not found:
         raise UserError(
             f"None of {count} tasks fits into data.seq_len = {data.seq_len} tokens "
             "with its answer: take more rounds.tasks, or easier ones by data.level."
         )
     return found
+
+
+def _exercise(
+    row: Mapping[str, Any], tokenizer: Tokenizer, seq_len: int
+) -> Exercise | None:
+    """A row as it is asked; None where its answer has no room."""
+    example = Example(row["language"], row["prompt"], row["response"])
+    encoded = text_rows.encode(example, tokenizer)
+    if encoded.places > seq_len:
+        return None
+    tokens = encoded.tokens.tolist()
+    return Exercise(row, tokens[: encoded.prompt], tokens[encoded.prompt :])
+
+
+def mend_with(config: Config, tokenizer: Tokenizer) -> Mend:
+    """Asks about wrong answers as prompts of repair do."""
+
+    def mend(exercise: Exercise, drawn: Drawn) -> Exercise | None:
+        source = _program(drawn.answer, tokenizer)
+        asked = trial.mending(exercise.row, source, drawn.verdict.failure)
+        row = {
+            **exercise.row,
+            "id": f"{exercise.row['id']}-mistake-{drawn.place}",
+            "scenario": "repair",
+            "prompt": asked,
+            "before": source,
+        }
+        return _exercise(row, tokenizer, config.data.seq_len)
+
+    return mend
+
+
+def _program(answer: Answer, tokenizer: Tokenizer) -> str:
+    return program(tokenizer.decode(answer.said).decode(errors="replace"))
 
 
 def rounds_of(
@@ -71,11 +107,9 @@ def judge_in(sandbox: Sandbox, tokenizer: Tokenizer, workers: int) -> Judge:
 
     def work(item: tuple[Exercise, Answer]) -> Verdict:
         exercise, answer = item
-        text = tokenizer.decode(answer.said).decode(errors="replace")
+        text = _program(answer, tokenizer)
         return grading.persistently(
-            lambda: verdict.judge(
-                exercise.row, program(text), not answer.ended, sandbox
-            )
+            lambda: verdict.judge(exercise.row, text, not answer.ended, sandbox)
         )
 
     def judge(

@@ -8,7 +8,7 @@ import pathlib
 import jax
 
 from commands import hints, start, text_record
-from commands.exercises import exercises, judge_in, rounds_of
+from commands.exercises import exercises, judge_in, mend_with, rounds_of
 from commands.flags import CommandLine
 from commands.train import count_parameters, describe_config, has_checkpoint, stopped
 from configs import Config
@@ -86,6 +86,7 @@ def run(line: CommandLine) -> int:
             writer,
             rounds_of(config, task.tokenizer),
             judge,
+            mend_with(config, task.tokenizer),
             workdir,
             reference,
         )

@@ -41,6 +41,11 @@ class Journal:
                     "the round is drawn again."
                 ) from error
 
+    @property
+    def found(self) -> list[Drawn]:
+        """The answers, by place."""
+        return [self.known[place] for place in sorted(self.known)]
+
     def add(self, drawn: Drawn) -> None:
         verdict = drawn.verdict._asdict()
         self._book.add({**drawn.answer._asdict(), "place": drawn.place} | verdict)
@@ -49,8 +54,9 @@ class Journal:
         self._book.add({"timing": timing._asdict()})
 
 
-def path_of(workdir: pathlib.Path, number: int) -> pathlib.Path:
-    return workdir / FOLDER / f"{number:06}.jsonl"
+def path_of(workdir: pathlib.Path, number: int, part: str = "") -> pathlib.Path:
+    """Of a round, or of what belongs to it."""
+    return workdir / FOLDER / f"{number:06}{part}.jsonl"
 
 
 def discard_other(path: pathlib.Path, head: dict[str, Any]) -> None:
@@ -64,6 +70,7 @@ def discard_other(path: pathlib.Path, head: dict[str, Any]) -> None:
 
 
 def _read(row: dict[str, Any]) -> Drawn:
+    row.setdefault("failure", "")  # of rounds of earlier versions
     names = Verdict._fields
     verdict = Verdict(**{name: row[name] for name in names})
     verdict = verdict._replace(signs=tuple(verdict.signs))

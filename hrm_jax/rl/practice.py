@@ -15,15 +15,18 @@ import numpy as np
 from data_pipeline.schema import IGNORE_LABEL, Batch, Rollout, UserError
 from eval.benchmarks import ledger
 from hrm_jax.models import reasoner
-from hrm_jax.rl import journal, objectives, rewards, rounds
+from hrm_jax.rl import journal, mistakes, objectives, rewards, rounds
 from hrm_jax.rl.batches import Lesson, batches
 from hrm_jax.rl.journal import Journal
+from hrm_jax.rl.mistakes import Mend
 from hrm_jax.rl.objectives import EXPERT
 from hrm_jax.rl.rewards import RewardConfig
 from hrm_jax.rl.rounds import Drawn, Exercise, Judge, RoundConfig, Timing, Writer
 from hrm_jax.train_state import TrainState
 from hrm_jax.types import Variables
 
+_MISTAKES = 1_000_000
+"""Beside the numbers of passes, which draw by chance as well."""
 _IN_VAIN = 50
 """Rounds in a row of which nothing can be learned."""
 _LARGEST_GAP = 0.05
@@ -61,17 +64,20 @@ class Practice:
         writer: Writer,
         exercises: Callable[[int], Sequence[Exercise]],
         judge: Judge,
+        mend: Mend,
         workdir: pathlib.Path,
         reference: Variables | None = None,
     ):
         """Args:
         exercises: the tasks of a round, always the same.
         judge: executes answers.
+        mend: asks about those that are wrong, where `rounds.mistakes` is above 0.
         workdir: of the run; the rounds are kept there.
         reference: weights to be stayed near, if there are any.
 
         Raises:
-          UserError: answers of a group can only be alike.
+          UserError: answers of a group can only be alike; or not all that is to be
+            learned from is the policy's own.
         """
         if config.rounds.answers < 2 or not config.rounds.temperature:
             raise UserError(
@@ -84,7 +90,13 @@ class Practice:
                 f"rl.objective={config.objective} learns from what the model itself "
                 "would say: set it to 1."
             )
-        self._config, self._writer = config, writer
+        if config.objective != EXPERT and config.rounds.corrected:
+            raise UserError(
+                f"rl.objective={config.objective} learns from the model's own answers, "
+                "known ones are none: set rounds.corrected to False, or take "
+                "rl.objective=expert."
+            )
+        self._config, self._writer, self._mend = config, writer, mend
         self._exercises, self._judge, self._workdir = exercises, judge, workdir
         self._reference = reference
         self._round, self._taken = -1, 0
@@ -101,14 +113,16 @@ class Practice:
             learner are not the same policy.
         """
         if self._batches is None:
-            self._batches = self._again() if self._round >= 0 else []
+            self._batches = []
+            if self._round >= 0:
+                self._take(None)
         if self._taken < len(self._batches):
             return None
         variables = rounds.on_one_device(state.variables)
         skipped = 0
         for _ in range(_IN_VAIN):
             self._round, self._taken = self._round + 1, 0
-            numbers = self._draw(variables)
+            numbers = self._take(variables)
             if self._batches:
                 if self._config.objective != EXPERT:
                     numbers["gap"] = self._gap(variables, self._batches[0])
@@ -133,53 +147,82 @@ class Practice:
         self._round, self._taken = state["round"], state["taken"]
         self._batches = None
 
-    def _draw(self, variables: Variables) -> dict[str, float]:
-        """A round from the disk as far as it is there, else from the model."""
-        config, path = self._config, journal.path_of(self._workdir, self._round)
-        exercises = self._exercises(self._round)
+    def _take(self, variables: Variables | None) -> dict[str, float]:
+        """The batches of a round; from the disk as far as it is there, else from the
+        model.
+
+        Args:
+          variables: None for a round that was drawn by an earlier process.
+
+        Returns:
+          Its numbers.
+        """
+        config, asked = self._config, self._exercises(self._round)
+        found, timing = self._answers("", asked, variables)
+        lessons, numbers = _lessons(config, asked, found)
+        numbers |= _pace(timing, len(found))
+        wrong = self._mistakes(asked, found)
+        if config.rounds.corrected:
+            lessons += mistakes.corrected(wrong)
+        elif wrong:
+            mended, _ = self._answers("-mistakes", wrong, variables)
+            more, of_mistakes = _lessons(config, wrong, mended)
+            lessons += more
+            numbers |= {f"mistakes/{name}": of_mistakes[name] for name in of_mistakes}
+        if config.rounds.mistakes:
+            numbers["mistakes"] = float(len(wrong))
+        numbers["lessons"] = float(len(lessons))
+        self._batches = self._batches_of(lessons)
+        return numbers
+
+    def _mistakes(
+        self, asked: Sequence[Exercise], found: Sequence[Drawn]
+    ) -> list[Exercise]:
+        """Of a round that has been answered, always the same."""
+        answers, count = self._config.rounds.answers, self._config.rounds.mistakes
+        rng = np.random.default_rng([self._config.seed, self._round, _MISTAKES])
+        return mistakes.exercises(asked, found, answers, count, self._mend, rng)
+
+    def _answers(
+        self, part: str, asked: Sequence[Exercise], variables: Variables | None
+    ) -> tuple[list[Drawn], Timing]:
+        """The answers to one part of a round."""
+        path = journal.path_of(self._workdir, self._round, part)
+        if variables is None:
+            return self._kept(path)
         head = {
             "weights": _sha256(variables),
-            "tasks": [exercise.row["id"] for exercise in exercises],
+            "tasks": [exercise.row["id"] for exercise in asked],
         }
         journal.discard_other(path, head)
         with ledger.opened(path) as book:
             kept = Journal(book, path, head)
             if kept.timing is not None:
-                found = [kept.known[place] for place in sorted(kept.known)]
-                timing = kept.timing
-            else:
-                found, timing = rounds.draw(
-                    self._writer,
-                    variables,
-                    exercises,
-                    config.rounds,
-                    rounds.seed_of(config.seed, self._round),
-                    self._judge,
-                    kept.known,
-                    kept.add,
-                )
-                kept.complete(timing)
-        lessons, numbers = _lessons(config, exercises, found)
-        self._batches = self._batches_of(lessons)
-        return numbers | _pace(timing, len(found))
+                return kept.found, kept.timing
+            seed = rounds.seed_of(self._config.seed, self._round, *part.encode())
+            found, timing = rounds.draw(
+                self._writer,
+                variables,
+                asked,
+                self._config.rounds,
+                seed,
+                self._judge,
+                kept.known,
+                kept.add,
+            )
+            kept.complete(timing)
+            return found, timing
 
-    def _again(self) -> list[Batch]:
-        """The batches of a round that was drawn by an earlier process."""
-        path = journal.path_of(self._workdir, self._round)
-        timing = None
+    def _kept(self, path: pathlib.Path) -> tuple[list[Drawn], Timing]:
         if path.is_file():
             with ledger.opened(path) as book:
                 kept = Journal(book, path, {})
-                timing = kept.timing
-        if timing is None:
-            raise UserError(
-                f"{path}, from which this run was learning, is not there as a whole: "
-                "restore it, or begin in another --workdir."
-            )
-        found = [kept.known[place] for place in sorted(kept.known)]
-        exercises = self._exercises(self._round)
-        lessons, _ = _lessons(self._config, exercises, found)
-        return self._batches_of(lessons)
+                if kept.timing is not None:
+                    return kept.found, kept.timing
+        raise UserError(
+            f"{path}, from which this run was learning, is not there as a whole: "
+            "restore it, or begin in another --workdir."
+        )
 
     def _batches_of(self, lessons: Sequence[Lesson]) -> list[Batch]:
         config, made = self._config, []
@@ -262,7 +305,6 @@ def _lessons(
     numbers = _numbers(found, worth) | {
         "skipped": skipped / len(exercises),
         "all_right": right / len(exercises),
-        "lessons": float(len(lessons)),
     }
     return lessons, numbers
 

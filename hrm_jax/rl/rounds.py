@@ -27,6 +27,9 @@ class RoundConfig:
     max_tokens: of an answer.
     at_once: answers that are drawn side by side.
     workers: programs that are executed side by side; 0 for what the sandbox takes.
+    mistakes: wrong answers of a round, at most, that become exercises of their own:
+      to be mended; 0 for none.
+    corrected: these are not answered, but learned with the answer that is known.
     """
 
     tasks: int
@@ -36,6 +39,8 @@ class RoundConfig:
     max_tokens: int
     at_once: int
     workers: int
+    mistakes: int
+    corrected: bool
 
     def __post_init__(self):
         require_at_least(
@@ -48,6 +53,7 @@ class RoundConfig:
             max_tokens=1,
             at_once=1,
             workers=0,
+            mistakes=0,
         )
 
 
@@ -57,10 +63,12 @@ class Exercise(NamedTuple):
     Attributes:
       row: see `rows.FIELDS`.
       prompt: tokens, with the language and the end of the prompt.
+      known: tokens of an answer that is right, with its end.
     """
 
     row: Mapping[str, Any]
     prompt: list[int]
+    known: list[int]
 
 
 class Drawn(NamedTuple):

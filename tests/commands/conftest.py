@@ -18,6 +18,7 @@ from data_pipeline.text.tokenizer import LEAST_VOCABULARY, Tokenizer
 from eval import figures, style
 from hrm_jax import experiment, predictor, saved_config, train_state
 from hrm_jax.checkpoint import Checkpoints
+from tests.eval.sandbox.conftest import cache, strongest  # noqa: F401
 
 FIELDS = {
     "slots": 16,

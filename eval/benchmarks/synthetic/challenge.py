@@ -5,13 +5,12 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 
-from data_pipeline.programs import inputs, scenarios
+from data_pipeline.programs import inputs
 from data_pipeline.schema import UserError
 from eval.benchmarks.challenge import UNTESTED, OfBenchmark
-from eval.benchmarks.problem import Grade, Kind, Problem
+from eval.benchmarks.problem import Grade, Problem
 from eval.benchmarks.synthetic import trial as trials
 from eval.benchmarks.synthetic.benchmark import Programs
-from eval.benchmarks.synthetic.results import UNREADABLE
 from eval.benchmarks.synthetic.trial import Trial
 from eval.sandbox.sandbox import Sandbox
 
@@ -36,22 +35,12 @@ class ProgramChallenge(OfBenchmark[Programs]):
         return trials.run(row, source, calls, expected, sandbox)
 
     def failure(self, trial: Trial) -> str | None:
-        """The first call that returned something wrong, or did not return; None of what
-        does not compile, which prompts of repair have no words for."""
-        if trial.kind in (Kind.PASSED, Kind.NOT_RUN, Kind.COMPILE_ERROR):
-            return None
         row = self.problem.row
-        # The call that a program ended in has no result.
-        results = (*trial.results, UNREADABLE)
-        tried = trial._replace(results=results)
         calls, expected = row["public_calls"], row["public_expected"]
-        return trials.failure(row["name"], calls, expected, tried)
+        return trials.failure(row["name"], calls, expected, trial)
 
     def mending(self, source: str, failure: str) -> str:
-        prompt = self.prompt
-        if self.problem.row["scenario"] != "infer":
-            prompt = prompt.partition("\n")[0]
-        return scenarios.mending(prompt.rstrip("\n"), source, failure)
+        return trials.mending(self.problem.row, source, failure)
 
     def probe(self, source: str, sandbox: Sandbox) -> tuple[str, ...]:
         row = self.problem.row

@@ -72,12 +72,24 @@ def run(
 def failure(
     name: str, calls: Sequence[Sequence[Any]], expected: Sequence[str], trial: Trial
 ) -> str | None:
-    """The first call that returned something wrong, as prompts of repair say it; None
-    where nothing wrong was returned, as by a program that did not end."""
-    for args, wanted, got in zip(calls, expected, trial.results, strict=False):
+    """The first call that returned something wrong, or did not return, as prompts of
+    repair say it; None of what does not compile, for which they have no words."""
+    if trial.kind in (Kind.PASSED, Kind.NOT_RUN, Kind.COMPILE_ERROR):
+        return None
+    # The call that a program ended in has no result.
+    reached = (*trial.results, results.UNREADABLE)
+    for args, wanted, got in zip(calls, expected, reached, strict=False):
         if got != wanted:
             return scenarios.failure(name, args, *_written(got, wanted))
     return None
+
+
+def mending(row: Mapping[str, Any], source: str, failure: str) -> str:
+    """The prompt that asks for a repair of an answer to a task."""
+    statement = row["prompt"]
+    if row["scenario"] != "infer":
+        statement = statement.partition("\n")[0]
+    return scenarios.mending(statement.rstrip("\n"), source, failure)
 
 
 def _written(got: str, wanted: str) -> tuple[str, str]:

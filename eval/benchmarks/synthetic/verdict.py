@@ -27,6 +27,8 @@ class Verdict(NamedTuple):
       answer at all (SWE-RL's reward, arXiv:2502.18449).
     kept: of a repair, how much is as it was in the given program, from 0 to 1; else 0.
     signs: of cheating, see `signs.found`.
+    failure: what a prompt of repair says, see `trial.failure`; "" where there is
+      nothing to say.
     seconds: by the clock, of the execution.
     """
 
@@ -35,6 +37,7 @@ class Verdict(NamedTuple):
     similarity: float
     kept: float
     signs: tuple[str, ...]
+    failure: str
     seconds: float
 
     @property
@@ -61,21 +64,26 @@ def judge(row: Mapping[str, Any], text: str, cut: bool, sandbox: Sandbox) -> Ver
     before = given(row)
     kept = ratio(before, answer) if before else 0.0
     if cut or not answer:
-        return Verdict(Kind.MALFORMED.value, 0.0, similarity, kept, (), 0.0)
+        return Verdict(Kind.MALFORMED.value, 0.0, similarity, kept, (), "", 0.0)
     seen = signs.found(answer, row)
+    failure = None
     if row["scenario"] in _FUNCTIONS:
-        tried = trial.run(row, answer, row["calls"], row["expected"], sandbox)
+        calls, expected = row["calls"], row["expected"]
+        tried = trial.run(row, answer, calls, expected, sandbox)
         kind, share, seconds = tried.kind, tried.share, tried.seconds
+        failure = trial.failure(row["name"], calls, expected, tried)
     else:
         grade = benchmark.grade(problem, answer, sandbox)
         kind, share, seconds = grade.kind, float(grade.passed), grade.seconds
-    return Verdict(kind.value, share, similarity, kept, seen, seconds)
+    return Verdict(kind.value, share, similarity, kept, seen, failure or "", seconds)
 
 
 def given(row: Mapping[str, Any]) -> str:
     """The program that a prompt of repair shows; "" of other scenarios."""
     if row["scenario"] != "repair":
         return ""
+    if row["before"]:  # an answer that somebody else gave
+        return row["before"]
     _, head, tail = mending("", "\n", "").split("\n", 2)
     del head
     lines = row["prompt"].splitlines()

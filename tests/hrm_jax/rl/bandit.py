@@ -4,15 +4,17 @@ import dataclasses
 import functools
 
 import jax
+import numpy as np
 
 from configs import default
+from data_pipeline.text.special import Special
 from eval.benchmarks.problem import Kind
 from eval.benchmarks.synthetic.verdict import Verdict
 from hrm_jax import experiment
 from hrm_jax.rl.objectives import EXPERT, ObjectiveConfig
 from hrm_jax.rl.practice import Practice, PracticeConfig
 from hrm_jax.rl.rewards import RewardConfig
-from hrm_jax.rl.rounds import Exercise, RoundConfig, Writer
+from hrm_jax.rl.rounds import Drawn, Exercise, RoundConfig, Writer
 from hrm_jax.train_state import TrainConfig, init_state
 from tests.hrm_jax.models.text import text
 from tests.hrm_jax.test_text_training import training
@@ -38,7 +40,9 @@ def exercises(number: int) -> list[Exercise]:
     """Six tasks, whose prompts are of different lengths; those of a round its own."""
     return [
         Exercise(
-            {"id": f"{number}-{task}"}, [14, *[(number + task) % 4 + 15] * task, 2]
+            {"id": f"{number}-{task}"},
+            [14, *[(number + task) % 4 + 15] * task, 2],
+            [WORD, Special.END],
         )
         for task in range(6)
     ]
@@ -65,12 +69,27 @@ class Referee:
             self.asked.append(place)
             right = answer.tokens[0] == WORD
             kind = Kind.PASSED if right else Kind.WRONG_ANSWER
-            yield place, Verdict(kind.value, float(right), 0.0, 0.0, (), 0.0)
+            said = "" if right else f"{answer.tokens[0]} is not the word"
+            yield place, Verdict(kind.value, float(right), 0.0, 0.0, (), said, 0.0)
 
 
-def practice(name, workdir, judge, reference=None, answers=8, words=2) -> Practice:
+def mend(exercise: Exercise, drawn: Drawn) -> Exercise:
+    """What was said wrongly stands in the prompt; the row tells what it came of."""
+    row = {
+        "id": f"{exercise.row['id']}-{drawn.place}",
+        "said": drawn.verdict.failure,
+        "asked": tuple(exercise.prompt),
+    }
+    prompt = [*exercise.prompt[:-1], drawn.answer.tokens[0], Special.ANSWER]
+    return Exercise(row, prompt, exercise.known)
+
+
+def practice(
+    name, workdir, judge, reference=None, answers=8, words=2, **changes
+) -> Practice:
     """Args:
     words: of an answer, at most.
+    changes: of the rounds.
     """
     rounds = RoundConfig(
         tasks=6,
@@ -80,10 +99,13 @@ def practice(name, workdir, judge, reference=None, answers=8, words=2) -> Practi
         max_tokens=words,
         at_once=16,
         workers=0,
+        mistakes=0,
+        corrected=False,
     )
+    rounds = dataclasses.replace(rounds, **changes)
     config = PracticeConfig(name, rounds, REWARDS, SLOTS, LENGTH, seed=0)
     writer = Writer(MODEL, 1, VOCABULARY)
-    return Practice(config, writer, exercises, judge, workdir, reference)
+    return Practice(config, writer, exercises, judge, mend, workdir, reference)
 
 
 def loop_config(steps: int, save_every: int = 0):
@@ -99,3 +121,21 @@ def loop_config(steps: int, save_every: int = 0):
 def state(name: str):
     """Before the first step."""
     return jax.jit(init_state, static_argnums=0)(train_config(name), jax.random.key(0))
+
+
+def drain(stream, state):
+    """The numbers of a round and all its batches."""
+    numbers = stream.look(state)
+    found = [next(stream)]
+    while True:
+        before = stream.get_state()
+        if stream._taken == len(stream._batches):
+            break
+        assert stream.look(state) is None
+        found.append(next(stream))
+    return numbers, found, before
+
+
+def assert_same(first, second):
+    for one, other in zip(jax.tree.leaves(first), jax.tree.leaves(second), strict=True):
+        np.testing.assert_array_equal(one, other)

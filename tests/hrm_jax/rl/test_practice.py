@@ -17,25 +17,7 @@ from hrm_jax.rl.objectives import EXPERT
 from hrm_jax.rl.rounds import Exercise
 from hrm_jax.text.answers import Answer
 from tests.hrm_jax.rl import bandit
-from tests.hrm_jax.rl.bandit import Referee
-
-
-def drain(stream, state):
-    """The numbers of a round and all its batches."""
-    numbers = stream.look(state)
-    found = [next(stream)]
-    while True:
-        before = stream.get_state()
-        if stream._taken == len(stream._batches):
-            break
-        assert stream.look(state) is None
-        found.append(next(stream))
-    return numbers, found, before
-
-
-def assert_same(first, second):
-    for one, other in zip(jax.tree.leaves(first), jax.tree.leaves(second), strict=True):
-        np.testing.assert_array_equal(one, other)
+from tests.hrm_jax.rl.bandit import Referee, assert_same, drain
 
 
 @pytest.fixture(scope="module")
@@ -193,7 +175,7 @@ def test_an_answer_is_encoded_as_an_example_of_the_same_text():
     wanted = rows.encode(example, tokenizer)
     prompt = wanted.tokens[: wanted.prompt].tolist()
     said = wanted.tokens[wanted.prompt :].tolist()
-    lesson = Lesson(Exercise({}, prompt), Answer(said, [0.0] * len(said)), 1.0)
+    lesson = Lesson(Exercise({}, prompt, said), Answer(said, [0.0] * len(said)), 1.0)
     np.testing.assert_array_equal(lesson.encoded.tokens, wanted.tokens)
     assert lesson.encoded.prompt == wanted.prompt
     (batch,) = batches.batches([lesson], 2, 64, np.random.default_rng(0), False)
@@ -316,11 +298,11 @@ def test_rewards_are_weighed_sums():
     from eval.benchmarks.synthetic.verdict import Verdict
 
     weights = rewards.RewardConfig(1.0, 0.5, 0.25, 0.1, 2.0)
-    right = Verdict("passed", 1.0, 0.9, 0.8, (), 0.0)
+    right = Verdict("passed", 1.0, 0.9, 0.8, (), "", 0.0)
     assert rewards.reward(right, weights) == pytest.approx(1 + 0.5 + 0.08 + 1.8)
-    broken = Verdict("compile error", 0.0, -1.0, 0.5, (), 0.0)
+    broken = Verdict("compile error", 0.0, -1.0, 0.5, (), "", 0.0)
     assert rewards.reward(broken, weights) == pytest.approx(-0.25 - 2.0)
-    half = Verdict("wrong answer", 0.5, 0.2, 0.8, (), 0.0)
+    half = Verdict("wrong answer", 0.5, 0.2, 0.8, (), "f(1) ...", 0.0)
     assert rewards.reward(half, weights) == pytest.approx(0.25 + 0.4)
     with pytest.raises(UserError, match="All weights of rewards are 0"):
         rewards.RewardConfig(0.0, 0.0, 0.0, 0.0, 0.0)

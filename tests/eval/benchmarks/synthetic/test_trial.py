@@ -20,7 +20,12 @@ CALLS, WANTED = [[1], [2], [5]], ["2", "4", "10"]
             (True, False, False),
             "twice(2) returned 3, expected 4",
         ),
-        ("2 * n if n < 3 else 1 // 0", Kind.RUNTIME_ERROR, (True, True, False), None),
+        (
+            "2 * n if n < 3 else 1 // 0",
+            Kind.RUNTIME_ERROR,
+            (True, True, False),
+            "twice(5) returned no value, expected 10",
+        ),
         ("2 *", Kind.COMPILE_ERROR, (False, False, False), None),
         (
             "{str(n): 2}",
@@ -32,7 +37,7 @@ CALLS, WANTED = [[1], [2], [5]], ["2", "4", "10"]
             "{2} - {n}",
             Kind.RUNTIME_ERROR,
             (False, False, False),
-            None,
+            "twice(1) returned no value, expected 2",
         ),
     ],
 )

@@ -93,7 +93,7 @@ def test_what_comes_of_an_answer(answer, kind, share, similarity, strongest):
 
 def test_an_answer_that_was_cut_is_none(strongest):
     found = judge(ROW, ROW["response"], True, strongest)
-    assert found == (Kind.MALFORMED, 0.0, -1.0, 0.0, (), 0.0)
+    assert found == (Kind.MALFORMED, 0.0, -1.0, 0.0, (), "", 0.0)
 
 
 def test_a_repair_is_worth_more_the_less_it_changes(strongest):

@@ -1,0 +1,49 @@
+"""Wrong answers of a round as exercises of their own: to be mended."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from hrm_jax.rl.batches import Lesson
+from hrm_jax.rl.rounds import Drawn, Exercise
+from hrm_jax.text.answers import Answer
+
+Mend = Callable[[Exercise, Drawn], Exercise | None]
+"""What is asked about a wrong answer to an exercise; None where nothing can be."""
+
+
+def exercises(
+    asked: Sequence[Exercise],
+    found: Sequence[Drawn],
+    answers: int,
+    count: int,
+    mend: Mend,
+    rng: np.random.Generator,
+) -> list[Exercise]:
+    """Distinct wrong answers, as exercises.
+
+    Args:
+      answers: to each of those that were asked, one after the other in `found`.
+      count: of exercises, at most; by chance which.
+    """
+    wrong = {
+        (one.place // answers, tuple(one.answer.tokens)): one
+        for one in found
+        if one.verdict.failure
+    }
+    distinct = list(wrong.items())
+    made: list[Exercise] = []
+    for place in rng.permutation(len(distinct)):
+        (task, _), one = distinct[place]
+        exercise = mend(asked[task], one)
+        if exercise is not None and len(made) < count:
+            made.append(exercise)
+    return made
+
+
+def corrected(some: Sequence[Exercise]) -> list[Lesson]:
+    """Each with the answer that is known to be right: what a policy meets by its own
+    doing, as an expert would have gone on (DAgger, arXiv:1011.0686)."""
+    return [Lesson(one, Answer(one.known, [0.0] * len(one.known)), 1.0) for one in some]

@@ -1,0 +1,92 @@
+"""What a policy learns from its own wrong answers."""
+
+import json
+
+import numpy as np
+import pytest
+
+from data_pipeline.schema import IGNORE_LABEL, UserError
+from data_pipeline.text.special import Special
+from hrm_jax.rl.objectives import EXPERT
+from tests.hrm_jax.rl import bandit
+from tests.hrm_jax.rl.bandit import Referee, assert_same, drain
+
+
+def answers_in(path):
+    lines = map(json.loads, path.read_text().splitlines())
+    return [row for row in lines if "place" in row]
+
+
+def learned(found):
+    """Prompt and answer of each example in batches."""
+    for batch in found:
+        for row in range(bandit.SLOTS):
+            segments = batch.layout.segments[row]
+            for number in range(1, segments.max() + 1):
+                here = segments == number
+                labels = batch.labels[row, here]
+                prompt = batch.inputs[row, here & batch.layout.prompt[row]]
+                yield tuple(prompt), tuple(labels[labels != IGNORE_LABEL])
+
+
+def test_mistakes_are_learned_with_the_known_answer(tmp_path):
+    """Distinct ones, as many as wanted, beside what expert iteration learns; nothing
+    more is drawn for them."""
+    referee, state = Referee(), bandit.state("grpo")
+    changes = {"mistakes": 9, "corrected": True}
+    stream = bandit.practice(EXPERT, tmp_path / "few", referee, **changes)
+    numbers, found, _ = drain(stream, state)
+    (path,) = (tmp_path / "few" / "rounds").iterdir()
+    exercises = bandit.exercises(0)
+    wrong = {
+        (*exercises[row["place"] // 8].prompt[:-1], row["tokens"][0], Special.ANSWER)
+        for row in answers_in(path)
+        if row["kind"] != "passed"
+    }
+    right = [one for one in learned(found) if one[0] not in wrong]
+    mended = [one for one in learned(found) if one[0] in wrong]
+    assert len(set(mended)) == len(mended) == numbers["mistakes"] == 9 < len(wrong)
+    assert {answer for _, answer in mended} == {(bandit.WORD, Special.END)}
+    assert numbers["lessons"] == 9 + len(right) and right
+    # Without them it is expert iteration, from the same answers.
+    plain = bandit.practice(EXPERT, tmp_path / "none", Referee())
+    _, expert, _ = drain(plain, state)
+    assert sorted(right) == sorted(learned(expert))
+    # Whoever comes later learns the same.
+    again = bandit.practice(EXPERT, tmp_path / "few", Referee(0), **changes)
+    again.set_state({"round": 0, "taken": 0})
+    assert again.look(state) is None
+    assert_same([next(again) for _ in found], found)
+
+
+@pytest.mark.parametrize("fail_after", [None, 50])
+def test_mistakes_are_answered_by_the_policy(tmp_path, fail_after):
+    """As the tasks are: drawn, judged, kept, and learned from by advantage; also by a
+    process that begins where another one was stopped."""
+    changes, state = {"mistakes": 3}, bandit.state("grpo")
+    first, referee = Referee(fail_after), Referee()
+    if fail_after:
+        with pytest.raises(KeyboardInterrupt):
+            bandit.practice("grpo", tmp_path, first, **changes).look(state)
+    stream = bandit.practice("grpo", tmp_path, referee, **changes)
+    numbers, found, _ = drain(stream, state)
+    tasks, mended = sorted((tmp_path / "rounds").iterdir(), reverse=True)
+    assert (tasks.name, mended.name) == ("000000.jsonl", "000000-mistakes.jsonl")
+    assert len(answers_in(tasks)) == 48 and len(answers_in(mended)) == 24
+    judged = len(first.asked) * bool(fail_after) + len(referee.asked)
+    assert judged <= 72
+    passed = [row["kind"] == "passed" for row in answers_in(mended)]
+    assert numbers["mistakes/passed"] == np.mean(passed)
+    spread = [0 < sum(passed[n : n + 8]) < 8 for n in (0, 8, 16)]
+    assert numbers["mistakes/skipped"] == spread.count(False) / 3
+    assert len(list(learned(found))) == numbers["lessons"]
+    assert numbers["gap"] < 1e-5
+    again = bandit.practice("grpo", tmp_path, Referee(0), **changes)
+    again.set_state({"round": 0, "taken": 0})
+    assert again.look(state) is None
+    assert_same([next(again) for _ in found], found)
+
+
+def test_known_answers_are_not_the_policy_s_own(tmp_path):
+    with pytest.raises(UserError, match=r"set rounds\.corrected to False, or take"):
+        bandit.practice("grpo", tmp_path, Referee(), mistakes=1, corrected=True)
