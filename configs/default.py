@@ -181,10 +181,8 @@ def get_config() -> Config:
     # Answers drawn, and programs executed, side by side; 0 for what the sandbox takes.
     rounds.at_once = 32
     rounds.workers = 0
-    # Wrong answers of a round, at most, that are exercises of their own, to be mended;
-    # and whether with the known answer, not with the model's own.
+    # Wrong answers of a round, at most, that are exercises of their own: to be mended.
     rounds.mistakes = 0
-    rounds.corrected = False
 
     # What an answer is worth, hrm_jax/rl/rewards.py: a weighted sum.
     config.rewards = rewards = ConfigDict()

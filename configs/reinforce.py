@@ -7,7 +7,7 @@ r"""Reinforcement: a run of text learns from executing what it writes.
 | preset     | learns from                                                     |
 | ---------- | --------------------------------------------------------------- |
 | expert     | distinct answers that pass, as from examples (expert iteration) |
-| mistakes   | these, and repairs of its wrong ones, given (DAgger, 1011.0686) |
+| dagger     | known answers to tasks and to its own mistakes (1011.0686)      |
 | grpo       | all answers by their advantage, ratio by token (2402.03300)     |
 | gspo       | the same, ratio by answer (2507.18071)                          |
 | similarity | as grpo, but nothing is executed for its reward (2502.18449)    |
@@ -18,7 +18,7 @@ by data.languages, are answered sooner. LOG.md says what each brought, in what t
 
 from configs import Config, published, text
 
-PRESETS = ("expert", "mistakes", "grpo", "gspo", "similarity")
+PRESETS = ("expert", "dagger", "grpo", "gspo", "similarity")
 
 
 def get_config(preset: str = "expert") -> Config:
@@ -35,15 +35,13 @@ def get_config(preset: str = "expert") -> Config:
     config.optim.final_fraction = 0.1
     config.optim.ema_decay = 0.9
     config.rl.objective = preset
-    if preset == "mistakes":
-        config.rl.objective = "expert"
-        config.rounds.mistakes = 128
-        config.rounds.corrected = True
-        config.optim.learning_rate = 5e-4
-        return config
     if preset == "expert":
         # A group has one or two different right answers: of 32 few rows are filled.
         config.slots = 4
+        config.optim.learning_rate = 3e-4
+        return config
+    if preset == "dagger":
+        config.rounds.mistakes = 128
         config.optim.learning_rate = 3e-4
         return config
     config.optim.learning_rate = 1e-4

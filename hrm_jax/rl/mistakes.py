@@ -44,6 +44,6 @@ def exercises(
 
 
 def corrected(some: Sequence[Exercise]) -> list[Lesson]:
-    """Each with the answer that is known to be right: what a policy meets by its own
-    doing, as an expert would have gone on (DAgger, arXiv:1011.0686)."""
+    """Each with the answer that is known to be right: as an expert would go on from
+    where the policy has got by itself (DAgger, arXiv:1011.0686)."""
     return [Lesson(one, Answer(one.known, [0.0] * len(one.known)), 1.0) for one in some]

@@ -34,9 +34,9 @@ from hrm_jax.losses import SegmentLoss
 from hrm_jax.types import SegmentOutput
 
 RATIOS = ("grpo", "gspo")
-EXPERT = "expert"
-NAMES = ("none", EXPERT, *RATIOS)
-"""Of `rl.objective`; expert iteration has the loss of all training."""
+EXPERT, DAGGER = "expert", "dagger"
+NAMES = ("none", EXPERT, DAGGER, *RATIOS)
+"""Of `rl.objective`; what has no ratio has the loss of all training."""
 
 
 @dataclasses.dataclass(frozen=True)

@@ -19,7 +19,7 @@ from hrm_jax.rl import journal, mistakes, objectives, rewards, rounds
 from hrm_jax.rl.batches import Lesson, batches
 from hrm_jax.rl.journal import Journal
 from hrm_jax.rl.mistakes import Mend
-from hrm_jax.rl.objectives import EXPERT
+from hrm_jax.rl.objectives import DAGGER, EXPERT, RATIOS
 from hrm_jax.rl.rewards import RewardConfig
 from hrm_jax.rl.rounds import Drawn, Exercise, Judge, RoundConfig, Timing, Writer
 from hrm_jax.train_state import TrainState
@@ -35,7 +35,7 @@ _LARGEST_GAP = 0.05
 
 class PracticeConfig(NamedTuple):
     """Attributes:
-    objective: `EXPERT`, or of `objectives.RATIOS`.
+    objective: of `objectives.NAMES`, but for the first.
     rounds, rewards: see there.
     slots, seq_len: rows of a batch and tokens of a row.
     seed: of all draws.
@@ -54,8 +54,9 @@ class Practice:
 
     A round is drawn with the weights that there are when the batches of the one before
     have been learned from. Expert iteration learns from the distinct answers that pass
-    as from any examples; the others from all answers by their advantages. Groups whose
-    answers are all worth the same are skipped.
+    as from any examples, DAgger from the known ones; the others from all answers by
+    their advantages. Groups whose answers are all worth the same are skipped, but by
+    DAgger. Mistakes that are to be mended are exercises like the tasks.
     """
 
     def __init__(
@@ -76,25 +77,18 @@ class Practice:
         reference: weights to be stayed near, if there are any.
 
         Raises:
-          UserError: answers of a group can only be alike; or not all that is to be
-            learned from is the policy's own.
+          UserError: answers of a group can only be alike.
         """
         if config.rounds.answers < 2 or not config.rounds.temperature:
             raise UserError(
                 "Learning compares different answers to a task: set rounds.answers to "
                 "at least 2, and rounds.temperature above 0."
             )
-        if config.objective != EXPERT and config.rounds.temperature != 1:
+        if config.objective in RATIOS and config.rounds.temperature != 1:
             raise UserError(
                 f"rounds.temperature is {config.rounds.temperature}, but "
                 f"rl.objective={config.objective} learns from what the model itself "
                 "would say: set it to 1."
-            )
-        if config.objective != EXPERT and config.rounds.corrected:
-            raise UserError(
-                f"rl.objective={config.objective} learns from the model's own answers, "
-                "known ones are none: set rounds.corrected to False, or take "
-                "rl.objective=expert."
             )
         self._config, self._writer, self._mend = config, writer, mend
         self._exercises, self._judge, self._workdir = exercises, judge, workdir
@@ -124,7 +118,7 @@ class Practice:
             self._round, self._taken = self._round + 1, 0
             numbers = self._take(variables)
             if self._batches:
-                if self._config.objective != EXPERT:
+                if self._config.objective in RATIOS:
                     numbers["gap"] = self._gap(variables, self._batches[0])
                 return numbers | {"rounds_in_vain": float(skipped)}
             skipped += 1
@@ -162,8 +156,8 @@ class Practice:
         lessons, numbers = _lessons(config, asked, found)
         numbers |= _pace(timing, len(found))
         wrong = self._mistakes(asked, found)
-        if config.rounds.corrected:
-            lessons += mistakes.corrected(wrong)
+        if config.objective == DAGGER:
+            lessons = mistakes.corrected([*asked, *wrong])
         elif wrong:
             mended, _ = self._answers("-mistakes", wrong, variables)
             more, of_mistakes = _lessons(config, wrong, mended)
@@ -228,7 +222,7 @@ class Practice:
         config, made = self._config, []
         for number in range(config.rounds.passes):
             rng = np.random.default_rng([config.seed, self._round, number])
-            weighted = config.objective != EXPERT
+            weighted = config.objective in RATIOS
             made += batches(lessons, config.slots, config.seq_len, rng, weighted)
         if self._reference is None:
             return made

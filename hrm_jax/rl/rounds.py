@@ -29,7 +29,6 @@ class RoundConfig:
     workers: programs that are executed side by side; 0 for what the sandbox takes.
     mistakes: wrong answers of a round, at most, that become exercises of their own:
       to be mended; 0 for none.
-    corrected: these are not answered, but learned with the answer that is known.
     """
 
     tasks: int
@@ -40,7 +39,6 @@ class RoundConfig:
     at_once: int
     workers: int
     mistakes: int
-    corrected: bool
 
     def __post_init__(self):
         require_at_least(

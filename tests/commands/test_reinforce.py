@@ -45,7 +45,7 @@ def words(start, workdir, preset="gspo", **changes):
     ("changes", "told"),
     [
         ({"rl__objective": "none"}, "rl.objective is none: take a preset of"),
-        ({"rl__objective": "ppo"}, "it must be one of none, expert, grpo, gspo"),
+        ({"rl__objective": "ppo"}, "it must be one of none, expert, dagger, grpo"),
         ({"train__start_from": ""}, "name a trained run of text with"),
         (
             {"data__dataset": "corpus", "data__corpus": "."},

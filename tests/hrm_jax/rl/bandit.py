@@ -11,7 +11,7 @@ from data_pipeline.text.special import Special
 from eval.benchmarks.problem import Kind
 from eval.benchmarks.synthetic.verdict import Verdict
 from hrm_jax import experiment
-from hrm_jax.rl.objectives import EXPERT, ObjectiveConfig
+from hrm_jax.rl.objectives import ObjectiveConfig
 from hrm_jax.rl.practice import Practice, PracticeConfig
 from hrm_jax.rl.rewards import RewardConfig
 from hrm_jax.rl.rounds import Drawn, Exercise, RoundConfig, Writer
@@ -30,7 +30,7 @@ CLIPS = {"grpo": (0.2, 0.28), "gspo": (3e-4, 4e-4)}
 def train_config(name: str, segments: int = 1, **changes) -> TrainConfig:
     made = dataclasses.replace(training(), model=MODEL, slots=SLOTS)
     objective = None
-    if name != EXPERT:
+    if name in CLIPS:
         low, high = CLIPS[name]
         objective = ObjectiveConfig(name, low, high, 0.0, segments, VOCABULARY)
     return dataclasses.replace(made, objective=objective, **changes)
@@ -100,7 +100,6 @@ def practice(
         at_once=16,
         workers=0,
         mistakes=0,
-        corrected=False,
     )
     rounds = dataclasses.replace(rounds, **changes)
     config = PracticeConfig(name, rounds, REWARDS, SLOTS, LENGTH, seed=0)

@@ -5,9 +5,9 @@ import json
 import numpy as np
 import pytest
 
-from data_pipeline.schema import IGNORE_LABEL, UserError
+from data_pipeline.schema import IGNORE_LABEL
 from data_pipeline.text.special import Special
-from hrm_jax.rl.objectives import EXPERT
+from hrm_jax.rl.objectives import DAGGER
 from tests.hrm_jax.rl import bandit
 from tests.hrm_jax.rl.bandit import Referee, assert_same, drain
 
@@ -29,31 +29,28 @@ def learned(found):
                 yield tuple(prompt), tuple(labels[labels != IGNORE_LABEL])
 
 
-def test_mistakes_are_learned_with_the_known_answer(tmp_path):
-    """Distinct ones, as many as wanted, beside what expert iteration learns; nothing
-    more is drawn for them."""
-    referee, state = Referee(), bandit.state("grpo")
-    changes = {"mistakes": 9, "corrected": True}
-    stream = bandit.practice(EXPERT, tmp_path / "few", referee, **changes)
+def test_an_expert_corrects_mistakes(tmp_path):
+    """DAgger: all tasks and distinct mistakes, as many as wanted, with known answers;
+    nothing more is drawn."""
+    state = bandit.state("grpo")
+    stream = bandit.practice(DAGGER, tmp_path, Referee(), mistakes=9)
     numbers, found, _ = drain(stream, state)
-    (path,) = (tmp_path / "few" / "rounds").iterdir()
+    (path,) = (tmp_path / "rounds").iterdir()
     exercises = bandit.exercises(0)
     wrong = {
         (*exercises[row["place"] // 8].prompt[:-1], row["tokens"][0], Special.ANSWER)
         for row in answers_in(path)
         if row["kind"] != "passed"
     }
-    right = [one for one in learned(found) if one[0] not in wrong]
-    mended = [one for one in learned(found) if one[0] in wrong]
-    assert len(set(mended)) == len(mended) == numbers["mistakes"] == 9 < len(wrong)
-    assert {answer for _, answer in mended} == {(bandit.WORD, Special.END)}
-    assert numbers["lessons"] == 9 + len(right) and right
-    # Without them it is expert iteration, from the same answers.
-    plain = bandit.practice(EXPERT, tmp_path / "none", Referee())
-    _, expert, _ = drain(plain, state)
-    assert sorted(right) == sorted(learned(expert))
+    lessons = list(learned(found))
+    assert {answer for _, answer in lessons} == {(bandit.WORD, Special.END)}
+    prompts = {prompt for prompt, _ in lessons}
+    tasks = {tuple(exercise.prompt) for exercise in exercises}
+    assert tasks < prompts and prompts - tasks < wrong
+    assert len(prompts) == len(lessons) == numbers["lessons"] == 6 + 9
+    assert numbers["mistakes"] == 9
     # Whoever comes later learns the same.
-    again = bandit.practice(EXPERT, tmp_path / "few", Referee(0), **changes)
+    again = bandit.practice(DAGGER, tmp_path, Referee(0), mistakes=9)
     again.set_state({"round": 0, "taken": 0})
     assert again.look(state) is None
     assert_same([next(again) for _ in found], found)
@@ -85,8 +82,3 @@ def test_mistakes_are_answered_by_the_policy(tmp_path, fail_after):
     again.set_state({"round": 0, "taken": 0})
     assert again.look(state) is None
     assert_same([next(again) for _ in found], found)
-
-
-def test_known_answers_are_not_the_policy_s_own(tmp_path):
-    with pytest.raises(UserError, match=r"set rounds\.corrected to False, or take"):
-        bandit.practice("grpo", tmp_path, Referee(), mistakes=1, corrected=True)
