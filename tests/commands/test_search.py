@@ -92,6 +92,10 @@ def test_repair_is_found_reported_drawn_and_resumed(
         assert one["samples"] <= 9 and one["executions"] <= 9
     assert list(report["scores"]["ucb"]) == ["1", "2", "4", "8", "9"]
     assert "| ucb | 100.0% |" in out
+    # Trees choose among clusters: best of n that does is their second measure.
+    over = report["over_clusters"]
+    assert list(over) == ["clusters", "ucb"] and over["ucb"]["9"]["gain"] == 1
+    assert over["clusters"]["9"]["gain"] == 0 and "| ucb | +100.0 |" in out
     # Hidden arguments are met at the very end, by what was chosen alone.
     for row in solutions.values():
         probes = list(map(list, inputs.probes(tuple(row["types"]))))
@@ -135,7 +139,7 @@ def test_an_untrained_run_is_searched_with(run, untrained_text, tasks, tmp_path)
     out = f"--output={tmp_path / 'out'}"
     code, text, err = run("search", *words, out, "--samples=2", "--limit=1")
     assert code == 0, err
-    assert text.count("| puct |") == 2
+    assert text.count("| puct |") == 3
 
 
 @pytest.mark.parametrize(
