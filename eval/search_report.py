@@ -10,12 +10,18 @@ from typing import Any, NamedTuple
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
-from eval import html_parts, search_scores, style
+from eval import html_parts, search_scores, search_ways, style
 from eval.atomic import replacing
 from eval.html_parts import Picture
 from eval.search_scores import Answer, Scores
+from eval.search_ways import Ways
 
 _OVER_CLUSTERS = "Over best of n by public tests, then clusters"
+_WAYS = (
+    "Candidates of the trees by how they were made: programs that are new to their "
+    "tree, those that pass all public tests, and those that are the first to; after it "
+    "a tree writes afresh alone"
+)
 _LINES = (
     *((style.MUTED, ":"), (style.ORANGE, "--"), (style.INK, "-")),
     *((style.GREEN, "--"), (style.BLUE, "-"), (style.VERMILION, "-")),
@@ -28,12 +34,14 @@ class Found(NamedTuple):
     scores: of all methods, over best of n by public tests.
     over_clusters: of those that choose among clusters, over best of n that does; empty
       where that one, or all others, are not there.
+    ways: in which the trees' candidates were made; empty where there are no trees.
     """
 
     about: Mapping[str, Any]
     answers: Sequence[Answer]
     scores: Scores
     over_clusters: Scores
+    ways: Ways
 
 
 def write(found: Found, output: pathlib.Path) -> None:
@@ -47,6 +55,7 @@ def write(found: Found, output: pathlib.Path) -> None:
         **about,
         "scores": search_scores.as_json(scores),
         "over_clusters": search_scores.as_json(found.over_clusters),
+        "ways": search_ways.as_json(found.ways),
         "answers": [answer._asdict() for answer in found.answers],
     }
     with replacing(output / "report.json") as whole:
@@ -70,6 +79,8 @@ def markdown(found: Found) -> str:
     ]
     if found.over_clusters:
         parts.append(f"{_OVER_CLUSTERS}:\n\n{_table(_gains(found))}")
+    if found.ways:
+        parts.append(f"{_WAYS}:\n\n{_table(search_ways.rows(found.ways))}")
     parts += [f"{note}\n" for note in found.about["notes"]]
     return "\n".join(parts)
 
@@ -105,6 +116,8 @@ def _tables(found: Found) -> str:
     ]
     if found.over_clusters:
         tables.append(html_parts.table(_gains(found), _OVER_CLUSTERS))
+    if found.ways:
+        tables.append(html_parts.table(search_ways.rows(found.ways), _WAYS))
     return "".join([*tables, html_parts.table(lines, "Methods", "texts")])
 
 

@@ -96,6 +96,15 @@ def test_repair_is_found_reported_drawn_and_resumed(
     over = report["over_clusters"]
     assert list(over) == ["clusters", "ucb"] and over["ucb"]["9"]["gain"] == 1
     assert over["clusters"]["9"]["gain"] == 0 and "| ucb | +100.0 |" in out
+    # The server writes afresh what fails, and mends all that it is told of.
+    ways = report["ways"]["ucb"]
+    assert list(ways) == ["fresh", "repair"] and ways["fresh"]["passed"] == 0
+    assert ways["repair"]["first"] == len(solutions) <= ways["repair"]["passed"]
+    assert sum(one["candidates"] for one in ways.values()) == 9 * len(solutions)
+    whole = f"| {ways['repair']['candidates']} |"
+    assert f"| ucb | repair {whole}" in out
+    page = (tmp_path / "out" / "report.html").read_text()
+    assert "new to their tree" in page and "<td>repair</td>" in page
     # Hidden arguments are met at the very end, by what was chosen alone.
     for row in solutions.values():
         probes = list(map(list, inputs.probes(tuple(row["types"]))))
@@ -139,7 +148,7 @@ def test_an_untrained_run_is_searched_with(run, untrained_text, tasks, tmp_path)
     out = f"--output={tmp_path / 'out'}"
     code, text, err = run("search", *words, out, "--samples=2", "--limit=1")
     assert code == 0, err
-    assert text.count("| puct |") == 3
+    assert text.count("| puct |") == 4
 
 
 @pytest.mark.parametrize(
