@@ -143,6 +143,23 @@ def test_a_server_that_dies_loses_nothing(searching, tasks, tmp_path):
     assert len(asked) == samples - 5
 
 
+def test_a_server_is_told_the_seed_of_each_sample(searching, tmp_path):
+    def answer(question):
+        return f"def f():\n    return {question['seed']}\n"
+
+    words = ("--samples=3", "--methods=log_prob", "--seeds=2")
+    journal, found = tmp_path / "out" / "journal.jsonl", []
+    with serving(answer) as (address, asked):
+        for _ in range(2):  # a server that heeds seeds says the same again
+            assert searching(address, *words)[0] == 0
+            rows = list(map(json.loads, journal.read_text().splitlines()))
+            found.append({tuple(r["sample"]): r["text"] for r in rows if "sample" in r})
+            journal.unlink()
+    # Two problems of two seeds, three samples each: all are drawn on their own.
+    assert found[0] == found[1] and len(set(found[0].values())) == 2 * 2 * 3
+    assert len(asked) == 2 * 2 * 2 * 3
+
+
 def test_an_untrained_run_is_searched_with(run, untrained_text, tasks, tmp_path):
     words = (f"--workdir={untrained_text}", f"--data={tasks[0]}", "--max_tokens=4")
     out = f"--output={tmp_path / 'out'}"
