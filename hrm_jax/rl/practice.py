@@ -103,10 +103,13 @@ class Practice:
         self._batches: list[Batch] | None = None
 
     def look(self, state: TrainState) -> dict[str, float] | None:
-        """Draws a new round with these weights, if the last one is used up.
+        """Draws new rounds with these weights, if the last one is used up, until there
+        is something to learn.
 
         Returns:
-          Numbers of the new round, or None.
+          None, or the means of the new rounds, each weighing alike: those of which
+          nothing can be learned, `rounds_in_vain`, are of the policy as well. `gap` is
+          of the last one alone.
 
         Raises:
           UserError: no answers differ in worth; or the engine that draws them and the
@@ -119,15 +122,15 @@ class Practice:
         if self._taken < len(self._batches):
             return None
         variables = rounds.on_one_device(state.variables)
-        skipped = 0
-        for _ in range(_IN_VAIN):
+        drawn: list[dict[str, float]] = []
+        for in_vain in range(_IN_VAIN):
             self._round, self._taken = self._round + 1, 0
-            numbers = self._take(variables)
+            drawn.append(self._take(variables))
             if self._batches:
+                numbers = _means(drawn) | {"rounds_in_vain": float(in_vain)}
                 if self._config.objective != EXPERT:
                     numbers["gap"] = self._gap(variables, self._batches[0])
-                return numbers | {"rounds_in_vain": float(skipped)}
-            skipped += 1
+                return numbers
         raise UserError(
             f"In {_IN_VAIN} rounds all answers to each task were worth the same: take "
             "tasks that the model solves sometimes (data.level, data.scenarios), or "
@@ -307,6 +310,14 @@ def _lessons(
         "all_right": right / len(exercises),
     }
     return lessons, numbers
+
+
+def _means(drawn: Sequence[dict[str, float]]) -> dict[str, float]:
+    """Over the rounds that have a number: where all is right, there are no mistakes."""
+    return {
+        name: float(np.mean([one[name] for one in drawn if name in one]))
+        for name in dict.fromkeys(name for one in drawn for name in one)
+    }
 
 
 def _numbers(found: Sequence[Drawn], worth: Sequence[float]) -> dict[str, float]:

@@ -189,6 +189,41 @@ def test_learning_needs_answers_that_can_differ(tmp_path):
         bandit.practice("grpo", tmp_path, Referee(), answers=1)
 
 
+class Lenient(Referee):
+    """Finds all right in the first two rounds."""
+
+    def __call__(self, jobs):
+        exercises = {}
+
+        def noted():
+            for place, job in jobs:
+                exercises[place] = job[0]
+                yield place, job
+
+        for place, verdict in super().__call__(noted()):
+            if exercises[place].row["id"][0] in "01":
+                verdict = verdict._replace(kind="passed", share=1.0, failure="")
+            yield place, verdict
+
+
+def test_rounds_in_vain_count_in_the_numbers(tmp_path):
+    stream = bandit.practice("grpo", tmp_path, Lenient(), mistakes=4)
+    numbers = stream.look(bandit.state("grpo"))
+    lines = (tmp_path / "rounds" / "000002.jsonl").read_text().splitlines()
+    answers = [json.loads(line) for line in lines if '"place"' in line]
+    last = np.mean([row["kind"] == "passed" for row in answers])
+    assert numbers["rounds_in_vain"] == 2 and stream.get_state()["round"] == 2
+    assert 0 < last < 1
+    assert numbers["passed"] == numbers["reward"] == pytest.approx((2 + last) / 3)
+    assert numbers["skipped"] > 2 / 3 and numbers["all_right"] >= 2 / 3
+    # What was asked about mistakes is of the round alone that had some.
+    assert numbers["mistakes"] == pytest.approx(4 / 3)
+    lines = (tmp_path / "rounds" / "000002-mistakes.jsonl").read_text().splitlines()
+    answers = [json.loads(line) for line in lines if '"place"' in line]
+    mended = np.mean([row["kind"] == "passed" for row in answers])
+    assert numbers["mistakes/passed"] == pytest.approx(mended)
+
+
 def test_groups_that_never_differ_end_the_run(tmp_path, monkeypatch):
     monkeypatch.setattr(practice, "_IN_VAIN", 2)
     monkeypatch.setattr(bandit, "WORD", -1)
