@@ -63,13 +63,15 @@ class Practice:
         config: PracticeConfig,
         writer: Writer,
         exercises: Callable[[int], Sequence[Exercise]],
+        first: int,
         judge: Judge,
         mend: Mend,
         workdir: pathlib.Path,
         reference: Variables | None = None,
     ):
         """Args:
-        exercises: the tasks of a round, always the same.
+        exercises: the tasks of a round by the number of its first, always the same.
+        first: number of the first task of all; a state that is set has its own.
         judge: executes answers.
         mend: asks about those that are wrong, where `rounds.mistakes` is above 0.
         workdir: of the run; the rounds are kept there.
@@ -97,7 +99,8 @@ class Practice:
                 "rl.objective=expert."
             )
         self._config, self._writer, self._mend = config, writer, mend
-        self._exercises, self._judge, self._workdir = exercises, judge, workdir
+        self._exercises, self._first = exercises, first
+        self._judge, self._workdir = judge, workdir
         self._reference = reference
         self._round, self._taken = -1, 0
         self._batches: list[Batch] | None = None
@@ -144,10 +147,11 @@ class Practice:
         return batch
 
     def get_state(self) -> dict:
-        return {"round": self._round, "taken": self._taken}
+        return {"round": self._round, "taken": self._taken, "first": self._first}
 
     def set_state(self, state: dict) -> None:
         self._round, self._taken = state["round"], state["taken"]
+        self._first = state.get("first", self._first)  # earlier versions kept none
         self._batches = None
 
     def _take(self, variables: Variables | None) -> dict[str, float]:
@@ -160,7 +164,8 @@ class Practice:
         Returns:
           Its numbers.
         """
-        config, asked = self._config, self._exercises(self._round)
+        config = self._config
+        asked = self._exercises(self._first + self._round * config.rounds.tasks)
         found, timing = self._answers("", asked, variables)
         lessons, numbers = _lessons(config, asked, found)
         numbers |= _pace(timing, len(found))

@@ -117,11 +117,36 @@ def test_a_round_that_is_whole_is_not_drawn_again(drawn):
     state = bandit.state("grpo")
     _, found, end = drain(bandit.practice("grpo", workdir, nobody), state)
     assert_same(found, wanted)
-    assert end == {"round": 0, "taken": len(wanted)}
+    assert end == {"round": 0, "taken": len(wanted), "first": 0}
     stream = bandit.practice("grpo", workdir, nobody)
     stream.set_state({"round": 0, "taken": len(wanted) - 1})
     assert stream.look(state) is None
     assert_same(next(stream), wanted[-1])
+
+
+def tasks_of(path):
+    return json.loads(path.read_text().splitlines()[0])["tasks"]
+
+
+def test_a_state_knows_where_its_tasks_begin(tmp_path):
+    state, path = bandit.state("grpo"), tmp_path / "rounds" / "000000.jsonl"
+    begun = bandit.practice("grpo", tmp_path, Referee(), first=12)
+    _, wanted, _ = drain(begun, state)
+    assert tasks_of(path) == [f"2-{task}" for task in range(6)]
+    kept = begun.get_state()
+    again = bandit.practice("grpo", tmp_path, Referee(), first=6)
+    again.set_state(kept | {"taken": 0})
+    assert again.look(state) is None
+    assert_same(next(again), wanted[0])
+    again.set_state(kept)
+    again.look(state)
+    assert tasks_of(tmp_path / "rounds" / "000001.jsonl")[0] == "3-0"
+    # One of an earlier version had no number of its own.
+    del kept["first"]
+    early = bandit.practice("grpo", tmp_path, Referee(), first=6)
+    early.set_state(kept)
+    early.look(state)
+    assert tasks_of(tmp_path / "rounds" / "000001.jsonl")[0] == "2-0"
 
 
 def test_a_round_of_other_weights_is_drawn_anew(drawn, tmp_path):
