@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pathlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -18,6 +19,7 @@ from eval.benchmarks.synthetic import rows, trial, verdict
 from eval.benchmarks.synthetic.verdict import Verdict
 from eval.sandbox import pool
 from eval.sandbox.sandbox import Sandbox
+from hrm_jax import saved_config
 from hrm_jax.rl.mistakes import Mend
 from hrm_jax.rl.rounds import Drawn, Exercise, Judge
 from hrm_jax.text.answers import Answer
@@ -88,14 +90,24 @@ def _program(answer: Answer, tokenizer: Tokenizer) -> str:
 def rounds_of(
     config: Config, tokenizer: Tokenizer
 ) -> Callable[[int], Sequence[Exercise]]:
-    """The tasks of each round: those behind what supervised training has seen."""
-    count = config.rounds.tasks
+    """The tasks of each round, by the number of its first in the training split."""
+    return lambda first: exercises(
+        config, tokenizer, "train", first, config.rounds.tasks
+    )
 
-    def of_round(number: int) -> Sequence[Exercise]:
-        first = config.data.num_train + number * count
-        return exercises(config, tokenizer, "train", first, count)
 
-    return of_round
+def first_unseen(config: Config, start_from: pathlib.Path) -> int:
+    """The number of the first task of the training split behind `data.num_train`, and
+    behind that of the run to begin with, where it has learned from programs.
+
+    Raises:
+      UserError: there is no such run.
+    """
+    theirs: Config = saved_config.load(start_from)
+    seen = config.data.num_train
+    if theirs.data.dataset != "programs":
+        return seen
+    return max(seen, theirs.data.num_train)
 
 
 def judge_in(sandbox: Sandbox, tokenizer: Tokenizer, workers: int) -> Judge:

@@ -8,7 +8,13 @@ import pathlib
 import jax
 
 from commands import hints, start, text_record
-from commands.exercises import exercises, judge_in, mend_with, rounds_of
+from commands.exercises import (
+    exercises,
+    first_unseen,
+    judge_in,
+    mend_with,
+    rounds_of,
+)
 from commands.flags import CommandLine
 from commands.train import count_parameters, describe_config, has_checkpoint, stopped
 from configs import Config
@@ -69,9 +75,12 @@ def run(line: CommandLine) -> int:
     sharding.require_fit(train_config, sharding.make_mesh(loop.fsdp, loop.tensor))
     print(describe_config(line), flush=True)
     text_record.require_same(task, workdir)
-    begin, reference = None, None
-    if not has_checkpoint(workdir) or config.rl.kl_weight:
-        begin = start.weights_of(pathlib.Path(loop.start_from), task, train_config)
+    new, start_from = not has_checkpoint(workdir), pathlib.Path(loop.start_from)
+    first, begin, reference = config.data.num_train, None, None
+    if new:  # what goes on knows its tasks, and that run may be gone
+        first = first_unseen(config, start_from)
+    if new or config.rl.kl_weight:
+        begin = start.weights_of(start_from, task, train_config)
     if config.rl.kl_weight:
         reference = jax.device_put(begin, jax.local_devices()[0])
     with (
@@ -85,6 +94,7 @@ def run(line: CommandLine) -> int:
             practice,
             writer,
             rounds_of(config, task.tokenizer),
+            first,
             judge,
             mend_with(config, task.tokenizer),
             workdir,

@@ -14,7 +14,7 @@ from commands.search_trees import At, Place
 from configs import search as defaults
 from data_pipeline.progress import Progress
 from data_pipeline.schema import UserError
-from eval import search_page, search_report, search_scores
+from eval import search_page, search_report, search_scores, search_ways
 from eval.benchmarks import challenges, hidden
 from eval.benchmarks.challenge import Challenge
 from eval.benchmarks.hidden import Program
@@ -235,11 +235,19 @@ def _report(
             f"{len(not_run):,} problems could not be run on this machine, and count "
             "for nothing."
         )
-    scores = search_scores.scores(found, methods.BASELINE)
-    search_report.write(about, scores, found, plan.output)
+    clustered = methods.over_clusters(plan.methods)
+    of_clustered = [answer for answer in found if answer.method in clustered]
     trees = search_trees.drawn(plan.methods, searches, answers, grades, plan.samples)
+    results = search_report.Found(
+        about,
+        found,
+        search_scores.scores(found, methods.BASELINE),
+        search_scores.scores(of_clustered, methods.CLUSTERED_BASELINE),
+        search_ways.ways(trees),
+    )
+    search_report.write(results, plan.output)
     search_page.write(trees, plan.output / "trees.html")
-    print(search_report.markdown(about, scores), end="")
+    print(search_report.markdown(results), end="")
     print(f"\nReport: {plan.output / 'report.html'}; trees in trees.html beside it.")
     return 0
 

@@ -109,12 +109,14 @@ def of_run(run: TextRun, sampling: Sampling, at_once: int) -> Write:
 
 
 def of_endpoint(endpoint: Endpoint) -> Write:
-    """A model behind HTTP; it tells neither log-probabilities nor tokens."""
+    """A model behind HTTP; it tells neither log-probabilities nor tokens, and may heed
+    the seed or not: what it said is kept by what it was asked, seed included."""
 
     def answer(asked: tuple[int, Ask]) -> tuple[int, Sample]:
         place, ask = asked
         warm = dataclasses.replace(endpoint.sampling, temperature=ask.temperature)
-        model = dataclasses.replace(endpoint, sampling=warm)
+        more = {"seed": ask.seed, **endpoint.more}
+        model = dataclasses.replace(endpoint, sampling=warm, more=more)
         problem = Problem("", ask.language, {})
         try:
             text, cut = model.complete(problem, Prompt(ask.prompt), 0), False

@@ -5,67 +5,89 @@ from __future__ import annotations
 import json
 import pathlib
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
-from eval import html_parts, search_scores, style
+from eval import html_parts, search_scores, search_ways, style
 from eval.atomic import replacing
 from eval.html_parts import Picture
-from eval.search_scores import Answer, Score
+from eval.search_scores import Answer, Scores
+from eval.search_ways import Ways
 
-_Scores = dict[str, dict[int, Score]]
+_OVER_CLUSTERS = "Over best of n by public tests, then clusters"
+_WAYS = (
+    "Candidates of the trees by how they were made: programs that are new to their "
+    "tree, those that pass all public tests, and those that are the first to; after it "
+    "a tree writes afresh alone"
+)
 _LINES = (
     *((style.MUTED, ":"), (style.ORANGE, "--"), (style.INK, "-")),
     *((style.GREEN, "--"), (style.BLUE, "-"), (style.VERMILION, "-")),
 )
 
 
-def write(
-    about: Mapping[str, Any],
-    scores: _Scores,
-    answers: Sequence[Answer],
-    output: pathlib.Path,
-) -> None:
-    """Writes `report.json`, `curve.png` and `report.html`.
+class Found(NamedTuple):
+    """Attributes:
+    about: what is in `report.json` beside what follows; `samples` is the budget.
+    scores: of all methods, over best of n by public tests.
+    over_clusters: of those that choose among clusters, over best of n that does; empty
+      where that one, or all others, are not there.
+    ways: in which the trees' candidates were made; empty where there are no trees.
+    """
 
-    Args:
-      about: what is in `report.json` beside the scores; `samples` is the budget.
+    about: Mapping[str, Any]
+    answers: Sequence[Answer]
+    scores: Scores
+    over_clusters: Scores
+    ways: Ways
+
+
+def write(found: Found, output: pathlib.Path) -> None:
+    """Writes `report.json`, `curve.png` and `report.html`.
 
     Raises:
       UserError: a file cannot be written.
     """
+    about, scores = found.about, found.scores
     content = {
         **about,
         "scores": search_scores.as_json(scores),
-        "answers": [answer._asdict() for answer in answers],
+        "over_clusters": search_scores.as_json(found.over_clusters),
+        "ways": search_ways.as_json(found.ways),
+        "answers": [answer._asdict() for answer in found.answers],
     }
     with replacing(output / "report.json") as whole:
         whole.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
     picture = _curve(about, scores, output / "curve.png")
     title = f"Search: {about['model']}, {about['benchmark']}"
     body = [
-        f"<header><h1>{html_parts.text(title)}</h1>{_lead(about, answers)}</header>",
-        html_parts.section("Methods", _tables(about, scores)),
+        f"<header><h1>{html_parts.text(title)}</h1>{_lead(found)}</header>",
+        html_parts.section("Methods", _tables(found)),
         html_parts.figure(picture),
         html_parts.section("How to get it again", _origin(about)),
     ]
     html_parts.write(title, body, output / "report.html")
 
 
-def markdown(about: Mapping[str, Any], scores: _Scores) -> str:
+def markdown(found: Found) -> str:
     """Tables for a terminal."""
     parts = [
-        _table(search_scores.rows(scores, about["samples"])),
-        _table(search_scores.curve(scores)),
-        *(f"{note}\n" for note in about["notes"]),
+        _table(search_scores.rows(found.scores, found.about["samples"])),
+        _table(search_scores.curve(found.scores)),
     ]
+    if found.over_clusters:
+        parts.append(f"{_OVER_CLUSTERS}:\n\n{_table(_gains(found))}")
+    if found.ways:
+        parts.append(f"{_WAYS}:\n\n{_table(search_ways.rows(found.ways))}")
+    parts += [f"{note}\n" for note in found.about["notes"]]
     return "\n".join(parts)
 
 
-def _lead(about: Mapping[str, Any], answers: Sequence[Answer]) -> str:
-    problems = len({answer.problem for answer in answers})
+def _lead(found: Found) -> str:
+    about = found.about
+    problems = len({answer.problem for answer in found.answers})
     facts = [
         f"{problems:,} problems, {about['seeds']} seed{'s' * (about['seeds'] > 1)}",
         f"{about['samples']} samples and as many runs at most",
@@ -76,18 +98,27 @@ def _lead(about: Mapping[str, Any], answers: Sequence[Answer]) -> str:
     return f'<ul class="facts">{items}</ul>{link}'
 
 
-def _tables(about: Mapping[str, Any], scores: _Scores) -> str:
-    rows = search_scores.rows(scores, about["samples"])
+def _gains(found: Found) -> list[tuple[str, ...]]:
+    return search_scores.gains(found.over_clusters, found.about["samples"])
+
+
+def _tables(found: Found) -> str:
+    about = found.about
+    rows = search_scores.rows(found.scores, about["samples"])
     caption = (
         "Hidden tests passed; gain in points over best of n by public tests at the "
         "same budget, p by McNemar of the first seed; cost of a task"
     )
     lines = [("method", "what it is"), *about["methods"].items()]
-    return (
-        html_parts.table(rows, caption)
-        + html_parts.table(search_scores.curve(scores), "Solved, by samples")
-        + html_parts.table(lines, "Methods", "texts")
-    )
+    tables = [
+        html_parts.table(rows, caption),
+        html_parts.table(search_scores.curve(found.scores), "Solved, by samples"),
+    ]
+    if found.over_clusters:
+        tables.append(html_parts.table(_gains(found), _OVER_CLUSTERS))
+    if found.ways:
+        tables.append(html_parts.table(search_ways.rows(found.ways), _WAYS))
+    return "".join([*tables, html_parts.table(lines, "Methods", "texts")])
 
 
 def _origin(about: Mapping[str, Any]) -> str:
@@ -100,7 +131,7 @@ def _origin(about: Mapping[str, Any]) -> str:
     return f"<dl>{rows}</dl>"
 
 
-def _curve(about: Mapping[str, Any], scores: _Scores, path: pathlib.Path) -> Picture:
+def _curve(about: Mapping[str, Any], scores: Scores, path: pathlib.Path) -> Picture:
     with style.applied():
         figure = Figure(figsize=(7.5, 4.75))
         axes = style.place(figure, 0.8, 1.0, 4.6, 3.1)

@@ -9,6 +9,8 @@ import numpy as np
 
 from eval import bootstrap, statistics
 
+_GAIN = ("gain", "95 %", "relative", "p")
+
 
 class Answer(NamedTuple):
     """Attributes:
@@ -52,7 +54,11 @@ class Score(NamedTuple):
     tokens: float
 
 
-def scores(answers: Sequence[Answer], baseline: str) -> dict[str, dict[int, Score]]:
+Scores = dict[str, dict[int, Score]]
+"""By method and budget."""
+
+
+def scores(answers: Sequence[Answer], baseline: str) -> Scores:
     """Scores by method and budget.
 
     Args:
@@ -62,7 +68,7 @@ def scores(answers: Sequence[Answer], baseline: str) -> dict[str, dict[int, Scor
     groups: dict[tuple[str, int], list[Answer]] = {}
     for answer in answers:
         groups.setdefault((answer.method, answer.budget), []).append(answer)
-    found: dict[str, dict[int, Score]] = {}
+    found: Scores = {}
     for (method, budget), group in groups.items():
         score = _score(group, groups[baseline, budget])
         found.setdefault(method, {})[budget] = score
@@ -95,23 +101,19 @@ def _by_task(group: Sequence[Answer]) -> np.ndarray:
     return np.array([one.passed for one in order]).reshape(-1, seeds)
 
 
-def rows(found: dict[str, dict[int, Score]], budget: int) -> list[tuple[str, ...]]:
+def rows(found: Scores, budget: int) -> list[tuple[str, ...]]:
     """A table of the methods under a budget, its head first."""
-    head = ("method", "solved", "95 %", "gain", "95 %", "relative", "p")
-    table: list[tuple[str, ...]] = [(*head, "samples", "runs", "tokens")]
+    head = ("method", "solved", "95 %", *_GAIN, "samples", "runs", "tokens")
+    table: list[tuple[str, ...]] = [head]
     for method, by_budget in found.items():
         score = by_budget[budget]
         low, high = score.interval
-        between = score.gain_interval
         table.append(
             (
                 method,
                 f"{score.solved:.1%}",
                 f"{low:.1%} - {high:.1%}",
-                f"{100 * score.gain:+.1f}",
-                f"{100 * between[0]:+.1f} - {100 * between[1]:+.1f}" if between else "",
-                "" if score.relative is None else f"{score.relative:+.1%}",
-                f"{score.p_value:.3f}",
+                *_gain(score),
                 f"{score.samples:.1f}",
                 f"{score.executions:.1f}",
                 f"{score.tokens:,.0f}",
@@ -120,7 +122,23 @@ def rows(found: dict[str, dict[int, Score]], budget: int) -> list[tuple[str, ...
     return table
 
 
-def curve(found: dict[str, dict[int, Score]]) -> list[tuple[str, ...]]:
+def gains(found: Scores, budget: int) -> list[tuple[str, ...]]:
+    """A table of what methods win under a budget alone, its head first."""
+    table = [(method, *_gain(by_budget[budget])) for method, by_budget in found.items()]
+    return [("method", *_GAIN), *table]
+
+
+def _gain(score: Score) -> tuple[str, ...]:
+    between = score.gain_interval
+    return (
+        f"{100 * score.gain:+.1f}",
+        f"{100 * between[0]:+.1f} - {100 * between[1]:+.1f}" if between else "",
+        "" if score.relative is None else f"{score.relative:+.1%}",
+        f"{score.p_value:.3f}",
+    )
+
+
+def curve(found: Scores) -> list[tuple[str, ...]]:
     """A table of what is solved by method and budget, its head first."""
     budgets = sorted({budget for one in found.values() for budget in one})
     table = [("samples", *map(str, budgets))]
@@ -129,7 +147,7 @@ def curve(found: dict[str, dict[int, Score]]) -> list[tuple[str, ...]]:
     return table
 
 
-def as_json(found: dict[str, dict[int, Score]]) -> dict[str, Any]:
+def as_json(found: Scores) -> dict[str, Any]:
     return {
         method: {str(budget): score._asdict() for budget, score in by_budget.items()}
         for method, by_budget in found.items()

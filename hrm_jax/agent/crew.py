@@ -15,6 +15,7 @@ import pathlib
 import signal
 import threading
 import time
+import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from multiprocessing.connection import wait
@@ -28,6 +29,7 @@ from hrm_jax.agent.leases import Lease, Leases
 
 _LEASES, _LOCK = "leases.jsonl", ".crew.lock"
 _IDLE_SECONDS = 0.2
+_LONGEST_FAILURE = 500
 _NO_FAULT = 0, -signal.SIGKILL, -signal.SIGTERM
 """Exit codes of workers that ended well, or that somebody else ended."""
 _PRELOADED = ["hrm_jax.agent.crew", "hrm_jax.agent.job"]
@@ -67,7 +69,8 @@ class Crew(NamedTuple):
 
         Returns:
           What came of each task, by id, in the order of the tasks: what its job
-          returned, or `{"mistake": ...}`, or `{"lost": ...}`.
+          returned, or `{"mistake": ...}`, or `{"lost": ...}` with the exception
+          that ended its workers, if one did.
 
         Raises:
           UserError: another process has the folder, or workers end before they begin.
@@ -150,7 +153,17 @@ def _serve(crew: Crew, name: str) -> None:
                     continue
                 except UserError as error:
                     result = {"mistake": str(error)}
+                except Exception as error:
+                    # A fault of ours or of the machine: this worker ends by it, and
+                    # what it opened with it; another one tries the task again.
+                    leases.fail(lease, _in_words(error))
+                    raise
             leases.end(lease, result)
+
+
+def _in_words(error: Exception) -> str:
+    """Its type and text; the traceback is told where the worker ends."""
+    return "".join(traceback.format_exception_only(error)).strip()[:_LONGEST_FAILURE]
 
 
 @contextlib.contextmanager

@@ -61,6 +61,7 @@ class Leases:
         self._offset = self.taken = 0
         self._held: dict[str, _Held] = {}
         self._times: dict[str, int] = {}
+        self._failures: dict[str, str] = {}
         self.ended: dict[str, dict[str, Any]] = {}
 
     def take(self, worker: str) -> Lease | None:
@@ -72,8 +73,10 @@ class Leases:
                 if task in self.ended or (held and held.until > now):
                     continue
                 if self._times.get(task, 0) >= self._most:
-                    lost = {"lost": f"{self._most} workers ended before it did"}
-                    add({"end": task, "result": lost})
+                    lost = f"{self._most} workers ended before it did"
+                    if failure := self._failures.get(task):
+                        lost += f", the last that could say why by {failure}"
+                    add({"end": task, "result": {"lost": lost}})
                     continue
                 lease = Lease(self.taken + 1, task)
                 add(
@@ -111,6 +114,13 @@ class Leases:
             if self._has(lease):
                 until = self._clock() + self._seconds / 4
                 add({"beat": lease.number, "task": lease.task, "until": until})
+
+    def fail(self, lease: Lease, failure: str) -> None:
+        """Gives a task back that ends its worker, and keeps by what."""
+        with self._locked() as add:
+            if self._has(lease):
+                row = {"beat": lease.number, "task": lease.task, "until": 0.0}
+                add(row | {"failure": failure})
 
     def drop(self, worker: str) -> None:
         """Ends all leases of a worker that is known to be dead."""
@@ -180,3 +190,5 @@ class Leases:
             self._held[task] = _Held(row["lease"], row["worker"], row["until"])
         elif task in self._held:
             self._held[task] = self._held[task]._replace(until=row["until"])
+            if "failure" in row:
+                self._failures[task] = row["failure"]

@@ -64,13 +64,15 @@ class Practice:
         config: PracticeConfig,
         writer: Writer,
         exercises: Callable[[int], Sequence[Exercise]],
+        first: int,
         judge: Judge,
         mend: Mend,
         workdir: pathlib.Path,
         reference: Variables | None = None,
     ):
         """Args:
-        exercises: the tasks of a round, always the same.
+        exercises: the tasks of a round by the number of its first, always the same.
+        first: number of the first task of all; a state that is set has its own.
         judge: executes answers.
         mend: asks about those that are wrong, where `rounds.mistakes` is above 0.
         workdir: of the run; the rounds are kept there.
@@ -91,16 +93,20 @@ class Practice:
                 "would say: set it to 1."
             )
         self._config, self._writer, self._mend = config, writer, mend
-        self._exercises, self._judge, self._workdir = exercises, judge, workdir
+        self._exercises, self._first = exercises, first
+        self._judge, self._workdir = judge, workdir
         self._reference = reference
         self._round, self._taken = -1, 0
         self._batches: list[Batch] | None = None
 
     def look(self, state: TrainState) -> dict[str, float] | None:
-        """Draws a new round with these weights, if the last one is used up.
+        """Draws new rounds with these weights, if the last one is used up, until there
+        is something to learn.
 
         Returns:
-          Numbers of the new round, or None.
+          None, or the means of the new rounds, each weighing alike: those of which
+          nothing can be learned, `rounds_in_vain`, are of the policy as well. `gap` is
+          of the last one alone.
 
         Raises:
           UserError: no answers differ in worth; or the engine that draws them and the
@@ -113,15 +119,15 @@ class Practice:
         if self._taken < len(self._batches):
             return None
         variables = rounds.on_one_device(state.variables)
-        skipped = 0
-        for _ in range(_IN_VAIN):
+        drawn: list[dict[str, float]] = []
+        for in_vain in range(_IN_VAIN):
             self._round, self._taken = self._round + 1, 0
-            numbers = self._take(variables)
+            drawn.append(self._take(variables))
             if self._batches:
+                numbers = _means(drawn) | {"rounds_in_vain": float(in_vain)}
                 if self._config.objective in RATIOS:
                     numbers["gap"] = self._gap(variables, self._batches[0])
-                return numbers | {"rounds_in_vain": float(skipped)}
-            skipped += 1
+                return numbers
         raise UserError(
             f"In {_IN_VAIN} rounds all answers to each task were worth the same: take "
             "tasks that the model solves sometimes (data.level, data.scenarios), or "
@@ -135,10 +141,11 @@ class Practice:
         return batch
 
     def get_state(self) -> dict:
-        return {"round": self._round, "taken": self._taken}
+        return {"round": self._round, "taken": self._taken, "first": self._first}
 
     def set_state(self, state: dict) -> None:
         self._round, self._taken = state["round"], state["taken"]
+        self._first = state.get("first", self._first)  # earlier versions kept none
         self._batches = None
 
     def _take(self, variables: Variables | None) -> dict[str, float]:
@@ -151,7 +158,8 @@ class Practice:
         Returns:
           Its numbers.
         """
-        config, asked = self._config, self._exercises(self._round)
+        config = self._config
+        asked = self._exercises(self._first + self._round * config.rounds.tasks)
         found, timing = self._answers("", asked, variables)
         lessons, numbers = _lessons(config, asked, found)
         numbers |= _pace(timing, len(found))
@@ -301,6 +309,14 @@ def _lessons(
         "all_right": right / len(exercises),
     }
     return lessons, numbers
+
+
+def _means(drawn: Sequence[dict[str, float]]) -> dict[str, float]:
+    """Over the rounds that have a number: where all is right, there are no mistakes."""
+    return {
+        name: float(np.mean([one[name] for one in drawn if name in one]))
+        for name in dict.fromkeys(name for one in drawn for name in one)
+    }
 
 
 def _numbers(found: Sequence[Drawn], worth: Sequence[float]) -> dict[str, float]:

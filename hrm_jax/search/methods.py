@@ -8,7 +8,7 @@ known from the first candidates alone, for a search never looks at what is left.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from data_pipeline.schema import UserError
@@ -53,6 +53,8 @@ NO_JUDGES = (
 )
 BASELINE = "public"
 """What the others are compared with."""
+CLUSTERED_BASELINE = "clusters"
+"""What those that choose among clusters are compared with as well."""
 
 
 def named(names: Sequence[str]) -> dict[str, Method]:
@@ -83,6 +85,13 @@ def with_judges(found: dict[str, Method], there: bool) -> dict[str, Method]:
     if len(found) < len(METHODS):
         raise UserError(NO_JUDGES)
     return {name: method for name, method in found.items() if name not in debates}
+
+
+def over_clusters(found: Iterable[str]) -> set[str]:
+    """Those to be compared with `CLUSTERED_BASELINE`, and that one; empty where it, or
+    all others, are not among them."""
+    names = {name for name in found if METHODS[name].final in _CLUSTERED}
+    return names if CLUSTERED_BASELINE in names and len(names) > 1 else set()
 
 
 class Cost(NamedTuple):

@@ -9,6 +9,7 @@ from data_pipeline.text.tokenizer import LEAST_VOCABULARY, Tokenizer
 from eval.benchmarks.synthetic import verdict
 from eval.benchmarks.synthetic.benchmark import Programs
 from eval.benchmarks.synthetic.challenge import ProgramChallenge
+from hrm_jax import saved_config
 from hrm_jax.rl.rounds import Drawn
 from hrm_jax.text.answers import Answer
 
@@ -60,6 +61,23 @@ def test_a_mistake_is_asked_about_as_in_a_search(body, tmp_path, strongest):
     # A mistake in mending is one about the same statement.
     again = mend(mistake, Drawn(6, answer, found))
     assert again.row["prompt"] == mistake.row["prompt"]
+
+
+@pytest.mark.parametrize(
+    ("dataset", "trained", "first"),
+    [
+        ("programs", 150_000, 150_000),
+        ("programs", 20_000, 100_000),
+        ("corpus", 150_000, 100_000),
+    ],
+)
+def test_practice_begins_behind_all_that_was_seen(dataset, trained, first, tmp_path):
+    theirs = config().copy_and_resolve_references()
+    theirs.data.dataset, theirs.data.num_train = dataset, trained
+    saved_config.save(theirs, tmp_path)
+    ours = config()
+    assert ours.data.num_train == 100_000
+    assert exercises.first_unseen(ours, tmp_path) == first
 
 
 def test_a_mistake_without_room_is_not_asked_about():

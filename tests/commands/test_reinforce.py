@@ -5,6 +5,7 @@ import json
 import pytest
 
 from commands.text_record import TOKENIZER_FILE
+from hrm_jax import saved_config
 from hrm_jax.rl import practice
 
 TINY = {
@@ -71,14 +72,18 @@ def test_who_has_learned_nothing_learns_nothing_here(
     """All its answers are worth the same; they were drawn, judged and kept."""
     monkeypatch.setattr(practice, "_IN_VAIN", 1)
     workdir = tmp_path / "run"
-    code, out, said = run(*words(untrained_text, workdir))
+    asked = words(untrained_text, workdir, data__num_train=50)
+    code, out, said = run(*asked)
     assert code == 2 and "In 1 rounds all answers to each task were worth" in said
     assert "sandbox" in out and "Beginning with the weights" in out
     lines = (workdir / "rounds" / "000000.jsonl").read_text().splitlines()
     head, *answers, end = map(json.loads, lines)
     assert len(answers) == 2 * len(head["tasks"]) and "timing" in end
     assert {row["kind"] for row in answers} <= {"malformed", "compile error"}
+    # The run that it begins with may have learned from more tasks than it says.
+    trained = saved_config.load(untrained_text).data.num_train
+    assert trained > 50 and f"-{trained}-" in head["tasks"][0]
     # The same again takes what is there.
     kept = (workdir / "rounds" / "000000.jsonl").read_bytes()
-    assert run(*words(untrained_text, workdir))[0] == 2
+    assert run(*asked)[0] == 2
     assert (workdir / "rounds" / "000000.jsonl").read_bytes() == kept

@@ -92,6 +92,19 @@ def test_repair_is_found_reported_drawn_and_resumed(
         assert one["samples"] <= 9 and one["executions"] <= 9
     assert list(report["scores"]["ucb"]) == ["1", "2", "4", "8", "9"]
     assert "| ucb | 100.0% |" in out
+    # Trees choose among clusters: best of n that does is their second measure.
+    over = report["over_clusters"]
+    assert list(over) == ["clusters", "ucb"] and over["ucb"]["9"]["gain"] == 1
+    assert over["clusters"]["9"]["gain"] == 0 and "| ucb | +100.0 |" in out
+    # The server writes afresh what fails, and mends all that it is told of.
+    ways = report["ways"]["ucb"]
+    assert list(ways) == ["fresh", "repair"] and ways["fresh"]["passed"] == 0
+    assert ways["repair"]["first"] == len(solutions) <= ways["repair"]["passed"]
+    assert sum(one["candidates"] for one in ways.values()) == 9 * len(solutions)
+    whole = f"| {ways['repair']['candidates']} |"
+    assert f"| ucb | repair {whole}" in out
+    page = (tmp_path / "out" / "report.html").read_text()
+    assert "new to their tree" in page and "<td>repair</td>" in page
     # Hidden arguments are met at the very end, by what was chosen alone.
     for row in solutions.values():
         probes = list(map(list, inputs.probes(tuple(row["types"]))))
@@ -130,12 +143,29 @@ def test_a_server_that_dies_loses_nothing(searching, tasks, tmp_path):
     assert len(asked) == samples - 5
 
 
+def test_a_server_is_told_the_seed_of_each_sample(searching, tmp_path):
+    def answer(question):
+        return f"def f():\n    return {question['seed']}\n"
+
+    words = ("--samples=3", "--methods=log_prob", "--seeds=2")
+    journal, found = tmp_path / "out" / "journal.jsonl", []
+    with serving(answer) as (address, asked):
+        for _ in range(2):  # a server that heeds seeds says the same again
+            assert searching(address, *words)[0] == 0
+            rows = list(map(json.loads, journal.read_text().splitlines()))
+            found.append({tuple(r["sample"]): r["text"] for r in rows if "sample" in r})
+            journal.unlink()
+    # Two problems of two seeds, three samples each: all are drawn on their own.
+    assert found[0] == found[1] and len(set(found[0].values())) == 2 * 2 * 3
+    assert len(asked) == 2 * 2 * 2 * 3
+
+
 def test_an_untrained_run_is_searched_with(run, untrained_text, tasks, tmp_path):
     words = (f"--workdir={untrained_text}", f"--data={tasks[0]}", "--max_tokens=4")
     out = f"--output={tmp_path / 'out'}"
     code, text, err = run("search", *words, out, "--samples=2", "--limit=1")
     assert code == 0, err
-    assert text.count("| puct |") == 2
+    assert text.count("| puct |") == 4
 
 
 @pytest.mark.parametrize(

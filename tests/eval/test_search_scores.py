@@ -33,6 +33,21 @@ def test_means_gains_and_costs():
     assert 0 <= low < 1 / 4 < high <= 1 / 2
 
 
+def test_gains_alone_are_those_of_the_large_table():
+    base = answers("clusters", [[True, False, False, False]])
+    ours = answers("ucb", [[True, True, True, False]])
+    found = search_scores.scores([*base, *ours], "clusters")
+    (head, *gains), (whole, *rows) = (
+        search_scores.gains(found, 4),
+        search_scores.rows(found, 4),
+    )
+    places = [whole.index(name) for name in ("method", "gain", "relative", "p")]
+    assert [head[place] for place in (0, 1, 3, 4)] == [whole[n] for n in places]
+    for short, long in zip(gains, rows, strict=True):
+        assert [short[place] for place in (0, 1, 3, 4)] == [long[n] for n in places]
+    assert gains[1][:2] == ("ucb", "+50.0") and gains[1][3:] == ("+200.0%", "0.500")
+
+
 def test_order_of_answers_does_not_count():
     base = answers("public", [[True, False, True]])
     ours = answers("ucb", [[True, True, False]])

@@ -28,6 +28,18 @@ def quick():
 
 
 @contextlib.contextmanager
+def odd():
+    """Tasks of which some meet an exception that nobody thought of."""
+
+    def work(id, folder):
+        if id == "odd":
+            raise ZeroDivisionError("no share of nothing")
+        return {"id": id}
+
+    yield work
+
+
+@contextlib.contextmanager
 def broken():
     os._exit(9)
     yield

@@ -18,7 +18,7 @@ from hrm_jax.agent.crew import Crew
 from hrm_jax.agent.leases import Leases
 from hrm_jax.agent.tasks import Task
 from tests.hrm_jax.agent import scripted
-from tests.hrm_jax.agent.quick import broken, quick
+from tests.hrm_jax.agent.quick import broken, odd, quick
 from tests.hrm_jax.agent.scripted import FILES, GOAL, WRONG
 
 
@@ -94,6 +94,18 @@ def test_a_task_that_kills_its_workers_is_given_up(tmp_path):
     assert "2 workers ended" in one.ended["a"]["lost"]
 
 
+def test_what_ended_the_workers_is_kept(tmp_path):
+    one = leases(tmp_path / "x", "a", most=2)
+    one.fail(one.take("one"), "KeyError: 'b'")
+    late = one.take("two")
+    one.drop("two")
+    two = leases(tmp_path / "x", "a", most=2)
+    assert two.take("three") is None
+    assert two.ended["a"]["lost"].endswith("could say why by KeyError: 'b'")
+    one.fail(late, "OSError")
+    assert one.ended == two.ended
+
+
 def test_a_line_that_was_cut_does_not_count(tmp_path):
     path = tmp_path / "x"
     one = leases(path, "a")
@@ -156,6 +168,14 @@ def test_killed_workers_leave_no_task_undone_and_none_done_twice(tmp_path):
         wrong = {"mistake": "It cannot be."}
         assert result == (wrong if id.endswith("7") else {"id": id})
     assert crew.run() == results  # all is there
+
+
+def test_a_task_that_fails_without_a_name_says_by_what(tmp_path):
+    crew = Crew(tmp_path / "crew", ["good", "odd"], odd, 1, 30.0, 2)
+    results = crew.run()
+    assert results["good"] == {"id": "good"}
+    told = "2 workers ended before it did, the last that could say why by "
+    assert results["odd"] == {"lost": f"{told}ZeroDivisionError: no share of nothing"}
 
 
 def test_workers_that_cannot_begin_end_it(tmp_path):

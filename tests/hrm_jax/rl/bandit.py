@@ -36,8 +36,9 @@ def train_config(name: str, segments: int = 1, **changes) -> TrainConfig:
     return dataclasses.replace(made, objective=objective, **changes)
 
 
-def exercises(number: int) -> list[Exercise]:
+def exercises(first: int) -> list[Exercise]:
     """Six tasks, whose prompts are of different lengths; those of a round its own."""
+    number = first // 6
     return [
         Exercise(
             {"id": f"{number}-{task}"},
@@ -85,10 +86,11 @@ def mend(exercise: Exercise, drawn: Drawn) -> Exercise:
 
 
 def practice(
-    name, workdir, judge, reference=None, answers=8, words=2, **changes
+    name, workdir, judge, reference=None, answers=8, words=2, first=0, **changes
 ) -> Practice:
     """Args:
     words: of an answer, at most.
+    first: number of the first task.
     changes: of the rounds.
     """
     rounds = RoundConfig(
@@ -104,7 +106,7 @@ def practice(
     rounds = dataclasses.replace(rounds, **changes)
     config = PracticeConfig(name, rounds, REWARDS, SLOTS, LENGTH, seed=0)
     writer = Writer(MODEL, 1, VOCABULARY)
-    return Practice(config, writer, exercises, judge, mend, workdir, reference)
+    return Practice(config, writer, exercises, first, judge, mend, workdir, reference)
 
 
 def loop_config(steps: int, save_every: int = 0):

@@ -117,11 +117,36 @@ def test_a_round_that_is_whole_is_not_drawn_again(drawn):
     state = bandit.state("grpo")
     _, found, end = drain(bandit.practice("grpo", workdir, nobody), state)
     assert_same(found, wanted)
-    assert end == {"round": 0, "taken": len(wanted)}
+    assert end == {"round": 0, "taken": len(wanted), "first": 0}
     stream = bandit.practice("grpo", workdir, nobody)
     stream.set_state({"round": 0, "taken": len(wanted) - 1})
     assert stream.look(state) is None
     assert_same(next(stream), wanted[-1])
+
+
+def tasks_of(path):
+    return json.loads(path.read_text().splitlines()[0])["tasks"]
+
+
+def test_a_state_knows_where_its_tasks_begin(tmp_path):
+    state, path = bandit.state("grpo"), tmp_path / "rounds" / "000000.jsonl"
+    begun = bandit.practice("grpo", tmp_path, Referee(), first=12)
+    _, wanted, _ = drain(begun, state)
+    assert tasks_of(path) == [f"2-{task}" for task in range(6)]
+    kept = begun.get_state()
+    again = bandit.practice("grpo", tmp_path, Referee(), first=6)
+    again.set_state(kept | {"taken": 0})
+    assert again.look(state) is None
+    assert_same(next(again), wanted[0])
+    again.set_state(kept)
+    again.look(state)
+    assert tasks_of(tmp_path / "rounds" / "000001.jsonl")[0] == "3-0"
+    # One of an earlier version had no number of its own.
+    del kept["first"]
+    early = bandit.practice("grpo", tmp_path, Referee(), first=6)
+    early.set_state(kept)
+    early.look(state)
+    assert tasks_of(tmp_path / "rounds" / "000001.jsonl")[0] == "2-0"
 
 
 def test_a_round_of_other_weights_is_drawn_anew(drawn, tmp_path):
@@ -187,6 +212,41 @@ def test_an_answer_is_encoded_as_an_example_of_the_same_text():
 def test_learning_needs_answers_that_can_differ(tmp_path):
     with pytest.raises(UserError, match=r"set rounds\.answers to at least 2"):
         bandit.practice("grpo", tmp_path, Referee(), answers=1)
+
+
+class Lenient(Referee):
+    """Finds all right in the first two rounds."""
+
+    def __call__(self, jobs):
+        exercises = {}
+
+        def noted():
+            for place, job in jobs:
+                exercises[place] = job[0]
+                yield place, job
+
+        for place, verdict in super().__call__(noted()):
+            if exercises[place].row["id"][0] in "01":
+                verdict = verdict._replace(kind="passed", share=1.0, failure="")
+            yield place, verdict
+
+
+def test_rounds_in_vain_count_in_the_numbers(tmp_path):
+    stream = bandit.practice("grpo", tmp_path, Lenient(), mistakes=4)
+    numbers = stream.look(bandit.state("grpo"))
+    lines = (tmp_path / "rounds" / "000002.jsonl").read_text().splitlines()
+    answers = [json.loads(line) for line in lines if '"place"' in line]
+    last = np.mean([row["kind"] == "passed" for row in answers])
+    assert numbers["rounds_in_vain"] == 2 and stream.get_state()["round"] == 2
+    assert 0 < last < 1
+    assert numbers["passed"] == numbers["reward"] == pytest.approx((2 + last) / 3)
+    assert numbers["skipped"] > 2 / 3 and numbers["all_right"] >= 2 / 3
+    # What was asked about mistakes is of the round alone that had some.
+    assert numbers["mistakes"] == pytest.approx(4 / 3)
+    lines = (tmp_path / "rounds" / "000002-mistakes.jsonl").read_text().splitlines()
+    answers = [json.loads(line) for line in lines if '"place"' in line]
+    mended = np.mean([row["kind"] == "passed" for row in answers])
+    assert numbers["mistakes/passed"] == pytest.approx(mended)
 
 
 def test_groups_that_never_differ_end_the_run(tmp_path, monkeypatch):
