@@ -4,23 +4,19 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import json
 import pathlib
 import signal
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from types import FrameType
 from typing import Any
 
-import numpy as np
-
-from commands import agent_model, begun
+from commands import agent_model, agent_report, begun
 from commands.benchmark_options import number
 from commands.flags import CommandLine
 from configs import agent as configs
 from data_pipeline.progress import Progress
 from data_pipeline.schema import UserError
-from eval import bootstrap
 from eval.atomic import replacing
 from eval.benchmarks.repositories import planted
 from eval.sandbox import tiers
@@ -157,12 +153,10 @@ def _many(line: CommandLine, settings: Settings) -> int:
         )
         with Progress("Tasks") as told:
             results = crew.run(told)
-    report = {"model": served.name, "tasks": summary(results), "results": results}
-    with replacing(folder / "report.json") as whole:
-        whole.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
-    for name, value in report["tasks"].items():
+    path = folder / agent_report.FILE
+    for name, value in agent_report.write(path, served.name, results).items():
         print(f"{name:>18}: {value}")
-    print(f"Report: {folder / 'report.json'}; transcripts: {folder / 'tasks'}.")
+    print(f"Report: {path}; transcripts: {folder / 'tasks'}.")
     return 0
 
 
@@ -178,33 +172,6 @@ def _decided(line: CommandLine, settings: Settings, model: str) -> dict[str, Any
         "grammar": line.flags.grammar or "",
         **fields,
     }
-
-
-def summary(results: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-    """Numbers over tasks: shares with 95 % intervals, means."""
-    ended = [row for row in results.values() if "solved" in row]
-    found: dict[str, Any] = {"tasks": len(results), "worked on": len(ended)}
-    for kind in ("mistake", "lost"):
-        if count := sum(kind in row for row in results.values()):
-            found[kind] = count
-    if not ended:
-        return found
-    found["solved"] = _share([row["solved"] for row in ended])
-    if hidden := [row["hidden"] == "passed" for row in ended if "hidden" in row]:
-        found["pass hidden tests"] = _share(hidden)
-    actions = sum(row["actions"] for row in ended)
-    malformed = sum(row["malformed"] for row in ended)
-    found["malformed"] = f"{malformed / max(actions, 1):.1%} of {actions:,} actions"
-    for name in ("actions", "attempts", "runs", "tokens", "seconds"):
-        mean = sum(row[name] for row in ended) / len(ended)
-        found[f"{name} a task"] = f"{mean:,.1f}"
-    return found
-
-
-def _share(passed: Sequence[bool]) -> str:
-    values = np.array(passed, float)
-    low, high = bootstrap.share_interval(values)
-    return f"{values.mean():.1%} ({low:.1%} - {high:.1%})"
 
 
 def _generate(line: CommandLine) -> int:

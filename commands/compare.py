@@ -1,4 +1,5 @@
-"""`compare`: two runs on the same puzzles: which is better, and is it chance?"""
+"""`compare`: two runs on the same puzzles, or agents on the same tasks: which is
+better, and is it chance?"""
 
 from __future__ import annotations
 
@@ -6,11 +7,12 @@ import dataclasses
 import json
 import math
 import pathlib
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from commands import tables, text_record
+from commands import agent_report, tables, text_record
 from commands.flags import CommandLine
 from data_pipeline import datasets
 from data_pipeline.config import DataConfig
@@ -36,11 +38,12 @@ _NO_TEST = (
 def run(line: CommandLine) -> int:
     """Prints both runs' scores, the test of their difference, and where they differ.
 
-    Of ARC also those of the votes, if both reports have them beside them.
+    Of ARC also those of the votes, if both reports have them beside them; of agents
+    what they cost.
 
     Raises:
-      UserError: there are not two reports on the same puzzles, a file is damaged, or
-        the result cannot be written.
+      UserError: there are not two reports on the same puzzles or tasks, a file is
+        damaged, or the result cannot be written.
     """
     if len(line.arguments) != 2:
         raise UserError(
@@ -49,6 +52,9 @@ def run(line: CommandLine) -> int:
         )
     first, second = map(_find, line.arguments)
     names = (str(first), str(second))
+    agents = agent_report.read(first), agent_report.read(second)
+    if agents[0] and agents[1]:
+        return _agents(line, names, agents[0], agents[1])
     reports = report.read(first), report.read(second)
     found = comparison.compare(*reports, names)
     arc = all(_data(one).get("dataset") == "arc" for one in reports)
@@ -59,15 +65,39 @@ def run(line: CommandLine) -> int:
     for letter, name, one in zip("AB", names, reports, strict=True):
         print(f"{letter}  {name}{_what(one)}")
     verdict = _NO_TEST if arc else _verdict(found)
-    print(f"\n{_scores(found)}\n\n{_solved(found)}:\n{verdict}")
-    for letter, numbers in (("A", found.only_first), ("B", found.only_second)):
-        for number in numbers[:_SHOWN]:
-            print(f"  only {letter}: number {number + 1}{_board(reports[0], number)}")
-        if len(numbers) > _SHOWN:
-            print(f"  only {letter}: {len(numbers) - _SHOWN:,} more")
+    print(f"\n{_scores(found)}\n\n{_solved(found, 'puzzles')}:\n{verdict}")
+    _show(found, lambda place: f"number {place + 1}{_board(reports[0], place)}")
     if line.flags.output:
         _write(pathlib.Path(line.flags.output), names, found, arc)
     return 0
+
+
+def _agents(
+    line: CommandLine,
+    names: tuple[str, str],
+    first: dict[str, Any],
+    second: dict[str, Any],
+) -> int:
+    tasks, found, costs = agent_report.compare(first, second, names)
+    for letter, name, one in zip("AB", names, (first, second), strict=True):
+        print(f"{letter}  {name} ({one['model']})")
+    rows = [("a task", "A", "B")]
+    rows += [(name, f"{a:,.1f}", f"{b:,.1f}") for name, (a, b) in costs.items()]
+    print(f"\n{_scores(found)}\n\n{tables.aligned(rows)}\n")
+    print(f"{_solved(found, 'tasks')}:\n{_verdict(found)}")
+    _show(found, lambda place: tasks[place])
+    if line.flags.output:
+        _write(pathlib.Path(line.flags.output), names, found, False)
+    return 0
+
+
+def _show(found: Comparison, told: Callable[[int], str]) -> None:
+    """The first examples that one alone solves."""
+    for letter, places in (("A", found.only_first), ("B", found.only_second)):
+        for place in places[:_SHOWN]:
+            print(f"  only {letter}: {told(place)}")
+        if len(places) > _SHOWN:
+            print(f"  only {letter}: {len(places) - _SHOWN:,} more")
 
 
 def _find(word: str) -> pathlib.Path:
@@ -127,10 +157,10 @@ def _between(interval: tuple[float, float] | None) -> str:
     return f"{low:+.1%} to {high:+.1%}"
 
 
-def _solved(found: Comparison) -> str:
+def _solved(found: Comparison, examples: str) -> str:
     solved = found.solved
     return (
-        f"Of {found.examples:,} puzzles both solve {solved.both:,}, A alone "
+        f"Of {found.examples:,} {examples} both solve {solved.both:,}, A alone "
         f"{solved.only_first:,}, B alone {solved.only_second:,} and neither "
         f"{solved.neither:,}"
     )

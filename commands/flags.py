@@ -18,7 +18,7 @@ from hrm_jax.export import package as packages
 COMMANDS = {
     "train": "train a reasoner in --workdir, or go on with it (the default)",
     "evaluate": "measure the run in --workdir on held-out puzzles, draw its pictures",
-    "compare": "compare two evaluated runs: folders or reports as arguments",
+    "compare": "compare two evaluated runs, or agents: folders or reports as arguments",
     "solve": "solve puzzles from arguments, --file or standard input",
     "figures": "draw the pictures of the run in --workdir again",
     "convert": "bring PyTorch weights into --workdir, or write its weights",

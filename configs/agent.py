@@ -12,6 +12,10 @@ from configs import Config
 def get_config() -> Config:
     config = ConfigDict()
 
+    # What an attempt begins with: "build_on" with the best state so far, and all that
+    # earlier attempts tell; "restart", after one that did not help, with the repository
+    # as it was and no memory of them: best of n by the visible tests.
+    config.strategy = "build_on"
     # Subgoals in a row that may fail, each one test and the files it may be about.
     config.attempts = 6
     # Actions of the model for one of them, and how many of these may be no action.
@@ -19,6 +23,8 @@ def get_config() -> Config:
     config.malformed = 3
     # From the second attempt at a test on; the first takes the likeliest words.
     config.temperature = 0.8
+    # Of what is drawn at that temperature.
+    config.seed = 0
     # Files that a subgoal offers, those that retrieval ranks first.
     config.offered = 3
 

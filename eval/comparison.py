@@ -69,17 +69,25 @@ def compare(
     others = _in_order_of(rows, others, names)
     # A row holds more than scores; of these alone there is an average.
     scores = [name for name in first["metrics"] if name in rows[0]]
-    differences = {
-        name: _difference([row[name] for row in rows], [row[name] for row in others])
+    pairs = {
+        name: ([row[name] for row in rows], [row[name] for row in others])
         for name in scores
         if name in others[0]
     }
-    one, other = (
-        np.array([row["exact_match"] for row in part], bool) for part in (rows, others)
-    )
+    return of_pairs(pairs, "exact_match")
+
+
+def of_pairs(pairs: Mapping[str, tuple[list, list]], solved: str) -> Comparison:
+    """Compares scores of the same examples in the same order.
+
+    Args:
+      pairs: by score, those of the first and of the second.
+      solved: the score, of yes and no, that says whether an example is solved.
+    """
+    one, other = (np.array(column, bool) for column in pairs[solved])
     return Comparison(
-        len(rows),
-        differences,
+        len(one),
+        {name: _difference(*columns) for name, columns in pairs.items()},
         statistics.paired(one, other),
         np.flatnonzero(one & ~other).tolist(),
         np.flatnonzero(other & ~one).tolist(),

@@ -104,7 +104,8 @@ class Executor:
 
     def _answer(self, prompt: str, subgoal: Subgoal, number: int) -> str:
         self._budget.require("seconds", "tokens")
-        seed = zlib.crc32(f"{subgoal.number} {number}".encode())
+        drawn = f"{self._settings.seed} {subgoal.number} {number}"
+        seed = zlib.crc32(drawn.encode())
         ask = Ask(self._language, prompt, subgoal.temperature, seed)
 
         def answer() -> dict[str, Any]:

@@ -49,6 +49,7 @@ def decide(
     memory: Memory,
     number: int,
     idle: int,
+    again: bool,
     settings: Settings,
 ) -> Subgoal | Ended:
     """What to do next.
@@ -62,6 +63,7 @@ def decide(
       result: of its tests.
       number: of the next subgoal.
       idle: attempts in a row that did not help.
+      again: the repository is begun with once more, and its likeliest words were said.
     """
     if result.passed:
         return Ended(True, "all tests pass")
@@ -76,7 +78,7 @@ def decide(
         key=lambda place: place + memory.failed_on(test, places[place]) // 2 * 2,
     )
     files = tuple(places[place] for place in order[: settings.offered])
-    first = memory.tries(test) == 0
+    first = memory.tries(test) == 0 and not again
     return Subgoal(number, test, files, 0.0 if first else settings.temperature)
 
 

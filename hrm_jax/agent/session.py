@@ -23,7 +23,7 @@ from hrm_jax.agent.journal import Journal
 from hrm_jax.agent.memory import Attempt, Memory
 from hrm_jax.agent.planner import Ended, Subgoal
 from hrm_jax.agent.repository import Repository
-from hrm_jax.agent.settings import Settings
+from hrm_jax.agent.settings import RESTART, Settings
 from hrm_jax.agent.suite import Result
 from hrm_jax.agent.writer import Writer
 
@@ -153,17 +153,18 @@ class _Session:
         self._results: dict[str, Result] = {}
 
     def run(self) -> Outcome:
-        best = self._environment.texts
+        texts = best = base = self._environment.texts
         attempts = idle = 0
         failed = -1
+        again = False
         memory = self._remembered()
         try:
-            result = self._tests()
+            result = first = self._tests()
             failed = result.failed
             while True:
                 step = planner.decide(
-                    *(self._goal, best, result, memory),
-                    *(attempts + 1, idle, self._settings),
+                    *(self._goal, texts, result, memory),
+                    *(attempts + 1, idle, again, self._settings),
                 )
                 if isinstance(step, Ended):
                     solved, why = step
@@ -172,14 +173,18 @@ class _Session:
                 self._journal.note(
                     "subgoal", **{**step._asdict(), "files": list(step.files)}
                 )
-                self._environment.texts = dict(best)
+                self._environment.texts = dict(texts)
                 after, ended = self._attempt(step, result, memory)
-                texts = self._environment.texts
-                self._remember(memory, step, result, after, best, texts, ended)
+                new = self._environment.texts
+                self._remember(memory, step, result, after, texts, new, ended)
                 idle += 1
                 if after.failed < result.failed:
-                    best, result, failed = dict(texts), after, after.failed
-                    idle = 0
+                    texts, result = dict(new), after
+                elif self._settings.strategy == RESTART:
+                    texts, result, again = base, first, True
+                    memory = Memory(self._settings.memory_size)
+                if result.failed < failed:
+                    best, failed, idle = texts, result.failed, 0
         except Spent as error:
             solved, why = False, str(error)
         self._journal.end(solved, why)

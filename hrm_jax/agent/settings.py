@@ -7,19 +7,24 @@ from typing import Any
 
 from data_pipeline.schema import UserError
 
+BUILD_ON, RESTART = "build_on", "restart"
+STRATEGIES = (BUILD_ON, RESTART)
+
 
 @dataclasses.dataclass(frozen=True)
 class Settings:
     """See `configs/agent.py` for each field.
 
     Raises:
-      UserError: a budget is used up before it begins.
+      UserError: a budget is used up before it begins, or there is no such strategy.
     """
 
+    strategy: str
     attempts: int
     actions: int
     malformed: int
     temperature: float
+    seed: int
     offered: int
     answer_tokens: int
     memory_share: float
@@ -45,6 +50,10 @@ class Settings:
                     f"The budget of {name} is {getattr(self, name):g}, with which "
                     "nothing can be done: give more."
                 )
+        if self.strategy not in STRATEGIES:
+            raise UserError(
+                f"--agent has strategy={self.strategy}: take {' or '.join(STRATEGIES)}."
+            )
 
     @classmethod
     def read(cls, config: Any, text: str) -> Settings:

@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 
+from commands import agent_report
 from configs import default
 from data_pipeline import codec
 from data_pipeline.generator import generate
@@ -120,3 +121,55 @@ def test_mistakes_are_named(write, run, tmp_path):
     code, out, err = run("compare", first, file)
     assert (code, out) == (2, "")
     assert "10 of" in err and "(number 31, 32, 33, ...) are not in" in err
+
+
+def sessions(path, passed, hidden=True):
+    """A report of agents, of which those of some numbers solved their task."""
+    costs = {"actions": 4, "malformed": 0, "attempts": 1, "runs": 2}
+    results = {}
+    for number in range(20):
+        row = {"solved": number in passed, **costs, "tokens": 300, "seconds": 1.5}
+        if hidden:
+            row["hidden"] = "passed" if number in passed else "wrong answer"
+        results[f"task-{number}"] = row
+    results["empty"] = {"mistake": "It has no tests."}
+    agent_report.write(path, "it", results)
+    return path
+
+
+def test_agents_stand_side_by_side_with_their_costs(run, tmp_path):
+    """Of 20 tasks A solves 4, B these and 8 more."""
+    first = sessions(tmp_path / "a.json", range(4))
+    second = sessions(tmp_path / "b.json", range(12))
+    file = tmp_path / "out.json"
+    code, out, err = run("compare", first, second, f"--output={file}")
+    assert (code, err) == (0, "") and f"A  {first} (it)" in out
+    line = next(line for line in out.splitlines() if line.startswith("hidden tests"))
+    assert line.split()[2] == "20.0%" and "+40.0%" in line
+    assert line.split()[-1] == "20", "what nobody could work on counts for nobody"
+    assert "tokens" in out and "300.0" in out
+    assert "Of 20 tasks both solve 4, A alone 0, B alone 8 and neither 8" in out
+    assert "B is better (McNemar's exact test, p = 0.0078)" in out
+    assert "only B: task-4\n" in out and "only B: 5 more" in out
+    assert json.loads(file.read_text())["only_second"] == list(range(4, 12))
+
+
+def test_without_hidden_tests_agents_are_taken_at_their_word(run, tmp_path):
+    first = sessions(tmp_path / "a.json", range(4), hidden=False)
+    second = sessions(tmp_path / "b.json", range(12))
+    code, out, _ = run("compare", first, second)
+    assert code == 0 and "hidden tests" not in out and "B alone 8" in out
+
+
+def test_agents_of_other_tasks_are_not_compared(run, tmp_path):
+    first = sessions(tmp_path / "a.json", range(4))
+    found = json.loads(first.read_text())
+    del found["results"]["task-3"]
+    second = tmp_path / "b.json"
+    second.write_text(json.dumps(found))
+    code, _, err = run("compare", first, second)
+    assert code == 2 and "different tasks, such as task-3" in err
+    for path in (first, second):
+        agent_report.write(path, "it", {"empty": {"mistake": "It has no tests."}})
+    code, _, err = run("compare", first, second)
+    assert code == 2 and "no task both" in err

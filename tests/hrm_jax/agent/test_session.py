@@ -13,7 +13,7 @@ import pytest
 from data_pipeline.schema import UserError
 from hrm_jax.agent import journal, memory, session, transcript
 from hrm_jax.agent.repository import Repository
-from hrm_jax.search.candidate import Ask
+from hrm_jax.search.candidate import Ask, Sample
 from tests.hrm_jax.agent import scripted
 from tests.hrm_jax.agent.scripted import GOAL, WRONG, edit, pursue, untimed
 
@@ -235,3 +235,55 @@ def test_what_makes_it_worse_is_not_kept(tmp_path, from_kept):
     )
     assert not outcome.patch and outcome.budget.runs == 2
     assert outcome.texts["sums.py"] == WRONG
+
+
+def test_a_restart_begins_with_the_repository_as_it_was(tmp_path, from_kept):
+    """It mends one of two tests at a time, once, and may not build on that later."""
+    seen = []
+
+    def half(prompt):
+        if "edited" in prompt:
+            return "test\n"
+        if "sums.py:\n" not in prompt:
+            return "view sums.py\n"
+        seen.append("x + 2" in prompt)
+        if seen[-1]:
+            return edit("sums.py", "    return x + 2", "    return x * 2")
+        return "finish\n"
+
+    for strategy, first in ("restart", 2), ("build_on", 1):
+        seen.clear()
+        outcome = pursue(
+            *(tmp_path / strategy, None, half),
+            **{"run_tests": from_kept, "strategy": strategy, "attempts": 3},
+        )
+        assert sum(seen) == first and not outcome.solved
+        # What was best is kept all the same, and what was tested is not run again.
+        assert "x + 2" not in outcome.texts["sums.py"] and outcome.failed == 1
+        assert outcome.budget.runs == 2
+        goals = [r for r in journal.read(tmp_path / strategy) if r["kind"] == "subgoal"]
+        greedy = [not row["temperature"] for row in goals]
+        assert greedy == [True, True, False, False], (
+            "each prompt's likeliest words once"
+        )
+
+
+def test_another_seed_draws_other_words(tmp_path, from_kept):
+    """And the same one the same."""
+    asked = {}
+    for name, seed in ("first", 0), ("same", 0), ("other", 1):
+        chosen = scripted.settings(seed=seed)
+        asked[name] = []
+
+        def write(asks, asked=asked[name]):
+            asked += [ask.seed for ask in asks]
+            yield 0, Sample("finish\n", 0.0, 1, False)
+
+        writer = scripted.writer()._replace(write=write)
+        folder = tmp_path / name
+        found = session.begin(
+            folder, GOAL, lambda: Repository(scripted.FILES, {}), "it", chosen
+        )
+        session.pursue(folder, GOAL, found, writer, from_kept, chosen)
+    assert asked["first"] == asked["same"]
+    assert len({*asked["first"], *asked["other"]}) == 12
