@@ -41,8 +41,11 @@ def get_config(preset: str = "expert") -> Config:
         config.optim.learning_rate = 3e-4
         return config
     if preset == "dagger":
-        config.rounds.mistakes = 128
-        config.optim.learning_rate = 3e-4
+        # Many tasks teach more than many mistakes in a few.
+        config.rounds.tasks = 192
+        config.rounds.answers = 1
+        config.rounds.mistakes = 192
+        config.optim.learning_rate = 1e-3
         return config
     config.optim.learning_rate = 1e-4
     if preset == "gspo":

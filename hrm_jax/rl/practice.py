@@ -81,7 +81,8 @@ class Practice:
         Raises:
           UserError: answers of a group can only be alike.
         """
-        if config.rounds.answers < 2 or not config.rounds.temperature:
+        alike = config.rounds.answers < 2 or not config.rounds.temperature
+        if alike and config.objective != DAGGER:
             raise UserError(
                 "Learning compares different answers to a task: set rounds.answers to "
                 "at least 2, and rounds.temperature above 0."

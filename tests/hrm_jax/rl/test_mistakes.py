@@ -82,3 +82,10 @@ def test_mistakes_are_answered_by_the_policy(tmp_path, fail_after):
     again.set_state({"round": 0, "taken": 0})
     assert again.look(state) is None
     assert_same([next(again) for _ in found], found)
+
+
+def test_an_expert_needs_nothing_to_compare(tmp_path):
+    changes = {"answers": 1, "temperature": 0.0, "mistakes": 9}
+    stream = bandit.practice(DAGGER, tmp_path, Referee(), **changes)
+    numbers, found, _ = drain(stream, bandit.state("grpo"))
+    assert len(list(learned(found))) == numbers["lessons"] == 6 + numbers["mistakes"]
