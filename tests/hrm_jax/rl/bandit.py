@@ -7,6 +7,7 @@ import jax
 import numpy as np
 
 from configs import default
+from data_pipeline.schema import IGNORE_LABEL
 from data_pipeline.text.special import Special
 from eval.benchmarks.problem import Kind
 from eval.benchmarks.synthetic.verdict import Verdict
@@ -140,3 +141,15 @@ def drain(stream, state):
 def assert_same(first, second):
     for one, other in zip(jax.tree.leaves(first), jax.tree.leaves(second), strict=True):
         np.testing.assert_array_equal(one, other)
+
+
+def learned(found):
+    """Prompt and answer of each example in batches."""
+    for batch in found:
+        for row in range(SLOTS):
+            segments = batch.layout.segments[row]
+            for number in range(1, segments.max() + 1):
+                here = segments == number
+                labels = batch.labels[row, here]
+                prompt = batch.inputs[row, here & batch.layout.prompt[row]]
+                yield tuple(prompt), tuple(labels[labels != IGNORE_LABEL])

@@ -5,28 +5,15 @@ import json
 import numpy as np
 import pytest
 
-from data_pipeline.schema import IGNORE_LABEL
 from data_pipeline.text.special import Special
 from hrm_jax.rl.objectives import DAGGER
 from tests.hrm_jax.rl import bandit
-from tests.hrm_jax.rl.bandit import Referee, assert_same, drain
+from tests.hrm_jax.rl.bandit import Referee, assert_same, drain, learned
 
 
 def answers_in(path):
     lines = map(json.loads, path.read_text().splitlines())
     return [row for row in lines if "place" in row]
-
-
-def learned(found):
-    """Prompt and answer of each example in batches."""
-    for batch in found:
-        for row in range(bandit.SLOTS):
-            segments = batch.layout.segments[row]
-            for number in range(1, segments.max() + 1):
-                here = segments == number
-                labels = batch.labels[row, here]
-                prompt = batch.inputs[row, here & batch.layout.prompt[row]]
-                yield tuple(prompt), tuple(labels[labels != IGNORE_LABEL])
 
 
 def test_an_expert_corrects_mistakes(tmp_path):

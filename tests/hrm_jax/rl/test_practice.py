@@ -17,7 +17,7 @@ from hrm_jax.rl.objectives import EXPERT
 from hrm_jax.rl.rounds import Exercise
 from hrm_jax.text.answers import Answer
 from tests.hrm_jax.rl import bandit
-from tests.hrm_jax.rl.bandit import Referee, assert_same, drain
+from tests.hrm_jax.rl.bandit import Referee, assert_same, drain, learned
 
 
 @pytest.fixture(scope="module")
@@ -170,17 +170,10 @@ def test_expert_iteration_learns_as_from_examples(drawn, tmp_path):
     """Distinct right answers, in rows as supervised examples have them."""
     stream = bandit.practice(EXPERT, tmp_path, Referee())
     _, found, _ = drain(stream, bandit.state("grpo"))
-    said = set()
-    for batch in found:
-        for row in range(bandit.SLOTS):
-            segments = batch.layout.segments[row]
-            for number in range(1, segments.max() + 1):
-                here = segments == number
-                labels = batch.labels[row, here]
-                answer = labels[labels != IGNORE_LABEL]
-                prompt = batch.inputs[row, here & batch.layout.prompt[row]]
-                assert answer[0] == bandit.WORD and prompt[-1] == Special.ANSWER
-                said.add((*prompt, *answer))
+    lessons = list(learned(found))
+    for prompt, answer in lessons:
+        assert answer[0] == bandit.WORD and prompt[-1] == Special.ANSWER
+    said = set(lessons)
     counted = sum(batch.layout.segments.max(-1).sum() for batch in found)
     assert len(said) == counted > 0
     # The loss is that of all training, to the last bit: there is no other.
