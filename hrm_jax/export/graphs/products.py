@@ -2,14 +2,20 @@
 
 | form     | float  | 8 bits                               | 4 bits                   |
 | -------- | ------ | ------------------------------------ | ------------------------ |
-| nbits    | MatMul | MatMulNBits                          | MatMulNBits              |
+| nbits    | MatMul | MatMulNBits; of few rows, two        | MatMulNBits              |
 | standard | MatMul | DequantizeLinear, MatMul             | DequantizeLinear, MatMul |
 | integer  | MatMul | DynamicQuantizeLinear, MatMulInteger | MatMulNBits              |
 
-All compute with activations in float32, but for "integer" at 8 bits: there a product is
-one of whole numbers, each row of activations rounded to 8 bits. That is several times
-as fast where a processor has instructions for it. Where an x86 has none (VNNI), pairs
-of terms are added in 16 bits, which two large weights beside each other may exceed.
+All compute with activations in float32, but for "integer": there a product is one of
+whole numbers, activations rounded to 8 bits, those of a row by one scale (at 4 bits, of
+a block). That is several times as fast where a processor has instructions for it. Where
+an x86 has none (VNNI), pairs of terms at 8 bits are added in 16, which two large
+weights beside each other may exceed.
+
+At 8 bits and of float activations, MatMulNBits writes the matrix out in floats at each
+call, which is nothing beside the product of many rows, and far more than that of one;
+at 4 bits it multiplies as it reads. So for few rows a number is stored as two halves of
+4 bits, in two matrices whose products are added.
 
 ONNX Runtime makes a MatMulNBits of "standard" where a weight is used once, and unless
 told otherwise (`session.qdq_matmulnbits_accuracy_level`) one that rounds activations.
@@ -31,8 +37,8 @@ FORMS = ("nbits", "standard", "integer")
 _LARGEST_BLOCK = 128
 """Of MatMulNBits at 8 bits, which wants a column's one scale once a block."""
 
-_FLOAT_ACTIVATIONS = 1
-"""MatMulNBits' accuracy_level: products and sums in float32."""
+_FLOAT_ACTIVATIONS, _INTEGER_ACTIVATIONS = 1, 4
+"""MatMulNBits' accuracy_level: products in float32; activations of 8 bits in blocks."""
 
 
 _TINY = 1e-30
@@ -46,13 +52,15 @@ class Weights:
       form: one of `FORMS`.
     """
 
-    def __init__(self, form: str, float_dtype: DTypeLike):
+    def __init__(self, form: str, float_dtype: DTypeLike, few_rows: bool = False):
         """Args:
         float_dtype: float32 or float16, of what is stored as a float.
+        few_rows: what is multiplied has one row, or a few.
         """
         if form not in FORMS:
             raise ValueError(f"{form} is no form of a graph: {', '.join(FORMS)}")
         self.form = form
+        self._few_rows = few_rows
         self._float_dtype = np.dtype(float_dtype)
 
     def floats(self, g: Graph, name: str, array: Any) -> str:
@@ -139,32 +147,56 @@ class Weights:
         return products
 
     def _nbits(self, g: Graph, x: str, name: str, matrix: Quantized) -> str:
+        values, scales = np.asarray(matrix.values).T, np.asarray(matrix.scales).T
         rows, columns = matrix.shape
-        scales = np.asarray(matrix.scales).T
         if matrix.bits == 4:
-            block = matrix.block
-            values = np.asarray(matrix.values).T
-        else:
-            block = min(_LARGEST_BLOCK, max(16, _power_of_two(rows)))
-            blocks = -(-rows // block)
-            # Numbers are stored plus 128; and rows that are not there as nothing.
-            values = np.zeros((columns, blocks * block), np.int8)
-            values[:, :rows] = np.asarray(matrix.values).T
-            values = values.view(np.uint8) ^ np.uint8(128)
-            scales = np.repeat(scales, blocks, axis=1)
-        values = values.reshape(columns, scales.shape[1], -1)
-        stored = self._kept(g, name, values)
+            return self._matmul_nbits(g, x, name, rows, 4, values, scales)
+        block = min(_LARGEST_BLOCK, max(16, _power_of_two(rows)))
+        blocks = -(-rows // block)
+        # Numbers are stored plus 128; and rows that are not there as nothing.
+        padded = np.zeros((columns, blocks * block), np.int8)
+        padded[:, :rows] = values
+        stored = padded.view(np.uint8) ^ np.uint8(128)
+        scales = np.repeat(scales, blocks, axis=1)
+        if not self._few_rows:
+            return self._matmul_nbits(g, x, name, rows, 8, stored, scales)
+        halves = stored >> 4, stored & 15
+        high, low = (half[:, ::2] | (half[:, 1::2] << 4) for half in halves)
+        # The upper half is stored plus 8, as always; of the lower one, nothing is less.
+        zero = g.constant(np.zeros((columns, -(-blocks // 2))), np.uint8)
+        return g.op(
+            "Add",
+            self._matmul_nbits(g, x, f"{name}.high", rows, 4, high, 16 * scales),
+            self._matmul_nbits(g, x, f"{name}.low", rows, 4, low, scales, zero),
+        )
+
+    def _matmul_nbits(
+        self,
+        g: Graph,
+        x: str,
+        name: str,
+        rows: int,
+        bits: int,
+        values: np.ndarray,
+        scales: np.ndarray,
+        *zero: str,
+    ) -> str:
+        """Of a matrix of so many rows that is stored by columns, as its scales are."""
+        columns, blocks = scales.shape
+        values = values.reshape(columns, blocks, -1)
+        integer = self.form == "integer" and bits == 4
         return g.op(
             "MatMulNBits",
             x,
-            stored,
+            self._kept(g, name, values),
             self._scales(g, name, scales),
+            *zero,
             domain=builder.MICROSOFT,
             K=rows,
             N=columns,
-            bits=matrix.bits,
-            block_size=block,
-            accuracy_level=_FLOAT_ACTIVATIONS,
+            bits=bits,
+            block_size=values.shape[-1] * 8 // bits,
+            accuracy_level=_INTEGER_ACTIVATIONS if integer else _FLOAT_ACTIVATIONS,
         )
 
 
