@@ -1,11 +1,14 @@
-"""Packages at full size: bytes, memory, and seconds a puzzle, one after the other.
+"""Packages at full size: bytes, memory, and seconds of answering, one after the other.
 
-    python bench/packages.py                       HRM, 27 M parameters
+    python bench/packages.py                             HRM, 27 M parameters
     python bench/packages.py --config=configs/default.py
+    python bench/packages.py --config=configs/text.py:base      text, 74 M parameters
 
 Random weights, which never halt, rounded to the nearest: this is about size and speed.
 Each package is timed in processes of its own, by the runner that is shipped in it; all
-take their turn in each round, so that a busy machine is busy for all.
+take their turn in each round, so that a busy machine is busy for all. What it can read
+from memory is measured in the same processes. Processor seconds hardly depend on what
+runs beside; of one thread (`--threads=1`) they hold no waiting for the other.
 """
 
 from __future__ import annotations
@@ -17,133 +20,136 @@ import statistics
 import subprocess
 import sys
 import tempfile
+from typing import Any, NamedTuple
 
 import jax
 import numpy as np
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent.parent))
 
+from bench import package_timer, packed_puzzles, packed_text
+from bench.packed import Packed
 from commands import flags, tables
-from data_pipeline import datasets
-from hrm_jax import experiment
-from hrm_jax.export import formats, manifest, package, rounding
+from data_pipeline.config import TEXTS
+from hrm_jax.export import formats, package, rounding
 from hrm_jax.models import matrices, reasoner
+from hrm_jax.models.config import ReasonerConfig
 from hrm_jax.predictor import Weights
 from hrm_jax.types import Variables
+from kernels.quantized_matmul import formats as matrix_formats
 
 _BLOCK = 64
-_SEGMENTS = 16
-_BATCH = 8
-_CASES = (
-    ("float32", 32, "nbits"),
-    ("float16", 16, "nbits"),
-    ("8 bits", 8, "nbits"),
-    ("8 bits, integer", 8, "integer"),
-    ("4 bits", 4, "nbits"),
-    ("4 bits, standard", 4, "standard"),
-)
-
-_TIMER = """
-import json, sys, time
-sys.path.insert(0, sys.argv[1])
-import numpy as np, run
-solver = run.Runner(sys.argv[1], threads=2)
-puzzle = np.ones((1, len(solver.boards.read(sys.argv[2]))), np.int32)
-def timed(tokens):
-    began = time.perf_counter()
-    solver.answer(tokens)
-    return time.perf_counter() - began
-timed(puzzle)
-one = min(timed(puzzle) for _ in range(2))
-status = open("/proc/self/status").read()
-memory = 1024 * int(status.split("VmHWM:")[1].split()[0])
-many = timed(np.repeat(puzzle, int(sys.argv[3]), axis=0)) / int(sys.argv[3])
-print(json.dumps([one, many, memory]))
-"""
+_CASES = {
+    "float32": (32, "nbits"),
+    "float16": (16, "nbits"),
+    "8 bits": (8, "nbits"),
+    "8 bits, integer": (8, "integer"),
+    "4 bits": (4, "nbits"),
+    "4 bits, standard": (4, "standard"),
+}
+"""By name, bits and the form of products."""
 
 
-def main() -> None:
+def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--config", default="configs/sudoku_extreme.py:hrm")
+    parser.add_argument("--cases", default=";".join(_CASES), help="with ; between")
     parser.add_argument("--rounds", type=int, default=2)
-    arguments = parser.parse_args()
+    parser.add_argument("--threads", type=int, default=2)
+    given = parser.parse_args(arguments)
+    fields = flags.parse(["packages", f"--config={given.config}"]).config
+    kind = packed_text if fields.data.dataset in TEXTS else packed_puzzles
+    packed = kind.of(fields)
+    variables = reasoner.init_variables(packed.model, jax.random.key(0))
+    cases: dict[str, _Case] = {}
     with tempfile.TemporaryDirectory() as home:
-        made = _made(arguments.config, pathlib.Path(home))
-        found: dict[str, list[list[float]]] = {name: [] for name in made}
-        for _ in range(arguments.rounds):
-            for name, folder in made.items():
-                found[name].append(_timed(folder))
-        size = {name: (f / "segment.onnx").stat().st_size for name, f in made.items()}
-    print(_table(found, size))
+        for name in given.cases.split(";"):
+            folder = pathlib.Path(home) / name.replace(" ", "-")
+            cases[name] = _made(packed, variables, folder, *_CASES[name])
+        for _ in range(given.rounds):
+            for case in cases.values():
+                case.rounds.append(_timed(case.folder, given.threads))
+    print(_table(packed, cases))
+    rates = [one["bandwidth"] / 1e9 for case in cases.values() for one in case.rounds]
+    print(
+        f"{given.threads} threads read {statistics.median(rates):.1f} GB a second "
+        f"({min(rates):.1f} to {max(rates):.1f})."
+    )
 
 
-def _made(preset: str, home: pathlib.Path) -> dict[str, pathlib.Path]:
-    fields = flags.parse(["packages", f"--config={preset}"]).config
-    fields.evaluation.max_segments = _SEGMENTS
-    task = datasets.boards(fields.data, "packages")
-    config = experiment.train_config(fields, task.dimensions)
-    evaluation = experiment.evaluation_config(fields)
-    variables = reasoner.init_variables(config.model, jax.random.key(0))
-    width = config.model.puzzle_width
-    table = np.zeros((1, width), np.float32) if width else None
-    folders = {}
-    for name, bits, products in _CASES:
-        folder = folders[name] = home / name.replace(" ", "-")
-        folder.mkdir()
-        weights = Weights(_rounded(variables, bits), table)  # type: ignore[arg-type]
-        about = manifest.of_board(task, config, evaluation, weights)
-        about |= {"format": "onnx", "bits": bits, "products": products}
-        about |= {"whole": False, "block": _BLOCK}
-        write = formats.FORMATS["onnx"].write
-        package.seal(folder, about | write(folder, config.model, weights, about))
-    return folders
+class _Case(NamedTuple):
+    """Attributes:
+    folder: of the package.
+    size: in bytes.
+    moved: bytes of weights that all calls of a segment read, each call its own.
+    rounds: what `package_timer` told.
+    """
+
+    folder: pathlib.Path
+    size: int
+    moved: int
+    rounds: list[dict[str, Any]]
+
+
+def _made(
+    packed: Packed, variables: Variables, folder: pathlib.Path, bits: int, products: str
+) -> _Case:
+    folder.mkdir()
+    packed.prepare(folder)
+    weights = Weights(_rounded(variables, bits), packed.table)  # type: ignore[arg-type]
+    about = packed.about(weights) | {"format": "onnx", "bits": bits}
+    about |= {"products": products, "whole": False, "block": _BLOCK, "source": {}}
+    about |= formats.FORMATS["onnx"].write(folder, packed.model, weights, about)
+    package.seal(folder, about)
+    size = sum(file.stat().st_size for file in folder.iterdir())
+    return _Case(folder, size, _moved(packed.model, weights.variables), [])
 
 
 def _rounded(variables: Variables, bits: int) -> Variables:
     if bits > 8:
         return variables
-    rounded = {
-        name: rounding.nearest(np.asarray(w), bits, _BLOCK if bits == 4 else None)
-        for name, w in matrices.of(variables.params).items()
-    }
+    rounded = {}
+    for name, w in matrices.of(variables.params).items():
+        own_bits, rows = matrix_formats.format_of(len(w), bits, _BLOCK)
+        rounded[name] = rounding.nearest(np.asarray(w), own_bits, rows)
     return matrices.replaced(variables, rounded)
 
 
-def _timed(folder: pathlib.Path) -> list[float]:
-    cells = json.loads((folder / package.MANIFEST).read_text())["task"]
-    blank = "." * (cells["rows"] * cells["cols"])
-    command = [sys.executable, "-I", "-c", _TIMER, str(folder), blank, str(_BATCH)]
-    done = subprocess.run(command, check=True, capture_output=True, text=True)
+def _moved(config: ReasonerConfig, variables: Variables) -> int:
+    """What is stored in float16 is computed with in float32."""
+    own = config.h_cycles if config.h_layers else 0
+    calls = {"h_module": own, "l_module": config.module_calls - own}
+    head = "token_embedding" if config.tied_embedding else "answer_head"
+    read = sum(leaf.nbytes for leaf in jax.tree.leaves(variables.params[head]))
+    for name, matrix in matrices.of(variables.params).items():
+        read += matrix.nbytes * calls[name.split("/")[0]]
+    return read
+
+
+def _timed(folder: pathlib.Path, threads: int) -> dict[str, Any]:
+    command = [sys.executable, "-I", package_timer.__file__, folder, str(threads)]
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
     return json.loads(done.stdout)
 
 
-def _table(found: dict[str, list[list[float]]], size: dict[str, int]) -> str:
-    rows = [
-        (
-            *("", "MB", "memory, MB", "seconds a puzzle", "over float32"),
-            *(f"a puzzle of {_BATCH}", "over float32"),
-        )
-    ]
-    base = found["float32"]
-    for name, rounds in found.items():
-        one, many, memory = map(statistics.median, zip(*rounds, strict=True))
-        over = [
-            statistics.median(
-                mine[i] / its[i] for mine, its in zip(rounds, base, strict=True)
-            )
-            for i in range(2)
-        ]
-        rows.append(
-            (
-                name,
-                f"{size[name] / 1e6:.1f}",
-                f"{memory / 1e6:.0f}",
-                f"{one:.3f}",
-                f"{over[0]:.2f}",
-                f"{many:.3f}",
-                f"{over[1]:.2f}",
-            )
-        )
+def _table(packed: Packed, cases: dict[str, _Case]) -> str:
+    first, base = next((name, case.rounds) for name, case in cases.items())
+    heads = ["", "MB", "memory, MB", "moved, MB"]
+    for work in packed.timed:
+        heads += [f"{work}, s", "of processor", f"over {first}"]
+    rows = [tuple(heads)]
+    for name, case in cases.items():
+        memory = statistics.median(one["memory"] for one in case.rounds)
+        sizes = case.size, memory, case.moved
+        cells = [name, *(f"{size / 1e6:,.1f}" for size in sizes)]
+        for i in range(len(packed.timed)):
+            times = [one["times"][i] for one in case.rounds]
+            firsts = [one["times"][i][0] for one in base]
+            over = [mine / its for (mine, _), its in zip(times, firsts, strict=True)]
+            both = map(statistics.median, zip(*times, strict=True))
+            cells += [f"{seconds:.3f}" for seconds in both]
+            cells.append(f"{statistics.median(over):.2f}")
+        rows.append(tuple(cells))
     return tables.aligned(rows)
 
 

@@ -2,7 +2,7 @@
 
 | form     | float  | 8 bits                               | 4 bits                   |
 | -------- | ------ | ------------------------------------ | ------------------------ |
-| nbits    | MatMul | MatMulNBits                          | MatMulNBits              |
+| nbits    | MatMul | MatMulNBits; of few rows, two        | MatMulNBits              |
 | standard | MatMul | DequantizeLinear, MatMul             | DequantizeLinear, MatMul |
 | integer  | MatMul | DynamicQuantizeLinear, MatMulInteger | MatMulNBits              |
 
@@ -10,6 +10,11 @@ All compute with activations in float32, but for "integer" at 8 bits: there a pr
 one of whole numbers, each row of activations rounded to 8 bits. That is several times
 as fast where a processor has instructions for it. Where an x86 has none (VNNI), pairs
 of terms are added in 16 bits, which two large weights beside each other may exceed.
+
+At 8 bits and of float activations, MatMulNBits writes the matrix out in floats at each
+call, which is nothing beside the product of many rows, and far more than that of one;
+at 4 bits it multiplies as it reads. So for few rows a number is stored as two halves of
+4 bits, in two matrices whose products are added.
 
 ONNX Runtime makes a MatMulNBits of "standard" where a weight is used once, and unless
 told otherwise (`session.qdq_matmulnbits_accuracy_level`) one that rounds activations.
@@ -46,13 +51,15 @@ class Weights:
       form: one of `FORMS`.
     """
 
-    def __init__(self, form: str, float_dtype: DTypeLike):
+    def __init__(self, form: str, float_dtype: DTypeLike, few_rows: bool = False):
         """Args:
         float_dtype: float32 or float16, of what is stored as a float.
+        few_rows: what is multiplied has one row, or a few.
         """
         if form not in FORMS:
             raise ValueError(f"{form} is no form of a graph: {', '.join(FORMS)}")
         self.form = form
+        self._few_rows = few_rows
         self._float_dtype = np.dtype(float_dtype)
 
     def floats(self, g: Graph, name: str, array: Any) -> str:
@@ -139,31 +146,54 @@ class Weights:
         return products
 
     def _nbits(self, g: Graph, x: str, name: str, matrix: Quantized) -> str:
+        values, scales = np.asarray(matrix.values).T, np.asarray(matrix.scales).T
         rows, columns = matrix.shape
-        scales = np.asarray(matrix.scales).T
         if matrix.bits == 4:
-            block = matrix.block
-            values = np.asarray(matrix.values).T
-        else:
-            block = min(_LARGEST_BLOCK, max(16, _power_of_two(rows)))
-            blocks = -(-rows // block)
-            # Numbers are stored plus 128; and rows that are not there as nothing.
-            values = np.zeros((columns, blocks * block), np.int8)
-            values[:, :rows] = np.asarray(matrix.values).T
-            values = values.view(np.uint8) ^ np.uint8(128)
-            scales = np.repeat(scales, blocks, axis=1)
-        values = values.reshape(columns, scales.shape[1], -1)
-        stored = self._kept(g, name, values)
+            return self._matmul_nbits(g, x, name, rows, 4, values, scales)
+        block = min(_LARGEST_BLOCK, max(16, _power_of_two(rows)))
+        blocks = -(-rows // block)
+        # Numbers are stored plus 128; and rows that are not there as nothing.
+        padded = np.zeros((columns, blocks * block), np.int8)
+        padded[:, :rows] = values
+        stored = padded.view(np.uint8) ^ np.uint8(128)
+        scales = np.repeat(scales, blocks, axis=1)
+        if not self._few_rows:
+            return self._matmul_nbits(g, x, name, rows, 8, stored, scales)
+        halves = stored >> 4, stored & 15
+        high, low = (half[:, ::2] | (half[:, 1::2] << 4) for half in halves)
+        # The upper half is stored plus 8, as always; of the lower one, nothing is less.
+        zero = g.constant(np.zeros((columns, -(-blocks // 2))), np.uint8)
+        return g.op(
+            "Add",
+            self._matmul_nbits(g, x, f"{name}.high", rows, 4, high, 16 * scales),
+            self._matmul_nbits(g, x, f"{name}.low", rows, 4, low, scales, zero),
+        )
+
+    def _matmul_nbits(
+        self,
+        g: Graph,
+        x: str,
+        name: str,
+        rows: int,
+        bits: int,
+        values: np.ndarray,
+        scales: np.ndarray,
+        *zero: str,
+    ) -> str:
+        """Of a matrix of so many rows that is stored by columns, as its scales are."""
+        columns, blocks = scales.shape
+        values = values.reshape(columns, blocks, -1)
         return g.op(
             "MatMulNBits",
             x,
-            stored,
+            self._kept(g, name, values),
             self._scales(g, name, scales),
+            *zero,
             domain=builder.MICROSOFT,
             K=rows,
             N=columns,
-            bits=matrix.bits,
-            block_size=block,
+            bits=bits,
+            block_size=values.shape[-1] * 8 // bits,
             accuracy_level=_FLOAT_ACTIVATIONS,
         )
 

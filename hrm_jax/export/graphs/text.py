@@ -84,7 +84,9 @@ def decode(
     tokens = g.input("tokens", np.int32, ["batch"])
     lengths = g.input("lengths", np.int32, ["batch"])
     attend = _Decode(g, config, lengths, segments)
-    thinker = Thinker(config, variables, Weights(form, float_dtype), attend)
+    thinker = Thinker(
+        config, variables, Weights(form, float_dtype, few_rows=True), attend
+    )
     tokens = g.op("Unsqueeze", tokens, _axis(g, 1))
     logits = [
         thinker.scores(g, g.op("Squeeze", z_h, _axis(g, 1)))

@@ -13,10 +13,12 @@ from tests.tolerances import assert_close, relative_error
 ROWS = 7
 
 
-def product(x, matrix, form: str, count: int = 1) -> list[np.ndarray]:
+def product(
+    x, matrix, form: str, count: int = 1, few_rows: bool = False
+) -> list[np.ndarray]:
     g = Graph()
     given = g.input("x", np.float32, ["rows", x.shape[-1]])
-    parts = Weights(form, np.float32).products(g, given, "w", matrix, count)
+    parts = Weights(form, np.float32, few_rows).products(g, given, "w", matrix, count)
     width = matrix.shape[-1] // count
     for i, part in enumerate(parts):
         g.output(part, f"y{i}", np.float32, ["rows", width])
@@ -55,6 +57,24 @@ def _rounded(x: np.ndarray) -> np.ndarray:
     step = np.float32((even.max() - even.min()) / 255)
     zero = np.round(-even.min() / step)
     return (np.clip(np.round(even / step) + zero, 0, 255) - zero) * step * largest
+
+
+@pytest.mark.parametrize("rows", [32, 97, 384])
+def test_halves_of_8_bits_are_the_same_numbers(rows):
+    x, matrix = draw(rows, 24, 8, None)
+    whole, halves = (
+        product(x, matrix, "nbits", few_rows=few_rows) for few_rows in (False, True)
+    )
+    for row in range(ROWS):
+        assert_close(halves[0][row], whole[0][row])
+
+
+def test_halves_hold_every_number():
+    values = np.arange(-127, 128, dtype=np.int8)[None].repeat(16, 0)
+    scales = jnp.ones((1, 255), jnp.float32)
+    matrix = quantized_matmul.Quantized(jnp.asarray(values), scales)
+    (got,) = product(np.eye(16, dtype=np.float32), matrix, "nbits", few_rows=True)
+    np.testing.assert_array_equal(got, values)
 
 
 def test_a_row_of_zeros_stays_one():
