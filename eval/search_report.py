@@ -146,6 +146,7 @@ def _curve(about: Mapping[str, Any], scores: Scores, path: pathlib.Path) -> Pict
         axes.set_xscale("log", base=2)
         axes.set_xticks(budgets, list(map(str, budgets)))
         axes.set_xlabel("samples of a task")
+        axes.locator_params(axis="y", steps=[1, 2, 5, 10])  # whole percents
         axes.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
         axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
         best = max(scores, key=lambda name: scores[name][about["samples"]].solved)
