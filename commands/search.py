@@ -60,7 +60,8 @@ def run(line: CommandLine) -> int:
     plan = _plan(line)
     writer = writers.writer(line)
     judges = writer.judges
-    wanted = methods.with_judges(plan.methods, judges is not None)
+    ours = line.workdir is not None
+    wanted = methods.usable(plan.methods, judges is not None, ours)
     plan = plan._replace(methods=wanted)
     if judges is None and plan.fields["value_weight"]:
         raise UserError(methods.NO_JUDGES)

@@ -41,7 +41,7 @@ def drawn(
     trees = []
     for name, method in wanted.items():
         for (rule, problem, seed), search in searches.items():
-            if rule != method.rule or rule == selection.FLAT:
+            if rule != method.rule or rule in selection.WITHOUT_TREE:
                 continue
             challenge, answer = answers[name, samples, problem, seed]
             base = answers[methods.BASELINE, samples, problem, seed]

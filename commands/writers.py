@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from commands.benchmark_options import number
@@ -19,6 +19,7 @@ from hrm_jax.search.candidate import Ask, Sample, Write
 if TYPE_CHECKING:
     from commands.text_run import TextRun
     from hrm_jax.search.judges import Judges
+    from hrm_jax.text.distinct import Distinct, Path
 
 _AT_ONCE = 16
 _MAX_TOKENS = 1024
@@ -83,9 +84,15 @@ def of_run(run: TextRun, sampling: Sampling, at_once: int) -> Write:
     from data_pipeline.text.rows import encode_prompt
     from data_pipeline.text.special import LANGUAGES
     from hrm_jax.text.answers import answers
+    from hrm_jax.text.distinct import Distinct
     from hrm_jax.text.engine import Request
 
     engine = run.engine(at_once)
+    size = run.train_config.model.vocab_size
+
+    def rule(ask: Ask) -> Callable[[], Distinct] | None:
+        others = ask.apart
+        return None if others is None else lambda: Distinct(others, size)
 
     def write(asks: Sequence[Ask]) -> Iterator[tuple[int, Sample]]:
         requests, places = [], []
@@ -95,14 +102,18 @@ def of_run(run: TextRun, sampling: Sampling, at_once: int) -> Write:
             if len(tokens) >= run.train_config.model.seq_len:
                 yield place, _TOO_LONG
                 continue
-            more = (sampling.max_tokens, ask.temperature, sampling.top_p, ask.seed)
-            requests.append(Request(tokens, *more))
+            top_p = sampling.top_p if ask.apart is None else 1.0
+            more = (sampling.max_tokens, ask.temperature, top_p, ask.seed)
+            requests.append(Request(tokens, *more, rule(ask)))
             places.append(place)
         for index, answer in answers(engine, requests):
             raw = run.tokenizer.decode(answer.said)
             text = program(raw.decode(errors="replace"))
             likely = math.fsum(answer.log_probs)
-            said = Sample(text, likely, len(answer.tokens), not answer.ended)
+            path: Path = ()
+            if asks[places[index]].apart is not None:
+                path = tuple(zip(answer.tokens, answer.log_probs, strict=True))
+            said = Sample(text, likely, len(answer.tokens), not answer.ended, path)
             yield places[index], said
 
     return write

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from eval.benchmarks.problem import Kind
+from hrm_jax.text.distinct import Path
 
 FRESH, REPAIR = "fresh", "repair"
 """The ways a candidate is made."""
@@ -21,12 +22,14 @@ class Ask(NamedTuple):
       language: to answer in; see `data_pipeline.text.special.LANGUAGES`.
       temperature: 0 for the most likely answer.
       seed: of what is drawn.
+      apart: answers that are not to come again, at temperature 1; None where any may.
     """
 
     language: str
     prompt: str
     temperature: float
     seed: int
+    apart: tuple[Path, ...] | None = None
 
 
 class Sample(NamedTuple):
@@ -37,12 +40,14 @@ class Sample(NamedTuple):
         an endpoint does not tell.
       tokens: generated ones; 0 where an endpoint does not tell.
       cut: it ended for want of room, or there was no room for the prompt.
+      path: its tokens, where the ask has others that it is to differ from.
     """
 
     text: str
     log_prob: float
     tokens: int
     cut: bool
+    path: Path = ()
 
 
 Write = Callable[[Sequence[Ask]], Iterator[tuple[int, Sample]]]

@@ -74,6 +74,8 @@ class Journal:
     def add_sample(self, asked: Asked, sample: Sample) -> None:
         told = math.isfinite(sample.log_prob)
         row = sample._asdict() | {"log_prob": sample.log_prob if told else None}
+        if not sample.path:
+            del row["path"]
         self._add({"sample": list(asked)} | row)
 
     def add_trial(self, ran: Ran, challenge: Challenge, trial: Trial) -> None:
@@ -104,7 +106,8 @@ class Journal:
     def _take(self, row: dict[str, Any]) -> None:
         if "sample" in row:
             likely = math.nan if row["log_prob"] is None else row["log_prob"]
-            sample = Sample(row["text"], likely, row["tokens"], row["cut"])
+            path = tuple((token, one) for token, one in row.get("path", ()))
+            sample = Sample(row["text"], likely, row["tokens"], row["cut"], path)
             self.samples[Asked(*row["sample"])] = sample
         elif "trial" in row:
             trial = Trial(
@@ -132,7 +135,10 @@ def opened(path: pathlib.Path) -> Iterator[Journal]:
 
 def asked(challenge: Challenge, ask: Ask) -> Asked:
     """What an ask is known by."""
-    text = "\0".join([ask.language, ask.prompt, repr(ask.temperature), str(ask.seed)])
+    parts = [ask.language, ask.prompt, repr(ask.temperature), str(ask.seed)]
+    if ask.apart is not None:
+        parts.append(repr(ask.apart))
+    text = "\0".join(parts)
     digest = hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
     return Asked(challenge.id, digest)
 

@@ -41,7 +41,16 @@ METHODS = {
     "clusters": Method(
         "best of n by public tests, then clusters", selection.FLAT, CLUSTERS
     ),
-    "debate": Method("the same, then a debate", selection.FLAT, DEBATE),
+    "distinct": Method(
+        "n different answers, by public tests, then clusters",
+        selection.DISTINCT,
+        CLUSTERS,
+    ),
+    "debate": Method(
+        "best of n by public tests, then clusters, then a debate",
+        selection.FLAT,
+        DEBATE,
+    ),
     "ucb": Method("tree search, UCB1", selection.UCB, CLUSTERS),
     "puct": Method("tree search, PUCT", selection.PUCT, CLUSTERS),
     "ucb_debate": Method("tree search, UCB1, and a debate", selection.UCB, DEBATE),
@@ -50,6 +59,10 @@ _CLUSTERED = (CLUSTERS, DEBATE)
 NO_JUDGES = (
     "A value head and a debate need judges: fit some to the run with `python main.py "
     "judges --workdir=...`."
+)
+_NO_PROBABILITIES = (
+    "The method distinct needs the probabilities of tokens, which a server does not "
+    "tell: search with a run by --workdir=..., or take other --methods."
 )
 BASELINE = "public"
 """What the others are compared with."""
@@ -73,18 +86,25 @@ def named(names: Sequence[str]) -> dict[str, Method]:
     return {name: method for name, method in METHODS.items() if name in wanted}
 
 
-def with_judges(found: dict[str, Method], there: bool) -> dict[str, Method]:
-    """The methods that can be used, with judges or without.
+def usable(found: dict[str, Method], judged: bool, ours: bool) -> dict[str, Method]:
+    """The methods that can be used.
+
+    Args:
+      judged: there are judges.
+      ours: the network is a run, whose probabilities are known.
 
     Raises:
-      UserError: only some are asked for, and one of them needs judges.
+      UserError: only some are asked for, and one of them cannot be used.
     """
-    debates = [name for name, method in found.items() if method.final == DEBATE]
-    if there or not debates:
-        return found
-    if len(found) < len(METHODS):
-        raise UserError(NO_JUDGES)
-    return {name: method for name, method in found.items() if name not in debates}
+    missing = {
+        name: NO_JUDGES if method.final == DEBATE else _NO_PROBABILITIES
+        for name, method in found.items()
+        if (method.final == DEBATE and not judged)
+        or (method.rule == selection.DISTINCT and not ours)
+    }
+    if missing and len(found) < len(METHODS):
+        raise UserError(next(iter(missing.values())))
+    return {name: method for name, method in found.items() if name not in missing}
 
 
 def over_clusters(found: Iterable[str]) -> set[str]:

@@ -22,6 +22,7 @@ from hrm_jax.search.candidate import (
 from hrm_jax.search.journal import Asked, Journal, Ran, Tried
 from hrm_jax.search.settings import Budget, Settings
 from hrm_jax.search.tree import Node, Tree
+from hrm_jax.text.distinct import Path
 
 _NO_PROGRAM = Tried(Trial(Kind.MALFORMED, (), (), "There is no program.", 0.0), None)
 _UNTESTED = Tried(UNTESTED, None)
@@ -61,6 +62,7 @@ class Search:
         self._settings, self._budget, self._seed = settings, budget, seed
         self._value = value if settings.value_weight else None
         self._begun: list[_Begun] = []
+        self._paths: tuple[Path, ...] = ()
 
     @property
     def left(self) -> int:
@@ -82,7 +84,7 @@ class Search:
 
     def expand(self) -> list[tuple[Asked, Ask]]:
         """Begins a batch of candidates, as far as the budget goes."""
-        for _ in range(min(self._settings.batch, self.left)):
+        for _ in range(min(self._settings.at_once, self.left)):
             parent = self.tree.root
             if not self._passed:
                 parent = selection.choose(self.tree.root, self._settings.selection)
@@ -109,6 +111,7 @@ class Search:
         rewards = self._rewards(made)
         for begun, candidate, reward in zip(self._begun, made, rewards, strict=True):
             self.tree.settle(begun.node, candidate, reward)
+        self._paths += tuple(known.samples[one.asked].path for one in self._begun)
         self._begun = []
 
     def _ask(self, parent: Node) -> Ask:
@@ -120,7 +123,8 @@ class Search:
             prompt, way = challenge.mending(source, failure), REPAIR
         seed = zlib.crc32(f"{self._seed} {challenge.id} {way} {ordinal}".encode())
         temperature = self._settings.temperature(way, ordinal)
-        return Ask(challenge.language, prompt, temperature, seed)
+        apart = self._paths if self._settings.rule == selection.DISTINCT else None
+        return Ask(challenge.language, prompt, temperature, seed, apart)
 
     def _candidate(self, begun: _Begun, known: Journal) -> Candidate:
         sample = known.samples[begun.asked]

@@ -17,14 +17,16 @@ from collections.abc import Sequence
 from data_pipeline.schema import UserError
 from hrm_jax.search.tree import Node
 
-FLAT, UCB, PUCT = "flat", "ucb", "puct"
-RULES = (FLAT, UCB, PUCT)
+FLAT, DISTINCT, UCB, PUCT = "flat", "distinct", "ucb", "puct"
+RULES = (FLAT, DISTINCT, UCB, PUCT)
+WITHOUT_TREE = (FLAT, DISTINCT)
 
 
 @dataclasses.dataclass(frozen=True)
 class Selection:
     """Attributes:
-    rule: `FLAT` samples afresh alone; else how children are compared.
+    rule: `FLAT` samples afresh alone, `DISTINCT` never the same answer again; else how
+      children are compared.
     exploration: the constant c of both formulas.
     fresh_widening, repair_widening, widening_power: at most ceil(widening
       visits^widening_power) children: fresh ones, and repairs of one candidate. Visits
@@ -86,7 +88,7 @@ def has_room(node: Node, selection: Selection) -> bool:
 
 def choose(root: Node, selection: Selection) -> Node:
     """The node that gets another child."""
-    if selection.rule == FLAT:
+    if selection.rule in WITHOUT_TREE:
         return root
     node = root
     while True:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from data_pipeline.schema import UserError
 from hrm_jax.search.candidate import FRESH
-from hrm_jax.search.selection import Selection
+from hrm_jax.search.selection import DISTINCT, Selection
 
 
 class Budget(NamedTuple):
@@ -62,6 +62,11 @@ class Settings:
                 raise UserError(f"The search's {name} is out of bounds: {value}.")
 
     @property
+    def at_once(self) -> int:
+        """Candidates of a batch: who is to differ from others has to know them."""
+        return 1 if self.rule == DISTINCT else self.batch
+
+    @property
     def selection(self) -> Selection:
         return Selection(
             self.rule,
@@ -73,7 +78,10 @@ class Settings:
 
     def temperature(self, way: str, ordinal: int) -> float:
         """Of a sample, by its number among those of its prompt; the first fresh one is
-        the most likely answer. The most likely repair is often that answer again."""
+        the most likely answer. The most likely repair is often that answer again.
+        Where all differ it is 1: to what is left of the model's own probabilities."""
+        if self.rule == DISTINCT:
+            return 1.0
         if way == FRESH:
             ordinal -= 1
         return (

@@ -140,7 +140,7 @@ def draw(
     logits: Float[Array, "B V"],
     places: Int32[Array, " B"],
     known: int,
-    allowed: Bool[Array, "B V"] | None = None,
+    allowed: Bool[Array, "B V"] | Float32[Array, "B V"] | None = None,
 ) -> tuple[Int32[Array, " B"], Float32[Array, " B"]]:
     """The token of each row at these places of its answer, and what `speak` tells of
     its probability."""
@@ -161,7 +161,7 @@ def speak(
     known: int,
     variables: Variables,
     slots: Slots,
-    allowed: Bool[Array, "B V"] | None = None,
+    allowed: Bool[Array, "B V"] | Float32[Array, "B V"] | None = None,
 ) -> tuple[Slots, Int32[Array, "N B"], Float32[Array, "N B"]]:
     """Goes on by so many tokens in each slot, or to the end of its answer.
 
@@ -169,7 +169,7 @@ def speak(
       segments: the most that an active row takes.
       steps: N; the device is not interrupted meanwhile.
       known: tokens that the tokenizer has; the model may have more, which mean nothing.
-      allowed: tokens that come into question, for a single step; None for all.
+      allowed: see `sampling.sample`, for a single step.
 
     Returns:
       The slots, and the tokens: `Special.END` at an answer's end, `Special.PAD` behind

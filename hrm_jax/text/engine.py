@@ -29,10 +29,11 @@ _SHORTEST = 16
 
 
 class Rule(Protocol):
-    """A grammar that an answer has to keep to."""
+    """What an answer has to keep to, such as a grammar."""
 
     def allowed(self) -> np.ndarray:
-        """bool `[V]`: tokens that may come next; one at least."""
+        """bool `[V]`: tokens that may come next; one at least. Or float32: what share
+        of each one's probability counts."""
         ...
 
     def advance(self, token: int) -> None:
@@ -46,7 +47,7 @@ class Request:
     prompt: tokens, with the language and the end of the prompt.
     max_tokens: of the answer.
     temperature, top_p, seed: see `sampling.sample`.
-    rule: makes the grammar that the answer keeps to; None for none.
+    rule: makes what the answer keeps to; None for nothing.
     """
 
     prompt: Sequence[int]
@@ -200,9 +201,11 @@ class Engine:
         ruled = [slot for slot, n in enumerate(self._owners) if n in self._rules]
         allowed, steps = None, self._steps
         if ruled:
-            mask = np.ones((len(self._owners), self._config.vocab_size), bool)
-            for slot in ruled:
-                mask[slot] = self._rules[self._owner(slot)].allowed()
+            told = {slot: self._rules[self._owner(slot)].allowed() for slot in ruled}
+            shape = len(self._owners), self._config.vocab_size
+            mask = np.ones(shape, np.result_type(*told.values()))
+            for slot, row in told.items():
+                mask[slot] = row
             allowed, steps = jnp.asarray(mask), 1
         busy = [slot for slot, owner in enumerate(self._owners) if owner is not None]
         if self._drafts and allowed is None:
@@ -228,14 +231,14 @@ class Engine:
         tokens, log_probs, active = jax.device_get(
             (tokens, log_probs, self._slots.active)
         )
-        told = [
+        news = [
             self._progress(
                 slot, tokens[:, slot], log_probs[:, slot], bool(active[slot])
             )
             for slot in busy
         ]
         self.speed.seconds += time.monotonic() - began
-        return told
+        return news
 
     def run(self, requests: Sequence[Request]) -> Iterator[Progress]:
         """Answers all requests; what comes, as it comes."""

@@ -14,7 +14,7 @@ def sample(
     top_p: Float32[Array, " B"],
     seeds: UInt32[Array, " B"],
     places: Int32[Array, " B"],
-    allowed: Bool[Array, "B V"] | None = None,
+    allowed: Bool[Array, "B V"] | Float32[Array, "B V"] | None = None,
 ) -> Int32[Array, " B"]:
     """A token for each row; what it draws depends on its seed and place alone.
 
@@ -23,15 +23,17 @@ def sample(
       top_p: share of the probability that is drawn from: the most probable tokens that
         have it together (nucleus sampling, arXiv:1904.09751).
       seeds, places: of each row's draw.
-      allowed: tokens that come into question; None for all.
+      allowed: tokens that come into question, or what share of each one's probability
+        does; None for all.
     """
     logits = logits.astype(jnp.float32)
+    shares = jnp.float32(0)
     if allowed is not None:
-        logits = jnp.where(allowed, logits, -jnp.inf)
-    best = logits.argmax(-1).astype(jnp.int32)
+        shares = jnp.log(allowed.astype(jnp.float32))
+    best = (logits + shares).argmax(-1).astype(jnp.int32)
 
     def draw() -> Array:
-        scaled = logits / jnp.maximum(temperature, 1e-6)[:, None]
+        scaled = logits / jnp.maximum(temperature, 1e-6)[:, None] + shares
         # Sorting the vocabulary costs as much as a small model.
         kept = jax.lax.cond(
             (top_p < 1).any(),

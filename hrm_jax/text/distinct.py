@@ -1,0 +1,74 @@
+"""Answers that differ: sampling without replacement.
+
+Where answers were drawn before and none is to come again, a token that may begin one of
+them keeps only what is left of its probability: 1, less the answers that were drawn
+behind it. Each draw is then one of the model's own distribution without those answers
+(UniqueRandomizer: Shi, Bieber and Singh, arXiv:2002.09067).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+Path = Sequence[tuple[int, float]]
+"""An answer: its tokens, the end included, and the logarithm of each one's probability
+at temperature 1."""
+_LEAST_LEFT = 1e-6
+"""Of all answers' probability: float32 tells no less apart from nothing."""
+
+
+class _Beginning:
+    """Attributes:
+    left: share of the probability of all that begins so that was not drawn.
+    probability: of its last token, behind those before.
+    below: beginnings that are one token longer.
+    """
+
+    def __init__(self, probability: float):
+        self.left = 1.0
+        self.probability = probability
+        self.below: dict[int, _Beginning] = {}
+
+    def take(self, path: Path) -> None:
+        """Takes an answer out that begins here."""
+        if not path:
+            self.left = 0.0
+            return
+        (token, log_prob), *rest = path
+        probability = math.exp(log_prob)
+        self.below.setdefault(token, _Beginning(probability)).take(rest)
+        drawn = [one.probability * (1 - one.left) for one in self.below.values()]
+        self.left = max(0.0, 1 - math.fsum(drawn))
+
+
+class Distinct:
+    """An `engine.Rule`, of answers at temperature 1.
+
+    Where hardly anything is left, all may come again.
+    """
+
+    def __init__(self, drawn: Sequence[Path], size: int):
+        """Args:
+        drawn: answers that are not to come again.
+        size: of the vocabulary.
+        """
+        root = _Beginning(1.0)
+        for path in drawn:
+            root.take(path)
+        self._here = root if root.left > _LEAST_LEFT else None
+        self._size = size
+
+    def allowed(self) -> np.ndarray:
+        """float32 `[V]`: what is left of each token's probability, as a share."""
+        shares = np.ones(self._size, np.float32)
+        if self._here is not None:
+            for token, beginning in self._here.below.items():
+                shares[token] = beginning.left
+        return shares
+
+    def advance(self, token: int) -> None:
+        if self._here is not None:
+            self._here = self._here.below.get(token)
