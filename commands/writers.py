@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from commands.benchmark_options import number
@@ -19,7 +20,6 @@ from hrm_jax.search.candidate import Ask, Sample, Write
 if TYPE_CHECKING:
     from commands.text_run import TextRun
     from hrm_jax.search.judges import Judges
-    from hrm_jax.text.distinct import Distinct, Path
 
 _AT_ONCE = 16
 _MAX_TOKENS = 1024
@@ -88,31 +88,30 @@ def of_run(run: TextRun, sampling: Sampling, at_once: int) -> Write:
     from hrm_jax.text.engine import Request
 
     engine = run.engine(at_once)
-    size = run.train_config.model.vocab_size
-
-    def rule(ask: Ask) -> Callable[[], Distinct] | None:
-        others = ask.apart
-        return None if others is None else lambda: Distinct(others, size)
 
     def write(asks: Sequence[Ask]) -> Iterator[tuple[int, Sample]]:
         requests, places = [], []
+        paths: dict[int, list[tuple[int, float]]] = {}
         for place, ask in enumerate(asks):
             language = ask.language if ask.language in LANGUAGES else "python"
             tokens = encode_prompt(language, ask.prompt, run.tokenizer)
             if len(tokens) >= run.train_config.model.seq_len:
                 yield place, _TOO_LONG
                 continue
-            top_p = sampling.top_p if ask.apart is None else 1.0
-            more = (sampling.max_tokens, ask.temperature, top_p, ask.seed)
-            requests.append(Request(tokens, *more, rule(ask)))
+            more = (sampling.max_tokens, ask.temperature, sampling.top_p, ask.seed)
+            request = Request(tokens, *more)
+            if ask.apart is not None:
+                path = paths[place] = []
+                rule = functools.partial(Distinct, ask.apart, ask.temperature, path)
+                # Among the likeliest alone there would be no more to say too soon.
+                request = dataclasses.replace(request, top_p=1.0, rule=rule)
+            requests.append(request)
             places.append(place)
         for index, answer in answers(engine, requests):
             raw = run.tokenizer.decode(answer.said)
             text = program(raw.decode(errors="replace"))
             likely = math.fsum(answer.log_probs)
-            path: Path = ()
-            if asks[places[index]].apart is not None:
-                path = tuple(zip(answer.tokens, answer.log_probs, strict=True))
+            path = tuple(paths.get(places[index], ()))
             said = Sample(text, likely, len(answer.tokens), not answer.ended, path)
             yield places[index], said
 

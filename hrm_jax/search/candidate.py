@@ -22,7 +22,8 @@ class Ask(NamedTuple):
       language: to answer in; see `data_pipeline.text.special.LANGUAGES`.
       temperature: 0 for the most likely answer.
       seed: of what is drawn.
-      apart: answers that are not to come again, at temperature 1; None where any may.
+      apart: answers at this temperature that are not to come again; None where any
+        may.
     """
 
     language: str

@@ -79,9 +79,9 @@ class Settings:
     def temperature(self, way: str, ordinal: int) -> float:
         """Of a sample, by its number among those of its prompt; the first fresh one is
         the most likely answer. The most likely repair is often that answer again.
-        Where all differ it is 1: to what is left of the model's own probabilities."""
+        Where all are to differ, all have the first."""
         if self.rule == DISTINCT:
-            return 1.0
+            return self.temperatures[0]
         if way == FRESH:
             ordinal -= 1
         return (

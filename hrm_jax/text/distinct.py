@@ -9,13 +9,13 @@ behind it. Each draw is then one of the model's own distribution without those a
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
 Path = Sequence[tuple[int, float]]
 """An answer: its tokens, the end included, and the logarithm of each one's probability
-at temperature 1."""
+at the temperature that it was drawn at."""
 _LEAST_LEFT = 1e-6
 """Of all answers' probability: float32 tells no less apart from nothing."""
 
@@ -45,30 +45,35 @@ class _Beginning:
 
 
 class Distinct:
-    """An `engine.Rule`, of answers at temperature 1.
+    """An `engine.Rule`. Where hardly anything is left, all may come again."""
 
-    Where hardly anything is left, all may come again.
-    """
-
-    def __init__(self, drawn: Sequence[Path], size: int):
+    def __init__(
+        self, drawn: Sequence[Path], temperature: float, path: list[tuple[int, float]]
+    ):
         """Args:
         drawn: answers that are not to come again.
-        size: of the vocabulary.
+        temperature: that they and this one are drawn at.
+        path: takes this one in, as it comes.
         """
         root = _Beginning(1.0)
         for path in drawn:
             root.take(path)
+        self._path = path
         self._here = root if root.left > _LEAST_LEFT else None
-        self._size = size
+        self._temperature = temperature
+        self._log_probs = np.zeros(0)
 
-    def allowed(self) -> np.ndarray:
+    def allowed(self, logits: Callable[[], np.ndarray]) -> np.ndarray:
         """float32 `[V]`: what is left of each token's probability, as a share."""
-        shares = np.ones(self._size, np.float32)
+        scaled = logits().astype(np.float64) / self._temperature
+        self._log_probs = scaled - np.logaddexp.reduce(scaled)
+        shares = np.ones(len(scaled), np.float32)
         if self._here is not None:
             for token, beginning in self._here.below.items():
                 shares[token] = beginning.left
         return shares
 
     def advance(self, token: int) -> None:
+        self._path.append((token, float(self._log_probs[token])))
         if self._here is not None:
             self._here = self._here.below.get(token)

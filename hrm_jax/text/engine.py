@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import collections
 import dataclasses
+import functools
 import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple, Protocol
@@ -31,9 +32,14 @@ _SHORTEST = 16
 class Rule(Protocol):
     """What an answer has to keep to, such as a grammar."""
 
-    def allowed(self) -> np.ndarray:
+    def allowed(self, logits: Callable[[], np.ndarray]) -> np.ndarray:
         """bool `[V]`: tokens that may come next; one at least. Or float32: what share
-        of each one's probability counts."""
+        of each one's probability counts.
+
+        Args:
+          logits: float32 `[V]` of the next token, as the model has them; to be asked
+            for by whoever needs them, since they have to come from the device.
+        """
         ...
 
     def advance(self, token: int) -> None:
@@ -201,7 +207,12 @@ class Engine:
         ruled = [slot for slot, n in enumerate(self._owners) if n in self._rules]
         allowed, steps = None, self._steps
         if ruled:
-            told = {slot: self._rules[self._owner(slot)].allowed() for slot in ruled}
+            told = {
+                slot: self._rules[self._owner(slot)].allowed(
+                    functools.partial(self._logits, slot)
+                )
+                for slot in ruled
+            }
             shape = len(self._owners), self._config.vocab_size
             mask = np.ones(shape, np.result_type(*told.values()))
             for slot, row in told.items():
@@ -279,6 +290,11 @@ class Engine:
     @property
     def cache_bytes_per_token(self) -> int:
         return caches.bytes_per_token(self._config, self._segments)
+
+    def _logits(self, slot: int) -> np.ndarray:
+        logits = np.array(self._slots.logits[slot], np.float32)
+        logits[Special.PAD], logits[self._known :] = -np.inf, -np.inf
+        return logits
 
     def _owner(self, slot: int) -> int:
         owner = self._owners[slot]
@@ -370,7 +386,8 @@ class _Anything:
     def __init__(self, size: int):
         self._all = np.ones(size, bool)
 
-    def allowed(self) -> np.ndarray:
+    def allowed(self, logits: Callable[[], np.ndarray]) -> np.ndarray:
+        del logits
         return self._all
 
     def advance(self, token: int) -> None:

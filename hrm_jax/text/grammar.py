@@ -113,7 +113,8 @@ class Keeping:
     grammar: Grammar
     state: int = automaton.START
 
-    def allowed(self) -> np.ndarray:
+    def allowed(self, logits: object = None) -> np.ndarray:
+        del logits  # a grammar knows nothing of probabilities
         mask = self.grammar.follow(self.state) != DEAD
         mask[Special.END] = self.grammar.accepts(self.state)
         return mask

@@ -8,7 +8,7 @@ from data_pipeline.schema import UserError
 from hrm_jax.search import choice, methods
 from hrm_jax.search.candidate import Finalist, executions
 from hrm_jax.search.methods import METHODS
-from tests.hrm_jax.search.test_search import scribbler, search
+from tests.hrm_jax.search.test_search import RULES, scribbler, search
 from tests.hrm_jax.search.toys import Network, Word, candidate, explored
 
 
@@ -75,7 +75,7 @@ def test_probes_are_paid_from_what_is_left(left, probed):
 def test_no_way_spends_more_than_another(tmp_path):
     """Counted by what the network and the tests were really asked."""
     word, network = Word("abca"), Network(scribbler)
-    searches = {rule: search(rule, word) for rule in ("flat", "ucb", "puct")}
+    searches = {rule: search(rule, word) for rule in RULES}
     explored(tmp_path / "journal", list(searches.values()), network)
     for budget in (1, 2, 5, 16):
         for name, method in METHODS.items():
@@ -110,10 +110,17 @@ def test_names_of_methods():
 
 def test_a_debate_is_a_method_where_there_are_judges():
     whole = methods.named([])
-    assert methods.with_judges(whole, True) == whole
-    without = methods.with_judges(whole, False)
+    assert methods.usable(whole, True, True) == whole
+    without = methods.usable(whole, False, True)
     assert set(whole) - set(without) == {"debate", "ucb_debate"}
     some = methods.named(["ucb"])
-    assert methods.with_judges(some, False) == some
+    assert methods.usable(some, False, False) == some
     with pytest.raises(UserError, match="need judges: fit some"):
-        methods.with_judges(methods.named(["debate"]), False)
+        methods.usable(methods.named(["debate"]), False, True)
+
+
+def test_different_answers_need_probabilities():
+    whole = methods.named([])
+    assert set(whole) - set(methods.usable(whole, True, False)) == {"distinct"}
+    with pytest.raises(UserError, match="a server does not tell: search with a run"):
+        methods.usable(methods.named(["distinct"]), False, False)

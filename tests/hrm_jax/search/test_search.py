@@ -10,12 +10,13 @@ from data_pipeline.schema import UserError
 from eval.benchmarks.problem import Kind
 from eval.benchmarks.synthetic.trial import Trial
 from hrm_jax.search import methods, settings
+from hrm_jax.search.candidate import Sample
 from hrm_jax.search.search import Search
 from hrm_jax.search.settings import Budget
 from tests.hrm_jax.search.toys import Network, Word, explored
 
 FIELDS = defaults.get_config().to_dict()
-RULES = ("flat", "ucb", "puct")
+RULES = ("flat", "distinct", "ucb", "puct")
 
 
 def search(rule, word, samples=16, seed=0, executions=None, **changes):
@@ -34,7 +35,30 @@ def mender(ask):
 
 def scribbler(ask):
     """Draws three letters by the seed of the ask."""
-    return "".join(random.Random(f"{ask}").choices("abc-", k=3))
+    drawn = random.Random(f"{ask.prompt} {ask.temperature} {ask.seed}")
+    return "".join(drawn.choices("abc-", k=3))
+
+
+def test_who_is_to_differ_is_told_all_before(tmp_path):
+    """One after the other, at one temperature; the journal keeps what was said."""
+    asked = []
+
+    def network(asks):
+        for place, ask in enumerate(asks):
+            asked.append(ask)
+            said = ((len(ask.apart), -0.5), (1, -0.25))
+            yield place, Sample("ab"[len(ask.apart) % 2], -0.75, 2, False, said)
+
+    def paths(count):
+        return tuple(((number, -0.5), (1, -0.25)) for number in range(count))
+
+    explored(tmp_path / "journal", [search("distinct", Word("abc"), 5)], network)
+    assert [ask.apart for ask in asked] == [paths(n) for n in range(5)]
+    assert {ask.temperature for ask in asked} == {FIELDS["temperatures"][0]}
+    again = search("distinct", Word("abc"), 7)
+    explored(tmp_path / "journal", [again], network)
+    assert [ask.apart for ask in asked[5:]] == [paths(5), paths(6)]
+    assert [one.source for one in again.tree.candidates] == [*"abababa"]
 
 
 @pytest.mark.parametrize("rule", ["ucb", "puct"])
@@ -85,7 +109,7 @@ def test_it_stops_at_the_first_that_passes_if_it_is_told_to(tmp_path):
 
 def test_ways_share_their_fresh_candidates(tmp_path):
     network, word = Network(scribbler), Word("abc")
-    found = [search(rule, word) for rule in RULES]
+    found = [search(rule, word) for rule in ("flat", "ucb", "puct")]
     explored(tmp_path / "journal", found, network)
     fresh = [
         [one.source for one in each.tree.candidates if one.way == "fresh"]

@@ -116,7 +116,7 @@ def test_answers_take_the_segments_that_the_model_asks_for():
 class Anything:
     """A rule that is none."""
 
-    def allowed(self) -> np.ndarray:
+    def allowed(self, logits) -> np.ndarray:
         return np.ones(CONFIG.vocab_size, bool)
 
     def advance(self, token: int) -> None:
@@ -192,7 +192,7 @@ class Alternating:
     def __init__(self):
         self._said = []
 
-    def allowed(self):
+    def allowed(self, logits):
         mask = np.arange(CONFIG.vocab_size) % 2 == len(self._said) % 2
         mask[: len(Special)] = False
         if len(self._said) >= 5:
