@@ -56,8 +56,8 @@ class Distinct:
         path: takes this one in, as it comes.
         """
         root = _Beginning(1.0)
-        for path in drawn:
-            root.take(path)
+        for one in drawn:
+            root.take(one)
         self._path = path
         self._here = root if root.left > _LEAST_LEFT else None
         self._temperature = temperature
