@@ -26,8 +26,9 @@ from data_pipeline.text.tokenizer import Tokenizer
 from hrm_jax import experiment
 from hrm_jax.models import reasoner
 from hrm_jax.text import automaton, grammars
-from hrm_jax.text.engine import Engine, Request, Rule, Speed
+from hrm_jax.text.engine import Engine, Request, Speed
 from hrm_jax.text.grammar import Grammar, Vocabulary
+from hrm_jax.text.rules import Rule
 
 _FILE = "def add(a, b):\n    return a - b\n\n\n" * 8
 _GRAMMARS = {"actions": {}, "edits": {"add.py": _FILE}}
@@ -41,7 +42,8 @@ class Endless:
         self._mask = np.ones(vocabulary, bool)
         self._mask[Special.END] = False
 
-    def allowed(self) -> np.ndarray:
+    def allowed(self, logits: object) -> np.ndarray:
+        del logits
         return self._mask
 
     def advance(self, token: int) -> None:

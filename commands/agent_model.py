@@ -134,8 +134,9 @@ def local(line: CommandLine, settings: Settings) -> Iterator[Writer]:
     from data_pipeline.text.rows import encode_prompt
     from hrm_jax.text import grammars
     from hrm_jax.text.answers import answers
-    from hrm_jax.text.engine import Request, Rule
+    from hrm_jax.text.engine import Request
     from hrm_jax.text.grammar import Grammar, Vocabulary
+    from hrm_jax.text.rules import Rule
 
     _require_grammar(line.flags.grammar or "")
     run = TextRun.of(line)

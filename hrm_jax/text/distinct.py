@@ -45,7 +45,7 @@ class _Beginning:
 
 
 class Distinct:
-    """An `engine.Rule`. Where hardly anything is left, all may come again."""
+    """An `rules.Rule`. Where hardly anything is left, all may come again."""
 
     def __init__(
         self, drawn: Sequence[Path], temperature: float, path: list[tuple[int, float]]

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import collections
 import dataclasses
-import functools
 import time
 from collections.abc import Callable, Iterator, Sequence
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -21,30 +20,13 @@ from data_pipeline.schema import UserError
 from data_pipeline.text.special import Special
 from hrm_jax.models import cache as caches
 from hrm_jax.models.config import ReasonerConfig
-from hrm_jax.text import decoder, speculation
+from hrm_jax.text import decoder, rules, speculation
 from hrm_jax.text.decoder import Settings
+from hrm_jax.text.rules import Anything, Rule
 from hrm_jax.types import Variables
 
 _SHORTEST = 16
 """Prompts are read at a length that is a power of two: few programs, whatever comes."""
-
-
-class Rule(Protocol):
-    """What an answer has to keep to, such as a grammar."""
-
-    def allowed(self, logits: Callable[[], np.ndarray]) -> np.ndarray:
-        """bool `[V]`: tokens that may come next; one at least. Or float32: what share
-        of each one's probability counts.
-
-        Args:
-          logits: float32 `[V]` of the next token, as the model has them; to be asked
-            for by whoever needs them, since they have to come from the device.
-        """
-        ...
-
-    def advance(self, token: int) -> None:
-        """Is told the token that came."""
-        ...
 
 
 @dataclasses.dataclass(frozen=True)
@@ -207,17 +189,8 @@ class Engine:
         ruled = [slot for slot, n in enumerate(self._owners) if n in self._rules]
         allowed, steps = None, self._steps
         if ruled:
-            told = {
-                slot: self._rules[self._owner(slot)].allowed(
-                    functools.partial(self._logits, slot)
-                )
-                for slot in ruled
-            }
-            shape = len(self._owners), self._config.vocab_size
-            mask = np.ones(shape, np.result_type(*told.values()))
-            for slot, row in told.items():
-                mask[slot] = row
-            allowed, steps = jnp.asarray(mask), 1
+            rules_of = {slot: self._rules[self._owner(slot)] for slot in ruled}
+            allowed, steps = rules.allowed(rules_of, self._slots.logits, self._known), 1
         busy = [slot for slot, owner in enumerate(self._owners) if owner is not None]
         if self._drafts and allowed is None:
             rounds = -(-steps // (self._drafts + 1))
@@ -275,7 +248,7 @@ class Engine:
             for count in (1, len(self._owners))
         ]
         if ruled:
-            anything = _Anything(self._config.vocab_size)
+            anything = Anything(self._config.vocab_size)
             requests.append([Request([Special.ANSWER], 1, rule=lambda: anything)])
         for some in requests:
             for _ in self.run(some):
@@ -290,11 +263,6 @@ class Engine:
     @property
     def cache_bytes_per_token(self) -> int:
         return caches.bytes_per_token(self._config, self._segments)
-
-    def _logits(self, slot: int) -> np.ndarray:
-        logits = np.array(self._slots.logits[slot], np.float32)
-        logits[Special.PAD], logits[self._known :] = -np.inf, -np.inf
-        return logits
 
     def _owner(self, slot: int) -> int:
         owner = self._owners[slot]
@@ -378,20 +346,6 @@ class Engine:
         self._owners[slot] = None
         self._rules.pop(number, None)
         self._submitted.pop(number, None)
-
-
-class _Anything:
-    """The `Rule` that is none."""
-
-    def __init__(self, size: int):
-        self._all = np.ones(size, bool)
-
-    def allowed(self, logits: Callable[[], np.ndarray]) -> np.ndarray:
-        del logits
-        return self._all
-
-    def advance(self, token: int) -> None:
-        pass
 
 
 def _power_of_two(number: int) -> int:

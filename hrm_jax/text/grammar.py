@@ -81,7 +81,7 @@ class Vocabulary:
 
 
 class Grammar:
-    """Makes rules; see `engine.Rule`."""
+    """Makes rules; see `rules.Rule`."""
 
     def __init__(self, pattern: Pattern, vocabulary: Vocabulary):
         """Args:
@@ -108,7 +108,7 @@ class Grammar:
 
 @dataclasses.dataclass
 class Keeping:
-    """How far an answer has come; an `engine.Rule`."""
+    """How far an answer has come; an `rules.Rule`."""
 
     grammar: Grammar
     state: int = automaton.START
