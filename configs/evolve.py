@@ -29,7 +29,7 @@ def get_config() -> Config:
                 "batch": (1, 2, 4, 8),
             },
             "choices": {
-                "rule": ("flat", "ucb", "puct"),
+                "rule": ("flat", "distinct", "ucb", "puct"),
                 "stop_when_passed": (False, True),
             },
             # only where the run has judges

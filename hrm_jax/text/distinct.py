@@ -34,14 +34,15 @@ class _Beginning:
 
     def take(self, path: Path) -> None:
         """Takes an answer out that begins here."""
-        if not path:
-            self.left = 0.0
-            return
-        (token, log_prob), *rest = path
-        probability = math.exp(log_prob)
-        self.below.setdefault(token, _Beginning(probability)).take(rest)
-        drawn = [one.probability * (1 - one.left) for one in self.below.values()]
-        self.left = max(0.0, 1 - math.fsum(drawn))
+        passed: list[_Beginning] = [self]
+        for token, log_prob in path:
+            longer = _Beginning(math.exp(log_prob))
+            passed.append(passed[-1].below.setdefault(token, longer))
+        *before, last = passed
+        last.left = 0.0
+        for one in reversed(before):
+            drawn = (b.probability * (1 - b.left) for b in one.below.values())
+            one.left = max(0.0, 1 - math.fsum(drawn))
 
 
 class Distinct:

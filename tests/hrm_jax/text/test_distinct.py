@@ -83,6 +83,13 @@ def test_where_nothing_is_left_all_may_come_again():
         rule.advance(token)
 
 
+def test_an_answer_may_be_long():
+    said = tuple((1, -1e-5) for _ in range(5_000))
+    rule = Distinct([said], TEMPERATURE, [])
+    left = rule.allowed(logits(()))[1]
+    np.testing.assert_allclose(left, -math.expm1(-1e-5 * 4_999), rtol=1e-3)
+
+
 MODEL = text(vocab_size=20, seq_len=16, h_cycles=1, gradient_window=1)
 
 
