@@ -50,12 +50,14 @@ def read(path: pathlib.Path) -> dict[str, Any] | None:
 class Compared(NamedTuple):
     """Attributes:
     tasks: that both worked on.
+    left_out: tasks that the first, and that the second did not get to work on.
     found: of these; solved is what passes the hidden tests where all tasks have some,
       else the visible ones.
     costs: means of a task, of the first and of the second.
     """
 
     tasks: list[str]
+    left_out: tuple[int, int]
     found: Comparison
     costs: dict[str, tuple[float, ...]]
 
@@ -89,8 +91,12 @@ def compare(
         name: tuple(float(np.mean([row[name] for row in part])) for part in rows)
         for name in COSTS
     }
+    one_lost, other_lost = (
+        sum("solved" not in row for row in results.values()) for results in (one, other)
+    )
     return Compared(
         tasks,
+        (one_lost, other_lost),
         comparison.of_pairs(pairs, HIDDEN if hidden else VISIBLE),
         costs,
     )

@@ -78,13 +78,18 @@ def _agents(
     first: dict[str, Any],
     second: dict[str, Any],
 ) -> int:
-    tasks, found, costs = agent_report.compare(first, second, names)
+    tasks, left_out, found, costs = agent_report.compare(first, second, names)
     for letter, name, one in zip("AB", names, (first, second), strict=True):
         print(f"{letter}  {name} ({one['model']})")
     rows = [("a task", "A", "B")]
     rows += [(name, f"{a:,.1f}", f"{b:,.1f}") for name, (a, b) in costs.items()]
     print(f"\n{_scores(found)}\n\n{tables.aligned(rows)}\n")
     print(f"{_solved(found, 'tasks')}:\n{_verdict(found)}")
+    if any(left_out):
+        print(
+            f"Left out are tasks that were not worked on: {left_out[0]:,} by A, "
+            f"{left_out[1]:,} by B."
+        )
     _show(found, lambda place: tasks[place])
     if line.flags.output:
         _write(pathlib.Path(line.flags.output), names, found, False)

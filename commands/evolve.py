@@ -27,6 +27,8 @@ from hrm_jax.search import archive, journal, selection
 from hrm_jax.search.archive import Archive, EvolutionConfig, Gene, Measured, Settings
 
 _TASKS, _SAMPLES, _TOKENS, _AT_ONCE = 60, 8, 160, 16
+_METHODS = {selection.FLAT: "clusters"}
+"""By rules whose names are others."""
 _DEBATE = "debate"
 """The one gene that is no field of a search's settings."""
 _PICTURE, _BEST, _REPORT = "evolution.png", "best.json", "report.json"
@@ -171,7 +173,9 @@ def _report(
     )
     print("\n".join(lines))
     search = hints.command(
-        "search", f"--settings={folder / _BEST}", f"--methods={fields['rule']}"
+        "search",
+        f"--settings={folder / _BEST}",
+        f"--methods={_METHODS.get(fields['rule'], fields['rule'])}",
     )
     print(f"{'With' if debate else 'Without'} a debate:\n  {search} ...")
     print(f"Picture: {folder / _PICTURE}; report: {folder / _REPORT}")

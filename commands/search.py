@@ -105,7 +105,7 @@ def run(line: CommandLine) -> int:
             "judges": judges is not None,
             "methods": {name: method.about for name, method in plan.methods.items()},
             "clock": vars(clock),
-            "notes": _notes(plan, searches),
+            "notes": _notes(plan, searches, writer.settings["top_p"]),
         }
     return _report(plan, about, attempts, searches, answers, grades)
 
@@ -197,7 +197,7 @@ def _answers(
     return found
 
 
-def _notes(plan: _Plan, searches: dict[Place, Search]) -> list[str]:
+def _notes(plan: _Plan, searches: dict[Place, Search], top_p: float) -> list[str]:
     without = sum(not challenge.public_tests for challenge in plan.challenges)
     notes = []
     if without:
@@ -211,6 +211,11 @@ def _notes(plan: _Plan, searches: dict[Place, Search]) -> list[str]:
         notes.append(
             "The server tells neither log-probabilities nor tokens: where they would "
             "decide, the first candidate is taken, and no tokens are counted."
+        )
+    distinct = any(one.rule == selection.DISTINCT for one in plan.methods.values())
+    if distinct and top_p < 1:
+        notes.append(
+            f"distinct draws from all tokens, the others from those of --top_p={top_p}."
         )
     return notes
 

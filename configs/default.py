@@ -160,8 +160,8 @@ def get_config() -> Config:
     loss.average = "example"
     loss.halt_weight = 0.5
 
-    # Reinforcement (`main.py reinforce`), hrm_jax/rl/objectives.py: "expert", "grpo" or
-    # "gspo"; "none" learns from the data's answers.
+    # Reinforcement (`main.py reinforce`), hrm_jax/rl/objectives.py: "expert", "dagger",
+    # "grpo" or "gspo"; "none" learns from the data's answers.
     config.rl = rl = ConfigDict()
     rl.objective = "none"
     # How far below and above 1 a ratio of probabilities counts; of GSPO 3e-4 and 4e-4.

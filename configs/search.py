@@ -19,9 +19,10 @@ def get_config() -> ConfigDict:
             "fresh_widening": 2.0,
             "repair_widening": 1.0,
             "widening_power": 0.6,
-            # in turn, after the most likely first sample of a problem
+            # in turn, after the most likely first sample of a problem; of answers that
+            # differ, the first alone
             "temperatures": (0.6, 0.8, 1.0),
-            # candidates of a problem that are made at once
+            # candidates of a problem that are made at once; of such that differ, one
             "batch": 4,
             # share of a value head, if there is one, in what a candidate is worth
             "value_weight": 0.0,

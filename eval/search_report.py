@@ -22,10 +22,11 @@ _WAYS = (
     "tree, those that pass all public tests, and those that are the first to; after it "
     "a tree writes afresh alone"
 )
-_LINES = (
-    *((style.MUTED, ":"), (style.ORANGE, "--"), (style.INK, "-")),
-    *((style.GREEN, "--"), (style.BLUE, "-"), (style.VERMILION, "-")),
+_COLORS = (
+    *(style.MUTED, style.ORANGE, style.INK, style.GREEN, style.BLUE),
+    style.VERMILION,
 )
+_DASHES = ("-", "--", ":")
 
 
 class Found(NamedTuple):
@@ -131,13 +132,18 @@ def _origin(about: Mapping[str, Any]) -> str:
     return f"<dl>{rows}</dl>"
 
 
+def _look(number: int) -> tuple[str, str]:
+    """Color and dashes of a line: neighbours, which often coincide, have others."""
+    turn = number // len(_COLORS)
+    return _COLORS[number % len(_COLORS)], _DASHES[(number + turn) % len(_DASHES)]
+
+
 def _curve(about: Mapping[str, Any], scores: Scores, path: pathlib.Path) -> Picture:
     with style.applied():
         figure = Figure(figsize=(7.5, 4.75))
         axes = style.place(figure, 0.8, 1.0, 4.6, 3.1)
-        for (method, by_budget), (color, line) in zip(
-            scores.items(), _LINES, strict=False
-        ):
+        for number, (method, by_budget) in enumerate(scores.items()):
+            color, line = _look(number)
             budgets = sorted(by_budget)
             shares = [by_budget[budget].solved for budget in budgets]
             axes.plot(

@@ -57,6 +57,11 @@ def _objective(config: Config) -> ObjectiveConfig | None:
             "data.dataset=programs alone: set it to that."
         )
     if name not in objectives.RATIOS:
+        if config.rl.kl_weight:
+            raise UserError(
+                f"rl.kl_weight is {config.rl.kl_weight}, but rl.objective={name} "
+                "learns as from any examples, without a divergence: set it to 0."
+            )
         return None
     if config.loss.halt_weight > 0 or config.loss.token_loss != "softmax":
         raise UserError(

@@ -36,9 +36,11 @@ def exercises(
     distinct = list(wrong.items())
     made: list[Exercise] = []
     for place in rng.permutation(len(distinct)):
+        if len(made) == count:
+            break
         (task, _), one = distinct[place]
         exercise = mend(asked[task], one)
-        if exercise is not None and len(made) < count:
+        if exercise is not None:
             made.append(exercise)
     return made
 

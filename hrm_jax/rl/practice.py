@@ -167,6 +167,7 @@ class Practice:
         wrong = self._mistakes(asked, found)
         if config.objective == DAGGER:
             lessons = mistakes.corrected([*asked, *wrong])
+            del numbers["skipped"]
         elif wrong:
             mended, _ = self._answers("-mistakes", wrong, variables)
             more, of_mistakes = _lessons(config, wrong, mended)

@@ -41,7 +41,7 @@ class Sample(NamedTuple):
         an endpoint does not tell.
       tokens: generated ones; 0 where an endpoint does not tell.
       cut: it ended for want of room, or there was no room for the prompt.
-      path: its tokens, where the ask has others that it is to differ from.
+      path: its tokens and how likely each was drawn, where none is to come again.
     """
 
     text: str

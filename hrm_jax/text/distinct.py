@@ -16,8 +16,8 @@ import numpy as np
 Path = Sequence[tuple[int, float]]
 """An answer: its tokens, the end included, and the logarithm of each one's probability
 at the temperature that it was drawn at."""
-_LEAST_LEFT = 1e-6
-"""Of all answers' probability: float32 tells no less apart from nothing."""
+_LEAST_LEFT = 1e-12
+"""Of all answers' probability: a sum tells no less apart from nothing."""
 
 
 class _Beginning:
@@ -46,7 +46,7 @@ class _Beginning:
 
 
 class Distinct:
-    """An `rules.Rule`. Where hardly anything is left, all may come again."""
+    """A `rules.Rule`. Where hardly anything is left, all may come again."""
 
     def __init__(
         self, drawn: Sequence[Path], temperature: float, path: list[tuple[int, float]]

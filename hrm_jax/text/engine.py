@@ -99,7 +99,8 @@ class Engine:
 
     While an answer keeps to a rule, all slots go on by one token at a time: the host
     has to say which may come next. With 1.2 M parameters and 8 slots on two CPU cores
-    all of them were up to a quarter slower then, were one ruled or each (LOG.md).
+    all of them were up to a quarter slower then, were one ruled or each (LOG.md); and
+    none is drafted.
 
     Attributes:
       speed: so far.

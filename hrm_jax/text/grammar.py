@@ -108,7 +108,7 @@ class Grammar:
 
 @dataclasses.dataclass
 class Keeping:
-    """How far an answer has come; an `rules.Rule`."""
+    """How far an answer has come; a `rules.Rule`."""
 
     grammar: Grammar
     state: int = automaton.START

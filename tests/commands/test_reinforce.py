@@ -58,6 +58,7 @@ def words(start, workdir, preset="gspo", **changes):
         ({"rewards__share": 0}, "All weights of rewards are 0"),
         ({"rl__clip_low": -1}, "rl.clip_low is -1.0, but it must be at least 0"),
         ({"model__width": 32}, "give both the same model"),
+        ({"rl__objective": "dagger", "rl__kl_weight": 1}, "set it to 0"),
     ],
 )
 def test_mistakes_are_named(changes, told, untrained_text, tmp_path, run):

@@ -2,9 +2,10 @@
 
 import pytest
 
-from eval import search_scores
+from eval import search_report, search_scores
 from eval.search_scores import Answer
 from eval.statistics import Rate
+from hrm_jax.search.methods import METHODS
 
 
 def answers(method, passed, tokens=10):
@@ -63,3 +64,8 @@ def test_a_baseline_that_solves_nothing_has_no_relative_gain():
     table = search_scores.rows(found, 4)
     assert len({len(row) for row in table}) == 1
     assert search_scores.curve(found) == [("samples", "4"), ("public", "0.0%")]
+
+
+def test_each_method_has_a_line_of_its_own():
+    looks = [search_report._look(number) for number in range(len(METHODS))]
+    assert len(set(looks)) == len(METHODS)

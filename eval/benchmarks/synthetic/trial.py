@@ -110,7 +110,8 @@ def _readable(text: str) -> str:
         and value
         and all(isinstance(one, list) and len(one) == 2 for one in value)
     )
-    if pairs and all(isinstance(key, int | str) for key, _ in value):
+    kinds = {type(key) for key, _ in value} if pairs else set()
+    if kinds in ({int}, {str}):
         return values.written(dict(value))
     return values.written(value)
 

@@ -90,6 +90,15 @@ def test_an_answer_may_be_long():
     np.testing.assert_allclose(left, -math.expm1(-1e-5 * 4_999), rtol=1e-3)
 
 
+def test_what_is_nearly_certain_does_not_come_again():
+    """Nor is what little is left lost."""
+    certain, rare = ((1, -1e-9), (END, 0.0)), 1e-9
+    rule = Distinct([certain], 1.0, [])
+    scores = np.log(np.array([rare / 2, 1 - rare, rare / 2], np.float64))
+    weights = np.exp(scores) * rule.allowed(lambda: scores)
+    np.testing.assert_allclose(weights / weights.sum(), [0.5, 0, 0.5], atol=1e-6)
+
+
 MODEL = text(vocab_size=20, seq_len=16, h_cycles=1, gradient_window=1)
 
 

@@ -1,0 +1,26 @@
+"""A run as a network of searches."""
+
+import math
+
+from commands import flags, writers
+from commands.text_run import TextRun
+from eval.benchmarks.endpoint import Sampling
+from hrm_jax.search.candidate import Ask
+
+
+def test_answers_of_a_run_differ_where_they_are_to(untrained_text):
+    """Drawn from all tokens, whatever --top_p says; cut ones, too."""
+    line = flags.parse(["main.py", "search", f"--workdir={untrained_text}"])
+    write = writers.of_run(TextRun.of(line), Sampling(0.0, 1e-6, 1), 2)
+    drawn = []
+    for seed in range(6):
+        asks = [
+            Ask("python", "Return x.\n", 0.5, seed, tuple(drawn)),
+            Ask("python", "Return x.\n", 0.5, seed),
+        ]
+        (_, one), (_, plain) = sorted(write(asks))
+        assert len(one.path) == one.tokens == 1 and plain.path == ()
+        drawn.append(one.path)
+    tokens = [token for ((token, _),) in drawn]
+    assert len(set(tokens)) == 6
+    assert sum(math.exp(likely) for ((_, likely),) in drawn) < 1
