@@ -212,10 +212,15 @@ def _notes(plan: _Plan, searches: dict[Place, Search], top_p: float) -> list[str
             "The server tells neither log-probabilities nor tokens: where they would "
             "decide, the first candidate is taken, and no tokens are counted."
         )
-    distinct = any(one.rule == selection.DISTINCT for one in plan.methods.values())
+    distinct = [
+        name
+        for name, method in plan.methods.items()
+        if method.rule in selection.OF_DISTINCT
+    ]
     if distinct and top_p < 1:
         notes.append(
-            f"distinct draws from all tokens, the others from those of --top_p={top_p}."
+            f"{' and '.join(distinct)} draw from all tokens, the others from those of "
+            f"--top_p={top_p}."
         )
     return notes
 

@@ -26,10 +26,11 @@ def get_config() -> Config:
                     *((0.4,), (0.6,), (0.6, 0.8), (0.6, 0.8, 1.0)),
                     *((0.8,), (0.8, 1.0, 1.2)),
                 ),
+                "distinct_temperature": (0.1, 0.2, 0.3, 0.45, 0.6, 0.8),
                 "batch": (1, 2, 4, 8),
             },
             "choices": {
-                "rule": ("flat", "distinct", "ucb", "puct"),
+                "rule": ("flat", "distinct", "ucb", "puct", "ucb_distinct"),
                 "stop_when_passed": (False, True),
             },
             # only where the run has judges

@@ -19,9 +19,10 @@ def get_config() -> ConfigDict:
             "fresh_widening": 2.0,
             "repair_widening": 1.0,
             "widening_power": 0.6,
-            # in turn, after the most likely first sample of a problem; of answers that
-            # differ, the first alone
+            # in turn, after the most likely first sample of a problem
             "temperatures": (0.6, 0.8, 1.0),
+            # of answers that all differ: what a low one repeats is not drawn here
+            "distinct_temperature": 0.3,
             # candidates of a problem that are made at once; of such that differ, one
             "batch": 4,
             # share of a value head, if there is one, in what a candidate is worth

@@ -53,6 +53,11 @@ METHODS = {
     ),
     "ucb": Method("tree search, UCB1", selection.UCB, CLUSTERS),
     "puct": Method("tree search, PUCT", selection.PUCT, CLUSTERS),
+    "ucb_distinct": Method(
+        "tree search, UCB1, different answers to each prompt",
+        selection.UCB_DISTINCT,
+        CLUSTERS,
+    ),
     "ucb_debate": Method("tree search, UCB1, and a debate", selection.UCB, DEBATE),
 }
 _CLUSTERED = (CLUSTERS, DEBATE)
@@ -61,7 +66,7 @@ NO_JUDGES = (
     "judges --workdir=...`."
 )
 _NO_PROBABILITIES = (
-    "The method distinct needs the probabilities of tokens, which a server does not "
+    "Answers that all differ need the probabilities of tokens, which a server does not "
     "tell: search with a run by --workdir=..., or take other --methods."
 )
 BASELINE = "public"
@@ -100,7 +105,7 @@ def usable(found: dict[str, Method], judged: bool, ours: bool) -> dict[str, Meth
         name: NO_JUDGES if method.final == DEBATE else _NO_PROBABILITIES
         for name, method in found.items()
         if (method.final == DEBATE and not judged)
-        or (method.rule == selection.DISTINCT and not ours)
+        or (method.rule in selection.OF_DISTINCT and not ours)
     }
     if missing and len(found) < len(METHODS):
         raise UserError(next(iter(missing.values())))

@@ -62,7 +62,7 @@ class Search:
         self._settings, self._budget, self._seed = settings, budget, seed
         self._value = value if settings.value_weight else None
         self._begun: list[_Begun] = []
-        self._paths: tuple[Path, ...] = ()
+        self._paths: dict[Node, tuple[Path, ...]] = {}
 
     @property
     def left(self) -> int:
@@ -111,8 +111,15 @@ class Search:
         rewards = self._rewards(made)
         for begun, candidate, reward in zip(self._begun, made, rewards, strict=True):
             self.tree.settle(begun.node, candidate, reward)
-        self._paths += tuple(known.samples[one.asked].path for one in self._begun)
+        for begun in self._begun:
+            self._said(begun, known.samples[begun.asked].path)
         self._begun = []
+
+    def _said(self, begun: _Begun, path: Path) -> None:
+        """Keeps what is not to come again as an answer to the same prompt."""
+        prompt = begun.node.parent
+        assert prompt is not None, "a candidate has a parent"
+        self._paths[prompt] = (*self._paths.get(prompt, ()), path)
 
     def _ask(self, parent: Node) -> Ask:
         challenge, ordinal = self.challenge, len(parent.children)
@@ -123,7 +130,7 @@ class Search:
             prompt, way = challenge.mending(source, failure), REPAIR
         seed = zlib.crc32(f"{self._seed} {challenge.id} {way} {ordinal}".encode())
         temperature = self._settings.temperature(way, ordinal)
-        apart = self._paths if self._settings.rule == selection.DISTINCT else None
+        apart = self._paths.get(parent, ()) if self._settings.distinct else None
         return Ask(challenge.language, prompt, temperature, seed, apart)
 
     def _candidate(self, begun: _Begun, known: Journal) -> Candidate:

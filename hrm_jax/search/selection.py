@@ -17,16 +17,19 @@ from collections.abc import Sequence
 from data_pipeline.schema import UserError
 from hrm_jax.search.tree import Node
 
-FLAT, DISTINCT, UCB, PUCT = "flat", "distinct", "ucb", "puct"
-RULES = (FLAT, DISTINCT, UCB, PUCT)
+FLAT, UCB, PUCT = "flat", "ucb", "puct"
+DISTINCT, UCB_DISTINCT = "distinct", "ucb_distinct"
+RULES = (FLAT, DISTINCT, UCB, PUCT, UCB_DISTINCT)
 WITHOUT_TREE = (FLAT, DISTINCT)
+OF_DISTINCT = (DISTINCT, UCB_DISTINCT)
+"""Those whose answers to one prompt all differ."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Selection:
     """Attributes:
-    rule: `FLAT` samples afresh alone, `DISTINCT` never the same answer again; else how
-      children are compared.
+    rule: `FLAT` and `DISTINCT` sample afresh alone, the others say how children are
+      compared; see `OF_DISTINCT`.
     exploration: the constant c of both formulas.
     fresh_widening, repair_widening, widening_power: at most ceil(widening
       visits^widening_power) children: fresh ones, and repairs of one candidate. Visits
@@ -106,7 +109,7 @@ def _open(node: Node) -> bool:
 def _best(node: Node, below: Sequence[Node], selection: Selection) -> Node:
     """The child that promises most, of several the first."""
     visits, c = node.visited, selection.exploration
-    if selection.rule == UCB:
+    if selection.rule in (UCB, UCB_DISTINCT):
         scores = [ucb1(one.mean, one.visited, visits, c) for one in below]
     else:
         shares = _shares(node)

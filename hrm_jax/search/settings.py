@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from data_pipeline.schema import UserError
 from hrm_jax.search.candidate import FRESH
-from hrm_jax.search.selection import DISTINCT, Selection
+from hrm_jax.search.selection import OF_DISTINCT, Selection
 
 
 class Budget(NamedTuple):
@@ -30,6 +30,7 @@ class Settings:
     Attributes:
       rule: see `Selection`, as the next four.
       temperatures: of samples of one prompt, in turn, after a greedy first fresh one.
+      distinct_temperature: of all samples, where those of one prompt differ.
       batch: candidates that are begun before one of them is settled.
       value_weight: in [0, 1], of the value head in the reward.
       stop_when_passed: end once a candidate passes all public tests.
@@ -41,6 +42,7 @@ class Settings:
     repair_widening: float
     widening_power: float
     temperatures: tuple[float, ...]
+    distinct_temperature: float
     batch: int
     value_weight: float
     stop_when_passed: bool
@@ -53,6 +55,7 @@ class Settings:
             "repair_widening": self.repair_widening > 0,
             "widening_power": 0 <= self.widening_power <= 1,
             "temperatures": bool(self.temperatures) and min(self.temperatures) > 0,
+            "distinct_temperature": self.distinct_temperature > 0,
             "batch": self.batch >= 1,
             "value_weight": 0 <= self.value_weight <= 1,
         }
@@ -62,9 +65,14 @@ class Settings:
                 raise UserError(f"The search's {name} is out of bounds: {value}.")
 
     @property
+    def distinct(self) -> bool:
+        """Samples of one prompt all differ."""
+        return self.rule in OF_DISTINCT
+
+    @property
     def at_once(self) -> int:
         """Candidates of a batch: who is to differ from others has to know them."""
-        return 1 if self.rule == DISTINCT else self.batch
+        return 1 if self.distinct else self.batch
 
     @property
     def selection(self) -> Selection:
@@ -78,10 +86,9 @@ class Settings:
 
     def temperature(self, way: str, ordinal: int) -> float:
         """Of a sample, by its number among those of its prompt; the first fresh one is
-        the most likely answer. The most likely repair is often that answer again.
-        Where all are to differ, all have the first."""
-        if self.rule == DISTINCT:
-            return self.temperatures[0]
+        the most likely answer. The most likely repair is often that answer again."""
+        if self.distinct:
+            return self.distinct_temperature
         if way == FRESH:
             ordinal -= 1
         return (
@@ -108,6 +115,7 @@ def settings(rule: str, fields: Mapping[str, Any]) -> Settings:
             float(fields["repair_widening"]),
             float(fields["widening_power"]),
             tuple(map(float, fields["temperatures"])),
+            float(fields["distinct_temperature"]),
             int(fields["batch"]),
             float(fields["value_weight"]),
             bool(fields["stop_when_passed"]),

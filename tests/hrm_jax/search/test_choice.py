@@ -121,6 +121,9 @@ def test_a_debate_is_a_method_where_there_are_judges():
 
 def test_different_answers_need_probabilities():
     whole = methods.named([])
-    assert set(whole) - set(methods.usable(whole, True, False)) == {"distinct"}
+    assert set(whole) - set(methods.usable(whole, True, False)) == {
+        "distinct",
+        "ucb_distinct",
+    }
     with pytest.raises(UserError, match="a server does not tell: search with a run"):
         methods.usable(methods.named(["distinct"]), False, False)

@@ -16,7 +16,7 @@ from hrm_jax.search.settings import Budget
 from tests.hrm_jax.search.toys import Network, Word, explored
 
 FIELDS = defaults.get_config().to_dict()
-RULES = ("flat", "distinct", "ucb", "puct")
+RULES = ("flat", "distinct", "ucb", "puct", "ucb_distinct")
 
 
 def search(rule, word, samples=16, seed=0, executions=None, **changes):
@@ -54,14 +54,34 @@ def test_who_is_to_differ_is_told_all_before(tmp_path):
 
     explored(tmp_path / "journal", [search("distinct", Word("abc"), 5)], network)
     assert [ask.apart for ask in asked] == [paths(n) for n in range(5)]
-    assert {ask.temperature for ask in asked} == {FIELDS["temperatures"][0]}
+    assert {ask.temperature for ask in asked} == {FIELDS["distinct_temperature"]}
     again = search("distinct", Word("abc"), 7)
     explored(tmp_path / "journal", [again], network)
     assert [ask.apart for ask in asked[5:]] == [paths(5), paths(6)]
     assert [one.source for one in again.tree.candidates] == [*"abababa"]
 
 
-@pytest.mark.parametrize("rule", ["ucb", "puct"])
+def test_in_a_tree_answers_to_one_prompt_differ(tmp_path):
+    """Each prompt is told its own answers alone, all of them."""
+    asked, said = [], {}
+
+    def network(asks):
+        for place, ask in enumerate(asks):
+            asked.append(ask)
+            text = scribbler(ask)
+            path = ((len(asked), -0.5),)
+            assert ask.apart == tuple(said.setdefault(ask.prompt, []))
+            said[ask.prompt].append(path)
+            yield place, Sample(text, -0.5, 1, False, path)
+
+    one = search("ucb_distinct", Word("abcab"), samples=30)
+    explored(tmp_path / "journal", [one], network)
+    ways = {made.way for made in one.tree.candidates}
+    assert len(asked) == 30 and len(said) > 2 and ways == {"fresh", "repair"}
+    assert max(map(len, said.values())) > 2
+
+
+@pytest.mark.parametrize("rule", ["ucb", "puct", "ucb_distinct"])
 def test_what_only_repair_solves_is_found_by_a_tree_alone(rule, tmp_path):
     flat, tree = (search(one, Word("abcd"), samples=32) for one in ("flat", rule))
     explored(tmp_path / "journal", [flat, tree], Network(mender))
