@@ -64,7 +64,7 @@ def _passed(grade: Grade) -> bool | None:
     return None if grade.kind == Kind.NOT_RUN else grade.passed
 
 
-def _node(node: Node) -> DrawnNode:
+def _node(node: Node[Candidate]) -> DrawnNode:
     one = node.candidate
     assert one is not None, "settled"
     likely = one.mean_log_prob

@@ -14,8 +14,14 @@ def get_config() -> Config:
 
     # What an attempt begins with: "build_on" with the best state so far, and all that
     # earlier attempts tell; "restart", after one that did not help, with the repository
-    # as it was and no memory of them: best of n by the visible tests.
+    # as it was and no memory of them: best of n by the visible tests; "tree" with the
+    # state that UCB1 and progressive widening choose among all that attempts left.
     config.strategy = "build_on"
+    # Of a tree: see configs/search.py. Fresh is an attempt from the first state.
+    config.exploration = 0.3
+    config.fresh_widening = 2.0
+    config.repair_widening = 1.0
+    config.widening_power = 0.6
     # Subgoals in a row that may fail, each one test and the files it may be about.
     config.attempts = 6
     # Actions of the model for one of them, and how many of these may be no action.

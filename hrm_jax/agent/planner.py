@@ -10,21 +10,23 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from hrm_jax.agent.environment import is_test
-from hrm_jax.agent.memory import Memory
 from hrm_jax.agent.retrieval import Index
 from hrm_jax.agent.settings import Settings
-from hrm_jax.agent.suite import Result
+from hrm_jax.agent.strategy import Start
 
 
 class Subgoal(NamedTuple):
     """Attributes:
     number: from 1.
+    begins_with: number of the attempt that left the repository as it is now; 0 as it
+      was given.
     test: to mend; "" where the failing ones have no names.
     files: that it may be about, the likeliest first.
     temperature: that the model answers at.
     """
 
     number: int
+    begins_with: int
     test: str
     files: tuple[str, ...]
     temperature: float
@@ -43,14 +45,7 @@ class Ended(NamedTuple):
 
 
 def decide(
-    goal: str,
-    texts: Mapping[str, str],
-    result: Result,
-    memory: Memory,
-    number: int,
-    idle: int,
-    again: bool,
-    settings: Settings,
+    goal: str, start: Start, number: int, idle: int, settings: Settings
 ) -> Subgoal | Ended:
     """What to do next.
 
@@ -59,12 +54,11 @@ def decide(
     before it.
 
     Args:
-      texts: the repository as it is.
-      result: of its tests.
+      start: what the next attempt begins with.
       number: of the next subgoal.
       idle: attempts in a row that did not help.
-      again: the repository is begun with once more, and its likeliest words were said.
     """
+    (texts, result), memory = start.state, start.memory
     if result.passed:
         return Ended(True, "all tests pass")
     if idle >= settings.attempts:
@@ -78,8 +72,9 @@ def decide(
         key=lambda place: place + memory.failed_on(test, places[place]) // 2 * 2,
     )
     files = tuple(places[place] for place in order[: settings.offered])
-    first = memory.tries(test) == 0 and not again
-    return Subgoal(number, test, files, 0.0 if first else settings.temperature)
+    first = memory.tries(test) == 0 and not start.again
+    temperature = 0.0 if first else settings.temperature
+    return Subgoal(number, start.made_by, test, files, temperature)
 
 
 def rank(question: str, texts: Mapping[str, str], settings: Settings) -> list[str]:

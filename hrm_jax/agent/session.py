@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import pathlib
 import shutil
@@ -15,6 +14,7 @@ from eval.benchmarks.grading import persistently
 from hrm_jax.agent import journal as journals
 from hrm_jax.agent import memory as memories
 from hrm_jax.agent import planner, repository, suite
+from hrm_jax.agent import strategy as strategies
 from hrm_jax.agent.budget import Budget, Spent
 from hrm_jax.agent.context import View
 from hrm_jax.agent.environment import Environment
@@ -23,7 +23,8 @@ from hrm_jax.agent.journal import Journal
 from hrm_jax.agent.memory import Attempt, Memory
 from hrm_jax.agent.planner import Ended, Subgoal
 from hrm_jax.agent.repository import Repository
-from hrm_jax.agent.settings import RESTART, Settings
+from hrm_jax.agent.settings import Settings
+from hrm_jax.agent.strategy import Start, State
 from hrm_jax.agent.suite import Result
 from hrm_jax.agent.writer import Writer
 
@@ -153,18 +154,20 @@ class _Session:
         self._results: dict[str, Result] = {}
 
     def run(self) -> Outcome:
-        texts = best = base = self._environment.texts
+        best = self._environment.texts
         attempts = idle = 0
         failed = -1
-        again = False
-        memory = self._remembered()
+        remembered, size = self._remembered(), self._settings.memory_size
+        memory = Memory(size, remembered)
         try:
-            result = first = self._tests()
-            failed = result.failed
+            begin = State(dict(best), self._tests())
+            failed = begin.result.failed
+            start = Start(begin, 0, Memory(size, remembered))
+            strategy = strategies.strategy(self._settings, start)
             while True:
+                start = strategy.start
                 step = planner.decide(
-                    *(self._goal, texts, result, memory),
-                    *(attempts + 1, idle, again, self._settings),
+                    self._goal, start, attempts + 1, idle, self._settings
                 )
                 if isinstance(step, Ended):
                     solved, why = step
@@ -173,30 +176,24 @@ class _Session:
                 self._journal.note(
                     "subgoal", **{**step._asdict(), "files": list(step.files)}
                 )
-                self._environment.texts = dict(texts)
-                after, ended = self._attempt(step, result, memory)
-                new = self._environment.texts
-                self._remember(memory, step, result, after, texts, new, ended)
+                self._environment.texts = dict(start.state.texts)
+                after, ended = self._attempt(step, start)
+                state = State(dict(self._environment.texts), after)
+                attempt = self._remember(memory, step, start.state, state, ended)
+                strategy.ended(attempt, state)
                 idle += 1
-                if after.failed < result.failed:
-                    texts, result = dict(new), after
-                elif self._settings.strategy == RESTART:
-                    texts, result, again = base, first, True
-                    memory = Memory(self._settings.memory_size)
-                if result.failed < failed:
-                    best, failed, idle = texts, result.failed, 0
+                if after.failed < failed:
+                    best, failed, idle = state.texts, after.failed, 0
         except Spent as error:
             solved, why = False, str(error)
         self._journal.end(solved, why)
         patch = repository.patch(self._repository.texts, best)
         return Outcome(solved, why, best, patch, failed, attempts, self._budget)
 
-    def _attempt(
-        self, subgoal: Subgoal, before: Result, memory: Memory
-    ) -> tuple[Result, str]:
+    def _attempt(self, subgoal: Subgoal, start: Start) -> tuple[Result, str]:
         """An attempt, and the tests after it."""
-        texts = memory.texts()
-        failed = before.observed(subgoal.test)
+        texts = start.memory.texts()
+        failed = start.state.result.observed(subgoal.test)
         view = View(self._goal, subgoal.files, None, "", failed, "", texts)
         executor = Executor(
             self._environment,
@@ -212,7 +209,7 @@ class _Session:
 
     def _tests(self) -> Result:
         """What the tests say; of texts that were tested before, what they said then."""
-        key = _digest(self._environment.texts)
+        key = strategies.key(self._environment.texts)
         if key in self._results:
             result = self._results[key]
             self._journal.note("seen", text=result.observed(""), done=True)
@@ -230,8 +227,8 @@ class _Session:
         self._results[key] = Result.of_row(fields)
         return self._results[key]
 
-    def _remembered(self) -> Memory:
-        """The memory at the session's beginning: what another one left in its file."""
+    def _remembered(self) -> list[Attempt]:
+        """What another session left in the file of this one's memory."""
         rows = self._journal.ask(
             "memory",
             lambda: {
@@ -241,35 +238,30 @@ class _Session:
                 "seconds": 0.0,
             },
         )["attempts"]
-        return Memory(self._settings.memory_size, list(map(memories.attempt_of, rows)))
+        return list(map(memories.attempt_of, rows))
 
     def _remember(
         self,
         memory: Memory,
         subgoal: Subgoal,
-        before: Result,
-        after: Result,
-        old: Mapping[str, str],
-        new: Mapping[str, str],
+        before: State,
+        after: State,
         ended: str,
-    ) -> None:
+    ) -> Attempt:
+        old, new = before.texts, after.texts
         changed = tuple(sorted(path for path in new if old.get(path) != new[path]))
         attempt = Attempt(
             subgoal.number,
             subgoal.test,
-            before.words_of(subgoal.test),
+            before.result.words_of(subgoal.test),
             changed,
             memories.change(repository.patch(old, new)),
-            before.failed,
-            after.failed,
+            before.result.failed,
+            after.result.failed,
             ended,
         )
         memory.add(attempt)
         self._journal.note("attempt", **memories.row_of(attempt))
         if not self._journal.replaying:
             memory.save(self._folder / MEMORY)
-
-
-def _digest(texts: Mapping[str, str]) -> str:
-    whole = json.dumps(sorted(texts.items())).encode()
-    return hashlib.sha256(whole).hexdigest()
+        return attempt

@@ -6,9 +6,10 @@ import dataclasses
 from typing import Any
 
 from data_pipeline.schema import UserError
+from hrm_jax.search.selection import UCB, Selection
 
-BUILD_ON, RESTART = "build_on", "restart"
-STRATEGIES = (BUILD_ON, RESTART)
+BUILD_ON, RESTART, TREE = "build_on", "restart", "tree"
+STRATEGIES = (BUILD_ON, RESTART, TREE)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -20,6 +21,10 @@ class Settings:
     """
 
     strategy: str
+    exploration: float
+    fresh_widening: float
+    repair_widening: float
+    widening_power: float
     attempts: int
     actions: int
     malformed: int
@@ -52,8 +57,19 @@ class Settings:
                 )
         if self.strategy not in STRATEGIES:
             raise UserError(
-                f"--agent has strategy={self.strategy}: take {' or '.join(STRATEGIES)}."
+                f"--agent has strategy={self.strategy}: take {', '.join(STRATEGIES)}."
             )
+
+    @property
+    def selection(self) -> Selection:
+        """Of a tree: where the next attempt begins."""
+        return Selection(
+            UCB,
+            self.exploration,
+            self.fresh_widening,
+            self.repair_widening,
+            self.widening_power,
+        )
 
     @classmethod
     def read(cls, config: Any, text: str) -> Settings:

@@ -85,7 +85,10 @@ def _parts(rows: Sequence[Mapping[str, Any]]) -> Iterator[_Part]:
             case "subgoal":
                 test = row["test"] or "the tests"
                 where = ", ".join(row["files"])
-                yield _Part("head", f"Attempt {row['number']}: {test}, perhaps {where}")
+                made_by = row["begins_with"]
+                after = f", after attempt {made_by}" if made_by else ""
+                head = f"Attempt {row['number']}{after}: {test}, perhaps {where}"
+                yield _Part("head", head)
             case "answer":
                 cut = "\n(cut off)" if row["cut"] else ""
                 yield _Part("said", row["text"].rstrip("\n") + cut, row["prompt"])

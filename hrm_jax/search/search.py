@@ -31,7 +31,7 @@ _UNTESTED = Tried(UNTESTED, None)
 class _Begun(NamedTuple):
     """A candidate that is being made."""
 
-    node: Node
+    node: Node[Candidate]
     ask: Ask
     asked: Asked
 
@@ -58,11 +58,11 @@ class Search:
         value: the value head, if there is one.
         """
         self.challenge = challenge
-        self.tree = Tree()
+        self.tree: Tree[Candidate] = Tree()
         self._settings, self._budget, self._seed = settings, budget, seed
         self._value = value if settings.value_weight else None
         self._begun: list[_Begun] = []
-        self._paths: dict[Node, tuple[Path, ...]] = {}
+        self._paths: dict[Node[Candidate], tuple[Path, ...]] = {}
 
     @property
     def left(self) -> int:
@@ -121,7 +121,7 @@ class Search:
         assert prompt is not None, "a candidate has a parent"
         self._paths[prompt] = (*self._paths.get(prompt, ()), path)
 
-    def _ask(self, parent: Node) -> Ask:
+    def _ask(self, parent: Node[Candidate]) -> Ask:
         challenge, ordinal = self.challenge, len(parent.children)
         prompt, way = challenge.prompt, FRESH
         if parent.candidate is not None:

@@ -15,7 +15,7 @@ import math
 from collections.abc import Sequence
 
 from data_pipeline.schema import UserError
-from hrm_jax.search.tree import Node
+from hrm_jax.search.tree import C, Node
 
 FLAT, UCB, PUCT = "flat", "ucb", "puct"
 DISTINCT, UCB_DISTINCT = "distinct", "ucb_distinct"
@@ -89,7 +89,7 @@ def has_room(node: Node, selection: Selection) -> bool:
     return len(node.children) < most
 
 
-def choose(root: Node, selection: Selection) -> Node:
+def choose(root: Node[C], selection: Selection) -> Node[C]:
     """The node that gets another child."""
     if selection.rule in WITHOUT_TREE:
         return root
@@ -106,7 +106,7 @@ def _open(node: Node) -> bool:
     return any(one.expandable for one in node.below())
 
 
-def _best(node: Node, below: Sequence[Node], selection: Selection) -> Node:
+def _best(node: Node[C], below: Sequence[Node[C]], selection: Selection) -> Node[C]:
     """The child that promises most, of several the first."""
     visits, c = node.visited, selection.exploration
     if selection.rule in (UCB, UCB_DISTINCT):
@@ -117,7 +117,7 @@ def _best(node: Node, below: Sequence[Node], selection: Selection) -> Node:
     return below[scores.index(max(scores))]
 
 
-def _shares(node: Node) -> dict[Node, float]:
+def _shares(node: Node[C]) -> dict[Node[C], float]:
     """The prior of each child that is there, among all of them."""
     there = [(child, child.candidate) for child in node.children]
     known = [(child, found) for child, found in there if found is not None]

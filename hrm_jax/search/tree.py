@@ -1,17 +1,44 @@
-"""The tree of a search: candidates below those that they mend."""
+"""The tree of a search: candidates below those that they were made from.
+
+They are programs below those that they mend, or repositories below those in which
+somebody began to work.
+"""
 
 from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator
+from typing import Generic, Protocol, TypeVar, runtime_checkable
 
-from hrm_jax.search.candidate import Candidate
+
+@runtime_checkable
+class Made(Protocol):
+    """What a tree knows of a candidate."""
+
+    @property
+    def key(self) -> str:
+        """Of what is the same."""
+        ...
+
+    @property
+    def failure(self) -> str | None:
+        """What is to be mended, if anything."""
+        ...
+
+    @property
+    def mean_log_prob(self) -> float:
+        """How likely it was; nan where nobody tells."""
+        ...
+
+
+C = TypeVar("C", bound=Made)
 
 
 @dataclasses.dataclass(eq=False)
-class Node:
+class Node(Generic[C]):
     """Attributes:
-    candidate: None of the root, which is the prompt, and of one that is being made.
+    candidate: None of the root, which is what all begins with, and of one that is being
+      made.
     parent: None of the root.
     children: in the order in which they were begun: fresh ones of the root, else
       repairs.
@@ -20,12 +47,12 @@ class Node:
     total: of their rewards.
     pending: candidates at and below it, itself included, that are being made (virtual
       visits: Chaslot et al., "Parallel Monte-Carlo Tree Search", 2008, section 3.3).
-    duplicate: the same program was there before; never expanded.
+    duplicate: the same was there before; never expanded.
     """
 
-    candidate: Candidate | None
-    parent: Node | None
-    children: list[Node] = dataclasses.field(default_factory=list)
+    candidate: C | None
+    parent: Node[C] | None
+    children: list[Node[C]] = dataclasses.field(default_factory=list)
     visits: int = 0
     repeats: int = 0
     total: float = 0.0
@@ -59,46 +86,47 @@ class Node:
     def depth(self) -> int:
         return 0 if self.parent is None else self.parent.depth + 1
 
-    def upwards(self) -> Iterator[Node]:
+    def upwards(self) -> Iterator[Node[C]]:
         """Itself, and all above it."""
-        node: Node | None = self
+        node: Node[C] | None = self
         while node is not None:
             yield node
             node = node.parent
 
-    def below(self) -> Iterator[Node]:
+    def below(self) -> Iterator[Node[C]]:
         """Itself, and all below it."""
         yield self
         for child in self.children:
             yield from child.below()
 
 
-class Tree:
+class Tree(Generic[C]):
     """Candidates are begun in order, and settled in the same order.
 
     Attributes:
-      root: the prompt.
+      root: what all begins with.
       settled: nodes of the candidates that are there, by their numbers.
     """
 
-    def __init__(self) -> None:
-        self.root = Node(None, None)
-        self.settled: list[Node] = []
-        self._keys: set[str] = set()
+    def __init__(self, *known: str):
+        """Args: known: keys of what is no new candidate."""
+        self.root: Node[C] = Node(None, None)
+        self.settled: list[Node[C]] = []
+        self._keys = set(known)
 
     @property
-    def candidates(self) -> list[Candidate]:
+    def candidates(self) -> list[C]:
         return [node.candidate for node in self.settled if node.candidate is not None]
 
-    def begin(self, parent: Node) -> Node:
+    def begin(self, parent: Node[C]) -> Node[C]:
         """A child that is being made; all above it are told."""
-        node = Node(None, parent)
+        node: Node[C] = Node(None, parent)
         parent.children.append(node)
         for one in node.upwards():
             one.pending += 1
         return node
 
-    def settle(self, node: Node, candidate: Candidate, reward: float) -> None:
+    def settle(self, node: Node[C], candidate: C, reward: float) -> None:
         """Puts a candidate where it was begun; its reward goes up to the root.
 
         A duplicate brings nothing: the parent that makes the same again and again loses

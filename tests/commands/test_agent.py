@@ -146,7 +146,7 @@ MODEL = "--model=http://127.0.0.1:9/v1", "--model_name=it"
         ((*MODEL, "--agent=runs=0"), "budget of runs is 0"),
         ((*MODEL, "--agent=runs=many"), "runs is int"),
         ((*MODEL, "--agent=luck=1"), "luck=1"),
-        ((*MODEL, "--agent=strategy=luck"), "take build_on or restart"),
+        ((*MODEL, "--agent=strategy=luck"), "take build_on, restart, tree"),
         (
             (*MODEL, "--output=x", "--repo=REPO", "--task=t", "--grammar=poems"),
             "--grammar is 'poems'",

@@ -1,0 +1,146 @@
+"""Where attempts begin: at the best state, at the first one, or in a tree of states."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import math
+from collections.abc import Mapping
+from typing import NamedTuple, Protocol, runtime_checkable
+
+from hrm_jax.agent.memory import Attempt, Memory
+from hrm_jax.agent.settings import BUILD_ON, RESTART, Settings
+from hrm_jax.agent.suite import Result
+from hrm_jax.search import selection
+from hrm_jax.search.selection import Selection
+from hrm_jax.search.tree import Node, Tree
+
+
+class State(NamedTuple):
+    """A repository.
+
+    Attributes:
+      texts: of its files.
+      result: of its tests.
+    """
+
+    texts: Mapping[str, str]
+    result: Result
+
+
+class Start(NamedTuple):
+    """What an attempt begins with.
+
+    Attributes:
+      state: see there.
+      made_by: number of the attempt that left it; 0 of the repository as it was given.
+      memory: that the planner counts in, and a model may read.
+      again: the likeliest words were said to it before, though no memory tells so.
+    """
+
+    state: State
+    made_by: int
+    memory: Memory
+    again: bool = False
+
+
+@runtime_checkable
+class Strategy(Protocol):
+    @property
+    def start(self) -> Start:
+        """Of the next attempt."""
+        ...
+
+    def ended(self, attempt: Attempt, state: State) -> None:
+        """Takes in what the attempt that began there has come to."""
+
+
+class BuildOn:
+    """With the best state so far, and all that earlier attempts tell."""
+
+    def __init__(self, start: Start):
+        self.start = start
+
+    def ended(self, attempt: Attempt, state: State) -> None:
+        self.start.memory.add(attempt)
+        if attempt.helped:
+            self.start = self.start._replace(state=state, made_by=attempt.number)
+
+
+class Restart:
+    """With the first state and no memory, after an attempt that did not help: best of n
+    by the visible tests."""
+
+    def __init__(self, start: Start, memory_size: int):
+        self.start = self._first = start
+        self._memory_size = memory_size
+
+    def ended(self, attempt: Attempt, state: State) -> None:
+        if attempt.helped:
+            self.start.memory.add(attempt)
+            self.start = self.start._replace(state=state, made_by=attempt.number)
+        else:
+            memory = Memory(self._memory_size)
+            self.start = self._first._replace(memory=memory, again=True)
+
+
+@dataclasses.dataclass(frozen=True)
+class _Left:
+    """What an attempt left; see `search.tree.Made`."""
+
+    start: Start
+    key: str
+
+    @property
+    def failure(self) -> str | None:
+        result = self.start.state.result
+        return None if result.passed else result.observed("")
+
+    @property
+    def mean_log_prob(self) -> float:
+        return math.nan
+
+
+class StateTree:
+    """Monte Carlo tree search over states, as SWE-Search's (arXiv:2410.20285): below
+    each are those that attempts from there have left, and a state is worth the share of
+    the first one's failing tests that it no longer fails. What is remembered at a state
+    are the attempts that began there."""
+
+    def __init__(self, start: Start, chosen: Selection, memory_size: int):
+        self._first, self._chosen, self._memory_size = start, chosen, memory_size
+        self._tree: Tree[_Left] = Tree(key(start.state.texts))
+        self._place: Node[_Left] = self._tree.root
+
+    @property
+    def start(self) -> Start:
+        left = self._place.candidate
+        return self._first if left is None else left.start
+
+    def ended(self, attempt: Attempt, state: State) -> None:
+        self.start.memory.add(attempt)
+        new = Start(state, attempt.number, Memory(self._memory_size))
+        node = self._tree.begin(self._place)
+        before = self._first.state.result.failed
+        mended = max(0.0, (before - state.result.failed) / before)
+        self._tree.settle(node, _Left(new, key(state.texts)), mended)
+        passed = state.result.passed
+        self._place = (
+            node if passed else selection.choose(self._tree.root, self._chosen)
+        )
+
+
+def strategy(settings: Settings, start: Start) -> Strategy:
+    """The strategy of the settings."""
+    if settings.strategy == BUILD_ON:
+        return BuildOn(start)
+    if settings.strategy == RESTART:
+        return Restart(start, settings.memory_size)
+    return StateTree(start, settings.selection, settings.memory_size)
+
+
+def key(texts: Mapping[str, str]) -> str:
+    """The same for the same texts, and for no others."""
+    whole = json.dumps(sorted(texts.items())).encode()
+    return hashlib.sha256(whole).hexdigest()
