@@ -139,7 +139,11 @@ def _evaluator(
     if not held_out:
         return None
     greedy = RoundConfig(
-        **{**config.rounds, "answers": 1, "temperature": 0.0, "tasks": len(held_out)}
+        **{
+            **config.rounds,
+            **{"answers": 1, "temperature": 0.0, "distinct": False},
+            "tasks": len(held_out),
+        }
     )
 
     def evaluate(state: TrainState) -> dict[str, float]:

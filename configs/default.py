@@ -177,6 +177,8 @@ def get_config() -> Config:
     rounds.answers = 8
     rounds.passes = 1
     rounds.temperature = 1.0
+    # No answer to a task comes twice (hrm_jax/text/distinct.py).
+    rounds.distinct = False
     rounds.max_tokens = 160
     # Answers drawn, and programs executed, side by side; 0 for what the sandbox takes.
     rounds.at_once = 32

@@ -87,6 +87,11 @@ class Practice:
                 "Learning compares different answers to a task: set rounds.answers to "
                 "at least 2, and rounds.temperature above 0."
             )
+        if config.objective in RATIOS and config.rounds.distinct:
+            raise UserError(
+                f"rl.objective={config.objective} learns from what the model itself "
+                "would say, be it the same twice: leave rounds.distinct out."
+            )
         if config.objective in RATIOS and config.rounds.temperature != 1:
             raise UserError(
                 f"rounds.temperature is {config.rounds.temperature}, but "

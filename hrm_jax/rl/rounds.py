@@ -5,14 +5,16 @@ from __future__ import annotations
 import dataclasses
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 import jax
 
-from data_pipeline.schema import require_at_least
+from data_pipeline.schema import UserError, require_at_least
 from eval.benchmarks.synthetic.verdict import Verdict
 from hrm_jax.models.config import ReasonerConfig
 from hrm_jax.text.answers import Answer, answers
+from hrm_jax.text.distinct import Distinct, Path
 from hrm_jax.text.engine import Engine, Request
 from hrm_jax.types import Variables
 
@@ -24,6 +26,7 @@ class RoundConfig:
     answers: to each of them.
     passes: over the answers, before new ones are drawn.
     temperature: that they are drawn at.
+    distinct: no two answers to a task are the same.
     max_tokens: of an answer.
     at_once: answers that are drawn side by side.
     workers: programs that are executed side by side; 0 for what the sandbox takes.
@@ -35,6 +38,7 @@ class RoundConfig:
     answers: int
     passes: int
     temperature: float
+    distinct: bool
     max_tokens: int
     at_once: int
     workers: int
@@ -53,6 +57,10 @@ class RoundConfig:
             workers=0,
             mistakes=0,
         )
+        if self.distinct and not self.temperature:
+            raise UserError(
+                "Answers of rounds.distinct are drawn: set rounds.temperature above 0."
+            )
 
 
 class Exercise(NamedTuple):
@@ -148,23 +156,13 @@ def draw(
     """
     began = time.monotonic()
     engine = writer.engine(variables, config.at_once)
-    requests = [
-        Request(
-            exercise.prompt,
-            config.max_tokens,
-            config.temperature,
-            seed=seed_of(seed, place * config.answers + number),
-        )
-        for place, exercise in enumerate(exercises)
-        for number in range(config.answers)
-    ]
     drawn: dict[int, Answer] = {}
     same: dict[tuple[int, tuple[int, ...]], list[int]] = {}
     verdicts: dict[int, Verdict] = {}
     executing = 0.0
 
     def jobs() -> Iterator[tuple[int, tuple[Exercise, Answer]]]:
-        for place, answer in answers(engine, requests):
+        for place, answer in _answers(engine, exercises, config, seed):
             drawn[place] = answer
             task = place // config.answers
             twins = same.setdefault((task, tuple(answer.tokens)), [])
@@ -198,6 +196,40 @@ def draw(
         runs,
     )
     return found, timing
+
+
+def _answers(
+    engine: Engine, exercises: Sequence[Exercise], config: RoundConfig, seed: int
+) -> Iterator[tuple[int, Answer]]:
+    """All answers, by place, as they end."""
+
+    def request(task: int, number: int, rule: partial[Distinct] | None) -> Request:
+        return Request(
+            exercises[task].prompt,
+            config.max_tokens,
+            config.temperature,
+            seed=seed_of(seed, task * config.answers + number),
+            rule=rule,
+        )
+
+    tasks = range(len(exercises))
+    if not config.distinct:
+        places = [(task, number) for task in tasks for number in range(config.answers)]
+        yield from answers(engine, [request(*place, None) for place in places])
+        return
+    said: list[list[Path]] = [[] for _ in tasks]
+    # Who is to differ from others has to know them: each task has one at a time.
+    for number in range(config.answers):
+        paths: list[list[tuple[int, float]]] = [[] for _ in tasks]
+        rules = [
+            partial(Distinct, said[task], config.temperature, paths[task])
+            for task in tasks
+        ]
+        requests = [request(task, number, rules[task]) for task in tasks]
+        for task, answer in answers(engine, requests):
+            yield task * config.answers + number, answer
+        for task in tasks:
+            said[task].append(paths[task])
 
 
 def seed_of(*numbers: int) -> int:

@@ -55,6 +55,7 @@ def words(start, workdir, preset="gspo", **changes):
         ({"loss__halt_weight": 0.5}, "set loss.halt_weight=0 and loss.token_loss"),
         ({"rounds__answers": 1}, "set rounds.answers to at least 2"),
         ({"rounds__temperature": 0.5}, "what the model itself would say: set it to 1"),
+        ({"rounds__distinct": True}, "be it the same twice: leave rounds.distinct out"),
         ({"rewards__share": 0}, "All weights of rewards are 0"),
         ({"rl__clip_low": -1}, "rl.clip_low is -1.0, but it must be at least 0"),
         ({"model__width": 32}, "give both the same model"),

@@ -99,6 +99,7 @@ def practice(
         answers=answers,
         passes=1,
         temperature=1.0,
+        distinct=False,
         max_tokens=words,
         at_once=16,
         workers=0,
