@@ -96,12 +96,20 @@ class Modules:
       weights: how they are stored.
     """
 
-    def __init__(self, config: ReasonerConfig, params: Any, weights: Weights):
+    def __init__(
+        self,
+        config: ReasonerConfig,
+        params: Any,
+        weights: Weights,
+        attend: Callable[..., str],
+    ):
+        """Args: attend: an `Attend`, or what a subclass calls in its place."""
         self.weights = weights
         self._config = config
         self._params = params
+        self._attend = attend
 
-    def call(self, g: Graph, module: str, z: str, attend: Attend) -> str:
+    def call(self, g: Graph, module: str, z: str) -> str:
         """The module of this name, on latents `[B K*T D]`."""
         config = self._config
         layers = {"l_module": config.l_layers, "h_module": config.h_layers}[module]
@@ -109,7 +117,7 @@ class Modules:
             shape = g.constant([-1, config.tokens, config.width], np.int64)
             z = g.op("Reshape", z, shape)
         for layer in range(layers):
-            z = self._block(g, z, f"{module}.block_{layer}", attend)
+            z = self._block(g, z, f"{module}.block_{layer}")
         if config.norm == "pre":
             z = rms_norm(g, z, config.width, config.norm_eps)
         if config.num_symbols > 1:
@@ -127,7 +135,7 @@ class Modules:
             leaf = leaf[part]
         return leaf
 
-    def _block(self, g: Graph, x: str, name: str, attend: Attend) -> str:
+    def _block(self, g: Graph, x: str, name: str) -> str:
         config = self._config
         if config.mixer == "mlp":
             columns = g.op("Transpose", x, perm=[0, 2, 1])
@@ -136,13 +144,7 @@ class Modules:
             mixed = rms_norm(g, mixed, config.tokens, config.norm_eps)
             x = g.op("Transpose", mixed, perm=[0, 2, 1])
         else:
-            x = self._add(
-                g,
-                x,
-                lambda x: self._attention(
-                    g, x, f"{name}.attention", attend, config.gated_attention
-                ),
-            )
+            x = self._add(g, x, lambda x: self._mix_tokens(g, x, f"{name}.attention"))
         if config.equivariant:
             x = self._add(g, x, lambda x: self._mix_symbols(g, x, name))
         return self._add(
@@ -178,6 +180,10 @@ class Modules:
             tap = self.weights.floats(g, f"{name}.tap_{j}", taps[j])
             y = g.op("Add", y, g.op("Mul", part, tap))
         return y
+
+    def _mix_tokens(self, g: Graph, x: str, name: str) -> str:
+        gated = self._config.gated_attention
+        return self._attention(g, x, name, self._attend, gated)
 
     def _attention(
         self, g: Graph, x: str, name: str, attend: Attend, gated: bool

@@ -10,7 +10,7 @@ import onnx
 from numpy.typing import DTypeLike
 
 from hrm_jax.export.graphs import builder
-from hrm_jax.export.graphs.blocks import Board
+from hrm_jax.export.graphs.blocks import Board, Modules
 from hrm_jax.export.graphs.builder import Graph
 from hrm_jax.export.graphs.products import Weights
 from hrm_jax.export.graphs.thinker import Thinker
@@ -35,7 +35,7 @@ def segment(
         float32, whatever the config says.
     """
     g = Graph()
-    thinker = Thinker(config, variables, Weights(form, float_dtype), Board(config))
+    thinker = _thinker(config, variables, Weights(form, float_dtype))
     tokens, vectors = _examples(g, config)
     x = thinker.embed(g, tokens, vectors)
     shape = ["batch", config.length, config.width]
@@ -66,7 +66,7 @@ def loop(
         `hrm_jax.halting.HaltingConfig` has them.
     """
     g = Graph()
-    thinker = Thinker(config, variables, Weights(form, float_dtype), Board(config))
+    thinker = _thinker(config, variables, Weights(form, float_dtype))
     tokens, vectors = _examples(g, config)
     x = thinker.embed(g, tokens, vectors)
     z_h, z_l = thinker.initial(g, x)
@@ -104,6 +104,11 @@ def loop(
     g.output(after[3], "segments", np.int32, ["batch"])
     g.output(after[4], "confidence", np.float32, ["batch"])
     return g.model("loop")
+
+
+def _thinker(config: ReasonerConfig, variables: Variables, weights: Weights) -> Thinker:
+    modules = Modules(config, variables.params, weights, Board(config))
+    return Thinker(config, variables, modules)
 
 
 def _examples(g: Graph, config: ReasonerConfig) -> tuple[str, str | None]:

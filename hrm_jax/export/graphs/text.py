@@ -5,6 +5,8 @@ of the cache (`hrm_jax/models/cache.py`). The graphs hold no cache. The first gi
 the keys and values of the prompt; the second is handed arrays with room for more, reads
 as much of them as is filled, and gives out those of the new token alone, which the host
 puts behind the others: so a cache is never copied.
+
+A token's products are small, so that the second graph is written in few operators.
 """
 
 from __future__ import annotations
@@ -14,7 +16,9 @@ import onnx
 from numpy.typing import DTypeLike
 
 from hrm_jax.export.graphs import blocks
+from hrm_jax.export.graphs.blocks import Modules
 from hrm_jax.export.graphs.builder import Graph
+from hrm_jax.export.graphs.one_token import OneToken
 from hrm_jax.export.graphs.products import Weights
 from hrm_jax.export.graphs.thinker import Thinker
 from hrm_jax.models import cache as caches
@@ -44,7 +48,9 @@ def prefill(
     tokens = g.input("tokens", np.int32, ["batch", "length"])
     lengths = g.input("lengths", np.int32, ["batch"])
     attend = _Prefill(g, config, tokens, lengths)
-    thinker = Thinker(config, variables, Weights(form, float_dtype), attend)
+    weights = Weights(form, float_dtype)
+    modules = Modules(config, variables.params, weights, attend)
+    thinker = Thinker(config, variables, modules)
     last = g.op("Sub", lengths, g.constant(1, np.int32))
     last = g.op("Unsqueeze", g.op("Cast", last, to=onnx.TensorProto.INT64), _axis(g, 1))
     logits, q_halt = [], []
@@ -74,7 +80,7 @@ def decode(
     Inputs: `tokens` int32 `[batch]`, `lengths` int32 `[batch]`, tokens of each row that
     are in the cache, and of each place p `keys_p` and `values_p`
     `[batch, N, room, K]`. Outputs: `logits` `[segments, batch, V]` of the token after
-    it, and `new_keys` and `new_values` `[places, batch, N, K]`, which belong at
+    it, and `new_keys` and `new_values` `[batch, N, places, K]`, which belong at
     `lengths`.
 
     Args:
@@ -84,9 +90,9 @@ def decode(
     tokens = g.input("tokens", np.int32, ["batch"])
     lengths = g.input("lengths", np.int32, ["batch"])
     attend = _Decode(g, config, lengths, segments)
-    thinker = Thinker(
-        config, variables, Weights(form, float_dtype, few_rows=True), attend
-    )
+    weights = Weights(form, float_dtype, few_rows=True)
+    modules = OneToken(config, variables.params, weights, attend)
+    thinker = Thinker(config, variables, modules)
     tokens = g.op("Unsqueeze", tokens, _axis(g, 1))
     logits = [
         thinker.scores(g, g.op("Squeeze", z_h, _axis(g, 1)))
@@ -95,12 +101,11 @@ def decode(
     _told(g, config, segments, logits)
     written = attend.written(segments)
     head_width = config.width // config.num_heads
-    shape = [len(written), "batch", config.num_heads, head_width]
+    shape = ["batch", config.num_heads, len(written), head_width]
     for name, arrays in zip(
         ("new_keys", "new_values"), zip(*written.values(), strict=True), strict=True
     ):
-        ours = [g.op("Squeeze", array, _axis(g, 2)) for array in arrays]
-        g.output(_stacked(g, ours), name, np.float32, shape)
+        g.output(g.op("Concat", *arrays, axis=2), name, np.float32, shape)
     return g.model("decode")
 
 
@@ -135,32 +140,23 @@ def _room(config: ReasonerConfig, length: str) -> list[int | str]:
 
 
 class _Writing:
-    """A `blocks.Attend` that is called by one attention after the other."""
+    """What is called by one attention after the other, and keeps what it is given."""
 
     def __init__(self, config: ReasonerConfig):
         self._config = config
-        self._tables: tuple[str, str] | None = None
         self._calls: list[tuple[str, str]] = []
 
-    def _look_up(self, g: Graph, positions: str) -> None:
-        """Takes the rotary tables of positions `[... 1 or P]`."""
+    def _tables(self, g: Graph, positions: str) -> list[str]:
+        """The rotary tables of positions `[... 1 or P]`; none without."""
         config = self._config
-        if config.positions == "rotary":
-            head_width = config.width // config.num_heads
-            cos, sin = blocks.signed(
-                *sight.rotary_tables(config.tokens, head_width, config.rotary_theta)
-            )
-            self._tables = (
-                g.op("Gather", g.constant(cos), positions),
-                g.op("Gather", g.constant(sin), positions),
-            )
-
-    def _rotated(self, g: Graph, q: str, k: str, v: str) -> tuple[str, str]:
-        """The queries, and the keys; these and the values are to be kept."""
-        if self._tables is not None:
-            q, k = (blocks.rotate(g, x, *self._tables) for x in (q, k))
-        self._calls.append((k, v))
-        return q, k
+        if config.positions != "rotary":
+            return []
+        head_width = config.width // config.num_heads
+        tables = sight.rotary_tables(config.tokens, head_width, config.rotary_theta)
+        return [
+            g.op("Gather", g.constant(table), positions)
+            for table in blocks.signed(*tables)
+        ]
 
     def written(self, segments: int) -> dict[int, tuple[str, str]]:
         """Keys and values of each place, those of its last call."""
@@ -174,7 +170,7 @@ class _Prefill(_Writing):
         length = g.op("Squeeze", g.op("Shape", tokens, start=1, end=2), _axis(g, 0))
         zero, one = g.constant(0, np.int64), g.constant(1, np.int64)
         positions = g.op("Range", zero, length, one)
-        self._look_up(g, positions)
+        self._rotary = self._tables(g, positions)
         lengths = g.op("Cast", lengths, to=onnx.TensorProto.INT64)
         ends = g.op("Unsqueeze", lengths, _axis(g, 1, 2, 3))
         seen = g.op("Less", positions, ends)  # [batch, 1, 1, keys]
@@ -184,7 +180,9 @@ class _Prefill(_Writing):
         self._bias = blocks.bias(g, seen)
 
     def __call__(self, g: Graph, q: str, k: str, v: str) -> str:
-        q, k = self._rotated(g, q, k, v)
+        if self._rotary:
+            q, k = (blocks.rotate(g, x, *self._rotary) for x in (q, k))
+        self._calls.append((k, v))
         return blocks.attention(g, q, k, v, self._config, self._bias)
 
 
@@ -201,24 +199,38 @@ class _Decode(_Writing):
         ]
         self._before = iter([cache[place] for place in calls])
         ends = g.op("Unsqueeze", lengths, _axis(g, 1, 2))
-        self._look_up(g, ends)
-        room = g.op("Squeeze", g.op("Shape", cache[0][0], start=2, end=3), _axis(g, 0))
+        heads, head_width = config.num_heads, config.width // config.num_heads
+        # Of scores; here, where there are fewer numbers, and only of the queries.
+        scale = np.repeat([head_width**-0.5, 1.0], heads)[None, :, None, None]
+        self._scale = g.constant(scale)
+        self._rotary = [
+            g.op("Mul", table, self._scale) for table in self._tables(g, ends)
+        ]
+        places = np.arange(head_width)
+        self._turned = g.constant(np.roll(places, head_width // 2), np.int64)
+        room = g.op("Shape", cache[0][0], start=2, end=3)
         zero, one = g.constant(0, np.int64), g.constant(1, np.int64)
+        self._parts = g.op("Concat", room, _axis(g, 1), axis=0)
+        places = g.op("Range", zero, g.op("Squeeze", room, _axis(g, 0)), one)
         ends = g.op("Unsqueeze", ends, _axis(g, 3))
         ends = g.op("Cast", ends, to=onnx.TensorProto.INT64)
-        self._bias = blocks.bias(g, g.op("Less", g.op("Range", zero, room, one), ends))
+        self._bias = blocks.bias(g, g.op("Less", places, ends))
 
-    def __call__(self, g: Graph, q: str, k: str, v: str) -> str:
-        q, k = self._rotated(g, q, k, v)
+    def __call__(self, g: Graph, qk: str, v: str) -> str:
+        if self._rotary:
+            cos, sin = self._rotary
+            turned = g.op("Gather", qk, self._turned, axis=-1)
+            qk = g.op("Add", g.op("Mul", qk, cos), g.op("Mul", turned, sin))
+        else:
+            qk = g.op("Mul", qk, self._scale)
+        q, k = g.ops("Split", qk, count=2, axis=1, num_outputs=2)
+        self._calls.append((k, v))
         keys, values = next(self._before)
-        scale = (self._config.width // self._config.num_heads) ** -0.5
-        q = g.op("Mul", q, g.constant(scale))
-        before = g.op("MatMul", q, g.op("Transpose", keys, perm=[0, 1, 3, 2]))
+        before, own = (
+            g.op("MatMul", q, g.op("Transpose", some, perm=[0, 1, 3, 2]))
+            for some in (keys, k)
+        )
         before = g.op("Add", before, self._bias)
-        own = g.op("ReduceSum", g.op("Mul", q, k), _axis(g, -1))
         weights = g.op("Softmax", g.op("Concat", before, own, axis=-1), axis=-1)
-        first, last = _axis(g, 0), _axis(g, -1)
-        end = g.constant([np.iinfo(np.int64).max], np.int64)
-        of_before = g.op("Slice", weights, first, last, last)
-        of_own = g.op("Slice", weights, last, end, last)
+        of_before, of_own = g.ops("Split", weights, self._parts, count=2, axis=-1)
         return g.op("Add", g.op("MatMul", of_before, values), g.op("Mul", of_own, v))

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from hrm_jax.export.graphs.blocks import Attend, Modules
+from hrm_jax.export.graphs.blocks import Modules
 from hrm_jax.export.graphs.builder import Graph
-from hrm_jax.export.graphs.products import Weights
 from hrm_jax.models import symbols
 from hrm_jax.models.config import ReasonerConfig
 from hrm_jax.types import Variables
@@ -15,19 +14,12 @@ from hrm_jax.types import Variables
 class Thinker:
     """`hrm_jax/models/reasoner.py:Reasoner` in ONNX."""
 
-    def __init__(
-        self,
-        config: ReasonerConfig,
-        variables: Variables,
-        weights: Weights,
-        attend: Attend,
-    ):
+    def __init__(self, config: ReasonerConfig, variables: Variables, modules: Modules):
         self._config = config
         self._params = variables.params
         self._constants = variables.constants
-        self._weights = weights
-        self._modules = Modules(config, variables.params, weights)
-        self._attend = attend
+        self._weights = modules.weights
+        self._modules = modules
 
     def embed(self, g: Graph, tokens: str, puzzle_vectors: str | None) -> str:
         config, width = self._config, self._config.width
@@ -103,7 +95,7 @@ class Thinker:
 
     def _module(self, g: Graph, name: str, z: str, given: str | None) -> str:
         z = z if given is None else g.op("Add", z, given)
-        return self._modules.call(g, name, z, self._attend)
+        return self._modules.call(g, name, z)
 
     def outputs(self, g: Graph, z_h: str) -> tuple[str, str, str]:
         """The logits of the answer and of halting."""

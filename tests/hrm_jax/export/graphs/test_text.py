@@ -55,9 +55,10 @@ class Host:
         feed = {"tokens": tokens, "lengths": self.lengths, **self.cache}
         logits, keys, values = self._decode.run(None, feed)
         rows = np.arange(len(tokens))
-        for place in range(len(keys)):
+        for place in range(keys.shape[2]):
             for name, new in (("keys", keys), ("values", values)):
-                self.cache[f"{name}_{place}"][rows, :, self.lengths] = new[place]
+                ours = new[:, :, place]
+                self.cache[f"{name}_{place}"][rows, :, self.lengths] = ours
         self.lengths += 1
         return logits
 
