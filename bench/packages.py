@@ -45,6 +45,7 @@ _CASES = {
     "8 bits": (8, "nbits"),
     "8 bits, integer": (8, "integer"),
     "4 bits": (4, "nbits"),
+    "4 bits, integer": (4, "integer"),
     "4 bits, standard": (4, "standard"),
 }
 """By name, bits and the form of products."""

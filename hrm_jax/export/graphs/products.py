@@ -5,16 +5,18 @@
 | nbits    | MatMul | MatMulNBits; of few rows, two        | MatMulNBits              |
 | standard | MatMul | DequantizeLinear, MatMul             | DequantizeLinear, MatMul |
 | integer  | MatMul | DynamicQuantizeLinear, MatMulInteger | MatMulNBits              |
+|          |        | ; of few rows, MatMulNBits           |                          |
 
-All compute with activations in float32, but for "integer" at 8 bits: there a product is
-one of whole numbers, each row of activations rounded to 8 bits. That is several times
-as fast where a processor has instructions for it. Where an x86 has none (VNNI), pairs
-of terms are added in 16 bits, which two large weights beside each other may exceed.
+All compute with activations in float32, but for "integer": there products are of whole
+numbers, with activations rounded to 8 bits, each row by itself (in blocks of it, by
+MatMulNBits). That is up to several times as fast where a processor has instructions for
+it. Where an x86 has none (VNNI), MatMulInteger adds pairs of terms in 16 bits, which
+two large weights beside each other may exceed.
 
 At 8 bits and of float activations, MatMulNBits writes the matrix out in floats at each
 call, which is nothing beside the product of many rows, and far more than that of one;
-at 4 bits it multiplies as it reads. So for few rows a number is stored as two halves of
-4 bits, in two matrices whose products are added.
+at 4 bits, or of rounded activations, it multiplies as it reads. So for few rows a
+number is stored as two halves of 4 bits, in two matrices whose products are added.
 
 ONNX Runtime makes a MatMulNBits of "standard" where a weight is used once, and unless
 told otherwise (`session.qdq_matmulnbits_accuracy_level`) one that rounds activations.
@@ -36,9 +38,8 @@ FORMS = ("nbits", "standard", "integer")
 _LARGEST_BLOCK = 128
 """Of MatMulNBits at 8 bits, which wants a column's one scale once a block."""
 
-_FLOAT_ACTIVATIONS = 1
-"""MatMulNBits' accuracy_level: products and sums in float32."""
-
+_FLOAT_ACTIVATIONS, _INTEGER_ACTIVATIONS = 1, 4
+"""MatMulNBits' accuracy_level: products and sums in float32; products in 8 bits."""
 
 _TINY = 1e-30
 """Above 0: what a row of zeros is divided by."""
@@ -59,6 +60,7 @@ class Weights:
         if form not in FORMS:
             raise ValueError(f"{form} is no form of a graph: {', '.join(FORMS)}")
         self.form = form
+        self._integer = form == "integer"
         self._few_rows = few_rows
         self._float_dtype = np.dtype(float_dtype)
 
@@ -85,8 +87,8 @@ class Weights:
         """
         parts = _cut(matrix, count)
         names = [f"{name}.{i}" if count > 1 else name for i in range(count)]
-        integer = isinstance(matrix, Quantized) and matrix.bits == 8
-        if self.form == "integer" and integer:
+        of_bytes = isinstance(matrix, Quantized) and matrix.bits == 8
+        if self._integer and of_bytes and not self._few_rows:
             return self._integers(g, x, names, parts)
         return [
             self._product(g, x, name, part)
@@ -157,7 +159,7 @@ class Weights:
         padded[:, :rows] = values
         stored = padded.view(np.uint8) ^ np.uint8(128)
         scales = np.repeat(scales, blocks, axis=1)
-        if not self._few_rows:
+        if self._integer or not self._few_rows:
             return self._matmul_nbits(g, x, name, rows, 8, stored, scales)
         halves = stored >> 4, stored & 15
         high, low = (half[:, ::2] | (half[:, 1::2] << 4) for half in halves)
@@ -194,7 +196,9 @@ class Weights:
             N=columns,
             bits=bits,
             block_size=values.shape[-1] * 8 // bits,
-            accuracy_level=_FLOAT_ACTIVATIONS,
+            accuracy_level=_INTEGER_ACTIVATIONS
+            if self._integer
+            else _FLOAT_ACTIVATIONS,
         )
 
 

@@ -12,7 +12,7 @@ from tests.hrm_jax.export import drawn
 from tests.hrm_jax.export.graphs.rounded import quantized
 from tests.hrm_jax.export.graphs.sessions import started
 from tests.hrm_jax.models.text import VOCABULARY, plain, text
-from tests.tolerances import assert_close
+from tests.tolerances import assert_close, relative_error
 
 LENGTHS = np.array([7, 3], np.int32)
 ROOM = 20
@@ -94,11 +94,15 @@ def test_weights_of_4_and_8_bits():
         Host(wide, rounded, segments, "nbits"),
         Host(wide, rounded, segments, "standard"),
     ]
+    coarse = Host(wide, rounded, segments, "integer")
     prompts = np.arange(8, dtype=np.int32)[None].repeat(2, 0)
     whole, *packed = (host.prefill(prompts, LENGTHS)[0] for host in hosts)
     for logits in packed:
         assert_close(logits, whole, "segment")
+    assert 1e-4 < relative_error(coarse.prefill(prompts, LENGTHS)[0], whole) < 5e-2
     tokens = np.array([1, 2], np.int32)
     whole, *packed = (host.decode(tokens) for host in hosts)
     for logits in packed:
         assert_close(logits, whole, "segment")
+    # Of activations in 8 bits, and of a head in 8 bits.
+    assert 1e-4 < relative_error(coarse.decode(tokens), whole) < 5e-2
