@@ -24,6 +24,7 @@ from eval.atomic import replacing
 from eval.benchmarks.endpoint import Sampling
 from eval.sandbox import tiers
 from hrm_jax.search import archive, journal, selection
+from hrm_jax.search import settings as searched
 from hrm_jax.search.archive import Archive, EvolutionConfig, Gene, Measured, Settings
 
 _TASKS, _SAMPLES, _TOKENS, _AT_ONCE = 60, 8, 160, 16
@@ -91,6 +92,7 @@ def run(line: CommandLine) -> int:
                 lambda settings: measured(settings, tasks[:count]),
                 folder / "archive.jsonl",
                 told,
+                lambda settings: _effect(config.genes, settings),
             )
         first, best = (
             measured(one.settings, tasks[count:])
@@ -124,6 +126,13 @@ def _begin(genes: Sequence[Gene]) -> Settings:
 def _named(genes: Sequence[Gene], settings: Settings) -> dict[str, Any]:
     usual = searching.get_config().to_dict()
     return usual | dict(zip([gene.name for gene in genes], settings, strict=True))
+
+
+def _effect(genes: Sequence[Gene], settings: Settings) -> tuple[Any, ...]:
+    """The settings, but nothing of what does nothing."""
+    fields = dict(zip([gene.name for gene in genes], settings, strict=True))
+    idle = searched.idle(fields["rule"])
+    return tuple(None if name in idle else fields[name] for name in fields)
 
 
 def _report(

@@ -16,7 +16,7 @@ import math
 import pathlib
 import random
 import statistics
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from typing import Any, NamedTuple
 
 from data_pipeline.schema import UserError
@@ -92,6 +92,8 @@ class EvolutionConfig:
 
 
 Score = Callable[[Settings], Measured]
+Effect = Callable[[Settings], Hashable]
+"""What of settings has an effect: those that share it are the same."""
 
 
 class Archive:
@@ -104,15 +106,18 @@ class Archive:
       members: so far.
     """
 
-    def __init__(self, config: EvolutionConfig, begin: Settings):
+    def __init__(
+        self, config: EvolutionConfig, begin: Settings, effect: Effect = tuple
+    ):
         """Args:
         begin: the settings of the first member.
+        effect: of settings; what has been tried is not proposed again.
 
         Raises:
           UserError: a value is none of its gene's.
         """
         self._config = config
-        self._begin = begin
+        self._begin, self._effect = begin, effect
         self.members: list[Member] = []
         for gene, value in zip(config.genes, begin, strict=True):
             if value not in gene.values:
@@ -141,12 +146,12 @@ class Archive:
             return None, self._begin
         number = len(self.members)
         rng = random.Random(f"evolution {self._config.seed} {number}")
-        known = {one.settings for one in self.members}
+        known = {self._effect(one.settings) for one in self.members}
         weights = self.weights()
         for _ in range(_PATIENCE):
             (parent,) = rng.choices(self.members, weights)
             found = mutated(self._config.genes, parent.settings, rng)
-            if found not in known:
+            if self._effect(found) not in known:
                 return parent.number, found
         return None
 
@@ -191,16 +196,18 @@ def evolve(
     score: Score,
     path: pathlib.Path,
     told: Callable[[int, int], None] = lambda done, total: None,
+    effect: Effect = tuple,
 ) -> Archive:
     """Grows the archive in a file, each member kept as it is measured.
 
     Args:
       score: measures settings; it alone knows on what.
+      effect: see `Archive`.
 
     Raises:
       UserError: the file holds another evolution, or is damaged.
     """
-    archive = Archive(config, begin)
+    archive = Archive(config, begin, effect)
     with ledger.opened(path) as book:
         for number, row in enumerate(book.rows, start=1):
             _take(archive, row, f"{path}:{number}")

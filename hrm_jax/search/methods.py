@@ -76,7 +76,7 @@ CLUSTERED_BASELINE = "clusters"
 
 
 def named(names: Sequence[str]) -> dict[str, Method]:
-    """Methods by their names, the baseline among them.
+    """Methods by their names, what they are compared with among them.
 
     Raises:
       UserError: there is none of a name.
@@ -88,6 +88,8 @@ def named(names: Sequence[str]) -> dict[str, Method]:
                 "them with commas between."
             )
     wanted = {*names, BASELINE} if names else set(METHODS)
+    if any(METHODS[name].final in _CLUSTERED for name in names):
+        wanted.add(CLUSTERED_BASELINE)
     return {name: method for name, method in METHODS.items() if name in wanted}
 
 

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from data_pipeline.schema import UserError
 from hrm_jax.search.candidate import FRESH
-from hrm_jax.search.selection import OF_DISTINCT, Selection
+from hrm_jax.search.selection import OF_DISTINCT, WITHOUT_TREE, Selection
 
 
 class Budget(NamedTuple):
@@ -94,6 +94,17 @@ class Settings:
         return (
             0.0 if ordinal < 0 else self.temperatures[ordinal % len(self.temperatures)]
         )
+
+
+def idle(rule: str) -> set[str]:
+    """Names of the fields that change nothing under a rule."""
+    if rule not in OF_DISTINCT:
+        found = {"distinct_temperature"}
+    else:
+        found = {"temperatures", "batch"}
+    if rule in WITHOUT_TREE:
+        found |= {"exploration", "fresh_widening", "repair_widening", "widening_power"}
+    return found
 
 
 def settings(rule: str, fields: Mapping[str, Any]) -> Settings:

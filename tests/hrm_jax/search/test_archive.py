@@ -100,6 +100,20 @@ def test_it_ends_where_everything_has_been_tried(tmp_path):
     assert 80 <= len(found.members) <= 90
 
 
+def test_what_makes_no_difference_is_not_tried(tmp_path):
+    """Of what samples afresh alone, exploration has none."""
+
+    def effect(settings):
+        return settings[settings[1] == "flat" :]
+
+    args = config(200), BEGIN, landscape, tmp_path / "a.jsonl"
+    found = archive.evolve(*args, effect=effect)
+    flat = [one for one in found.members if one.settings[1] == "flat"]
+    others = [one for one in found.members if one.settings[1] != "flat"]
+    assert len(flat) == len({one.settings[1:] for one in flat}) <= 6
+    assert len({one.settings[0] for one in others}) > 2
+
+
 def test_files_of_others_and_values_that_no_gene_has_are_named(tmp_path):
     path = tmp_path / "a.jsonl"
     archive.evolve(config(5), BEGIN, landscape, path)

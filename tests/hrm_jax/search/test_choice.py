@@ -103,7 +103,8 @@ def test_no_way_spends_more_than_another(tmp_path):
 
 def test_names_of_methods():
     assert list(methods.named([])) == list(METHODS)
-    assert list(methods.named(["ucb"])) == ["public", "ucb"]
+    assert list(methods.named(["ucb"])) == ["public", "clusters", "ucb"]
+    assert list(methods.named(["log_prob"])) == ["log_prob", "public"]
     with pytest.raises(UserError, match="no method 'magic': take greedy, log_prob"):
         methods.named(["magic"])
 

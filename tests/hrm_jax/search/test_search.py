@@ -144,6 +144,26 @@ def test_ways_share_their_fresh_candidates(tmp_path):
     assert [one.source for one in other.tree.candidates] != fresh[0]
 
 
+@pytest.mark.parametrize("rule", RULES)
+def test_idle_settings_change_nothing(rule, tmp_path):
+    """And of the others those that do are not called idle."""
+    changed = {
+        **{"exploration": 1.5, "fresh_widening": 1.0, "repair_widening": 0.3},
+        **{"widening_power": 0.2, "temperatures": (0.5,), "distinct_temperature": 0.7},
+    }
+
+    def candidates(**changes):
+        one = search(rule, Word("abcab"), samples=40, **changes)
+        explored(tmp_path / "journal", [one], Network(scribbler))
+        return one.tree.candidates
+
+    usual = candidates()
+    idle = {name for name in changed if candidates(**{name: changed[name]}) == usual}
+    assert idle == settings.idle(rule) - {"batch"}
+    if "batch" in settings.idle(rule):
+        assert candidates(batch=1) == usual
+
+
 def test_the_order_of_answers_changes_nothing(tmp_path):
     found = []
     for backwards in (False, True):
