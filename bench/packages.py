@@ -103,7 +103,8 @@ def _made(
     about |= formats.FORMATS["onnx"].write(folder, packed.model, weights, about)
     package.seal(folder, about)
     size = sum(file.stat().st_size for file in folder.iterdir())
-    return _Case(folder, size, _moved(packed.model, weights.variables), [])
+    moved = _moved(packed.model, weights.variables, products)
+    return _Case(folder, size, moved, [])
 
 
 def _rounded(variables: Variables, bits: int) -> Variables:
@@ -116,12 +117,15 @@ def _rounded(variables: Variables, bits: int) -> Variables:
     return matrices.replaced(variables, rounded)
 
 
-def _moved(config: ReasonerConfig, variables: Variables) -> int:
-    """What is stored in float16 is computed with in float32."""
+def _moved(config: ReasonerConfig, variables: Variables, products: str) -> int:
+    """What is stored in float16 is computed with in float32; of text, "integer" has a
+    head of bytes."""
     own = config.h_cycles if config.h_layers else 0
     calls = {"h_module": own, "l_module": config.module_calls - own}
     head = "token_embedding" if config.tied_embedding else "answer_head"
     read = sum(leaf.nbytes for leaf in jax.tree.leaves(variables.params[head]))
+    if products == "integer" and config.visibility != "all":
+        read //= 4
     for name, matrix in matrices.of(variables.params).items():
         read += matrix.nbytes * calls[name.split("/")[0]]
     return read

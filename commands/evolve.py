@@ -131,7 +131,7 @@ def _named(genes: Sequence[Gene], settings: Settings) -> dict[str, Any]:
 def _effect(genes: Sequence[Gene], settings: Settings) -> tuple[Any, ...]:
     """The settings, but nothing of what does nothing."""
     fields = dict(zip([gene.name for gene in genes], settings, strict=True))
-    idle = searched.idle(fields["rule"])
+    idle = searched.idle(fields["rule"], fields["stop_when_passed"])
     return tuple(None if name in idle else fields[name] for name in fields)
 
 

@@ -87,6 +87,8 @@ def _facts(about: package.Manifest) -> list[tuple[str, ...]]:
     weights = f"floats of {about['bits']} bits"
     if about["bits"] <= 8:
         weights = f"{about['bits']} bits, rounding {about['rounding']}"
+        if about.get("products") == "integer":
+            weights += ", activations of 8 bits"
     return [
         ("weights", weights),
         ("model", f"{model['recurrence']}, width {model['width']}, {layers} layers"),

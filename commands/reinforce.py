@@ -141,8 +141,10 @@ def _evaluator(
     greedy = RoundConfig(
         **{
             **config.rounds,
-            **{"answers": 1, "temperature": 0.0, "distinct": False},
             "tasks": len(held_out),
+            "answers": 1,
+            "temperature": 0.0,
+            "distinct": False,
         }
     )
 

@@ -121,7 +121,8 @@ def _plan(line: CommandLine) -> _Plan:
         )
     fields = defaults.get_config().to_dict()
     if values.settings:
-        fields = dict(settings.read(pathlib.Path(values.settings)))
+        # What a file of an earlier version does not know is as usual.
+        fields |= settings.read(pathlib.Path(values.settings))
     wanted = methods.named(values.methods.split(",") if values.methods else ())
     for method in wanted.values():  # mistakes are told before a model is loaded
         settings.settings(method.rule, fields)
@@ -219,8 +220,8 @@ def _notes(plan: _Plan, searches: dict[Place, Search], top_p: float) -> list[str
     ]
     if distinct and top_p < 1:
         notes.append(
-            f"{' and '.join(distinct)} draw from all tokens, the others from those of "
-            f"--top_p={top_p}."
+            f"Drawn from all tokens, not from those of --top_p={top_p} alone: "
+            f"{', '.join(distinct)}."
         )
     return notes
 

@@ -22,7 +22,8 @@ def get_config() -> Config:
     config.fresh_widening = 2.0
     config.repair_widening = 1.0
     config.widening_power = 0.6
-    # Subgoals in a row that may fail, each one test and the files it may be about.
+    # Subgoals in a row that may leave no better state than the best: each one test and
+    # the files it may be about. A tree, which begins with others too, wants more.
     config.attempts = 6
     # Actions of the model for one of them, and how many of these may be no action.
     config.actions = 10

@@ -1,7 +1,7 @@
 """What an agent tried: attempts, the tests that failed, and what changed.
 
-A bounded store that outlives each attempt, which begins with the repository as it was.
-The planner counts in it, and a model may read it.
+A bounded store that outlives each attempt. The planner counts in it, and a model may
+read it.
 """
 
 from __future__ import annotations

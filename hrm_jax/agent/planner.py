@@ -56,13 +56,14 @@ def decide(
     Args:
       start: what the next attempt begins with.
       number: of the next subgoal.
-      idle: attempts in a row that did not help.
+      idle: attempts since the best state so far.
     """
-    (texts, result), memory = start.state, start.memory
+    texts, result, _ = start.state
+    memory = start.memory
     if result.passed:
         return Ended(True, "all tests pass")
     if idle >= settings.attempts:
-        return Ended(False, f"{idle} attempts in a row did not help")
+        return Ended(False, f"{idle} attempts in a row left no better state")
     tests = result.failing or ("",)
     test = min(tests, key=memory.tries)
     question = f"{goal}\n{test}\n{result.words_of(test)}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 import pathlib
 import stat
@@ -100,6 +102,12 @@ def keep(repository: Repository, folder: pathlib.Path) -> None:
             path = whole / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(data)
+
+
+def digest(texts: Mapping[str, str]) -> str:
+    """The same for the same texts, and for no others."""
+    whole = json.dumps(sorted(texts.items())).encode()
+    return hashlib.sha256(whole).hexdigest()
 
 
 def patch(before: Mapping[str, str], after: Mapping[str, str]) -> str:

@@ -160,8 +160,9 @@ class _Session:
         remembered, size = self._remembered(), self._settings.memory_size
         memory = Memory(size, remembered)
         try:
-            begin = State(dict(best), self._tests())
-            failed = begin.result.failed
+            result = self._tests()
+            known, failed = result.failing, result.failed
+            begin = State(dict(best), result, failed)
             start = Start(begin, 0, Memory(size, remembered))
             strategy = strategies.strategy(self._settings, start)
             while True:
@@ -178,12 +179,13 @@ class _Session:
                 )
                 self._environment.texts = dict(start.state.texts)
                 after, ended = self._attempt(step, start)
-                state = State(dict(self._environment.texts), after)
+                texts = dict(self._environment.texts)
+                state = State(texts, after, after.failed_of(known))
                 attempt = self._remember(memory, step, start.state, state, ended)
                 strategy.ended(attempt, state)
                 idle += 1
-                if after.failed < failed:
-                    best, failed, idle = state.texts, after.failed, 0
+                if state.failed < failed:
+                    best, failed, idle = texts, state.failed, 0
         except Spent as error:
             solved, why = False, str(error)
         self._journal.end(solved, why)
@@ -209,7 +211,7 @@ class _Session:
 
     def _tests(self) -> Result:
         """What the tests say; of texts that were tested before, what they said then."""
-        key = strategies.key(self._environment.texts)
+        key = repository.digest(self._environment.texts)
         if key in self._results:
             result = self._results[key]
             self._journal.note("seen", text=result.observed(""), done=True)
@@ -256,8 +258,8 @@ class _Session:
             before.result.words_of(subgoal.test),
             changed,
             memories.change(repository.patch(old, new)),
-            before.result.failed,
-            after.result.failed,
+            before.failed,
+            after.failed,
             ended,
         )
         memory.add(attempt)

@@ -55,6 +55,7 @@ class Settings:
                     f"The budget of {name} is {getattr(self, name):g}, with which "
                     "nothing can be done: give more."
                 )
+        _ = self.selection
         if self.strategy not in STRATEGIES:
             raise UserError(
                 f"--agent has strategy={self.strategy}: take {', '.join(STRATEGIES)}."

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
-import json
 import math
 from collections.abc import Mapping
 from typing import NamedTuple, Protocol, runtime_checkable
 
 from hrm_jax.agent.memory import Attempt, Memory
+from hrm_jax.agent.repository import digest
 from hrm_jax.agent.settings import BUILD_ON, RESTART, Settings
 from hrm_jax.agent.suite import Result
 from hrm_jax.search import selection
@@ -23,10 +22,12 @@ class State(NamedTuple):
     Attributes:
       texts: of its files.
       result: of its tests.
+      failed: how many failed, by `Result.failed_of` those of the first state.
     """
 
     texts: Mapping[str, str]
     result: Result
+    failed: int
 
 
 class Start(NamedTuple):
@@ -104,13 +105,13 @@ class _Left:
 
 class StateTree:
     """Monte Carlo tree search over states, as SWE-Search's (arXiv:2410.20285): below
-    each are those that attempts from there have left, and a state is worth the share of
-    the first one's failing tests that it no longer fails. What is remembered at a state
-    are the attempts that began there."""
+    each are those that attempts from there have left, and a state is worth the share by
+    which fewer tests fail than at first. What is remembered at a state are the attempts
+    that began there."""
 
     def __init__(self, start: Start, chosen: Selection, memory_size: int):
         self._first, self._chosen, self._memory_size = start, chosen, memory_size
-        self._tree: Tree[_Left] = Tree(key(start.state.texts))
+        self._tree: Tree[_Left] = Tree(digest(start.state.texts))
         self._place: Node[_Left] = self._tree.root
 
     @property
@@ -122,9 +123,9 @@ class StateTree:
         self.start.memory.add(attempt)
         new = Start(state, attempt.number, Memory(self._memory_size))
         node = self._tree.begin(self._place)
-        before = self._first.state.result.failed
-        mended = max(0.0, (before - state.result.failed) / before)
-        self._tree.settle(node, _Left(new, key(state.texts)), mended)
+        before = self._first.state.failed
+        mended = max(0.0, (before - state.failed) / before)
+        self._tree.settle(node, _Left(new, digest(state.texts)), mended)
         passed = state.result.passed
         self._place = (
             node if passed else selection.choose(self._tree.root, self._chosen)
@@ -138,9 +139,3 @@ def strategy(settings: Settings, start: Start) -> Strategy:
     if settings.strategy == RESTART:
         return Restart(start, settings.memory_size)
     return StateTree(start, settings.selection, settings.memory_size)
-
-
-def key(texts: Mapping[str, str]) -> str:
-    """The same for the same texts, and for no others."""
-    whole = json.dumps(sorted(texts.items())).encode()
-    return hashlib.sha256(whole).hexdigest()

@@ -61,6 +61,15 @@ class Result(NamedTuple):
         """How many failed; where none has a name, one."""
         return 0 if self.passed else max(len(self.failing), 1)
 
+    def failed_of(self, known: Sequence[str]) -> int:
+        """How many failed, where some are known to have failed before.
+
+        If a run names none of these and yet did not pass, nobody knows what became of
+        them (it may not even build): they count as failed.
+        """
+        lost = not self.passed and not set(known) & set(self.failing)
+        return max(self.failed, len(known)) if lost else self.failed
+
     def words_of(self, test: str) -> str:
         """The failure of a test; the first one where it is not known to have failed."""
         by_name = dict(zip(self.failing, self.words, strict=False))

@@ -117,9 +117,9 @@ class Writer:
                     **cache,
                 },
             )
-            for name, ours in zip(("keys", "values"), new, strict=True):
-                for place in range(ours.shape[2]):
-                    cache[f"{name}_{place}"][:, :, length] = ours[:, :, place]
+            for name, places in zip(("keys", "values"), new, strict=True):
+                for place, one in enumerate(places):
+                    cache[f"{name}_{place}"][:, :, length] = one
             length += 1
 
     def text(self, tokens: Iterator[int]) -> Iterator[str]:

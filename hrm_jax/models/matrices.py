@@ -1,7 +1,8 @@
 """The matrices of a model that may be quantised: those of the blocks, by name.
 
 Heads, embeddings, puzzle vectors, convolutions and states stay floats: they are a small
-part of the whole, and what is wrong there nothing mends.
+part of the whole, and what is wrong there nothing mends. (But where a package of text
+rounds activations, its graphs round the head: `hrm_jax/export/graphs/text.py`.)
 """
 
 from __future__ import annotations

@@ -26,7 +26,9 @@ class RoundConfig:
     answers: to each of them.
     passes: over the answers, before new ones are drawn.
     temperature: that they are drawn at.
-    distinct: no two answers to a task are the same.
+    distinct: no answer to a task comes twice, as long as there are others: then what
+      is drawn is not the policy's own share of right answers, and a task has one answer
+      at a time.
     max_tokens: of an answer.
     at_once: answers that are drawn side by side.
     workers: programs that are executed side by side; 0 for what the sandbox takes.

@@ -1,8 +1,9 @@
 """Ways to an answer under one budget: baselines and searches, and what each costs.
 
-All have the same fresh candidates, as far as they take them: sample i of a problem and
-a seed is the same for all. What a method would have answered with a smaller budget is
-known from the first candidates alone, for a search never looks at what is left.
+All whose answers may repeat have the same fresh candidates, as far as they take them:
+sample i of a problem and a seed is the same for all. What a method would have answered
+with a smaller budget is known from the first candidates alone, for a search never looks
+at what is left.
 """
 
 from __future__ import annotations
@@ -115,10 +116,10 @@ def usable(found: dict[str, Method], judged: bool, ours: bool) -> dict[str, Meth
 
 
 def over_clusters(found: Iterable[str]) -> set[str]:
-    """Those to be compared with `CLUSTERED_BASELINE`, and that one; empty where it, or
-    all others, are not among them."""
+    """Those to be compared with `CLUSTERED_BASELINE`, and that one; empty where there
+    are no others."""
     names = {name for name in found if METHODS[name].final in _CLUSTERED}
-    return names if CLUSTERED_BASELINE in names and len(names) > 1 else set()
+    return names if len(names) > 1 else set()
 
 
 class Cost(NamedTuple):

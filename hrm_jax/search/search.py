@@ -111,15 +111,11 @@ class Search:
         rewards = self._rewards(made)
         for begun, candidate, reward in zip(self._begun, made, rewards, strict=True):
             self.tree.settle(begun.node, candidate, reward)
-        for begun in self._begun:
-            self._said(begun, known.samples[begun.asked].path)
+        for begun in self._begun if self._settings.distinct else ():
+            prompt, path = begun.node.parent, known.samples[begun.asked].path
+            assert prompt is not None, "a candidate has a parent"
+            self._paths[prompt] = (*self._paths.get(prompt, ()), path)
         self._begun = []
-
-    def _said(self, begun: _Begun, path: Path) -> None:
-        """Keeps what is not to come again as an answer to the same prompt."""
-        prompt = begun.node.parent
-        assert prompt is not None, "a candidate has a parent"
-        self._paths[prompt] = (*self._paths.get(prompt, ()), path)
 
     def _ask(self, parent: Node[Candidate]) -> Ask:
         challenge, ordinal = self.challenge, len(parent.children)

@@ -48,6 +48,16 @@ class Selection:
             raise UserError(
                 f"There is no selection {self.rule!r}: take {', '.join(RULES)}."
             )
+        bounds = {
+            "exploration": 0 <= self.exploration < math.inf,
+            "fresh_widening": 0 < self.fresh_widening < math.inf,
+            "repair_widening": 0 < self.repair_widening < math.inf,
+            "widening_power": 0 <= self.widening_power <= 1,
+        }
+        for name, kept in bounds.items():
+            if not kept:
+                value = getattr(self, name)
+                raise UserError(f"The search's {name} is out of bounds: {value}.")
 
 
 def ucb1(mean: float, visits: int, parent_visits: int, exploration: float) -> float:

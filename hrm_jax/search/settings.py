@@ -50,10 +50,6 @@ class Settings:
     def __post_init__(self) -> None:
         _ = self.selection
         bounds = {
-            "exploration": self.exploration >= 0,
-            "fresh_widening": self.fresh_widening > 0,
-            "repair_widening": self.repair_widening > 0,
-            "widening_power": 0 <= self.widening_power <= 1,
             "temperatures": bool(self.temperatures) and min(self.temperatures) > 0,
             "distinct_temperature": self.distinct_temperature > 0,
             "batch": self.batch >= 1,
@@ -96,14 +92,14 @@ class Settings:
         )
 
 
-def idle(rule: str) -> set[str]:
+def idle(rule: str, stop_when_passed: bool) -> set[str]:
     """Names of the fields that change nothing under a rule."""
-    if rule not in OF_DISTINCT:
-        found = {"distinct_temperature"}
-    else:
-        found = {"temperatures", "batch"}
-    if rule in WITHOUT_TREE:
+    distinct, tree = rule in OF_DISTINCT, rule not in WITHOUT_TREE
+    found = {"temperatures", "batch"} if distinct else {"distinct_temperature"}
+    if not tree:
         found |= {"exploration", "fresh_widening", "repair_widening", "widening_power"}
+        found |= {"value_weight"}
+        found |= set() if stop_when_passed else {"batch"}
     return found
 
 

@@ -148,6 +148,10 @@ MODEL = "--model=http://127.0.0.1:9/v1", "--model_name=it"
         ((*MODEL, "--agent=luck=1"), "luck=1"),
         ((*MODEL, "--agent=strategy=luck"), "take build_on, restart, tree"),
         (
+            (*MODEL, "--agent=widening_power=nan"),
+            "widening_power is out of bounds",
+        ),
+        (
             (*MODEL, "--output=x", "--repo=REPO", "--task=t", "--grammar=poems"),
             "--grammar is 'poems'",
         ),

@@ -13,6 +13,7 @@ from configs import judges as preset
 from configs import search as searching
 from eval.benchmarks.synthetic import rows
 from hrm_jax import saved_config
+from hrm_jax.search import selection
 from hrm_jax.search.candidate import Sample
 from tests import test_architecture
 
@@ -138,7 +139,7 @@ def test_evolution_measures_on_validation_tasks_alone_and_goes_on(
     }
     assert asked <= known["validation"] and not asked & known["test"]
     best = json.loads((tmp_path / "out" / "best.json").read_text())
-    assert best["rule"] in ("flat", "ucb", "puct") and "debate" not in best
+    assert best["rule"] in selection.RULES and "debate" not in best
 
 
 def test_evolve_needs_a_folder(untrained_text, run):

@@ -56,6 +56,10 @@ def words(start, workdir, preset="gspo", **changes):
         ({"rounds__answers": 1}, "set rounds.answers to at least 2"),
         ({"rounds__temperature": 0.5}, "what the model itself would say: set it to 1"),
         ({"rounds__distinct": True}, "be it the same twice: leave rounds.distinct out"),
+        (
+            {"rounds__distinct": True, "rounds__temperature": 0},
+            "rounds.distinct are drawn: set rounds.temperature above 0",
+        ),
         ({"rewards__share": 0}, "All weights of rewards are 0"),
         ({"rl__clip_low": -1}, "rl.clip_low is -1.0, but it must be at least 0"),
         ({"model__width": 32}, "give both the same model"),

@@ -5,13 +5,13 @@
 | nbits    | MatMul | MatMulNBits; of few rows, two        | MatMulNBits              |
 | standard | MatMul | DequantizeLinear, MatMul             | DequantizeLinear, MatMul |
 | integer  | MatMul | DynamicQuantizeLinear, MatMulInteger | MatMulNBits              |
-|          |        | ; of few rows, MatMulNBits           |                          |
 
-All compute with activations in float32, but for "integer": there products are of whole
-numbers, with activations rounded to 8 bits, each row by itself (in blocks of it, by
-MatMulNBits). That is up to several times as fast where a processor has instructions for
-it. Where an x86 has none (VNNI), MatMulInteger adds pairs of terms in 16 bits, which
-two large weights beside each other may exceed.
+Of few rows, "integer" takes MatMulNBits at 8 bits as well. All compute with activations
+in float32, but for "integer": there products with a quantised matrix are of whole
+numbers, each row of activations rounded to 8 bits (by MatMulNBits each block of it).
+That is up to several times as fast where a processor has instructions for it. Where an
+x86 has none (VNNI), MatMulInteger adds pairs of terms in 16 bits, which two large
+weights beside each other may exceed.
 
 At 8 bits and of float activations, MatMulNBits writes the matrix out in floats at each
 call, which is nothing beside the product of many rows, and far more than that of one;

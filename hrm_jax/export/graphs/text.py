@@ -15,6 +15,7 @@ import numpy as np
 import onnx
 from numpy.typing import DTypeLike
 
+from hrm_jax.export import rounding
 from hrm_jax.export.graphs import blocks
 from hrm_jax.export.graphs.blocks import Modules
 from hrm_jax.export.graphs.builder import Graph
@@ -25,6 +26,7 @@ from hrm_jax.models import cache as caches
 from hrm_jax.models import sight
 from hrm_jax.models.config import ReasonerConfig
 from hrm_jax.types import Variables
+from kernels.quantized_matmul import Quantized
 
 
 def prefill(
@@ -50,7 +52,7 @@ def prefill(
     attend = _Prefill(g, config, tokens, lengths)
     weights = Weights(form, float_dtype)
     modules = Modules(config, variables.params, weights, attend)
-    thinker = Thinker(config, variables, modules)
+    thinker = Thinker(config, variables, modules, _head(config, variables, form))
     last = g.op("Sub", lengths, g.constant(1, np.int32))
     last = g.op("Unsqueeze", g.op("Cast", last, to=onnx.TensorProto.INT64), _axis(g, 1))
     logits, q_halt = [], []
@@ -80,7 +82,7 @@ def decode(
     Inputs: `tokens` int32 `[batch]`, `lengths` int32 `[batch]`, tokens of each row that
     are in the cache, and of each place p `keys_p` and `values_p`
     `[batch, N, room, K]`. Outputs: `logits` `[segments, batch, V]` of the token after
-    it, and `new_keys` and `new_values` `[batch, N, places, K]`, which belong at
+    it, and `new_keys` and `new_values` `[places, batch, N, K]`, which belong at
     `lengths`.
 
     Args:
@@ -92,7 +94,7 @@ def decode(
     attend = _Decode(g, config, lengths, segments)
     weights = Weights(form, float_dtype, few_rows=True)
     modules = OneToken(config, variables.params, weights, attend)
-    thinker = Thinker(config, variables, modules)
+    thinker = Thinker(config, variables, modules, _head(config, variables, form))
     tokens = g.op("Unsqueeze", tokens, _axis(g, 1))
     logits = [
         thinker.scores(g, g.op("Squeeze", z_h, _axis(g, 1)))
@@ -101,12 +103,27 @@ def decode(
     _told(g, config, segments, logits)
     written = attend.written(segments)
     head_width = config.width // config.num_heads
-    shape = ["batch", config.num_heads, len(written), head_width]
+    shape = [len(written), "batch", config.num_heads, head_width]
     for name, arrays in zip(
         ("new_keys", "new_values"), zip(*written.values(), strict=True), strict=True
     ):
-        g.output(g.op("Concat", *arrays, axis=2), name, np.float32, shape)
+        # One after the other [B N P K], since each has an axis for its one token.
+        ours = g.op("Transpose", g.op("Concat", *arrays, axis=2), perm=[2, 0, 1, 3])
+        g.output(ours, name, np.float32, shape)
     return g.model("decode")
+
+
+def _head(config: ReasonerConfig, variables: Variables, form: str) -> Quantized | None:
+    """In graphs of rounded activations the answer head has 8 bits: in floats it would
+    be a quarter of all that a token reads."""
+    if form != "integer":
+        return None
+    params = variables.params
+    if config.tied_embedding:
+        head = np.asarray(params["token_embedding"]["embedding"]).T
+    else:
+        head = np.asarray(params["answer_head"]["kernel"])
+    return rounding.nearest(head.astype(np.float32), 8)
 
 
 def _segments(g: Graph, thinker: Thinker, tokens: str, segments: int) -> list[str]:
@@ -203,23 +220,22 @@ class _Decode(_Writing):
         # Of scores; here, where there are fewer numbers, and only of the queries.
         scale = np.repeat([head_width**-0.5, 1.0], heads)[None, :, None, None]
         self._scale = g.constant(scale)
-        self._rotary = [
-            g.op("Mul", table, self._scale) for table in self._tables(g, ends)
-        ]
-        places = np.arange(head_width)
-        self._turned = g.constant(np.roll(places, head_width // 2), np.int64)
+        tables = self._tables(g, ends)
+        self._rotary = [g.op("Mul", table, self._scale) for table in tables]
+        self._turned = np.roll(np.arange(head_width), head_width // 2)
         room = g.op("Shape", cache[0][0], start=2, end=3)
         zero, one = g.constant(0, np.int64), g.constant(1, np.int64)
         self._parts = g.op("Concat", room, _axis(g, 1), axis=0)
-        places = g.op("Range", zero, g.op("Squeeze", room, _axis(g, 0)), one)
+        positions = g.op("Range", zero, g.op("Squeeze", room, _axis(g, 0)), one)
         ends = g.op("Unsqueeze", ends, _axis(g, 3))
         ends = g.op("Cast", ends, to=onnx.TensorProto.INT64)
-        self._bias = blocks.bias(g, g.op("Less", places, ends))
+        self._bias = blocks.bias(g, g.op("Less", positions, ends))
 
     def __call__(self, g: Graph, qk: str, v: str) -> str:
         if self._rotary:
             cos, sin = self._rotary
-            turned = g.op("Gather", qk, self._turned, axis=-1)
+            halves = g.constant(self._turned, np.int64)
+            turned = g.op("Gather", qk, halves, axis=-1)
             qk = g.op("Add", g.op("Mul", qk, cos), g.op("Mul", turned, sin))
         else:
             qk = g.op("Mul", qk, self._scale)

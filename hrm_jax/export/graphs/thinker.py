@@ -4,18 +4,26 @@ from __future__ import annotations
 
 import numpy as np
 
-from hrm_jax.export import rounding
 from hrm_jax.export.graphs.blocks import Modules
 from hrm_jax.export.graphs.builder import Graph
 from hrm_jax.models import symbols
 from hrm_jax.models.config import ReasonerConfig
 from hrm_jax.types import Variables
+from kernels.quantized_matmul import Quantized
 
 
 class Thinker:
     """`hrm_jax/models/reasoner.py:Reasoner` in ONNX."""
 
-    def __init__(self, config: ReasonerConfig, variables: Variables, modules: Modules):
+    def __init__(
+        self,
+        config: ReasonerConfig,
+        variables: Variables,
+        modules: Modules,
+        head: Quantized | None = None,
+    ):
+        """Args: head: that answers in place of the variables' own."""
+        self._head = head
         self._config = config
         self._params = variables.params
         self._constants = variables.constants
@@ -130,16 +138,10 @@ class Thinker:
         return logits, self.halting(g, first, 0), self.halting(g, first, 1)
 
     def scores(self, g: Graph, z: str) -> str:
-        """The answer head; of text, in a graph of rounded activations, in 8 bits: it is
-        a tenth of all that a token reads, or more."""
-        config = self._config
-        if self._weights.form == "integer" and config.visibility != "all":
-            head = np.asarray(self._params["token_embedding"]["embedding"]).T
-            if not config.tied_embedding:
-                head = np.asarray(self._params["answer_head"]["kernel"])
-            matrix = rounding.nearest(head.astype(np.float32), 8)
-            return self._weights.product(g, z, "answer_head", matrix)
-        if config.tied_embedding:
+        """The answer head."""
+        if self._head is not None:
+            return self._weights.product(g, z, "answer_head", self._head)
+        if self._config.tied_embedding:
             table = self._floats(g, "token_embedding", "embedding")
             return g.op("MatMul", z, g.op("Transpose", table, perm=[1, 0]))
         return g.op("MatMul", z, self._floats(g, "answer_head", "kernel"))

@@ -56,6 +56,57 @@ def test_a_tree_goes_on_with_what_did_not_help_yet(strategy, solved, tmp_path):
     assert first > 0 and by_number[first] == 0
 
 
+THREE = {"steps.py": "ONE = 0\nTWO = 0\nBUILT = 1\n", "tests/test_it.py": "\n"}
+
+
+def three_tests(files):
+    """Two of them want a line each, the third one both, and a fourth never fails."""
+    text = files["steps.py"].decode()
+    if "BUILT = 1" not in text:
+        # As of what does not compile: one failure, which has no test's name.
+        return Result(False, ("steps",), ("no syntax",), "", 0.0)
+    one, two = "ONE = 1" in text, "TWO = 1" in text
+    failing = [n for n, ok in (("a", one), ("b", two), ("c", one and two)) if not ok]
+    return Result(not failing, tuple(failing), ("no",) * len(failing), "", 0.0)
+
+
+@pytest.mark.parametrize("strategy", ["tree", "build_on", "restart"])
+def test_what_does_not_build_is_no_progress_and_half_a_mend_is(strategy, tmp_path):
+    """The first attempt breaks it, so that one test fails in place of three; the others
+    mend what is not mended yet."""
+    edits = ["BUILT", "ONE", "TWO", "ONE", "TWO", "ONE", "TWO"]
+
+    def clumsy(prompt):
+        if "edited steps.py" in prompt:
+            return "finish\n"
+        if "steps.py:\n" not in prompt:
+            return "view steps.py\n"
+        while edits[0] != "BUILT" and f"{edits[0]} = 1" in prompt:
+            edits.pop(0)
+        name = edits.pop(0)
+        was = 1 if name == "BUILT" else 0
+        return edit("steps.py", f"{name} = {was}", f"{name} = {1 - was}")
+
+    folder = tmp_path / "it"
+    outcome = pursue(
+        folder, None, clumsy, THREE, three_tests, attempts=9, strategy=strategy
+    )
+    assert outcome.solved and outcome.failed == 0
+    first, *rest = [r for r in journal.read(folder) if r["kind"] == "attempt"]
+    assert (first["before"], first["after"]) == (3, 3)
+    assert (rest[0]["before"], rest[0]["after"]) == (3, 2)
+    begun = [row["begins_with"] for row in goals(folder)]
+    assert begun[:2] == [0, 0] and begun[-1] > 1 and 1 not in begun
+
+
+def test_a_tree_weighs_by_what_its_settings_say(tmp_path):
+    """Where the first state may have one child alone, all comes below that."""
+    folder = tmp_path / "it"
+    changes = {"fresh_widening": 0.1, "widening_power": 0.0, "attempts": 3}
+    worked(folder, "tree", **changes)
+    assert [row["begins_with"] for row in goals(folder)] == [0, 1, 2]
+
+
 def test_the_likeliest_words_come_first_at_each_state(tmp_path):
     worked(tmp_path / "it", "tree")
     begun = set()

@@ -1,6 +1,5 @@
 """A policy's own answers as a data stream, and what it learns from them."""
 
-import contextlib
 import json
 
 import jax
@@ -94,42 +93,6 @@ def test_equal_answers_to_a_task_are_executed_once(tmp_path):
     assert sorted(row["place"] for row in answers) == list(range(48))
     for row in answers:
         assert (row["kind"] == "passed") == (row["tokens"] == [bandit.WORD])
-
-
-def test_distinct_answers_to_a_task_all_differ(tmp_path):
-    """Of 20 words; what comes first is what would have come first anyway. A round that
-    was interrupted is drawn again the same."""
-    state, by_name = bandit.state("grpo"), {}
-    for name, distinct in ("free", False), ("distinct", True):
-        for fail_after in (9, None):
-            stream = bandit.practice(
-                EXPERT, tmp_path / name, Referee(fail_after), words=1, distinct=distinct
-            )
-            with contextlib.suppress(KeyboardInterrupt):
-                stream.look(state)
-        stream = bandit.practice(
-            EXPERT, tmp_path / f"{name}-whole", Referee(), words=1, distinct=distinct
-        )
-        stream.look(state)
-        killed, whole = (
-            {
-                row["place"]: row["tokens"][0]
-                for row in map(json.loads, path.read_text().splitlines())
-                if "place" in row
-            }
-            for folder in (name, f"{name}-whole")
-            for path in (tmp_path / folder / "rounds").glob("000000.jsonl")
-        )
-        assert killed == whole
-        by_name[name] = whole
-    assert sorted(by_name["distinct"]) == list(range(48))
-    for task in range(6):
-        free, said = (
-            [by_name[name][place] for place in range(task * 8, task * 8 + 8)]
-            for name in ("free", "distinct")
-        )
-        assert len(set(said)) == 8 and said[0] == free[0]
-    assert len(set(free)) < 8
 
 
 @pytest.mark.parametrize("fail_after", [0, 5])

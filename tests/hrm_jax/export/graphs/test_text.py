@@ -21,7 +21,12 @@ STEPS = 4
 MODELS = {
     "exact": (text(l_cycles=1, gradient_window=1), 2),
     "shared": (text(shared_cache=True, gradient_window=1), 1),
-    "causal": (plain(visibility="causal", positions="none", norm="post"), 1),
+    "causal": (
+        plain(
+            visibility="causal", positions="none", norm="post", gated_attention=False
+        ),
+        1,
+    ),
 }
 prefill = jax.jit(reading.prefill, static_argnums=(0, 4))
 decode = jax.jit(reading.decode, static_argnums=(0, 4))
@@ -55,10 +60,9 @@ class Host:
         feed = {"tokens": tokens, "lengths": self.lengths, **self.cache}
         logits, keys, values = self._decode.run(None, feed)
         rows = np.arange(len(tokens))
-        for place in range(keys.shape[2]):
+        for place in range(len(keys)):
             for name, new in (("keys", keys), ("values", values)):
-                ours = new[:, :, place]
-                self.cache[f"{name}_{place}"][rows, :, self.lengths] = ours
+                self.cache[f"{name}_{place}"][rows, :, self.lengths] = new[place]
         self.lengths += 1
         return logits
 
@@ -82,6 +86,39 @@ def test_tokens_after_each_other(name):
         tokens = rng.integers(0, VOCABULARY, 2).astype(np.int32)
         logits, cache = decode(config, given, tokens, cache, segments)
         assert_close(host.decode(tokens), logits, "segment", f"step {step}")
+
+
+@pytest.mark.parametrize("tied", [False, True])
+def test_the_head_has_8_bits_where_activations_do(tied):
+    config = text(l_cycles=1, gradient_window=1, tied_embedding=tied)
+    given = drawn.variables(config)
+    for make in (graphs.prefill, graphs.decode):
+        kept = {
+            form: {one.name for one in make(config, given, 1, form).graph.initializer}
+            for form in ("nbits", "integer")
+        }
+        assert "answer_head.scales" in kept["integer"]
+        assert "answer_head.scales" not in kept["nbits"]
+    # Its scores come out again, but for a percent, as in test_products.py.
+    prompts = np.arange(8, dtype=np.int32)[None].repeat(2, 0)
+    whole, coarse = (Host(config, given, 1, form) for form in ("nbits", "integer"))
+    for read in ("prefill", "decode"):
+        asked = (prompts, LENGTHS) if read == "prefill" else (LENGTHS,)
+        exact, rounded = (getattr(host, read)(*asked) for host in (whole, coarse))
+        if read == "prefill":
+            exact, rounded = exact[0], rounded[0]
+        assert 1e-5 < relative_error(rounded, exact) < 2e-2
+
+
+def test_a_token_takes_few_operators():
+    """Each costs microseconds, however little it computes. A block with what a module
+    does around it; ONNX Runtime makes one of the six of each norm."""
+    counts = []
+    for l_cycles in (1, 2):
+        config = text(l_cycles=l_cycles, gradient_window=1)
+        nodes = graphs.decode(config, drawn.variables(config), 1, "nbits").graph.node
+        counts.append(sum(node.op_type != "Identity" for node in nodes))
+    assert counts[1] - counts[0] <= 2 * 50, "two calls more, of one block each"
 
 
 def test_weights_of_4_and_8_bits():
