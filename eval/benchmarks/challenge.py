@@ -35,6 +35,11 @@ class Challenge(Protocol):
     def prompt(self) -> str: ...
 
     @property
+    def begins(self) -> str:
+        """What an answer begins with, where the prompt tells it; else ""."""
+        ...
+
+    @property
     def public_tests(self) -> int: ...
 
     def extract(self, completion: str) -> str:
@@ -96,6 +101,10 @@ class OfBenchmark(Generic[_Benchmark]):
     @property
     def prompt(self) -> str:
         return self.benchmark.prompt(self.problem).text
+
+    @property
+    def begins(self) -> str:
+        return ""
 
     def extract(self, completion: str) -> str:
         return self.benchmark.extract(self.problem, completion)

@@ -24,6 +24,7 @@ class Ask(NamedTuple):
       seed: of what is drawn.
       apart: answers at this temperature that are not to come again; None where any
         may.
+      formed: what a well-formed answer begins with; None where answers need not be.
     """
 
     language: str
@@ -31,6 +32,7 @@ class Ask(NamedTuple):
     temperature: float
     seed: int
     apart: tuple[Path, ...] | None = None
+    formed: str | None = None
 
 
 class Sample(NamedTuple):

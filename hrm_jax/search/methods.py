@@ -47,6 +47,16 @@ METHODS = {
         selection.DISTINCT,
         CLUSTERS,
     ),
+    "formed": Method(
+        "best of n well-formed answers, by public tests, then clusters",
+        selection.FORMED,
+        CLUSTERS,
+    ),
+    "distinct_formed": Method(
+        "n different well-formed answers, by public tests, then clusters",
+        selection.DISTINCT_FORMED,
+        CLUSTERS,
+    ),
     "debate": Method(
         "best of n by public tests, then clusters, then a debate",
         selection.FLAT,
@@ -67,8 +77,9 @@ NO_JUDGES = (
     "judges --workdir=...`."
 )
 _NO_PROBABILITIES = (
-    "Answers that all differ need the probabilities of tokens, which a server does not "
-    "tell: search with a run by --workdir=..., or take other --methods."
+    "Answers that all differ, or are well-formed, are chosen token by token, by "
+    "probabilities that a server does not tell: search with a run by --workdir=..., or "
+    "take other --methods."
 )
 BASELINE = "public"
 """What the others are compared with."""
@@ -108,7 +119,7 @@ def usable(found: dict[str, Method], judged: bool, ours: bool) -> dict[str, Meth
         name: NO_JUDGES if method.final == DEBATE else _NO_PROBABILITIES
         for name, method in found.items()
         if (method.final == DEBATE and not judged)
-        or (method.rule in selection.OF_DISTINCT and not ours)
+        or (method.rule in (*selection.OF_DISTINCT, *selection.OF_FORMED) and not ours)
     }
     if missing and len(found) < len(METHODS):
         raise UserError(next(iter(missing.values())))

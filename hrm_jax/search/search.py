@@ -127,7 +127,8 @@ class Search:
         seed = zlib.crc32(f"{self._seed} {challenge.id} {way} {ordinal}".encode())
         temperature = self._settings.temperature(way, ordinal)
         apart = self._paths.get(parent, ()) if self._settings.distinct else None
-        return Ask(challenge.language, prompt, temperature, seed, apart)
+        formed = challenge.begins if self._settings.formed else None
+        return Ask(challenge.language, prompt, temperature, seed, apart, formed)
 
     def _candidate(self, begun: _Begun, known: Journal) -> Candidate:
         sample = known.samples[begun.asked]

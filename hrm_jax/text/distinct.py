@@ -13,6 +13,8 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from hrm_jax.text.rules import Rule
+
 Path = Sequence[tuple[int, float]]
 """An answer: its tokens, the end included, and the logarithm of each one's probability
 at the temperature that it was drawn at."""
@@ -49,32 +51,42 @@ class Distinct:
     """A `rules.Rule`. Where hardly anything is left, all may come again."""
 
     def __init__(
-        self, drawn: Sequence[Path], temperature: float, path: list[tuple[int, float]]
+        self,
+        drawn: Sequence[Path],
+        temperature: float,
+        path: list[tuple[int, float]],
+        within: Rule | None = None,
     ):
         """Args:
         drawn: answers that are not to come again.
         temperature: that they and this one are drawn at.
         path: takes this one in, as it comes.
+        within: what all of them keep to; it allows tokens, or does not.
         """
         root = _Beginning(1.0)
         for one in drawn:
             root.take(one)
         self._path = path
         self._here = root if root.left > _LEAST_LEFT else None
-        self._temperature = temperature
+        self._temperature, self._within = temperature, within
         self._log_probs = np.zeros(0)
 
     def allowed(self, logits: Callable[[], np.ndarray]) -> np.ndarray:
         """float32 `[V]`: what is left of each token's probability, as a share."""
         scaled = logits().astype(np.float64) / self._temperature
-        self._log_probs = scaled - np.logaddexp.reduce(scaled)
         shares = np.ones(len(scaled), np.float32)
+        if self._within is not None:
+            shares[:] = self._within.allowed(logits)
+            scaled[shares == 0] = -np.inf
+        self._log_probs = scaled - np.logaddexp.reduce(scaled)
         if self._here is not None:
             for token, beginning in self._here.below.items():
-                shares[token] = beginning.left
+                shares[token] *= beginning.left
         return shares
 
     def advance(self, token: int) -> None:
         self._path.append((token, float(self._log_probs[token])))
+        if self._within is not None:
+            self._within.advance(token)
         if self._here is not None:
             self._here = self._here.below.get(token)

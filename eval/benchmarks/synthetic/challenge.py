@@ -24,6 +24,14 @@ class ProgramChallenge(OfBenchmark[Programs]):
     repair that models learn from."""
 
     @property
+    def begins(self) -> str:
+        """The signature, which is the line behind what is asked for."""
+        _, signature, *_ = [*self.prompt.split("\n"), ""]
+        row = self.problem.row
+        told = row["scenario"] != "repair" and f"{row['name']}(" in signature
+        return signature if told else ""
+
+    @property
     def public_tests(self) -> int:
         return len(self.problem.row["public_calls"])
 

@@ -23,6 +23,7 @@ class Word:
     id: str = "word"
     language: str = "text"
     prompt: str = "Say it."
+    begins: str = ""
     runs: list = dataclasses.field(default_factory=list)
 
     @property
