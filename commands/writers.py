@@ -23,10 +23,6 @@ if TYPE_CHECKING:
 
 _AT_ONCE = 16
 _MAX_TOKENS = 1024
-_NO_PROGRAMS = (
-    "Well-formed answers are whole programs, but this run writes edits or plans "
-    "(data.edits, data.plan): take other --methods."
-)
 _TOO_LONG = Sample("", math.nan, 0, True)
 
 
@@ -88,26 +84,13 @@ def of_run(run: TextRun, sampling: Sampling, at_once: int) -> Write:
     from data_pipeline.text.rows import encode_prompt
     from data_pipeline.text.special import LANGUAGES
     from hrm_jax.text.answers import answers
+    from hrm_jax.text.beginning import Beginnings
     from hrm_jax.text.distinct import Distinct
     from hrm_jax.text.engine import Request
-    from hrm_jax.text.formed import Forms
-    from hrm_jax.text.rules import Rule
 
-    engine = run.engine(at_once)
-    forms = Forms(run.tokenizer, run.train_config.model.vocab_size)
-
-    data = run.config.data
+    engine, data = run.engine(at_once), run.config.data
+    beginnings = Beginnings(run.tokenizer, run.train_config.model.vocab_size)
     whole_programs = not data.edits and data.plan != "before"
-
-    def rule_of(language: str, ask: Ask, path: list[tuple[int, float]]) -> Rule:
-        formed = None
-        if ask.formed is not None:
-            if not whole_programs:
-                raise UserError(_NO_PROGRAMS)
-            formed = forms.rule(language, ask.formed)
-            if ask.apart is None:
-                return formed
-        return Distinct(ask.apart or (), ask.temperature, path, formed)
 
     def write(asks: Sequence[Ask]) -> Iterator[tuple[int, Sample]]:
         requests, places = [], []
@@ -121,12 +104,12 @@ def of_run(run: TextRun, sampling: Sampling, at_once: int) -> Write:
             more = (sampling.max_tokens, ask.temperature, sampling.top_p, ask.seed)
             request = Request(tokens, *more)
             if ask.apart is not None:
-                # Among the likeliest alone there would be no more to say too soon.
-                request = dataclasses.replace(request, top_p=1.0)
-            if ask.apart is not None or ask.formed is not None:
                 path = paths[place] = []
-                rule = functools.partial(rule_of, language, ask, path)
-                request = dataclasses.replace(request, rule=rule)
+                within = beginnings.rule(ask.begins if whole_programs else "")
+                what = ask.apart, ask.temperature, path, within
+                rule = functools.partial(Distinct, *what)
+                # Among the likeliest alone there would be no more to say too soon.
+                request = dataclasses.replace(request, top_p=1.0, rule=rule)
             requests.append(request)
             places.append(place)
         for index, answer in answers(engine, requests):

@@ -24,7 +24,7 @@ class Ask(NamedTuple):
       seed: of what is drawn.
       apart: answers at this temperature that are not to come again; None where any
         may.
-      formed: what a well-formed answer begins with; None where answers need not be.
+      begins: what an answer has to begin with, of those that have such others.
     """
 
     language: str
@@ -32,7 +32,7 @@ class Ask(NamedTuple):
     temperature: float
     seed: int
     apart: tuple[Path, ...] | None = None
-    formed: str | None = None
+    begins: str = ""
 
 
 class Sample(NamedTuple):

@@ -138,8 +138,8 @@ def asked(challenge: Challenge, ask: Ask) -> Asked:
     parts = [ask.language, ask.prompt, repr(ask.temperature), str(ask.seed)]
     if ask.apart is not None:
         parts.append(repr(ask.apart))
-    if ask.formed is not None:
-        parts.append(f"formed {ask.formed!r}")
+    if ask.begins:
+        parts.append(ask.begins)
     text = "\0".join(parts)
     digest = hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
     return Asked(challenge.id, digest)

@@ -43,18 +43,8 @@ METHODS = {
         "best of n by public tests, then clusters", selection.FLAT, CLUSTERS
     ),
     "distinct": Method(
-        "n different answers, by public tests, then clusters",
+        "n different answers of the given signature, by public tests, then clusters",
         selection.DISTINCT,
-        CLUSTERS,
-    ),
-    "formed": Method(
-        "best of n well-formed answers, by public tests, then clusters",
-        selection.FORMED,
-        CLUSTERS,
-    ),
-    "distinct_formed": Method(
-        "n different well-formed answers, by public tests, then clusters",
-        selection.DISTINCT_FORMED,
         CLUSTERS,
     ),
     "debate": Method(
@@ -77,9 +67,8 @@ NO_JUDGES = (
     "judges --workdir=...`."
 )
 _NO_PROBABILITIES = (
-    "Answers that all differ, or are well-formed, are chosen token by token, by "
-    "probabilities that a server does not tell: search with a run by --workdir=..., or "
-    "take other --methods."
+    "Answers that all differ need the probabilities of tokens, which a server does not "
+    "tell: search with a run by --workdir=..., or take other --methods."
 )
 BASELINE = "public"
 """What the others are compared with."""
@@ -119,7 +108,7 @@ def usable(found: dict[str, Method], judged: bool, ours: bool) -> dict[str, Meth
         name: NO_JUDGES if method.final == DEBATE else _NO_PROBABILITIES
         for name, method in found.items()
         if (method.final == DEBATE and not judged)
-        or (method.rule in (*selection.OF_DISTINCT, *selection.OF_FORMED) and not ours)
+        or (method.rule in selection.OF_DISTINCT and not ours)
     }
     if missing and len(found) < len(METHODS):
         raise UserError(next(iter(missing.values())))

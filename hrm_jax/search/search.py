@@ -126,9 +126,13 @@ class Search:
             prompt, way = challenge.mending(source, failure), REPAIR
         seed = zlib.crc32(f"{self._seed} {challenge.id} {way} {ordinal}".encode())
         temperature = self._settings.temperature(way, ordinal)
-        apart = self._paths.get(parent, ()) if self._settings.distinct else None
-        formed = challenge.begins if self._settings.formed else None
-        return Ask(challenge.language, prompt, temperature, seed, apart, formed)
+        ask = Ask(challenge.language, prompt, temperature, seed)
+        if not self._settings.distinct:
+            return ask
+        # Where the likeliest are said once, those of another signature come soon, which
+        # nobody can call.
+        apart = self._paths.get(parent, ())
+        return ask._replace(apart=apart, begins=challenge.begins)
 
     def _candidate(self, begun: _Begun, known: Journal) -> Candidate:
         sample = known.samples[begun.asked]

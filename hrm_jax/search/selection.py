@@ -19,20 +19,17 @@ from hrm_jax.search.tree import C, Node
 
 FLAT, UCB, PUCT = "flat", "ucb", "puct"
 DISTINCT, UCB_DISTINCT = "distinct", "ucb_distinct"
-FORMED, DISTINCT_FORMED = "formed", "distinct_formed"
-RULES = (FLAT, FORMED, DISTINCT, DISTINCT_FORMED, UCB, PUCT, UCB_DISTINCT)
-WITHOUT_TREE = (FLAT, FORMED, DISTINCT, DISTINCT_FORMED)
-OF_DISTINCT = (DISTINCT, DISTINCT_FORMED, UCB_DISTINCT)
+RULES = (FLAT, DISTINCT, UCB, PUCT, UCB_DISTINCT)
+WITHOUT_TREE = (FLAT, DISTINCT)
+OF_DISTINCT = (DISTINCT, UCB_DISTINCT)
 """Those whose answers to one prompt all differ."""
-OF_FORMED = (FORMED, DISTINCT_FORMED)
-"""Whose answers begin as the prompt tells, and whose brackets and quotes match."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Selection:
     """Attributes:
-    rule: those `WITHOUT_TREE` sample afresh alone, the others say how children are
-      compared; see `OF_DISTINCT` and `OF_FORMED`.
+    rule: `FLAT` and `DISTINCT` sample afresh alone, the others say how children are
+      compared; see `OF_DISTINCT`.
     exploration: the constant c of both formulas.
     fresh_widening, repair_widening, widening_power: at most ceil(widening
       visits^widening_power) children: fresh ones, and repairs of one candidate. Visits

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from data_pipeline.schema import UserError
 from hrm_jax.search.candidate import FRESH
-from hrm_jax.search.selection import OF_DISTINCT, OF_FORMED, WITHOUT_TREE, Selection
+from hrm_jax.search.selection import OF_DISTINCT, WITHOUT_TREE, Selection
 
 
 class Budget(NamedTuple):
@@ -64,11 +64,6 @@ class Settings:
     def distinct(self) -> bool:
         """Samples of one prompt all differ."""
         return self.rule in OF_DISTINCT
-
-    @property
-    def formed(self) -> bool:
-        """Samples are well-formed."""
-        return self.rule in OF_FORMED
 
     @property
     def at_once(self) -> int:

@@ -9,14 +9,14 @@ from configs import search as defaults
 from data_pipeline.schema import UserError
 from eval.benchmarks.problem import Kind
 from eval.benchmarks.synthetic.trial import Trial
-from hrm_jax.search import methods, selection, settings
+from hrm_jax.search import methods, settings
 from hrm_jax.search.candidate import Sample
 from hrm_jax.search.search import Search
 from hrm_jax.search.settings import Budget
 from tests.hrm_jax.search.toys import Network, Word, explored
 
 FIELDS = defaults.get_config().to_dict()
-RULES = selection.RULES
+RULES = ("flat", "distinct", "ucb", "puct", "ucb_distinct")
 
 
 def search(rule, word, samples=16, seed=0, executions=None, value=None, **changes):
