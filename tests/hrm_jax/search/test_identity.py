@@ -1,6 +1,8 @@
 """Programs that are the same share a key, and others do not."""
 
 import ast
+import builtins
+import keyword
 import string
 
 import pytest
@@ -9,6 +11,7 @@ from hypothesis import strategies as st
 
 from data_pipeline.programs import generator, render
 from data_pipeline.text.example import LANGUAGES
+from hrm_jax.search import identity
 from hrm_jax.search.identity import key
 
 BASE = "def f(x):\n    y = [a + 1 for a in x]\n    return len(y) - 2\n"
@@ -119,7 +122,11 @@ class _Turned(ast.NodeTransformer):
         return ast.BinOp(node.left, op, node.right)
 
 
-WORDS = st.text(string.ascii_lowercase, min_size=6, max_size=8)
+# Names that mean something of their own are no names of locals.
+TAKEN = {*keyword.kwlist, *dir(builtins), *identity._LOOKING}
+WORDS = st.text(string.ascii_lowercase, min_size=6, max_size=8).filter(
+    lambda word: word not in TAKEN
+)
 
 
 @settings(max_examples=15, deadline=None)
