@@ -103,13 +103,16 @@ def of_run(run: TextRun, sampling: Sampling, at_once: int) -> Write:
                 continue
             more = (sampling.max_tokens, ask.temperature, sampling.top_p, ask.seed)
             request = Request(tokens, *more)
+            begins = ask.begins if whole_programs else ""
+            within = functools.partial(beginnings.rule, begins)
             if ask.apart is not None:
                 path = paths[place] = []
-                within = beginnings.rule(ask.begins if whole_programs else "")
-                what = ask.apart, ask.temperature, path, within
+                what = ask.apart, ask.temperature, path, within()
                 rule = functools.partial(Distinct, *what)
                 # Among the likeliest alone there would be no more to say too soon.
                 request = dataclasses.replace(request, top_p=1.0, rule=rule)
+            elif begins:
+                request = dataclasses.replace(request, rule=within)
             requests.append(request)
             places.append(place)
         for index, answer in answers(engine, requests):

@@ -30,7 +30,14 @@ def get_config() -> Config:
                 "batch": (1, 2, 4, 8),
             },
             "choices": {
-                "rule": ("flat", "distinct", "ucb", "puct", "ucb_distinct"),
+                "rule": (
+                    "flat",
+                    "signature",
+                    "distinct",
+                    "ucb",
+                    "puct",
+                    "ucb_distinct",
+                ),
                 "stop_when_passed": (False, True),
             },
             # only where the run has judges

@@ -24,7 +24,7 @@ class Ask(NamedTuple):
       seed: of what is drawn.
       apart: answers at this temperature that are not to come again; None where any
         may.
-      begins: what an answer has to begin with, of those that have such others.
+      begins: what the answer has to begin with.
     """
 
     language: str

@@ -42,6 +42,11 @@ METHODS = {
     "clusters": Method(
         "best of n by public tests, then clusters", selection.FLAT, CLUSTERS
     ),
+    "signature": Method(
+        "best of n of the given signature, by public tests, then clusters",
+        selection.SIGNATURE,
+        CLUSTERS,
+    ),
     "distinct": Method(
         "n different answers of the given signature, by public tests, then clusters",
         selection.DISTINCT,
@@ -67,8 +72,9 @@ NO_JUDGES = (
     "judges --workdir=...`."
 )
 _NO_PROBABILITIES = (
-    "Answers that all differ need the probabilities of tokens, which a server does not "
-    "tell: search with a run by --workdir=..., or take other --methods."
+    "Answers that all differ, or begin as they are told, are chosen token by token, "
+    "which a server does not offer: search with a run by --workdir=..., or take other "
+    "--methods."
 )
 BASELINE = "public"
 """What the others are compared with."""
@@ -108,7 +114,7 @@ def usable(found: dict[str, Method], judged: bool, ours: bool) -> dict[str, Meth
         name: NO_JUDGES if method.final == DEBATE else _NO_PROBABILITIES
         for name, method in found.items()
         if (method.final == DEBATE and not judged)
-        or (method.rule in selection.OF_DISTINCT and not ours)
+        or (method.rule in selection.OF_SIGNATURE and not ours)
     }
     if missing and len(found) < len(METHODS):
         raise UserError(next(iter(missing.values())))

@@ -20,6 +20,7 @@ from hrm_jax.search.candidate import (
     executions,
 )
 from hrm_jax.search.journal import Asked, Journal, Ran, Tried
+from hrm_jax.search.selection import OF_SIGNATURE
 from hrm_jax.search.settings import Budget, Settings
 from hrm_jax.search.tree import Node, Tree
 from hrm_jax.text.distinct import Path
@@ -126,13 +127,9 @@ class Search:
             prompt, way = challenge.mending(source, failure), REPAIR
         seed = zlib.crc32(f"{self._seed} {challenge.id} {way} {ordinal}".encode())
         temperature = self._settings.temperature(way, ordinal)
-        ask = Ask(challenge.language, prompt, temperature, seed)
-        if not self._settings.distinct:
-            return ask
-        # Where the likeliest are said once, those of another signature come soon, which
-        # nobody can call.
-        apart = self._paths.get(parent, ())
-        return ask._replace(apart=apart, begins=challenge.begins)
+        apart = self._paths.get(parent, ()) if self._settings.distinct else None
+        begins = challenge.begins if self._settings.rule in OF_SIGNATURE else ""
+        return Ask(challenge.language, prompt, temperature, seed, apart, begins)
 
     def _candidate(self, begun: _Begun, known: Journal) -> Candidate:
         sample = known.samples[begun.asked]

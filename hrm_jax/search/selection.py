@@ -18,18 +18,20 @@ from data_pipeline.schema import UserError
 from hrm_jax.search.tree import C, Node
 
 FLAT, UCB, PUCT = "flat", "ucb", "puct"
-DISTINCT, UCB_DISTINCT = "distinct", "ucb_distinct"
-RULES = (FLAT, DISTINCT, UCB, PUCT, UCB_DISTINCT)
-WITHOUT_TREE = (FLAT, DISTINCT)
+SIGNATURE, DISTINCT, UCB_DISTINCT = "signature", "distinct", "ucb_distinct"
+RULES = (FLAT, SIGNATURE, DISTINCT, UCB, PUCT, UCB_DISTINCT)
+WITHOUT_TREE = (FLAT, SIGNATURE, DISTINCT)
 OF_DISTINCT = (DISTINCT, UCB_DISTINCT)
 """Those whose answers to one prompt all differ."""
+OF_SIGNATURE = (SIGNATURE, *OF_DISTINCT)
+"""Those whose answers begin with the signature, where the prompt tells it."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Selection:
     """Attributes:
-    rule: `FLAT` and `DISTINCT` sample afresh alone, the others say how children are
-      compared; see `OF_DISTINCT`.
+    rule: those `WITHOUT_TREE` sample afresh alone, the others say how children are
+      compared; see `OF_DISTINCT` and `OF_SIGNATURE`.
     exploration: the constant c of both formulas.
     fresh_widening, repair_widening, widening_power: at most ceil(widening
       visits^widening_power) children: fresh ones, and repairs of one candidate. Visits

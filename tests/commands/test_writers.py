@@ -24,3 +24,20 @@ def test_answers_of_a_run_differ_where_they_are_to(untrained_text):
     tokens = [token for ((token, _),) in drawn]
     assert len(set(tokens)) == 6
     assert sum(math.exp(likely) for ((_, likely),) in drawn) < 1
+
+
+def test_answers_of_a_run_begin_as_they_are_told(untrained_text):
+    """Whether they are to differ or not, and each in its own way."""
+    line = flags.parse(["main.py", "search", f"--workdir={untrained_text}"])
+    write = writers.of_run(TextRun.of(line), Sampling(0.0, 1.0, 30), 4)
+    signatures = ("def f(x: int) -> int:", "def g(text: str):", "")
+    asks = [
+        Ask("python", "Return x.\n", 1.0, 1, apart, begins)
+        for begins in signatures
+        for apart in (None, ())
+    ]
+    texts = [sample.text for _, sample in sorted(write(asks), key=lambda one: one[0])]
+    assert [text[: len(ask.begins)] for text, ask in zip(texts, asks, strict=True)] == [
+        ask.begins for ask in asks
+    ]
+    assert not texts[-1].startswith("def")

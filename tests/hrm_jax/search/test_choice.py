@@ -125,6 +125,7 @@ def test_different_answers_need_probabilities():
     assert set(whole) - set(methods.usable(whole, True, False)) == {
         "distinct",
         "ucb_distinct",
+        "signature",
     }
-    with pytest.raises(UserError, match="a server does not tell: search with a run"):
+    with pytest.raises(UserError, match="a server does not offer: search with a run"):
         methods.usable(methods.named(["distinct"]), False, False)

@@ -9,14 +9,14 @@ from configs import search as defaults
 from data_pipeline.schema import UserError
 from eval.benchmarks.problem import Kind
 from eval.benchmarks.synthetic.trial import Trial
-from hrm_jax.search import methods, settings
+from hrm_jax.search import journal, methods, selection, settings
 from hrm_jax.search.candidate import Sample
 from hrm_jax.search.search import Search
 from hrm_jax.search.settings import Budget
 from tests.hrm_jax.search.toys import Network, Word, explored
 
 FIELDS = defaults.get_config().to_dict()
-RULES = ("flat", "distinct", "ucb", "puct", "ucb_distinct")
+RULES = selection.RULES
 
 
 def search(rule, word, samples=16, seed=0, executions=None, value=None, **changes):
@@ -59,6 +59,20 @@ def test_who_is_to_differ_is_told_all_before(tmp_path):
     explored(tmp_path / "journal", [again], network)
     assert [ask.apart for ask in asked[5:]] == [paths(5), paths(6)]
     assert [one.source for one in again.tree.candidates] == [*"abababa"]
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_some_are_told_what_to_begin_with(rule, tmp_path):
+    """Fresh candidates and repairs; the same question otherwise is another one."""
+    network = Network(scribbler)
+    one = search(rule, Word("abcab", begins="a"))
+    explored(tmp_path / "journal", [one], network)
+    told = {ask.begins for ask in network.asked}
+    assert told == {"a" if rule in selection.OF_SIGNATURE else ""}
+    ask = network.asked[0]
+    assert journal.asked(one.challenge, ask) != journal.asked(
+        one.challenge, ask._replace(begins="b")
+    )
 
 
 def test_in_a_tree_answers_to_one_prompt_differ(tmp_path):

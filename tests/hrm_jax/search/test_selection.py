@@ -55,7 +55,7 @@ def test_so_many_children_a_node_may_have(widening, power, visits, most):
 
 
 def test_an_unknown_rule_is_named():
-    with pytest.raises(UserError, match="no selection 'best': take flat, distinct"):
+    with pytest.raises(UserError, match="no selection 'best': take flat, signature"):
         Selection("best", 1.0, 1.0, 1.0, 1.0)
 
 
