@@ -3,7 +3,7 @@
 A search decides by what the network said and what programs returned alone, and asks for
 both by what decides the answer. So a search that was killed goes through the same tree
 again without a question, up to where it was, and several searches share what they have
-in common: the fresh candidates of one are those of all.
+in common, such as fresh candidates that are drawn freely.
 """
 
 from __future__ import annotations

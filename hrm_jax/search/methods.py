@@ -1,7 +1,7 @@
 """Ways to an answer under one budget: baselines and searches, and what each costs.
 
-All whose answers may repeat have the same fresh candidates, as far as they take them:
-sample i of a problem and a seed is the same for all. What a method would have answered
+All that draw freely have the same fresh candidates, as far as they take them: sample i
+of a problem and a seed is the same for all. What a method would have answered
 with a smaller budget is known from the first candidates alone, for a search never looks
 at what is left.
 """
@@ -60,7 +60,7 @@ METHODS = {
     "ucb": Method("tree search, UCB1", selection.UCB, CLUSTERS),
     "puct": Method("tree search, PUCT", selection.PUCT, CLUSTERS),
     "ucb_distinct": Method(
-        "tree search, UCB1, different answers to each prompt",
+        "tree search, UCB1, different answers of the given signature to each prompt",
         selection.UCB_DISTINCT,
         CLUSTERS,
     ),
@@ -71,7 +71,7 @@ NO_JUDGES = (
     "A value head and a debate need judges: fit some to the run with `python main.py "
     "judges --workdir=...`."
 )
-_NO_PROBABILITIES = (
+_NOT_BY_A_SERVER = (
     "Answers that all differ, or begin as they are told, are chosen token by token, "
     "which a server does not offer: search with a run by --workdir=..., or take other "
     "--methods."
@@ -105,13 +105,13 @@ def usable(found: dict[str, Method], judged: bool, ours: bool) -> dict[str, Meth
 
     Args:
       judged: there are judges.
-      ours: the network is a run, whose probabilities are known.
+      ours: the network is a run, which can be held to something token by token.
 
     Raises:
       UserError: only some are asked for, and one of them cannot be used.
     """
     missing = {
-        name: NO_JUDGES if method.final == DEBATE else _NO_PROBABILITIES
+        name: NO_JUDGES if method.final == DEBATE else _NOT_BY_A_SERVER
         for name, method in found.items()
         if (method.final == DEBATE and not judged)
         or (method.rule in selection.OF_SIGNATURE and not ours)

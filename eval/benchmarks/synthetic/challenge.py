@@ -26,10 +26,9 @@ class ProgramChallenge(OfBenchmark[Programs]):
     @property
     def begins(self) -> str:
         """The signature, which is the line behind what is asked for."""
-        _, signature, *_ = [*self.prompt.split("\n"), ""]
-        row = self.problem.row
-        told = row["scenario"] != "repair" and f"{row['name']}(" in signature
-        return signature if told else ""
+        row, lines = self.problem.row, self.prompt.split("\n")
+        told = row["scenario"] != "repair" and f"{row['name']}(" in "".join(lines[1:2])
+        return lines[1] if told else ""
 
     @property
     def public_tests(self) -> int:
