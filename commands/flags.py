@@ -96,8 +96,7 @@ _STRINGS = {
     "level": "programs: 1, 2 or 3; any without",
     "members": "evolve: settings that are tried (16)",
     "check": "programs: run so many in all languages, and compare",
-    "methods": "search: some of greedy, log_prob, public, clusters, signature, "
-    "distinct, debate, ucb, puct, ucb_distinct, ucb_debate; all without",
+    "methods": "search: as in public,distinct (all: docs/agents.md); all without",
     "seeds": "search: how many times, each with other samples (1)",
     "settings": "search: a JSON file, in place of configs/search.py",
     "grammar": "generate: what the answer keeps to: actions, or edits of the --file",
