@@ -187,7 +187,8 @@ def study(arguments: argparse.Namespace) -> None:
     if of_text:
         written = parsed(arguments.base, base.plan.overrides)
         tasks = held_out(written, arguments.workdir / "tasks.jsonl")
-    for seed in range(arguments.seeds):
+    first = arguments.first_seed
+    for seed in range(first, first + arguments.seeds):
         for name, line in lines.items():
             folder = re.sub("[^A-Za-z]+", "-", name) + f"-{line.steps}-{seed}"
             workdir = arguments.workdir / folder
@@ -246,7 +247,8 @@ def main() -> None:
     parser.add_argument("--base", default="configs/default.py")
     parser.add_argument("--scale", choices=("small", "full"), default="small")
     parser.add_argument("--steps", type=int, default=500, help="of the base")
-    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--seeds", type=int, default=3, help="how many")
+    parser.add_argument("--first_seed", type=int, default=0)
     parser.add_argument("--only", nargs="*", help="variants beside the base, by name")
     parser.add_argument("--workdir", type=pathlib.Path, default="runs/study")
     arguments = parser.parse_args()
