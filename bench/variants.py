@@ -76,18 +76,24 @@ def _of_puzzles(model: ReasonerConfig) -> dict[str, Overrides]:
 
 
 def _of_text(model: ReasonerConfig) -> dict[str, Overrides]:
-    """Of equal parameters, all but that with feedback, which has 1 % more."""
+    """Of equal parameters, all but that with feedback, which has 1 % more.
+
+    The token embedding learns in each (`ReasonerConfig.embedding_learns`), but with a
+    one-step gradient, which does not reach it.
+    """
     layers = model.h_layers + model.l_layers
     half = max(model.module_calls // 2, 1)
-    window = min(model.gradient_window // 2 + 1, half)
     calls = model.module_calls
     return {
         BASE: {},
-        "looped": _loop(half, window) | {"model.l_layers": layers},
+        "looped": _loop(half, half) | {"model.l_layers": layers},
         "transformer": _loop(1, 1)
         | {"model.l_layers": layers, "train.first_window": 0},
         "half of the calls": {"model.h_cycles": 1, "model.gradient_window": half},
-        "half more calls": {"model.h_cycles": 3},
+        "half more calls": {
+            "model.h_cycles": model.h_cycles + 1,
+            "model.gradient_window": model.gradient_window + model.l_cycles + 1,
+        },
         "one-step gradient": {"model.gradient_window": 2},
         "gradient through all calls": {"model.gradient_window": calls},
         "whole window from the start": {"train.first_window": 0},

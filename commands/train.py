@@ -96,6 +96,11 @@ def run(line: CommandLine) -> int:
     )
     for note in (*dataset.notes, *dataset.left_out):
         print(note)
+    if not train_config.model.embedding_learns:
+        print(
+            "The token embedding stays as it was drawn: no gradient reaches it through "
+            f"model.gradient_window={train_config.model.gradient_window} calls."
+        )
     if evaluator is None:
         print(
             f"No {what} are held out to choose the best checkpoint by: it is the last."

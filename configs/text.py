@@ -35,7 +35,7 @@ def get_config(preset: str = "tiny") -> Config:
         return config
     _set_tiny(config)
     if preset == "tiny_loop":
-        _set_looped(config, layers=4, calls=4, gradient_window=3)
+        _set_looped(config, layers=4, calls=4, gradient_window=4)
     elif preset == "tiny_plain":
         _set_looped(config, layers=4, calls=1, gradient_window=1)
         config.train.first_window = 0

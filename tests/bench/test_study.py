@@ -19,6 +19,7 @@ def test_every_base_has_variants_of_which_none_is_the_base(base):
     assert next(iter(planned)) == BASE
     assert len(planned) + len(skipped) == len(study.variants(configs[0]))
     assert all(config != configs[0] for config in configs[1:])
+    assert all(config.model.embedding_learns for config in configs)
     # What the hierarchy is worth can be asked of each.
     assert "flat, equal parameters" in planned
 
@@ -44,6 +45,12 @@ def test_variants_of_a_text():
     planned, skipped = study.plans("configs/text.py:tiny", small)
     assert not skipped
     assert {"transformer", "looped", "causal", "edits"} < planned.keys()
+    frozen = {
+        name
+        for name, plan in planned.items()
+        if not plan.config.model.embedding_learns
+    }
+    assert frozen == {"one-step gradient"}
     base = planned[BASE].cost()
     assert planned["transformer"].cost() < base / 2
     # The window grows in a fifth of the steps, and is whole in the others.

@@ -1,0 +1,42 @@
+"""What the presets of text are."""
+
+import jax
+import pytest
+
+from configs import text
+from data_pipeline.task import Dimensions
+from hrm_jax import experiment
+from hrm_jax.models import reasoner
+
+
+def model_of(preset):
+    config = text.get_config(preset).copy_and_resolve_references()
+    data = config.data
+    shape = Dimensions(data.vocab_size, data.seq_len, 1, 0, 1)
+    return experiment.train_config(config, shape).model
+
+
+@pytest.mark.parametrize(
+    ("preset", "width", "hidden", "layers", "vocabulary", "tables"),
+    [
+        ("tiny", 128, 384, 4, 1024, 2),
+        ("tiny_loop", 128, 384, 4, 1024, 2),
+        ("tiny_plain", 128, 384, 4, 1024, 2),
+        ("base", 768, 2048, 8, 16_384, 1),
+    ],
+)
+def test_parameter_counts(preset, width, hidden, layers, vocabulary, tables):
+    config = model_of(preset)
+    variables = jax.eval_shape(
+        lambda key: reasoner.init_variables(config, key), jax.random.key(0)
+    )
+    # Query, key, value, gate and output; SwiGLU's three; the halting head.
+    layer = 5 * width**2 + 3 * width * hidden
+    counted = layers * layer + tables * vocabulary * width + 2 * (width + 1)
+    leaves = jax.tree.leaves(variables.params)
+    assert sum(leaf.size for leaf in leaves) == counted < 85e6
+
+
+@pytest.mark.parametrize("preset", text.PRESETS)
+def test_the_token_embedding_learns(preset):
+    assert model_of(preset).embedding_learns
