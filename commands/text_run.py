@@ -111,8 +111,8 @@ class TextRun:
           slots: answers at once.
 
         Raises:
-          UserError: answers would stop at segments whose cache is overwritten, or the
-            model cannot draft, or says prompts.
+          UserError: answers would stop at segments whose cache is overwritten, or by
+            a head that never learned, or the model cannot draft, or says prompts.
         """
         if self.config.data.direction == "backward":
             raise UserError(
@@ -121,6 +121,12 @@ class TextRun:
             )
         evaluation, model = self.config.evaluation, self.train_config.model
         halts = evaluation.early_halting and self.segments > 1
+        if halts and not self.train_config.loss.halt_weight:
+            raise UserError(
+                f"The run in {self.workdir} was trained with loss.halt_weight=0, and "
+                "never learned when an answer is right: leave evaluation.early_halting "
+                "out, or train one with data.pack=False and loss.halt_weight=1."
+            )
         if halts and model.shared_cache:
             raise UserError(
                 "model.shared_cache keeps the last segment's keys and values alone, "

@@ -96,6 +96,8 @@ def get_config() -> Config:
     data.licences = ()
     # Share of the pieces of files of which the middle is to be filled in.
     data.fill_in_middle = 0.5
+    # Share of the other pieces of which the end is asked for after their beginning.
+    data.continued = 0.0
     # How many puzzles; from CSV files a random draw of them, or all with 0.
     data.num_train = 4000
     data.num_test = 1000

@@ -95,6 +95,7 @@ def _set_tiny(config: Config) -> None:
 def _set_base(config: Config) -> None:
     data = config.data
     data.dataset = "corpus"
+    data.continued = 0.5  # as benchmarks ask
     data.seq_len = 1024
     data.vocab_size = 16_384
     data.num_train = 0

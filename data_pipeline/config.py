@@ -63,6 +63,7 @@ class DataConfig:
       of `corpus.machine.NAMES`.
     licences: SPDX expressions that files may be under; all if there are none.
     fill_in_middle: share of pieces of files of which the middle is asked for.
+    continued: share of the others of which the end is asked for after their beginning.
     num_train, num_test: puzzles; 0 takes all that a CSV file has.
     num_validation: puzzles, of neither; 0 for none. Of ARC, training tasks whose tests
       are not trained on.
@@ -106,6 +107,7 @@ class DataConfig:
     corpus: tuple[str, ...]
     licences: tuple[str, ...]
     fill_in_middle: float
+    continued: float
     num_train: int
     num_test: int
     num_validation: int
@@ -239,7 +241,7 @@ class DataConfig:
                 f"data.grades is {self.grades}, but without an order they have no use: "
                 "set data.curriculum to the epochs that go from easy to hard."
             )
-        for name in ("edits", "fill_in_middle"):
+        for name in ("edits", "fill_in_middle", "continued"):
             if not 0 <= getattr(self, name) <= 1:
                 raise UserError(
                     f"data.{name} is {getattr(self, name)}, but it must be a share "

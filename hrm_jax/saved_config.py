@@ -23,7 +23,8 @@ _NO_MODEL = ("model.shared_cache",)
 """How it is run, whatever it learned."""
 
 _LATER = (
-    *("data.direction", "data.order", "evaluation.drafts", "model.feedback"),
+    *("data.continued", "data.direction", "data.order"),
+    *("evaluation.drafts", "model.feedback"),
     *("quantization.", "rewards.", "rl.", "rounds."),
 )
 """Fields that runs of earlier versions lack: our defaults say what was done then."""

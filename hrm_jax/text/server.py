@@ -27,6 +27,7 @@ from hrm_jax.text.served import Model
 from hrm_jax.text.service import Ended, Piece
 
 LARGEST_BODY = 2**20
+_LENGTH_DIGITS = 20
 """Bytes; no context here holds as much text."""
 _PATIENCE = 60.0
 """Seconds that a client may take to send or to read."""
@@ -184,7 +185,8 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         told = self.headers.get("Content-Length", "0")
         if "Transfer-Encoding" in self.headers:
             raise Refused(411, "A body needs its length: set Content-Length.")
-        if not told.isascii() or not told.isdecimal():
+        # Of very many digits Python makes no number.
+        if not told.isascii() or not told.isdecimal() or len(told) > _LENGTH_DIGITS:
             raise Refused(400, f"Content-Length is {told!r}, which is no length.")
         length = int(told)
         if length > LARGEST_BODY:

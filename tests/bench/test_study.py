@@ -46,9 +46,7 @@ def test_variants_of_a_text():
     assert not skipped
     assert {"transformer", "looped", "causal", "edits"} < planned.keys()
     frozen = {
-        name
-        for name, plan in planned.items()
-        if not plan.config.model.embedding_learns
+        name for name, plan in planned.items() if not plan.config.model.embedding_learns
     }
     assert frozen == {"one-step gradient"}
     base = planned[BASE].cost()

@@ -192,6 +192,11 @@ def test_another_model_is_refused(workdir, run):
     code, _, told = run(*asked, "--config.model.h_cycles=5")
     assert code == 2 and "holds a run with model.h_cycles = 2" in told
     assert run(*asked, "--config.model.shared_cache=true")[0] == 0
+    thinking = "--config.evaluation.early_halting=true"
+    code, _, told = run(*asked, thinking, "--config.evaluation.max_segments=2")
+    assert (
+        code == 2 and "was trained with loss.halt_weight=0, and never learned" in told
+    )
 
 
 def test_another_tokenizer_is_refused(folder, workdir, run, tmp_path):

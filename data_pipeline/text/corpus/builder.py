@@ -41,7 +41,7 @@ class Content(NamedTuple):
 class SourceFiles(builders.SetBuilder):
     """The files that are kept, in the order in which they were found."""
 
-    VERSION = tfds.core.Version("1.0.1")
+    VERSION = tfds.core.Version("1.0.2")
     description = "Source files, without generated, minified and duplicate ones."
     keep_order = True
 
@@ -63,7 +63,7 @@ class SourceFiles(builders.SetBuilder):
                 if verdict is None and sha256 in whole:
                     verdict = f"duplicate: {whole[sha256]}"
                 if verdict is None:
-                    like = near.like(file.path, file.content)
+                    like = near.like(file.path, file.content, file.language)
                     verdict = KEPT if like is None else f"near-duplicate: {like}"
                 counts[verdict.partition(":")[0]] += 1
                 about = {

@@ -18,8 +18,10 @@ _BANDS, _ROWS = 16, 4
 SIMILAR = 0.7
 """Share of equal minima from which texts count as one: an estimate of the Jaccard
 similarity of their sets of shingles, with a deviation of 0.06."""
-_HEADER = re.compile(rb"(?:\s*(?:/\*.*?\*/|//[^\n]*|#[^\n]*))+", re.DOTALL)
-"""Comments at the head: many files of a project share a long licence there."""
+_HASHED = re.compile(rb"(?:\s*#[^\n]*)+")
+_SLASHED = re.compile(rb"(?:\s*(?:/\*.*?\*/|//[^\n]*))+", re.DOTALL)
+"""Comments at the head, of Python and of others: many files of a project share a long
+licence there."""
 _TOKEN = re.compile(rb"\w+|[^\w\s]")
 _SHIFT = np.uint64(0x9E3779B97F4A7C15)
 
@@ -36,10 +38,10 @@ class Seen:
         self._signatures: list[np.ndarray] = []
         self._bands: dict[bytes, list[int]] = {}
 
-    def like(self, name: str, content: bytes) -> str | None:
+    def like(self, name: str, content: bytes, language: str) -> str | None:
         """The name of an earlier text that is nearly this one; None if there is none,
         and then this one is remembered."""
-        signature = self._signature(content)
+        signature = self._signature(content, language)
         bands = [
             bytes([number]) + band.tobytes()
             for number, band in enumerate(signature.reshape(_BANDS, _ROWS))
@@ -54,18 +56,20 @@ class Seen:
         self._signatures.append(signature)
         return None
 
-    def _signature(self, content: bytes) -> np.ndarray:
-        hashes = _shingles(content)
+    def _signature(self, content: bytes, language: str) -> np.ndarray:
+        hashes = _shingles(content, language)
         # Multiply and shift: a random function of 64 bits, near enough.
         mixed = hashes * self._factors + self._offsets
         return (mixed ^ (mixed >> np.uint64(29))).min(axis=1)
 
 
-def _shingles(content: bytes) -> np.ndarray:
-    """Hashes of all runs of tokens after the header, uint64 `[n]`; of a short text, of
-    the whole."""
-    header = _HEADER.match(content)
+def _shingles(content: bytes, language: str) -> np.ndarray:
+    """Hashes of all runs of tokens after the header, or in it if there is nothing else,
+    uint64 `[n]`; of a short text, of the whole."""
+    comments = _HASHED if language == "python" else _SLASHED
+    header = comments.match(content)
     tokens = _TOKEN.findall(content, header.end() if header else 0)
+    tokens = tokens or _TOKEN.findall(content)
     known: dict[bytes, int] = {}
     numbers = np.array(
         [known.setdefault(token, zlib.crc32(token)) for token in tokens] or [0],

@@ -22,6 +22,9 @@ from data_pipeline.text.example import Example
 from data_pipeline.text.origin import SPLITS
 from data_pipeline.text.tokenizer import Tokenizer
 
+_VERSION = 2
+"""Of how examples are made of files: with another one rows are prepared anew."""
+
 
 class Corpus:
     """See `Origin`. Splits have files of their own, none of which is nearly another."""
@@ -45,7 +48,9 @@ class Corpus:
         config = self._config
         return {
             **self._judged_by,
+            "pieces": _VERSION,
             "holes": config.fill_in_middle,
+            "continued": config.continued,
             "edits": config.edits,
             "counts": config.counts,
             "seed": config.seed,
@@ -60,11 +65,17 @@ class Corpus:
         for place, file in enumerate(self._split(split)):
             rng = np.random.default_rng([config.seed, number, place])
             if file.language == "python" and rng.random() < config.edits:
-                yield from pieces.edits(file, random.Random(int(rng.integers(2**62))))
-            else:
-                yield from pieces.examples(
-                    file, tokenizer, config.seq_len, config.fill_in_middle, rng
-                )
+                drawn = random.Random(int(rng.integers(2**62)))
+                told, file = pieces.edits(file, drawn)
+                yield from told
+            yield from pieces.examples(
+                file,
+                tokenizer,
+                config.seq_len,
+                config.fill_in_middle,
+                config.continued,
+                rng,
+            )
 
     def left_out(self) -> Sequence[LeftOut]:
         from data_pipeline.text.corpus.builder import FOUND, KEPT
@@ -105,7 +116,8 @@ class Corpus:
     def _judged_by(self) -> dict[str, Any]:
         config = self._config
         return {
-            "corpus": list(self._sha256.values()),
+            # By name: it tells the licence of files that say nothing, and is in paths.
+            "corpus": list(self._sha256.items()),
             "languages": sorted(config.languages),
             "licences": sorted(config.licences),
         }

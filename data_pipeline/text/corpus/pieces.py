@@ -21,7 +21,7 @@ _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 _FEWEST_LINES, _MOST_LINES = 3, 60
 """Of a definition that is told as edits."""
 _MARKS = 12
-"""More of them where there is a hole: three marks, and words that cuts go through."""
+"""More of them where there is a cut: three marks, and words that cuts go through."""
 
 
 def examples(
@@ -29,43 +29,60 @@ def examples(
     tokenizer: Tokenizer,
     seq_len: int,
     holes: float,
+    continued: float,
     rng: np.random.Generator,
 ) -> Iterator[Example]:
     """A file as examples, each as much of it in whole lines as a row can hold.
 
     Args:
       holes: share of pieces of which a part in the middle is asked for, after what is
-        before it and what is behind it; of the others all is asked for, after nothing.
+        before it and what is behind it.
+      continued: share of the others that are cut at the end of a line: the rest is
+        asked for after the first part, as benchmarks do. Of what is left all is asked
+        for, after nothing.
     """
-    room = seq_len - _OVERHEAD - (_MARKS if holes else 0)
+    room = seq_len - _OVERHEAD - (_MARKS if holes or continued else 0)
     for piece in divide(file.content, tokenizer, room):
         if rng.random() < holes:
             yield _with_hole(file.language, piece, rng)
+        elif rng.random() < continued:
+            yield _continued(file.language, piece, rng)
         else:
             yield Example(file.language, "", piece)
 
 
-def edits(file: SourceFile, rng: random.Random) -> Iterator[Example]:
+def edits(file: SourceFile, rng: random.Random) -> tuple[list[Example], SourceFile]:
     """The functions and classes at the top of a Python file, each as the edits that
-    write it; nothing for a file of another kind."""
+    write it.
+
+    Returns:
+      Also what cannot be told so: what is between them, what is too short or too long,
+      and all of a file of another kind.
+    """
+    found: list[Example] = []
     source = file.content.decode()
     if "\r" in source:  # Python would count lines otherwise
-        return
+        return found, file
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", SyntaxWarning)  # somebody else's
             tree = ast.parse(source)
     except (SyntaxError, ValueError, RecursionError):
-        return
+        return found, file
     lines = source.split("\n")
+    rest, end = [], 0
     for node in tree.body:
         if isinstance(node, _DEFINITIONS):
-            first = min(one.lineno for one in (node, *node.decorator_list))
-            part = lines[first - 1 : node.end_lineno]
+            first = min(one.lineno for one in (node, *node.decorator_list)) - 1
+            part = lines[first : node.end_lineno]
             if _FEWEST_LINES <= len(part) <= _MOST_LINES:
                 response = lintseq.response("\n".join(part) + "\n", rng)
                 if response is not None:
-                    yield Example(file.language, "", response)
+                    found.append(Example(file.language, "", response))
+                    rest += lines[end:first]
+                    end = node.end_lineno
+    rest += lines[end:]
+    return found, file._replace(content="\n".join(rest).encode())
 
 
 def divide(content: bytes, tokenizer: Tokenizer, room: int) -> Iterator[bytes]:
@@ -88,6 +105,13 @@ def divide(content: bytes, tokenizer: Tokenizer, room: int) -> Iterator[bytes]:
             stop -= 1
         yield content[ends[start] : ends[stop]]
         start = stop
+
+
+def _continued(language: str, piece: bytes, rng: np.random.Generator) -> Example:
+    """Prefix language modelling (Raffel et al., arXiv:1910.10683, section 3.2.1)."""
+    lines = piece.splitlines(keepends=True)
+    cut = int(rng.integers(0, len(lines)))
+    return Example(language, b"".join(lines[:cut]).decode(), b"".join(lines[cut:]))
 
 
 def _with_hole(language: str, piece: bytes, rng: np.random.Generator) -> Example:

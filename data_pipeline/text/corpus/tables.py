@@ -55,7 +55,7 @@ def read(path: pathlib.Path) -> Iterator[SourceFile]:
             )
             own = licences.stated(raw)
             licence = own if own != UNKNOWN else _licence(_first(row, _LICENCE))
-            yield SourceFile(f"{path.name}:{number}:{name}", language, raw, licence)
+            yield SourceFile(f"{path.name}:{number}/{name}", language, raw, licence)
 
 
 def _parquet(path: pathlib.Path) -> Iterator[Mapping[str, Any]]:

@@ -13,6 +13,7 @@ from hrm_jax.models import cache, reading
 from hrm_jax.text import decoder
 from hrm_jax.text.answers import answers as whole_answers
 from hrm_jax.text.engine import Engine, Request
+from hrm_jax.text.rules import Anything
 from hrm_jax.types import Variables
 from tests.hrm_jax.models.small import init_variables
 from tests.hrm_jax.models.test_text import logits_of, spread
@@ -113,22 +114,14 @@ def test_answers_take_the_segments_that_the_model_asks_for():
     assert engine.speed.segments_per_token == 2
 
 
-class Anything:
-    """A rule that is none."""
-
-    def allowed(self, logits) -> np.ndarray:
-        return np.ones(CONFIG.vocab_size, bool)
-
-    def advance(self, token: int) -> None:
-        pass
-
-
 def test_what_is_compiled_before_is_what_prompts_need():
     engine = Engine(CONFIG, variables(), 2, steps=3)
     engine.prepare(ruled=True)
     compiled = decoder.admit._cache_size(), decoder.speak._cache_size()
     requests = [Request(prompt, 5) for prompt in PROMPTS]
-    requests.append(Request(PROMPTS[0] * 6, 5, rule=Anything))
+    requests.append(
+        Request(PROMPTS[0] * 6, 5, rule=lambda: Anything(CONFIG.vocab_size))
+    )
     list(engine.run(requests))
     assert (decoder.admit._cache_size(), decoder.speak._cache_size()) == compiled
     assert engine.speed.tokens

@@ -99,7 +99,7 @@ def test_parquet_is_read_by_the_names_of_columns(tmp_path):
     parquet.write_table(pyarrow.Table.from_pylist(ROWS), path)
     one, two, *empty = Entry.of(str(path)).files()
     content = source("python", 1).encode()
-    assert one == ("train-0.parquet:1:x/a.py", "python", content, "mit")
+    assert one == ("train-0.parquet:1/x/a.py", "python", content, "mit")
     assert [file.content for file in empty] == [b"", b""]
     assert (two.language, two.licence) == ("go", "unknown")
 
@@ -131,10 +131,10 @@ def test_lines_of_json_and_patterns(tmp_path):
     for number, row in enumerate(ROWS):
         (tmp_path / f"{number}.jsonl").write_text(json.dumps(row) + "\n")
     assert [name for name, _ in found(tmp_path / "*.jsonl")] == [
-        "0.jsonl:1:x/a.py",
-        "1.jsonl:1:x/a.go",
-        "3.jsonl:1:x/empty.py",
-        "4.jsonl:1:x/empty.py",
+        "0.jsonl:1/x/a.py",
+        "1.jsonl:1/x/a.go",
+        "3.jsonl:1/x/empty.py",
+        "4.jsonl:1/x/empty.py",
     ]
 
 

@@ -136,6 +136,16 @@ def test_half_of_the_pieces_have_a_hole(tmp_path):
     assert 0.3 < np.mean(holes) < 0.7
 
 
+def test_the_same_files_under_another_name_are_judged_anew(tmp_path):
+    """A name tells a licence, and stands in paths."""
+    one = corpus(tmp_path, corpus=(str(tmp_path / "root"),))
+    one.prepare()
+    (tmp_path / "root").rename(tmp_path / "vendor")
+    other = corpus(tmp_path, corpus=(str(tmp_path / "vendor"),))
+    with pytest.raises(UserError, match="vendored"):
+        other.prepare()
+
+
 def test_python_files_are_told_as_edits_where_it_is_wanted(tmp_path):
     several = {f"python/long{n}.py": source("python", 50 + n, 3) for n in range(4)}
     long = {
@@ -150,7 +160,8 @@ def test_python_files_are_told_as_edits_where_it_is_wanted(tmp_path):
     for asked, said in texts(task, batch):
         language = asked.decode().split("|")[1]
         by_language[language].add(b"<|edit|>" in said)
-    assert by_language == {"python": {True}, "go": {False}}
+    # What is between the functions is told as it is.
+    assert by_language == {"python": {True, False}, "go": {False}}
 
 
 @pytest.mark.parametrize(
@@ -163,6 +174,7 @@ def test_python_files_are_told_as_edits_where_it_is_wanted(tmp_path):
         ({"num_test": 25}, "has 28 usable files, of which .* = 28 leave none"),
         ({"corpus": ()}, "There is no source code: set data.corpus"),
         ({"fill_in_middle": 1.5}, "data.fill_in_middle is 1.5"),
+        ({"continued": -0.5}, "data.continued is -0.5"),
     ],
 )
 def test_what_cannot_be_made_is_told(changes, sentence, tmp_path):

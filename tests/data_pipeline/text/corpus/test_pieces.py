@@ -56,10 +56,10 @@ def test_a_line_that_is_too_long_is_alone():
     assert found == [b"a\n", b"x1 " * 99 + b"\n", b"b\nc\n"]
 
 
-def of(holes, content=CODE * 20):
+def of(holes, content=CODE * 20, continued=0.0):
     file = SourceFile("a.py", "python", content.encode(), "MIT")
     rng = np.random.default_rng(0)
-    return list(pieces.examples(file, TOKENIZER, 64, holes, rng))
+    return list(pieces.examples(file, TOKENIZER, 64, holes, continued, rng))
 
 
 def test_without_holes_all_is_asked_for():
@@ -92,11 +92,22 @@ def test_a_hole_is_between_its_prefix_and_its_suffix():
     assert len(orders) == 2
 
 
+def test_the_end_is_asked_for_after_the_beginning():
+    """In whole lines; as a benchmark asks: see `LocalModel`."""
+    found = of(0.0, continued=1.0)
+    parts = [(example.prompt.encode(), example.response) for example in found]
+    assert b"".join(b"".join(part) for part in parts) == (CODE * 20).encode()
+    assert all(asked.endswith(b"\n") for asked, _ in parts if asked)
+    assert all(said for _, said in parts)
+    assert np.mean([bool(asked) for asked, _ in parts]) > 0.5
+
+
+@pytest.mark.parametrize("continued", [0.0, 1.0])
 @pytest.mark.parametrize("holes", [0.0, 0.5, 1.0])
-def test_examples_fit_into_a_row(holes):
-    found = of(holes)
-    share = np.mean([example.prompt != "" for example in found])
-    assert abs(share - holes) < 0.3
+def test_examples_fit_into_a_row(holes, continued):
+    found = of(holes, continued=continued)
+    holed = [isinstance(example.prompt, tuple) for example in found]
+    assert abs(np.mean(holed) - holes) < 0.3
     assert all(rows.encode(example, TOKENIZER).places <= 64 for example in found)
 
 
@@ -104,7 +115,8 @@ def test_definitions_are_told_as_edits():
     header = "import x\n\n@decorated\n# really\n"
     content = f"{header}{CODE}\nclass A:\n    y = x\n    z = 1\n\nshort = 1\n"
     file = SourceFile("a.py", "python", content.encode(), "MIT")
-    found = list(pieces.edits(file, random.Random(0)))
+    found, rest = pieces.edits(file, random.Random(0))
+    assert rest.content.split() == b"import x short = 1".split()
     programs = []
     for example in found:
         assert (example.language, example.prompt) == ("python", "")
@@ -119,7 +131,9 @@ def test_definitions_are_told_as_edits():
     ]
 
 
-@pytest.mark.parametrize("content", ["def f(:\n", "x = 1\n", "def f():\n  pass\n"])
-def test_of_other_files_nothing_is_told_as_edits(content):
+@pytest.mark.parametrize(
+    "content", ["def f(:\n", "x = 1\n", "def f():\n  pass\n", "a\r\n"]
+)
+def test_of_other_files_nothing_is_told_as_edits_and_nothing_lost(content):
     file = SourceFile("a.py", "python", content.encode(), "MIT")
-    assert list(pieces.edits(file, random.Random(0))) == []
+    assert pieces.edits(file, random.Random(0)) == ([], file)
