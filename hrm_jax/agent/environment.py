@@ -15,7 +15,8 @@ from hrm_jax.agent.spans import Span
 _MOST_FOUND = 20
 """Lines that a search shows."""
 _TESTS = re.compile(
-    r"(?:^|/)(?:tests?|__tests__|specs?)/|(?:^|/)(?:test_[^/]*\.py|conftest\.py)$"
+    r"(?:^|/)(?:tests?|__tests__|specs?)/"
+    r"|(?:^|/)(?:(?:test_[^/]*|tests|conftest)\.py|test\.[cm]?js)$"
     r"|[^/]*(?:_test\.(?:py|go)|\.(?:test|spec)\.[jt]sx?|Test\.java)$"
 )
 

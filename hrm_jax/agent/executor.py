@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from data_pipeline.programs import actions
@@ -44,9 +44,15 @@ class Executor:
         self._journal, self._budget = journal, budget
         self._settings, self._language = settings, language
 
-    def pursue(self, subgoal: Subgoal, view: View) -> tuple[str, Result | None]:
+    def pursue(
+        self, subgoal: Subgoal, view: View, failing: Sequence[str]
+    ) -> tuple[str, Result | None]:
         """Acts until the test passes, the model finishes, it would be asked the same
         about the same files again, or its actions are used up.
+
+        Args:
+          failing: tests before. Where a run tells of none of them, and yet did not
+            pass, nobody knows whether the test is mended.
 
         Returns:
           Why it ended, and the result of the tests if no edit came after them.
@@ -80,7 +86,8 @@ class Executor:
                 view = view._replace(tests=result.observed(subgoal.test), told="")
                 if result.passed:
                     return PASSED, result
-                if subgoal.test and subgoal.test not in result.failing:
+                lost = result.lost(failing)
+                if subgoal.test and subgoal.test not in result.failing and not lost:
                     return MENDED, result
                 if view.edited:
                     view = view._replace(shown=(view.edited, None), edited="")

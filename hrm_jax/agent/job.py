@@ -65,13 +65,19 @@ def work(
       UserError: the task cannot be worked on.
       SandboxError: the sandbox failed, and the same call goes on.
     """
-    found = session.begin(
-        folder, task.goal, lambda: task.read(settings), writer.name, settings
-    )
+    about = {
+        "goal": task.goal,
+        "model": writer.name,
+        "grammar": writer.among is not None,
+        "repo": str(task.repo.resolve()) if task.repo else "",
+        "test_command": task.test_command,
+    }
+    found = session.begin(folder, about, lambda: task.read(settings), settings)
     if task.test_command:
         tests = suite.given(task.test_command, found.texts)
     else:
         tests = suite.find(found.texts, sandbox)
+    tests = tests._replace(executables=found.executables)
     outcome = session.pursue(
         folder,
         task.goal,

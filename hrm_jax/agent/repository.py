@@ -33,11 +33,13 @@ class Repository(NamedTuple):
     """Attributes:
     texts: of the files that are text, by path.
     others: of the files that are none; tests see them, an agent does not.
+    executables: files among both that are programs.
     left_out: what is in neither.
     """
 
     texts: Mapping[str, str]
     others: Mapping[str, bytes]
+    executables: tuple[str, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
 
     def files(self, texts: Mapping[str, str]) -> dict[str, bytes]:
@@ -60,6 +62,7 @@ def read(folder: pathlib.Path, largest_file: int, largest: int) -> Repository:
     home = folder.resolve()
     texts: dict[str, str] = {}
     others: dict[str, bytes] = {}
+    executables: list[str] = []
     left_out: list[LeftOut] = []
     size = 0
     for path in _walk(home, left_out):
@@ -83,6 +86,8 @@ def read(folder: pathlib.Path, largest_file: int, largest: int) -> Repository:
                 f"{folder} has more than {MOST_FILES:,} files or {largest:,} bytes: "
                 "give a part of it as --repo."
             )
+        if path.stat().st_mode & stat.S_IXUSR:
+            executables.append(name)
         try:
             if b"\0" in data:
                 raise ValueError
@@ -91,7 +96,7 @@ def read(folder: pathlib.Path, largest_file: int, largest: int) -> Repository:
             others[name] = data
     if not texts:
         raise UserError(f"{folder} holds no file of text that can be read.")
-    return Repository(texts, others, tuple(left_out))
+    return Repository(texts, others, tuple(executables), tuple(left_out))
 
 
 def keep(repository: Repository, folder: pathlib.Path) -> None:
@@ -102,6 +107,8 @@ def keep(repository: Repository, folder: pathlib.Path) -> None:
             path = whole / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(data)
+            if name in repository.executables:
+                path.chmod(path.stat().st_mode | stat.S_IXUSR)
 
 
 def digest(texts: Mapping[str, str]) -> str:

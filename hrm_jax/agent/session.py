@@ -71,41 +71,50 @@ class Outcome(NamedTuple):
 
 def begin(
     folder: pathlib.Path,
-    goal: str,
+    about: Mapping[str, Any],
     read: Callable[[], Repository],
-    writer: str,
     settings: Settings,
 ) -> Repository:
     """The session's copy of the repository, made the first time.
 
     Args:
+      about: all that decides what answers and tests were, beside `settings`.
       read: the original; asked the first time alone.
-      writer: name of the model.
 
     Raises:
-      UserError: the folder is of another session.
+      UserError: the folder is of another session, of which something is written down.
     """
-    about = {"goal": goal, "model": writer}
-    path = folder / _ABOUT
-    if not path.exists():
+    about = {**about, **settings.deciding}
+    path, base = folder / _ABOUT, folder / BASE
+    kept = _about(path)
+    different = [] if kept is None else [n for n in kept if kept[n] != about.get(n)]
+    if different and (folder / journals.JOURNAL).exists():
+        name = different[0]
+        raise UserError(
+            f"{folder} holds another session, whose {name} is {kept[name]!r}, not "
+            f"{about.get(name)!r}: choose another --output."
+        )
+    if kept is None and base.exists():
+        raise UserError(f"{base} is no session's copy: choose another --output.")
+    if kept is None or different:
         found = read()
-        if (folder / BASE).exists():  # whoever made it was killed before the next line
-            shutil.rmtree(folder / BASE)
-        repository.keep(found, folder / BASE)
+        shutil.rmtree(base, ignore_errors=True)
         with replacing(path) as whole:
             whole.write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
+        repository.keep(found, base)
+    elif not base.exists():  # whoever wrote the last lines was killed between them
+        repository.keep(read(), base)
+    return repository.read(base, settings.largest_file, settings.largest_repository)
+
+
+def _about(path: pathlib.Path) -> dict[str, Any] | None:
+    """What a session was begun with; None where there is none."""
+    if not path.exists():
+        return None
     try:
-        kept = json.loads(path.read_text(encoding="utf-8"))
+        return json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
         raise UserError(f"{path} is damaged: choose another --output.") from error
-    if kept != about:
-        raise UserError(
-            f"{folder} holds another session, with another goal or model: choose "
-            "another --output."
-        )
-    return repository.read(
-        folder / BASE, settings.largest_file, settings.largest_repository
-    )
 
 
 def pursue(
@@ -206,7 +215,7 @@ class _Session:
             self._settings,
             suite.language_of({path: "" for path in subgoal.files}),
         )
-        ended, result = executor.pursue(subgoal, view)
+        ended, result = executor.pursue(subgoal, view, start.state.result.failing)
         return result or self._tests(), ended
 
     def _tests(self) -> Result:

@@ -10,6 +10,8 @@ from hrm_jax.search.selection import UCB, Selection
 
 BUILD_ON, RESTART, TREE = "build_on", "restart", "tree"
 STRATEGIES = (BUILD_ON, RESTART, TREE)
+_MAY_GROW = ("attempts", "seconds", "tokens", "runs", "lease_seconds", "leases")
+"""Of a session that has begun."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -71,6 +73,12 @@ class Settings:
             self.repair_widening,
             self.widening_power,
         )
+
+    @property
+    def deciding(self) -> dict[str, Any]:
+        """What a session that has begun keeps to."""
+        fields = dataclasses.asdict(self)
+        return {name: fields[name] for name in fields if name not in _MAY_GROW}
 
     @classmethod
     def read(cls, config: Any, text: str) -> Settings:

@@ -33,10 +33,12 @@ class Suite(NamedTuple):
     """Attributes:
     command: of a shell, in the folder of the repository.
     languages: whose toolchains it needs, of `eval.sandbox.languages`.
+    executables: files that are programs.
     """
 
     command: str
     languages: tuple[str, ...] = ()
+    executables: tuple[str, ...] = ()
 
 
 class Result(NamedTuple):
@@ -61,13 +63,18 @@ class Result(NamedTuple):
         """How many failed; where none has a name, one."""
         return 0 if self.passed else max(len(self.failing), 1)
 
-    def failed_of(self, known: Sequence[str]) -> int:
-        """How many failed, where some are known to have failed before.
+    def lost(self, known: Sequence[str]) -> bool:
+        """Does nobody know what became of tests that are known to have failed before?
 
-        If a run names none of these and yet did not pass, nobody knows what became of
-        them (it may not even build): they count as failed.
+        So it is where a run names none of these and yet did not pass: it may not even
+        build, or did not end.
         """
-        lost = not self.passed and not set(known) & set(self.failing)
+        return not self.passed and not set(known) & set(self.failing)
+
+    def failed_of(self, known: Sequence[str]) -> int:
+        """How many failed, where some are known to have failed before: what is lost of
+        them counts as failed."""
+        lost = self.lost(known)
         return max(self.failed, len(known)) if lost else self.failed
 
     def words_of(self, test: str) -> str:
@@ -94,7 +101,7 @@ def find(texts: Mapping[str, str], sandbox: Sandbox) -> Suite:
       UserError: there are none that are known.
     """
     python = sorted(path for path in texts if is_test(path) and path.endswith(".py"))
-    written = [path for path in python if "/test_" in f"/{path}"]
+    written = [path for path in python if os.path.basename(path).startswith("test")]
     if written:
         return Suite(_of_python(texts, written, sandbox), ("python",))
     if any(path.endswith("_test.go") for path in texts):
@@ -182,8 +189,11 @@ def _command(suite: Suite, files: Mapping[str, bytes], sandbox: Sandbox) -> Comm
         "GOFLAGS": "-buildvcs=false",
         "CARGO_HOME": "{box}/.cargo",
     }
-    script = f'cd "$0/{_FOLDER}" && eval "$1"'
-    argv = ("/bin/sh", "-c", script, "{box}", suite.command)
+    script = f'cd "$0/{_FOLDER}" && command=$1 && shift'
+    if suite.executables:  # whoever brings files into a sandbox brings no modes
+        script += ' && chmod +x -- "$@"'
+    script += ' && eval "$command"'
+    argv = ("/bin/sh", "-c", script, "{box}", suite.command, *suite.executables)
     return Command(argv, placed, environment, tuple(readable), reserve)
 
 

@@ -29,6 +29,7 @@ FILES = {
     "tests/test_sums.py": TESTS,
 }
 GOAL = "Mend double and half."
+ABOUT = {"goal": GOAL, "model": "it", "repo": "", "test_command": ""}
 
 
 def settings(**changes):
@@ -70,7 +71,7 @@ def writer(answer=mender, context=2_000):
 def pursue(folder, sandbox, answer=mender, files=FILES, run_tests=None, **changes):
     """A session on `FILES`, begun or gone on with."""
     chosen = settings(**changes)
-    found = session.begin(folder, GOAL, lambda: Repository(files, {}), "it", chosen)
+    found = session.begin(folder, ABOUT, lambda: Repository(files, {}), chosen)
     tests = suite.Suite("python3 -m unittest discover -s tests", ("python",))
     run = functools.partial(suite.run, tests, sandbox=sandbox, settings=chosen)
     return session.pursue(folder, GOAL, found, writer(answer), run_tests or run, chosen)

@@ -11,8 +11,9 @@ import sys
 import pytest
 
 from data_pipeline.schema import UserError
-from hrm_jax.agent import journal, memory, session, transcript
+from hrm_jax.agent import executor, journal, memory, session, transcript
 from hrm_jax.agent.repository import Repository
+from hrm_jax.agent.suite import Result
 from hrm_jax.search.candidate import Ask, Sample
 from tests.hrm_jax.agent import scripted
 from tests.hrm_jax.agent.scripted import GOAL, WRONG, edit, pursue, untimed
@@ -178,26 +179,63 @@ def test_two_do_not_work_in_one_session(tmp_path, from_kept):
 
 
 def test_killed_while_it_copied_it_copies_again(tmp_path, whole):
-    folder = tmp_path / "it"
-    shutil.copytree(whole[0] / session.BASE, folder / session.BASE)
-    (folder / session.BASE / "sums.py").write_text("half of it")
+    folder, copy = tmp_path / "it", Repository(scripted.FILES, {})
+    asked = folder, scripted.ABOUT, lambda: copy, scripted.settings()
+    assert session.begin(*asked) == copy
+    shutil.rmtree(folder / session.BASE)
     (folder / ".1-repository").mkdir()
+    assert session.begin(*asked) == copy
+
+
+def test_what_nobody_copied_is_not_written_over(tmp_path):
+    (tmp_path / session.BASE).mkdir()
+    (tmp_path / session.BASE / "mine.py").write_text("x = 1\n")
     copy = Repository(scripted.FILES, {})
-    found = session.begin(folder, GOAL, lambda: copy, "it", scripted.settings())
-    assert found == copy
+    with pytest.raises(UserError, match="is no session's copy"):
+        session.begin(tmp_path, scripted.ABOUT, lambda: copy, scripted.settings())
+    assert (tmp_path / session.BASE / "mine.py").read_text() == "x = 1\n"
 
 
 def test_another_session_is_not_gone_on_with(tmp_path, from_kept, whole):
     folder = tmp_path / "it"
     pursue(folder, None, run_tests=from_kept)
-    with pytest.raises(UserError, match="another goal or model"):
-        session.begin(folder, "other", lambda: None, "it", scripted.settings())
+    grown = scripted.settings(tokens=10**9)
+    session.begin(folder, scripted.ABOUT, lambda: None, grown)
+    for name, value in (("goal", "other"), ("test_command", "true"), ("repo", "/")):
+        about = {**scripted.ABOUT, name: value}
+        with pytest.raises(UserError, match=f"another session, whose {name} is "):
+            session.begin(folder, about, lambda: None, scripted.settings())
+    with pytest.raises(UserError, match="whose memory_share is 0.0, not 0.5"):
+        other = scripted.settings(memory_share=0.5)
+        session.begin(folder, scripted.ABOUT, lambda: None, other)
     rows = journal.read(folder)
     rows[2]["files"] = ["words.py"]
     text = "".join(json.dumps(row) + "\n" for row in rows)
     (folder / journal.JOURNAL).write_text(text)
     with pytest.raises(UserError, match="another version of this program"):
         pursue(folder, None, run_tests=from_kept)
+
+
+def test_code_that_does_not_build_mends_no_test(tmp_path, from_kept):
+    """A run that names none of the tests says nothing of the one that is worked on."""
+
+    def run(files):
+        if "x ** * 2" not in files["sums.py"].decode():
+            return from_kept(files)
+        name = "test_sums (unittest.loader._FailedTest.test_sums)"
+        return Result(False, (name,), ("SyntaxError: invalid syntax",), "", 0.1)
+
+    def clumsy(prompt):
+        if "edited sums.py" not in prompt and "double(5) returned" in prompt:
+            return scripted.edit("sums.py", "    return x + 2", "    return x ** * 2")
+        if "SyntaxError" in prompt:
+            return scripted.edit("sums.py", "    return x ** * 2", "    return x * 2")
+        return scripted.mender(prompt)
+
+    outcome = pursue(tmp_path / "it", None, clumsy, run_tests=run)
+    assert outcome.solved and outcome.attempts == 2
+    ends = [row for row in journal.read(tmp_path / "it") if row["kind"] == "attempt"]
+    assert [row["ended"] for row in ends] == [executor.MENDED, executor.PASSED]
 
 
 def test_who_never_says_an_action_is_given_up(tmp_path, from_kept):
@@ -282,7 +320,7 @@ def test_another_seed_draws_other_words(tmp_path, from_kept):
         writer = scripted.writer()._replace(write=write)
         folder = tmp_path / name
         found = session.begin(
-            folder, GOAL, lambda: Repository(scripted.FILES, {}), "it", chosen
+            folder, scripted.ABOUT, lambda: Repository(scripted.FILES, {}), chosen
         )
         session.pursue(folder, GOAL, found, writer, from_kept, chosen)
     assert asked["first"] == asked["same"]

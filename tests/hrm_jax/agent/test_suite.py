@@ -4,7 +4,7 @@ import pytest
 
 from data_pipeline.schema import UserError
 from eval.sandbox.toolchains import NoToolchain
-from hrm_jax.agent import failures, memory, suite
+from hrm_jax.agent import failures, memory, repository, suite
 from hrm_jax.agent.memory import Attempt, Memory
 from hrm_jax.agent.suite import Result
 from tests.hrm_jax.agent import scripted
@@ -104,6 +104,23 @@ def test_pytest_is_taken_where_it_is_wanted_and_there(strongest):
 def test_a_command_may_be_given(strongest, command, passed, words):
     _, result = run({"a.txt": ""}, strongest, command)
     assert result.passed == passed and words in result.words_of("")
+
+
+def test_what_is_a_program_can_be_run(strongest, tmp_path):
+    (tmp_path / "Makefile").write_text("test:\n\t./check.sh\n")
+    (tmp_path / "check.sh").write_text("#!/bin/sh\necho fine\n")
+    (tmp_path / "check.sh").chmod(0o755)
+    found = repository.read(tmp_path, 1_000, 1_000)
+    repository.keep(found, tmp_path / "copy")
+    found = repository.read(tmp_path / "copy", 1_000, 1_000)
+    tests = suite.given("make test", found.texts)
+    assert not suite.run(
+        tests, found.files(found.texts), strongest, scripted.settings()
+    ).passed
+    tests = tests._replace(executables=found.executables)
+    assert suite.run(
+        tests, found.files(found.texts), strongest, scripted.settings()
+    ).passed
 
 
 def test_a_repository_without_tests_is_refused(strongest):
