@@ -23,13 +23,11 @@ from eval import bootstrap, evolution, statistics, style
 from eval.atomic import replacing
 from eval.benchmarks.endpoint import Sampling
 from eval.sandbox import tiers
-from hrm_jax.search import archive, journal, selection
+from hrm_jax.search import archive, journal, methods, selection
 from hrm_jax.search import settings as searched
 from hrm_jax.search.archive import Archive, EvolutionConfig, Gene, Measured, Settings
 
 _TASKS, _SAMPLES, _TOKENS, _AT_ONCE = 60, 8, 160, 16
-_METHODS = {selection.FLAT: "clusters"}
-"""By rules whose names are others."""
 _DEBATE = "debate"
 """The one gene that is no field of a search's settings."""
 _PICTURE, _BEST, _REPORT = "evolution.png", "best.json", "report.json"
@@ -83,7 +81,7 @@ def run(line: CommandLine) -> int:
 
         def measured(settings: Settings, some: Sequence[Any]) -> Measured:
             fields = _named(config.genes, settings)
-            return measuring(fields, fields.pop(_DEBATE, False), some)
+            return measuring(fields, _debated(fields), some)
 
         with Progress("Settings") as told:
             found = archive.evolve(
@@ -132,7 +130,15 @@ def _effect(genes: Sequence[Gene], settings: Settings) -> tuple[Any, ...]:
     """The settings, but nothing of what does nothing."""
     fields = dict(zip([gene.name for gene in genes], settings, strict=True))
     idle = searched.idle(fields["rule"], fields["stop_when_passed"])
+    if methods.name_of(fields["rule"], methods.DEBATE) is None:
+        idle = {*idle, _DEBATE}
     return tuple(None if name in idle else fields[name] for name in fields)
+
+
+def _debated(fields: dict[str, Any]) -> bool:
+    """Takes the debate out of settings; is there one, by their rule?"""
+    wanted = fields.pop(_DEBATE, False)
+    return wanted and methods.name_of(fields["rule"], methods.DEBATE) is not None
 
 
 def _report(
@@ -163,7 +169,7 @@ def _report(
         },
         "commit": commit.commit(commit.HOME),
     }
-    debate = fields.pop(_DEBATE, False)
+    debate = _debated(fields)
     for name, content in ((_REPORT, about), (_BEST, fields)):
         with replacing(folder / name) as whole:
             text = json.dumps(content, indent=1) + "\n"
@@ -181,10 +187,11 @@ def _report(
         f"{first.score:.1%}: {change.mean():+.1%} ({low:+.1%} to {high:+.1%}).",
     )
     print("\n".join(lines))
+    final = methods.DEBATE if debate else methods.CLUSTERS
     search = hints.command(
         "search",
         f"--settings={folder / _BEST}",
-        f"--methods={_METHODS.get(fields['rule'], fields['rule'])}",
+        f"--methods={methods.name_of(fields['rule'], final)}",
     )
     print(f"{'With' if debate else 'Without'} a debate:\n  {search} ...")
     print(f"Picture: {folder / _PICTURE}; report: {folder / _REPORT}")

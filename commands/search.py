@@ -59,7 +59,9 @@ def run(line: CommandLine) -> int:
     """
     plan = _plan(line)
     writer = writers.writer(line)
-    judges = writer.judges
+    # Whoever asks no judges does not care whether they fit.
+    judged = plan.fields["value_weight"] or methods.debated(plan.methods)
+    judges = writer.judges() if judged else None
     ours = line.workdir is not None
     wanted = methods.usable(plan.methods, judges is not None, ours)
     plan = plan._replace(methods=wanted)
@@ -102,7 +104,7 @@ def run(line: CommandLine) -> int:
             "seeds": len(plan.seeds),
             "samples": plan.samples,
             "search": plan.fields,
-            "judges": judges is not None,
+            "judges_sha256": writer.judges_sha256 if judges else None,
             "methods": {name: method.about for name, method in plan.methods.items()},
             "clock": vars(clock),
             "notes": _notes(plan, searches, writer.settings["top_p"]),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from commands.benchmark_options import number
@@ -30,13 +30,15 @@ class Writer(NamedTuple):
     """Attributes:
     name: of the model, for reports.
     settings: all that decides the answers beside what is asked.
-    judges: that lie beside the run, if it is one and there are any.
+    judges: loads those that lie beside the run, if it is one and there are any.
+    judges_sha256: of these.
     """
 
     name: str
     settings: dict[str, Any]
     write: Write
-    judges: Judges | None
+    judges: Callable[[], Judges | None] = lambda: None
+    judges_sha256: str | None = None
 
 
 def writer(line: CommandLine) -> Writer:
@@ -67,11 +69,11 @@ def writer(line: CommandLine) -> Writer:
         run = TextRun.of(line)
         name = f"{run.workdir.resolve().name} at step {run.step:,} ({run.sha256[:12]})"
         write = of_run(run, sampling, at_once)
-        settings |= run.settings | {"judges_sha256": judges.sha256(run)}
-        return Writer(name, settings, write, judges.of_run(run))
+        load = functools.partial(judges.of_run, run)
+        return Writer(name, settings | run.settings, write, load, judges.sha256(run))
     endpoint = Endpoint(values.model, values.model_name, sampling, values.chat, at_once)
     write = of_endpoint(endpoint)
-    return Writer(endpoint.name, settings | {"chat": values.chat}, write, None)
+    return Writer(endpoint.name, settings | {"chat": values.chat}, write)
 
 
 def of_run(run: TextRun, sampling: Sampling, at_once: int) -> Write:

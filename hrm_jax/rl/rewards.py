@@ -43,7 +43,7 @@ class RewardConfig:
 
 
 def reward(verdict: Verdict, config: RewardConfig) -> float:
-    """The weighted sum; what could not be run on this machine has no reward at all."""
+    """The weighted sum."""
     unreadable = verdict.kind in (Kind.MALFORMED, Kind.COMPILE_ERROR)
     return (
         config.passed * verdict.passed

@@ -56,10 +56,11 @@ def to_probe(found: Sequence[Finalist], executions: int) -> list[Finalist]:
 
 
 def clusters(found: Sequence[Finalist]) -> list[list[Finalist]]:
-    """Finalists that behave alike, by votes; whoever was not probed is alone."""
+    """Finalists that behave alike, by votes; whoever was not probed, or returned
+    nothing at all, is alone."""
     groups: dict[object, list[Finalist]] = {}
     for one in found:
-        behaviour = one.candidate.key if one.probes is None else one.probes
+        behaviour = one.probes or one.candidate.key
         groups.setdefault(behaviour, []).append(one)
     return sorted(groups.values(), key=_votes, reverse=True)
 

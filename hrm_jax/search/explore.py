@@ -87,10 +87,11 @@ def _jobs(
     def needed(asked: Asked) -> Iterator[tuple[Ran, Job]]:
         search, _ = asks[asked]
         needs = search.needs(known.samples[asked])
-        if needs is not None and needs[0] not in known.trials.keys() | running:
-            ran, source = needs
-            running.add(ran)
-            yield ran, Job(search.challenge, source)
+        if needs is None or needs[0] in known.trials or needs[0] in running:
+            return
+        ran, source = needs
+        running.add(ran)
+        yield ran, Job(search.challenge, source)
 
     for asked in asks:
         if asked in known.samples:

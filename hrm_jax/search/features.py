@@ -49,7 +49,9 @@ def with_tests(candidate: Candidate, count: int) -> Candidate:
         return candidate
     passed = candidate.passed[:count]
     kind = candidate.kind
-    if len(candidate.results) >= count:
+    if not count:  # then nothing runs
+        kind = kind if kind == Kind.MALFORMED else Kind.NOT_RUN.value
+    elif len(candidate.results) >= count:
         kind = (Kind.PASSED if all(passed) else Kind.WRONG_ANSWER).value
     return dataclasses.replace(
         candidate, results=candidate.results[:count], passed=passed, kind=kind

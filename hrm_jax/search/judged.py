@@ -4,6 +4,7 @@ measured by."""
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -200,25 +201,27 @@ def choices(of: Heads, questions: Sequence[Question]) -> Iterator[dict[str, bool
     """Whether each way of choosing among the finalists of a task finds a right one."""
     shares = debated(of, [(one.some, one.readings) for one in questions])
     for one, ours in zip(questions, shares, strict=True):
-        by_key = {
-            each.candidate.key: float(share)
-            for each, share in zip(one.some, ours, strict=True)
-        }
-
-        def decide(
-            language: str, prompt: str, some: Sequence[Finalist], by_key: Any = by_key
-        ) -> list[float]:
-            return [by_key[each.candidate.key] for each in some]
-
+        best = one.some[int(np.argmax(ours))]
         asked = one.task.language, one.task.prompt, one.some
+        decide = functools.partial(_decide, of, one)
         picked = {
             "log-probability": choice.most_likely([o.candidate for o in one.some]).key,
             "clusters": choice.final(*asked).key,
             "clusters, debate": choice.final(*asked, decide).key,
-            "debate": max(by_key, key=by_key.__getitem__),
+            "debate": best.candidate.key,
         }
         found = {way: one.task.right[key] for way, key in picked.items()}
         yield {**found, "whoever knows": bool(one.right.any())}
+
+
+def _decide(
+    of: Heads, one: Question, language: str, prompt: str, some: Sequence[Finalist]
+) -> list[float]:
+    """As `Judges.decide`: those that are asked about hear each other alone."""
+    del language, prompt  # the question's
+    places = [one.some.index(each) for each in some]
+    readings = Readings(*(array[places] for array in one.readings))
+    return debated(of, [(some, readings)])[0].tolist()
 
 
 def debate_scores(of: Heads, questions: Sequence[Question]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ at what is left.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from data_pipeline.schema import UserError
@@ -119,6 +119,17 @@ def usable(found: dict[str, Method], judged: bool, ours: bool) -> dict[str, Meth
     if missing and len(found) < len(METHODS):
         raise UserError(next(iter(missing.values())))
     return {name: method for name, method in found.items() if name not in missing}
+
+
+def name_of(rule: str, final: str) -> str | None:
+    """The method that makes candidates and answers so; None if there is none."""
+    wanted = rule, final
+    return next((n for n, one in METHODS.items() if one[1:] == wanted), None)
+
+
+def debated(found: Mapping[str, Method]) -> bool:
+    """Does one of them ask judges?"""
+    return any(method.final == DEBATE for method in found.values())
 
 
 def over_clusters(found: Iterable[str]) -> set[str]:

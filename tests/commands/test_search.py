@@ -1,6 +1,7 @@
 """`search` as a user meets it: a server that answers, real programs, real tests."""
 
 import json
+import shutil
 
 import pytest
 
@@ -166,6 +167,17 @@ def test_an_untrained_run_is_searched_with(run, untrained_text, tasks, tmp_path)
     code, text, err = run("search", *words, out, "--samples=2", "--limit=1")
     assert code == 0, err
     assert text.count("| puct |") == 4
+    # Judges of other weights are nobody's business who does not ask them.
+    folder = untrained_text / "judges"
+    folder.mkdir()
+    (folder / "judges.json").write_text("{}")
+    try:
+        some = (*words, out, "--samples=2", "--limit=1")
+        assert run("search", *some, "--methods=ucb")[0] == 0
+        code, _, err = run("search", *some, "--methods=debate")
+        assert code == 2 and "no judges" in err
+    finally:
+        shutil.rmtree(folder)
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from eval.benchmarks.problem import Kind
 from eval.benchmarks.synthetic import signs, trial
 from eval.benchmarks.synthetic.benchmark import Programs
 from eval.sandbox.sandbox import Sandbox
+from eval.sandbox.toolchains import NoToolchain
 
 _FUNCTIONS = ("write", "infer", "repair")
 """Scenarios that a whole function answers."""
@@ -71,10 +72,14 @@ def judge(row: Mapping[str, Any], text: str, cut: bool, sandbox: Sandbox) -> Ver
         calls, expected = row["calls"], row["expected"]
         tried = trial.run(row, answer, calls, expected, sandbox)
         kind, share, seconds = tried.kind, tried.share, tried.seconds
+        detail = tried.detail
         failure = trial.failure(row["name"], calls, expected, tried)
     else:
         grade = benchmark.grade(problem, answer, sandbox)
         kind, share, seconds = grade.kind, float(grade.passed), grade.seconds
+        detail = grade.detail
+    if kind == Kind.NOT_RUN:  # no answer of this language is worth anything, or nothing
+        raise NoToolchain(detail)
     return Verdict(kind.value, share, similarity, kept, seen, failure or "", seconds)
 
 

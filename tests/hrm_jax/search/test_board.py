@@ -98,7 +98,7 @@ def test_features_say_what_the_public_tests_said():
 
 
 @pytest.mark.parametrize(
-    "count, kind", [(0, "passed"), (1, "passed"), (2, "wrong answer"), (3, "crash")]
+    "count, kind", [(0, "not run"), (1, "passed"), (2, "wrong answer"), (3, "crash")]
 )
 def test_with_fewer_tests_a_program_stands_as_if_there_were_no_others(count, kind):
     whole = candidate(

@@ -4,6 +4,7 @@ import math
 
 import pytest
 
+from configs import evolve
 from data_pipeline.schema import UserError
 from hrm_jax.search import choice, methods
 from hrm_jax.search.candidate import Finalist, executions
@@ -47,6 +48,13 @@ def test_the_largest_cluster_answers_and_its_likeliest_speaks():
     probed = [one._replace(probes=behaviour[one.candidate.key]) for one in found]
     assert choice.final("python", "", probed).number == 3
     assert choice.final("python", "", found).key == "a"
+
+
+def test_who_returns_nothing_is_like_nobody():
+    """Programs that do not compile are no cluster, many as they may be."""
+    broken = [Finalist(passing(n, key=f"b{n}"), (), 1) for n in range(3)]
+    alike = [Finalist(passing(n, key=f"a{n}"), ("1",), 1) for n in range(3, 5)]
+    assert [len(group) for group in choice.clusters([*broken, *alike])] == [2, 1, 1, 1]
 
 
 def test_what_decides_is_asked_between_equal_clusters_alone():
@@ -118,6 +126,15 @@ def test_a_debate_is_a_method_where_there_are_judges():
     assert methods.usable(some, False, False) == some
     with pytest.raises(UserError, match="need judges: fit some"):
         methods.usable(methods.named(["debate"]), False, True)
+
+
+def test_each_rule_has_a_method_and_some_have_a_debate():
+    """What evolution finds, a search can do."""
+    for rule in evolve.get_config()["choices"]["rule"]:
+        name = methods.name_of(rule, methods.CLUSTERS)
+        assert METHODS[name].rule == rule and METHODS[name].final == methods.CLUSTERS
+    assert methods.name_of("ucb", methods.DEBATE) == "ucb_debate"
+    assert methods.name_of("puct", methods.DEBATE) is None
 
 
 def test_different_answers_need_probabilities():

@@ -13,7 +13,7 @@ from data_pipeline.text import rows
 from data_pipeline.text.example import Example
 from data_pipeline.text.tokenizer import LEAST_VOCABULARY, Tokenizer
 from hrm_jax.models.judges import JudgesConfig
-from hrm_jax.search import encoder, judged, judges, learning
+from hrm_jax.search import choice, encoder, judged, judges, learning
 from hrm_jax.search.candidate import Finalist
 from hrm_jax.search.encoder import Encoder, Readings, Writing
 from hrm_jax.search.fitting import FitConfig
@@ -219,6 +219,39 @@ def test_a_debate_gives_each_the_same_share_whatever_their_order():
     assert others == [shares[i] for i in order]
     extra = some[0]._replace(candidate=candidate(9, source="program 0"))
     assert chair.decide("python", "p", [*some, extra])[4] == 0
+
+
+def test_what_is_measured_is_what_a_search_would_answer():
+    """The debate among those of the largest clusters, who hear no others."""
+    heads = learned("random").heads
+    differ = 0
+    for task in judged.read(tasks(30, "random", seed=2), fake):
+        keys = [one.key for one in task.task.candidates]
+        probes = {key: (str(place // 2 * 2),) for place, key in enumerate(keys)}
+        probes[keys[3]] = ("3",)  # two are alike, and one each is alone
+        one = task._replace(task=dataclasses.replace(task.task, probes=probes))
+        question = judged.question(one, -1, 4)
+        by_source = {c.key: one.of([c]) for c in one.task.candidates}
+
+        def encode(writings, of=by_source, some=one.task.candidates):
+            key = {f"{c.source} {c.key}": c.key for c in some}
+            columns = zip(*(of[key[each.source]] for each in writings), strict=True)
+            return Readings(*map(np.concatenate, columns))
+
+        told = [
+            each._replace(
+                candidate=dataclasses.replace(
+                    each.candidate,
+                    source=f"{each.candidate.source} {each.candidate.key}",
+                )
+            )
+            for each in question.some
+        ]
+        live = choice.final("python", "p", told, Judges(heads, encode).decide)
+        (found,) = judged.choices(heads, [question])
+        assert found["clusters, debate"] == one.task.right[live.key]
+        differ += found["clusters, debate"] != found["debate"]
+    assert differ > 0
 
 
 def test_too_few_tasks_are_named():

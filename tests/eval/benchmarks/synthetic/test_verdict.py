@@ -5,6 +5,7 @@ import pytest
 from eval.benchmarks.problem import Kind
 from eval.benchmarks.synthetic import rows, signs, verdict
 from eval.benchmarks.synthetic.verdict import judge
+from eval.sandbox.toolchains import NoToolchain
 from hrm_jax.rl import rewards
 
 ROW = {
@@ -46,6 +47,18 @@ def twice(n): return True
 """,
     "reads": "def twice(n):\n    return int(open('/proc/self/environ').read() or 0)\n",
 }
+
+
+def test_without_a_compiler_nothing_is_judged(strongest):
+    class Without:
+        def __getattr__(self, name):
+            return getattr(strongest, name)
+
+        def run(self, *asked):
+            raise NoToolchain("There is no rustc.")
+
+    with pytest.raises(NoToolchain, match="no rustc"):
+        judge(ROW, ROW["response"], False, Without())
 
 
 @pytest.mark.parametrize("name", HACKS)
