@@ -169,7 +169,7 @@ def local(line: CommandLine, settings: Settings) -> Iterator[Writer]:
 
     room = context - settings.answer_tokens - _AROUND
     _require_room(room, context)
-    name = f"{run.workdir.resolve().name} at step {run.step:,} ({run.sha256[:12]})"
+    name = run.name
     held = among if line.flags.grammar else None
     yield Writer(name, write, _counting(tokenizer), room, "", held)
 
@@ -195,7 +195,7 @@ def shared(line: CommandLine, settings: Settings, workers: int) -> Iterator[Serv
     config = run.train_config.model
     engine = run.engine(workers)
     service = Service(engine, run.tokenizer)
-    name = f"{run.workdir.resolve().name} at step {run.step:,} ({run.sha256[:12]})"
+    name = run.name
     vocabulary = Vocabulary(run.tokenizer, config.vocab_size)
     model = Model("run", name, service, run.tokenizer, config.seq_len, vocabulary)
     with Server(model, "127.0.0.1", 0) as server:

@@ -79,6 +79,6 @@ def opened(line: CommandLine, sampling: Sampling, at_once: int) -> Iterator[Loca
       UserError: there is no run of text.
     """
     run = TextRun.of(line)
-    name = f"{run.workdir.resolve().name} at step {run.step:,} ({run.sha256[:12]})"
+    name = run.name
     with Service(run.engine(at_once), run.tokenizer) as service:
         yield LocalModel(name, run, service, sampling, at_once)

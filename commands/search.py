@@ -249,14 +249,16 @@ def _report(
             f"{len(not_run):,} problems could not be run on this machine, and count "
             "for nothing."
         )
-    clustered = methods.over_clusters(plan.methods)
-    of_clustered = [answer for answer in found if answer.method in clustered]
+    over = {
+        base: search_scores.scores([one for one in found if one.method in names], base)
+        for base, names in methods.comparisons(plan.methods).items()
+    }
     trees = search_trees.drawn(plan.methods, searches, answers, grades, plan.samples)
     results = search_report.Found(
         about,
         found,
         search_scores.scores(found, methods.BASELINE),
-        search_scores.scores(of_clustered, methods.CLUSTERED_BASELINE),
+        over,
         search_ways.ways(trees),
     )
     search_report.write(results, plan.output)

@@ -174,6 +174,13 @@ class TextRun:
         }
 
     @property
+    def name(self) -> str:
+        """For reports; of other weights another one."""
+        return (
+            f"{self.workdir.resolve().name} at step {self.step:,} ({self.sha256[:12]})"
+        )
+
+    @property
     def sha256(self) -> str:
         """Of the weights."""
         return predictor.sha256(self.weights)

@@ -67,7 +67,7 @@ def writer(line: CommandLine) -> Writer:
         from commands.text_run import TextRun
 
         run = TextRun.of(line)
-        name = f"{run.workdir.resolve().name} at step {run.step:,} ({run.sha256[:12]})"
+        name = run.name
         write = of_run(run, sampling, at_once)
         load = functools.partial(judges.of_run, run)
         return Writer(name, settings | run.settings, write, load, judges.sha256(run))

@@ -16,7 +16,6 @@ from eval.html_parts import Picture
 from eval.search_scores import Answer, Scores
 from eval.search_ways import Ways
 
-_OVER_CLUSTERS = "Over best of n by public tests, then clusters"
 _WAYS = (
     "Candidates of the trees by how they were made: programs that are new to their "
     "tree, those that pass all public tests, and those that are the first to; after it "
@@ -33,15 +32,14 @@ class Found(NamedTuple):
     """Attributes:
     about: what is in `report.json` beside what follows; `samples` is the budget.
     scores: of all methods, over best of n by public tests.
-    over_clusters: of those that choose among clusters, over best of n that does; empty
-      where that one, or all others, are not there.
+    over: by another baseline, of those that it is fair to compare with it.
     ways: in which the trees' candidates were made; empty where there are no trees.
     """
 
     about: Mapping[str, Any]
     answers: Sequence[Answer]
     scores: Scores
-    over_clusters: Scores
+    over: Mapping[str, Scores]
     ways: Ways
 
 
@@ -55,7 +53,9 @@ def write(found: Found, output: pathlib.Path) -> None:
     content = {
         **about,
         "scores": search_scores.as_json(scores),
-        "over_clusters": search_scores.as_json(found.over_clusters),
+        "over": {
+            base: search_scores.as_json(some) for base, some in found.over.items()
+        },
         "ways": search_ways.as_json(found.ways),
         "answers": [answer._asdict() for answer in found.answers],
     }
@@ -78,8 +78,8 @@ def markdown(found: Found) -> str:
         _table(search_scores.rows(found.scores, found.about["samples"])),
         _table(search_scores.curve(found.scores)),
     ]
-    if found.over_clusters:
-        parts.append(f"{_OVER_CLUSTERS}:\n\n{_table(_gains(found))}")
+    for caption, rows in _gains(found).items():
+        parts.append(f"{caption}:\n\n{_table(rows)}")
     if found.ways:
         parts.append(f"{_WAYS}:\n\n{_table(search_ways.rows(found.ways))}")
     parts += [f"{note}\n" for note in found.about["notes"]]
@@ -99,8 +99,13 @@ def _lead(found: Found) -> str:
     return f'<ul class="facts">{items}</ul>{link}'
 
 
-def _gains(found: Found) -> list[tuple[str, ...]]:
-    return search_scores.gains(found.over_clusters, found.about["samples"])
+def _gains(found: Found) -> dict[str, list[tuple[str, ...]]]:
+    """By caption."""
+    about = found.about
+    return {
+        f"Over {about['methods'][base]}": search_scores.gains(some, about["samples"])
+        for base, some in found.over.items()
+    }
 
 
 def _tables(found: Found) -> str:
@@ -115,8 +120,7 @@ def _tables(found: Found) -> str:
         html_parts.table(rows, caption),
         html_parts.table(search_scores.curve(found.scores), "Solved, by samples"),
     ]
-    if found.over_clusters:
-        tables.append(html_parts.table(_gains(found), _OVER_CLUSTERS))
+    tables += [html_parts.table(some, told) for told, some in _gains(found).items()]
     if found.ways:
         tables.append(html_parts.table(search_ways.rows(found.ways), _WAYS))
     return "".join([*tables, html_parts.table(lines, "Methods", "texts")])

@@ -122,7 +122,8 @@ class Crew(NamedTuple):
             told(len(leases.ended), len(self.tasks))
         finally:
             for process in alive.values():
-                process.kill() if not leases.over else None
+                if not leases.over:
+                    process.kill()
             for process in alive.values():
                 process.join()
         return {task: leases.ended[task] for task in self.tasks}

@@ -56,7 +56,7 @@ class Finalists(NamedTuple):
 
     Attributes:
       encodings: float32 `[B F E]`, what the reasoner has read (`search.encoder`).
-      features: float32 `[B F G]`, what is known of each (`search.finalists`).
+      features: float32 `[B F G]`, what is known of each (`search.features`).
       agreement: float32 `[B F F 2]`, between each two, see `AGREEMENTS`.
       present: bool `[B F]`, those that are no padding; one at least in each row.
     """

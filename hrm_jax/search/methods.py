@@ -9,7 +9,7 @@ at what is left.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from data_pipeline.schema import UserError
@@ -80,6 +80,8 @@ BASELINE = "public"
 """What the others are compared with."""
 CLUSTERED_BASELINE = "clusters"
 """What those that choose among clusters are compared with as well."""
+SIGNED_BASELINE = "signature"
+"""And those that are given the signature, if it is there."""
 
 
 def named(names: Sequence[str]) -> dict[str, Method]:
@@ -132,11 +134,15 @@ def debated(found: Mapping[str, Method]) -> bool:
     return any(method.final == DEBATE for method in found.values())
 
 
-def over_clusters(found: Iterable[str]) -> set[str]:
-    """Those to be compared with `CLUSTERED_BASELINE`, and that one; empty where there
-    are no others."""
-    names = {name for name in found if METHODS[name].final in _CLUSTERED}
-    return names if len(names) > 1 else set()
+def comparisons(found: Collection[str]) -> dict[str, set[str]]:
+    """Those to be compared with other baselines than `BASELINE`, by baseline, which is
+    among them; without those baselines that are not there, or alone."""
+    clustered = {name for name in found if METHODS[name].final in _CLUSTERED}
+    signed = {name for name in found if METHODS[name].rule in selection.OF_SIGNATURE}
+    groups = {CLUSTERED_BASELINE: clustered, SIGNED_BASELINE: signed}
+    return {
+        base: some for base, some in groups.items() if base in some and some > {base}
+    }
 
 
 class Cost(NamedTuple):

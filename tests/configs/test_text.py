@@ -16,6 +16,13 @@ def model_of(preset):
     return experiment.train_config(config, shape).model
 
 
+def parameters(config):
+    variables = jax.eval_shape(
+        lambda key: reasoner.init_variables(config, key), jax.random.key(0)
+    )
+    return sum(leaf.size for leaf in jax.tree.leaves(variables.params))
+
+
 @pytest.mark.parametrize(
     ("preset", "width", "hidden", "layers", "vocabulary", "tables"),
     [
@@ -26,15 +33,10 @@ def model_of(preset):
     ],
 )
 def test_parameter_counts(preset, width, hidden, layers, vocabulary, tables):
-    config = model_of(preset)
-    variables = jax.eval_shape(
-        lambda key: reasoner.init_variables(config, key), jax.random.key(0)
-    )
     # Query, key, value, gate and output; SwiGLU's three; the halting head.
     layer = 5 * width**2 + 3 * width * hidden
     counted = layers * layer + tables * vocabulary * width + 2 * (width + 1)
-    leaves = jax.tree.leaves(variables.params)
-    assert sum(leaf.size for leaf in leaves) == counted < 85e6
+    assert parameters(model_of(preset)) == counted < 85e6
 
 
 @pytest.mark.parametrize("preset", text.PRESETS)

@@ -1,5 +1,6 @@
 """The heads by themselves: order, padding, gradients, and what a debate can learn."""
 
+import dataclasses
 import functools
 
 import jax
@@ -7,12 +8,14 @@ import numpy as np
 import pytest
 
 from configs import judges as preset
+from configs import text
 from data_pipeline.schema import UserError
 from hrm_jax.models import judges
 from hrm_jax.models.judges import Finalists, JudgesConfig
 from hrm_jax.search import board, features, learning
 from hrm_jax.search.fitting import FitConfig, fit
 from hrm_jax.search.judged import Boards, Examples
+from tests.configs.test_text import model_of, parameters
 from tests.tolerances import assert_close
 
 CONFIG = JudgesConfig(width=16, heads=2, rounds=2)
@@ -130,15 +133,22 @@ def test_a_wrong_configuration_is_named():
         JudgesConfig(width=16, heads=3, rounds=1)
 
 
-def test_both_heads_of_the_preset_are_small_beside_the_smallest_run():
-    """configs/text.py:tiny has 1.2 M parameters and is 128 wide."""
+@pytest.mark.parametrize("run", text.PRESETS)
+def test_all_heads_together_are_small_beside_a_run(run):
+    """Value head, debate, and the insight module where a model can have one."""
     config = JudgesConfig(**preset.get_config().heads)
     key = jax.random.key(0)
-    shapes = jax.eval_shape(
+    model = model_of(run)
+    size = 2 * model.width  # of an encoding: `encoder.read`
+    heads = jax.eval_shape(
         lambda: (
-            judges.init_value(config, key, 256, features.KNOWN),
-            judges.init_debate(config, key, 256, board.KNOWN),
+            judges.init_value(config, key, size, features.KNOWN),
+            judges.init_debate(config, key, size, board.KNOWN),
         )
     )
-    count = sum(leaf.size for leaf in jax.tree.leaves(shapes))
-    assert count < 0.15 * 1.2e6
+    alone = parameters(model)
+    count = sum(leaf.size for leaf in jax.tree.leaves(heads))
+    if model.recurrence == "hierarchical":
+        insight = dataclasses.replace(model, feedback="insight")
+        count += parameters(insight) - alone
+    assert count < 0.15 * alone

@@ -117,6 +117,16 @@ def test_names_of_methods():
         methods.named(["magic"])
 
 
+def test_each_is_compared_with_what_was_given_as_much():
+    assert methods.comparisons(["greedy", "public", "clusters"]) == {}
+    some = ["clusters", "signature", "distinct", "ucb", "puct"]
+    assert methods.comparisons(some) == {
+        "clusters": set(some),
+        "signature": {"signature", "distinct"},
+    }
+    assert methods.comparisons(["distinct", "ucb_distinct"]) == {}
+
+
 def test_a_debate_is_a_method_where_there_are_judges():
     whole = methods.named([])
     assert methods.usable(whole, True, True) == whole
