@@ -93,6 +93,7 @@ def _one(line: CommandLine, settings: Settings) -> int:
     values = line.flags
     repo, folder = pathlib.Path(values.repo), pathlib.Path(values.output)
     task = Task(_TASK, values.task, repo, {}, values.test_command or "", {})
+    memory = pathlib.Path(values.memory) if values.memory else None
     if not (folder / "session.json").exists():
         task.read(settings)  # says what is wrong before a model is loaded
     with (
@@ -101,7 +102,9 @@ def _one(line: CommandLine, settings: Settings) -> int:
         Live(settings) as live,
     ):
         try:
-            outcome = job.work(task, folder, writer, sandbox, settings, live.told)
+            outcome = job.work(
+                task, folder, writer, sandbox, settings, live.told, memory
+            )
         except KeyboardInterrupt:
             transcript.write(folder, task.goal, writer.name, None)
             raise
@@ -135,6 +138,10 @@ def _many(line: CommandLine, settings: Settings) -> int:
         raise UserError(
             "--tasks run in the sandbox of this machine: leave --fleet and "
             "--allow_unsafe_execution out."
+        )
+    if values.memory:
+        raise UserError(
+            "--memory is of a --task in --repo: of many --tasks each has its own."
         )
     with contextlib.ExitStack() as held:
         if line.workdir is None:

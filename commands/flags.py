@@ -110,12 +110,13 @@ _STRINGS = {
     "tasks": "agent: a file of tasks; with --generate, where to write some",
     "test_command": "agent: what runs the tests, where it is not found",
     "agent": "agent: fields of configs/agent.py, as in attempts=3,seconds=60,runs=9",
+    "memory": "agent: file of what was tried, by other sessions too (in --output)",
     "context": "agent: tokens of the context of a server's model (8192)",
     "corpus": "contamination: text files, or JSON Lines, that a model is trained on",
     "filtered": "contamination: where to write the corpus without them, as JSON Lines",
 }
 _SWITCHES = {
-    "apply": "agent: write what it has changed to --repo, where the tests pass or not",
+    "apply": "agent: write what it has changed to --repo, if all tests pass",
     "whole": "export: of ONNX, also the whole loop as one graph",
     "latest": "of a run: its last checkpoint, not its best one",
     "profile": "train: trace 10 steps, to see where the time goes",

@@ -57,9 +57,13 @@ def work(
     sandbox: Sandbox,
     settings: Settings,
     told: Callable = lambda row, budget: None,
+    memory: pathlib.Path | None = None,
 ) -> Outcome:
     """A session on a task, from its beginning or where it was stopped; leaves a
     transcript and a patch in its folder.
+
+    Args:
+      told, memory: see `session.pursue`.
 
     Raises:
       UserError: the task cannot be worked on.
@@ -86,6 +90,7 @@ def work(
         lambda files: suite.run(tests, files, sandbox, settings),
         settings,
         told,
+        memory,
     )
     transcript.write(folder, task.goal, writer.name, outcome)
     return outcome

@@ -125,6 +125,7 @@ def pursue(
     run_tests: RunTests,
     settings: Settings,
     told: Callable[[dict[str, Any], Budget], None] = lambda row, budget: None,
+    memory: pathlib.Path | None = None,
 ) -> Outcome:
     """Works towards a goal until the tests pass, nothing is left to try or the budget
     is used up. Whoever calls it again goes on where the last one stopped.
@@ -133,20 +134,22 @@ def pursue(
       folder: of the session; see `begin`.
       run_tests: in the sandbox.
       told: is told each row of the journal, and what was used before it.
+      memory: file of what was tried, by earlier sessions perhaps, and after this one
+        for the next; None for one of the session alone.
 
     Raises:
-      UserError: another process has the session, or its journal is damaged.
+      UserError: another process has the session, or its journal or memory is damaged.
     """
-    budget = Budget(settings)
+    budget, memory = Budget(settings), memory or folder / MEMORY
     with journals.opened(folder, lambda row: told(row, budget)) as journal:
-        session = _Session(folder, goal, repository, writer, run_tests, journal, budget)
+        session = _Session(memory, goal, repository, writer, run_tests, journal, budget)
         return session.run()
 
 
 class _Session:
     def __init__(
         self,
-        folder: pathlib.Path,
+        memory: pathlib.Path,
         goal: str,
         repository: Repository,
         writer: Writer,
@@ -154,7 +157,7 @@ class _Session:
         journal: Journal,
         budget: Budget,
     ):
-        self._folder, self._goal, self._repository = folder, goal, repository
+        self._memory, self._goal, self._repository = memory, goal, repository
         self._writer, self._run_tests = writer, run_tests
         self._journal, self._budget, self._settings = journal, budget, budget.settings
         self._environment = Environment(
@@ -239,12 +242,12 @@ class _Session:
         return self._results[key]
 
     def _remembered(self) -> list[Attempt]:
-        """What another session left in the file of this one's memory."""
+        """What other sessions left in the file of this one's memory."""
         rows = self._journal.ask(
             "memory",
             lambda: {
                 "attempts": [
-                    memories.row_of(one) for one in memories.load(self._folder / MEMORY)
+                    memories.row_of(one) for one in memories.load(self._memory)
                 ],
                 "seconds": 0.0,
             },
@@ -274,5 +277,5 @@ class _Session:
         memory.add(attempt)
         self._journal.note("attempt", **memories.row_of(attempt))
         if not self._journal.replaying:
-            memory.save(self._folder / MEMORY)
+            memory.save(self._memory)
         return attempt

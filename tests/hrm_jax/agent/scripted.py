@@ -68,13 +68,16 @@ def writer(answer=mender, context=2_000):
     return Writer("scripted", write, lambda text: len(text.split(" ")), context)
 
 
-def pursue(folder, sandbox, answer=mender, files=FILES, run_tests=None, **changes):
+def pursue(
+    folder, sandbox, answer=mender, files=FILES, run_tests=None, memory=None, **changes
+):
     """A session on `FILES`, begun or gone on with."""
     chosen = settings(**changes)
     found = session.begin(folder, ABOUT, lambda: Repository(files, {}), chosen)
     tests = suite.Suite("python3 -m unittest discover -s tests", ("python",))
     run = functools.partial(suite.run, tests, sandbox=sandbox, settings=chosen)
-    return session.pursue(folder, GOAL, found, writer(answer), run_tests or run, chosen)
+    asked = folder, GOAL, found, writer(answer), run_tests or run, chosen
+    return session.pursue(*asked, memory=memory)
 
 
 def untimed(rows):

@@ -216,6 +216,26 @@ def test_another_session_is_not_gone_on_with(tmp_path, from_kept, whole):
         pursue(folder, None, run_tests=from_kept)
 
 
+def test_a_session_begins_with_what_another_one_tried(tmp_path, from_kept):
+    """And leaves for the next what it tried itself."""
+    kept = tmp_path / "memory.jsonl"
+    asked = []
+
+    def forgetful(prompt):
+        asked.append(prompt)
+        return "finish\n"
+
+    first = {"memory": kept, "attempts": 2, "memory_share": 0.5}
+    pursue(tmp_path / "one", None, forgetful, run_tests=from_kept, **first)
+    tried = list(memory.load(kept))
+    assert len(tried) == 2 and not (tmp_path / "one" / session.MEMORY).exists()
+    assert "tried" not in asked[0]
+    asked.clear()
+    pursue(tmp_path / "two", None, forgetful, run_tests=from_kept, **first)
+    assert "tried nothing: 2 failed, then 2" in asked[0]
+    assert list(memory.load(kept))[:2] == tried and len(memory.load(kept)) == 4
+
+
 def test_code_that_does_not_build_mends_no_test(tmp_path, from_kept):
     """A run that names none of the tests says nothing of the one that is worked on."""
 
