@@ -135,7 +135,8 @@ def _evaluator(
     held_out: list[Exercise],
     judge: Judge,
 ) -> train.Evaluator | None:
-    """The share of held-out tasks whose tests the most probable answer passes."""
+    """Of the most probable answers to held-out tasks the shares that pass, of the tests
+    that they pass, and that show signs of cheating."""
     if not held_out:
         return None
     greedy = RoundConfig(
@@ -155,6 +156,7 @@ def _evaluator(
         )
         passed = sum(one.verdict.passed for one in found) / len(found)
         share = sum(one.verdict.share for one in found) / len(found)
-        return {BEST_METRIC: passed, "tests_passed": share}
+        signs = sum(bool(one.verdict.signs) for one in found) / len(found)
+        return {BEST_METRIC: passed, "tests_passed": share, "signs": signs}
 
     return evaluate

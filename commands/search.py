@@ -107,7 +107,7 @@ def run(line: CommandLine) -> int:
             "judges_sha256": writer.judges_sha256 if judges else None,
             "methods": {name: method.about for name, method in plan.methods.items()},
             "clock": vars(clock),
-            "notes": _notes(plan, searches, writer.settings["top_p"]),
+            "notes": _notes(plan, searches, writer),
         }
     return _report(plan, about, attempts, searches, answers, grades)
 
@@ -200,7 +200,9 @@ def _answers(
     return found
 
 
-def _notes(plan: _Plan, searches: dict[Place, Search], top_p: float) -> list[str]:
+def _notes(
+    plan: _Plan, searches: dict[Place, Search], writer: writers.Writer
+) -> list[str]:
     without = sum(not challenge.public_tests for challenge in plan.challenges)
     notes = []
     if without:
@@ -215,11 +217,16 @@ def _notes(plan: _Plan, searches: dict[Place, Search], top_p: float) -> list[str
             "The server tells neither log-probabilities nor tokens: where they would "
             "decide, the first candidate is taken, and no tokens are counted."
         )
-    distinct = [
-        name
-        for name, method in plan.methods.items()
-        if method.rule in selection.OF_DISTINCT
-    ]
+    signed, distinct = (
+        [name for name, method in plan.methods.items() if method.rule in rules]
+        for rules in (selection.OF_SIGNATURE, selection.OF_DISTINCT)
+    )
+    if signed and not writer.begins:
+        notes.append(
+            "The run writes edits or plans, which begin with no signature: nothing "
+            f"holds answers to it in {', '.join(signed)}."
+        )
+    top_p = writer.settings["top_p"]
     if distinct and top_p < 1:
         notes.append(
             f"Drawn from all tokens, not from those of --top_p={top_p} alone: "

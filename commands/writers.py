@@ -14,7 +14,7 @@ from data_pipeline.schema import UserError
 from eval.benchmarks import samples
 from eval.benchmarks.endpoint import Endpoint, Sampling
 from eval.benchmarks.models import ContextExhausted
-from eval.benchmarks.problem import Problem, Prompt
+from eval.benchmarks.problem import Prompt
 from hrm_jax.search.candidate import Ask, Sample, Write
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ class Writer(NamedTuple):
     settings: all that decides the answers beside what is asked.
     judges: loads those that lie beside the run, if it is one and there are any.
     judges_sha256: of these.
+    begins: answers begin as an ask says.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Writer(NamedTuple):
     write: Write
     judges: Callable[[], Judges | None] = lambda: None
     judges_sha256: str | None = None
+    begins: bool = False
 
 
 def writer(line: CommandLine) -> Writer:
@@ -69,8 +71,9 @@ def writer(line: CommandLine) -> Writer:
         run = TextRun.of(line)
         name = run.name
         write = of_run(run, sampling, at_once)
-        load = functools.partial(judges.of_run, run)
-        return Writer(name, settings | run.settings, write, load, judges.sha256(run))
+        load, sha256 = functools.partial(judges.of_run, run), judges.sha256(run)
+        begins = _whole_programs(run)
+        return Writer(name, settings | run.settings, write, load, sha256, begins)
     endpoint = Endpoint(values.model, values.model_name, sampling, values.chat, at_once)
     write = of_endpoint(endpoint)
     return Writer(endpoint.name, settings | {"chat": values.chat}, write)
@@ -90,9 +93,9 @@ def of_run(run: TextRun, sampling: Sampling, at_once: int) -> Write:
     from hrm_jax.text.distinct import Distinct
     from hrm_jax.text.engine import Request
 
-    engine, data = run.engine(at_once), run.config.data
+    engine = run.engine(at_once)
     beginnings = Beginnings(run.tokenizer, run.train_config.model.vocab_size)
-    whole_programs = not data.edits and data.plan != "before"
+    whole_programs = _whole_programs(run)
 
     def write(asks: Sequence[Ask]) -> Iterator[tuple[int, Sample]]:
         requests, places = [], []
@@ -128,21 +131,34 @@ def of_run(run: TextRun, sampling: Sampling, at_once: int) -> Write:
     return write
 
 
+def _whole_programs(run: TextRun) -> bool:
+    """Are answers programs from their first line on, not edits or plans?"""
+    return not run.config.data.edits and run.config.data.plan != "before"
+
+
 def of_endpoint(endpoint: Endpoint) -> Write:
-    """A model behind HTTP; it tells neither log-probabilities nor tokens, and may heed
-    the seed or not: what it said is kept by what it was asked, seed included."""
+    """A model behind HTTP; it may heed the seed or not: what it said is kept by what it
+    was asked, seed included. Log-probabilities are asked for as long as none of its
+    answers is a refusal of that."""
+    likely: dict[str, Any] = {"logprobs": True if endpoint.chat else 0}
 
     def answer(asked: tuple[int, Ask]) -> tuple[int, Sample]:
         place, ask = asked
         warm = dataclasses.replace(endpoint.sampling, temperature=ask.temperature)
-        more = {"seed": ask.seed, **endpoint.more}
+        more = {"seed": ask.seed, **likely, **endpoint.more}
         model = dataclasses.replace(endpoint, sampling=warm, more=more)
-        problem = Problem("", ask.language, {})
         try:
-            text, cut = model.complete(problem, Prompt(ask.prompt), 0), False
+            found = model.completion(Prompt(ask.prompt))
         except ContextExhausted as error:
-            text, cut = error.text, True
-        return place, Sample(text, math.nan, 0, cut)
+            return place, Sample(error.text, math.nan, 0, True)
+        except UserError as error:
+            if "logprobs" in more and "logprobs" in str(error):
+                likely.clear()
+                return answer(asked)
+            raise
+        count = len(found.log_probs)
+        total = math.fsum(found.log_probs) if count else math.nan
+        return place, Sample(found.text, total, count, found.cut)
 
     def write(asks: Sequence[Ask]) -> Iterator[tuple[int, Sample]]:
         return samples.parallel(answer, enumerate(asks), endpoint.at_once)

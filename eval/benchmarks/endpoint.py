@@ -12,7 +12,7 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from data_pipeline.schema import UserError
 from eval.benchmarks.models import ContextExhausted
@@ -43,6 +43,18 @@ class Sampling:
     temperature: float
     top_p: float
     max_tokens: int
+
+
+class Completion(NamedTuple):
+    """Attributes:
+    text: of the answer.
+    cut: the context, or `max_tokens`, does not hold it all.
+    log_probs: of its tokens; empty where they were not asked for, or are not told.
+    """
+
+    text: str
+    cut: bool
+    log_probs: tuple[float, ...]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -83,10 +95,22 @@ class Endpoint:
         return 1_000_000
 
     def complete(self, problem: Problem, prompt: Prompt, index: int) -> str:
-        """One answer; a busy server is asked again after 1, 2, 4 ... seconds.
+        """One answer; see `completion`.
 
         Raises:
           ContextExhausted: the context, or `max_tokens`, does not hold it all.
+          UserError: the server refuses, cannot be reached, or makes no sense.
+        """
+        found = self.completion(prompt)
+        if found.cut:
+            raise ContextExhausted(found.text)
+        return found.text
+
+    def completion(self, prompt: Prompt) -> Completion:
+        """One answer; a busy server is asked again after 1, 2, 4 ... seconds.
+
+        Raises:
+          ContextExhausted: the context does not hold the prompt.
           UserError: the server refuses, cannot be reached, or makes no sense.
         """
         complaint, asked_to_wait = "", 0.0
@@ -96,7 +120,7 @@ class Endpoint:
                     min(max(2.0 ** (attempt - 1), asked_to_wait), _LONGEST_PAUSE)
                 )
             try:
-                return self._text(self._ask(prompt))
+                return self._understood(self._ask(prompt))
             except urllib.error.HTTPError as error:
                 said = _body(error)
                 if _EXHAUSTED.search(said):
@@ -149,7 +173,7 @@ class Endpoint:
             return urllib.request.build_opener(urllib.request.ProxyHandler({}))
         return urllib.request.build_opener()
 
-    def _text(self, answer: bytes) -> str:
+    def _understood(self, answer: bytes) -> Completion:
         try:
             choice = json.loads(answer)["choices"][0]
             text = choice["message"]["content"] if self.chat else choice["text"]
@@ -158,9 +182,18 @@ class Endpoint:
                 f"{self.url} answers with {answer[:80]!r}, which is no completion."
             ) from error
         text = text if isinstance(text, str) else ""
-        if choice.get("finish_reason") == "length":
-            raise ContextExhausted(text)
-        return text
+        cut = choice.get("finish_reason") == "length"
+        return Completion(text, cut, _log_probs(choice.get("logprobs"), self.chat))
+
+
+def _log_probs(told: Any, chat: bool) -> tuple[float, ...]:
+    """As a chat or a continuation has them."""
+    try:
+        if chat:
+            return tuple(float(one["logprob"]) for one in told["content"])
+        return tuple(map(float, told["token_logprobs"]))
+    except (KeyError, TypeError, ValueError):
+        return ()
 
 
 def _body(error: urllib.error.HTTPError) -> str:

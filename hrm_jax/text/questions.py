@@ -29,7 +29,6 @@ _IDLE: Mapping[str, tuple[Any, ...]] = {
     "frequency_penalty": (0,),
     "function_call": ("none",),
     "logit_bias": ({},),
-    "logprobs": (False,),
     "parallel_tool_calls": (False, True),
     "presence_penalty": (0,),
     "response_format": ({"type": "text"},),
@@ -45,8 +44,18 @@ _ABOUT_THE_CLIENT = (
     "user",
 )
 _HONOURED = (
-    *("files", "grammar", "language", "max_completion_tokens", "max_tokens"),
-    *("messages", "model", "n", "prompt", "seed", "stop", "stream", "stream_options"),
+    *("files", "grammar", "language", "logprobs", "max_completion_tokens"),
+    *(
+        "max_tokens",
+        "messages",
+        "model",
+        "n",
+        "prompt",
+        "seed",
+        "stop",
+        "stream",
+        "stream_options",
+    ),
     *("temperature", "top_p"),
 )
 
@@ -92,6 +101,7 @@ class Question(NamedTuple):
     max_tokens: None for all that the context holds.
     stream: tell the answers as they come.
     usage: tell the tokens at a stream's end.
+    logprobs: tell the log-probability of each token, but of no others.
     grammar: that answers keep to; "" for none.
     files: see `grammars.pattern`.
     """
@@ -107,6 +117,7 @@ class Question(NamedTuple):
     stop: list[str]
     stream: bool
     usage: bool
+    logprobs: bool
     grammar: str
     files: dict[str, str]
 
@@ -148,6 +159,7 @@ def read(body: bytes, *, chat: bool, name: str) -> Question:
         stop=_stop(fields),
         stream=stream,
         usage=_usage(fields, stream),
+        logprobs=_logprobs(fields, chat),
         grammar=_text(fields, "grammar"),
         files=_files(fields),
     )
@@ -277,6 +289,22 @@ def _usage(fields: Mapping[str, Any], stream: bool) -> bool:
             400, "'stream_options' may have 'include_usage' alone.", "stream_options"
         )
     return _switch(options, "include_usage")
+
+
+def _logprobs(fields: Mapping[str, Any], chat: bool) -> bool:
+    """Of a chat a switch, of a continuation how many other tokens to tell as well."""
+    if chat:
+        return _switch(fields, "logprobs")
+    value = fields.get("logprobs")
+    if value is None or value is False:
+        return False
+    if value is True or value != 0:
+        raise Refused(
+            400,
+            "'logprobs' must be 0: no token is told but those of the answer.",
+            "logprobs",
+        )
+    return True
 
 
 def _files(fields: Mapping[str, Any]) -> dict[str, str]:

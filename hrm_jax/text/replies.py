@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import collections
 import json
 import time
 import uuid
 from collections.abc import Sequence
 from typing import Any
 
-from hrm_jax.text.service import Piece
+from hrm_jax.text.service import Piece, Said
 
 STREAM_END = b"data: [DONE]\n\n"
 
@@ -16,13 +17,21 @@ STREAM_END = b"data: [DONE]\n\n"
 class Reply:
     """What a question is answered with, whole or as a stream of events."""
 
-    def __init__(self, chat: bool, model: str, fingerprint: str, prompt_tokens: int):
+    def __init__(
+        self,
+        chat: bool,
+        model: str,
+        fingerprint: str,
+        prompt_tokens: int,
+        logprobs: bool = False,
+    ):
         """Args:
         model: as it was asked for.
         fingerprint: of its weights.
         prompt_tokens: of all prompts.
+        logprobs: tell those of all tokens.
         """
-        self._chat = chat
+        self._chat, self._logprobs = chat, logprobs
         self._prompt_tokens = prompt_tokens
         self._head = {
             "id": ("chatcmpl-" if chat else "cmpl-") + uuid.uuid4().hex,
@@ -31,6 +40,7 @@ class Reply:
             "system_fingerprint": fingerprint,
         }
         self._begun: set[int] = set()
+        self._offsets: collections.Counter[int] = collections.Counter()
 
     def whole(self, pieces: Sequence[Piece]) -> dict[str, Any]:
         """The answers, each as one piece."""
@@ -40,20 +50,21 @@ class Reply:
             text = {"text": piece.text}
             if self._chat:
                 text = {"message": {"role": "assistant", "content": piece.text}}
-            choices.append(_choice(index, text, piece.reason))
+            choices.append(self._choice(index, text, piece, piece.reason))
         usage = self._usage(sum(piece.tokens for piece in pieces))
         return {**self._head, "object": kind, "choices": choices, "usage": usage}
 
     def part(self, index: int, piece: Piece) -> bytes:
         """An event of a stream; b"" if there is nothing to tell."""
-        if not piece.text and not piece.reason:
+        told = self._logprobs and piece.said
+        if not piece.text and not piece.reason and not told:
             return b""
         text: dict[str, Any] = {"text": piece.text}
         if self._chat:
             role = {} if index in self._begun else {"role": "assistant"}
             text = {"delta": {**role, "content": piece.text}}
         self._begun.add(index)
-        return self._event([_choice(index, text, piece.reason or None)])
+        return self._event([self._choice(index, text, piece, piece.reason or None)])
 
     def usage_event(self, tokens: int) -> bytes:
         """The event that tells the usage, which has no answer in it.
@@ -62,6 +73,34 @@ class Reply:
           tokens: of all answers.
         """
         return self._event([], usage=self._usage(tokens))
+
+    def _choice(
+        self, index: int, text: dict[str, Any], piece: Piece, reason: str | None
+    ) -> dict[str, Any]:
+        told = self._told(index, piece.said) if self._logprobs else None
+        return {"index": index, **text, "logprobs": told, "finish_reason": reason}
+
+    def _told(self, index: int, said: Sequence[Said]) -> dict[str, Any]:
+        """Tokens and their log-probabilities; of a continuation also at which character
+        of the answer each begins, as far as bytes of its own are characters."""
+        texts = [one.text.decode(errors="replace") for one in said]
+        log_probs = [one.log_prob for one in said]
+        if self._chat:
+            content = [
+                {"token": text, "logprob": log_prob, "bytes": list(one.text)}
+                for text, log_prob, one in zip(texts, log_probs, said, strict=True)
+            ]
+            return {"content": [{**one, "top_logprobs": []} for one in content]}
+        offsets = []
+        for text in texts:
+            offsets.append(self._offsets[index])
+            self._offsets[index] += len(text)
+        return {
+            "tokens": texts,
+            "token_logprobs": log_probs,
+            "top_logprobs": None,
+            "text_offset": offsets,
+        }
 
     def _event(self, choices: list[dict[str, Any]], **more: Any) -> bytes:
         kind = "chat.completion.chunk" if self._chat else "text_completion"
@@ -78,7 +117,3 @@ class Reply:
 def event(content: dict[str, Any]) -> bytes:
     """A server-sent event."""
     return b"data: " + json.dumps(content).encode() + b"\n\n"
-
-
-def _choice(index: int, text: dict[str, Any], reason: str | None) -> dict[str, Any]:
-    return {"index": index, **text, "logprobs": None, "finish_reason": reason}

@@ -208,14 +208,17 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         question = questions.read(body, chat=chat, name=model.name)
         requests = model.requests(question)
         count = sum(len(request.prompt) for request in requests[:: question.n])
-        reply = Reply(chat, question.model, model.fingerprint, count)
+        reply = Reply(chat, question.model, model.fingerprint, count, question.logprobs)
         with contextlib.closing(model.service.answers(requests, question.stop)) as news:
             if question.stream:
                 self._stream(self._heard(news), reply, question.usage)
                 return
             found = [Piece("", "", 0)] * len(requests)
-            for index, (text, reason, tokens) in self._heard(news):
-                found[index] = Piece(found[index].text + text, reason, tokens)
+            for index, new in self._heard(news):
+                old = found[index]
+                found[index] = new._replace(
+                    text=old.text + new.text, said=old.said + new.said
+                )
         self._send(200, reply.whole(found))
 
     def _heard(self, news: Iterator[tuple[int, Piece]]) -> Iterator[tuple[int, Piece]]:

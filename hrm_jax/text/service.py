@@ -16,16 +16,26 @@ from hrm_jax.text.engine import Engine, Progress, Request, Speed
 from hrm_jax.text.words import Words
 
 
+class Said(NamedTuple):
+    """A token, as bytes, and its log-probability by the model itself."""
+
+    text: bytes
+    log_prob: float
+
+
 class Piece(NamedTuple):
     """Attributes:
     text: that has come.
     reason: "" as long as the answer goes on; "stop" or "length" with its last piece.
     tokens: of the answer so far, known with its last piece.
+    said: the tokens that have come; of some the text comes later, or never, where a
+      stop word may have begun.
     """
 
     text: str
     reason: str
     tokens: int
+    said: tuple[Said, ...] = ()
 
 
 _News = queue.SimpleQueue[tuple[int, Progress | BaseException]]
@@ -126,7 +136,10 @@ class Service:
                 reason = "stop" if stopped else told.reason
                 if reason:
                     coming.remove(index)
-                yield index, Piece(text, reason, counts[index])
+                # There is one more of the end, which is no token of the answer.
+                said = zip(told.tokens, told.log_probs, strict=False)
+                tokens = tuple(Said(self._tokenizer.decode([n]), p) for n, p in said)
+                yield index, Piece(text, reason, counts[index], tokens)
         finally:
             for index in coming:
                 asked[index].given_up = True

@@ -4,8 +4,9 @@ import math
 
 from commands import flags, writers
 from commands.text_run import TextRun
-from eval.benchmarks.endpoint import Sampling
+from eval.benchmarks.endpoint import Endpoint, Sampling
 from hrm_jax.search.candidate import Ask
+from tests.eval.benchmarks.server import serving
 
 
 def test_answers_of_a_run_differ_where_they_are_to(untrained_text):
@@ -41,3 +42,21 @@ def test_answers_of_a_run_begin_as_they_are_told(untrained_text):
         ask.begins for ask in asks
     ]
     assert not texts[-1].startswith("def")
+
+
+def test_a_server_that_tells_no_probabilities_is_asked_without_them():
+    """Whether it is silent about them, or refuses to hear of them; once is enough."""
+
+    def refusing(question):
+        return (400, "no logprobs here") if "logprobs" in question else "x = 1\n"
+
+    for answer, questions in (("x = 1\n", 3), (refusing, 4)):
+        with serving(answer) as (url, asked):
+            endpoint = Endpoint(url, "small", Sampling(0.0, 1.0, 9), at_once=1)
+            asks = [Ask("python", "p", 0.5, seed) for seed in range(3)]
+            found = dict(writers.of_endpoint(endpoint)(asks))
+        assert len(asked) == questions
+        assert all(one.text == "x = 1\n" for one in found.values())
+        assert all(
+            math.isnan(one.log_prob) and not one.tokens for one in found.values()
+        )

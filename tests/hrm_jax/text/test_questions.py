@@ -32,7 +32,9 @@ def read(chat=False, **fields):
         ({"language": "cobol"}, "'language' is 'cobol', but it must be one of cpp"),
         ({"grammar": "edits", "files": {"a": 1}}, "'files' must be an object"),
         ({"files": {"a": "x"}}, "'files' is for a 'grammar'"),
-        ({"logprobs": 0}, "'logprobs' is 0, which is not offered"),
+        ({"logprobs": 3}, "'logprobs' must be 0: no token is told but"),
+        ({"logprobs": True}, "'logprobs' must be 0"),
+        ({"top_logprobs": 2}, "'top_logprobs' is 2, which is not offered"),
         ({"presence_penalty": 0.5}, "'presence_penalty' is 0.5"),
         ({"tempreature": 1}, "There is no field 'tempreature'"),
     ],
@@ -51,6 +53,8 @@ def test_what_asks_for_nothing_is_no_mistake():
     question = read(prompt="abc", seed=3, **idle)
     assert question == read(prompt=["abc"], seed=3, n=1, temperature=1, stop=None)
     assert question.prompts == ["abc"] and question.max_tokens is None
+    assert not question.logprobs and not read(prompt="abc", logprobs=False).logprobs
+    assert read(prompt="abc", logprobs=0).logprobs
 
 
 def test_all_is_understood():
@@ -66,12 +70,13 @@ def test_all_is_understood():
         stop="x",
         stream=True,
         stream_options={"include_usage": True},
+        logprobs=True,
         grammar="edits",
         files={"a": "b"},
     )
     assert question == (
-        *("tiny:go", "go", ["abc"], 2, 5, 0.5, 0.25, -1, ["x"], True, True, "edits"),
-        {"a": "b"},
+        *("tiny:go", "go", ["abc"], 2, 5, 0.5, 0.25, -1, ["x"], True, True, True),
+        *("edits", {"a": "b"}),
     )
 
 
