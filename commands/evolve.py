@@ -60,6 +60,7 @@ def run(line: CommandLine) -> int:
         "tasks": [one.id for one in tasks],
         "samples": samples,
         "max_tokens": sampling.max_tokens,
+        "genes": {one.name: json.loads(json.dumps(one.values)) for one in config.genes},
         **text_run.settings,
     }
     begun.hold_to(folder / "settings.json", decided)
