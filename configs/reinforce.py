@@ -6,7 +6,7 @@ r"""Reinforcement: a run of text learns from executing what it writes.
 
 | preset     | learns from                                                     |
 | ---------- | --------------------------------------------------------------- |
-| expert     | distinct answers that pass, as from examples (expert iteration) |
+| expert     | answers that pass, as from examples (expert iteration)           |
 | dagger     | known answers to tasks and to its own mistakes (1011.0686)      |
 | grpo       | all answers by their advantage, ratio by token (2402.03300)     |
 | gspo       | the same, ratio by answer (2507.18071)                          |

@@ -53,10 +53,12 @@ class Practice:
     """A `train.OnPolicy` iterator.
 
     A round is drawn with the weights that there are when the batches of the one before
-    have been learned from. Expert iteration learns from the distinct answers that pass
-    as from any examples, DAgger from the known ones; the others from all answers by
-    their advantages. Groups whose answers are all worth the same are skipped, but by
-    DAgger. Mistakes that are to be mended are exercises like the tasks.
+    have been learned from. Expert iteration learns from the answers that pass as from
+    any examples, each as often as it was drawn (ReST-EM, arXiv:2312.06585, but without
+    its bound on the answers to a task), DAgger from the known ones; the others from all
+    answers by their advantages. Groups of which nothing can be learned are skipped:
+    those without an answer that passes, or whose answers are all worth the same.
+    Mistakes that are to be mended are exercises like the tasks.
     """
 
     def __init__(
@@ -135,9 +137,9 @@ class Practice:
                     numbers["gap"] = self._gap(variables, self._batches[0])
                 return numbers
         raise UserError(
-            f"In {_IN_VAIN} rounds all answers to each task were worth the same: take "
-            "tasks that the model solves sometimes (data.level, data.scenarios), or "
-            "more rounds.answers."
+            f"In {_IN_VAIN} rounds no answer passed, or all answers to each task were "
+            "worth the same: take tasks that the model solves sometimes (data.level, "
+            "data.scenarios), or more rounds.answers."
         )
 
     def __next__(self) -> Batch:
@@ -295,22 +297,18 @@ def _lessons(
     for task, exercise in enumerate(exercises):
         group = slice(task * count, (task + 1) * count)
         members = found[group]
-        passed = [one.verdict.passed for one in members]
-        advantages = rewards.advantages(worth[group])
-        right += all(passed)
-        if advantages is None:
-            skipped += 1
-            continue
+        right += all(one.verdict.passed for one in members)
+        learned: list[Lesson] = []
         if config.objective == EXPERT:
-            best = {
-                tuple(one.answer.tokens): one for one in members if one.verdict.passed
-            }
-            lessons += [Lesson(exercise, one.answer, 1.0) for one in best.values()]
-        else:
-            lessons += [
+            passed = [one for one in members if one.verdict.passed]
+            learned = [Lesson(exercise, one.answer, 1.0) for one in passed]
+        elif (advantages := rewards.advantages(worth[group])) is not None:
+            learned = [
                 Lesson(exercise, one.answer, float(advantage))
                 for one, advantage in zip(members, advantages, strict=True)
             ]
+        skipped += not learned
+        lessons += learned
     numbers = _numbers(found, worth) | {
         "skipped": skipped / len(exercises),
         "all_right": right / len(exercises),

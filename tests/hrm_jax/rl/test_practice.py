@@ -9,7 +9,6 @@ import pytest
 
 from data_pipeline.schema import IGNORE_LABEL, UserError
 from data_pipeline.text.example import Example
-from data_pipeline.text.special import Special
 from hrm_jax import sharding, train, train_step
 from hrm_jax.rl import batches, practice, rewards, rounds
 from hrm_jax.rl.batches import Lesson
@@ -167,15 +166,22 @@ def test_a_round_that_is_gone_is_told(drawn, tmp_path):
 
 
 def test_expert_iteration_learns_as_from_examples(drawn, tmp_path):
-    """Distinct right answers, in rows as supervised examples have them."""
-    stream = bandit.practice(EXPERT, tmp_path, Referee())
-    _, found, _ = drain(stream, bandit.state("grpo"))
-    lessons = list(learned(found))
-    for prompt, answer in lessons:
-        assert answer[0] == bandit.WORD and prompt[-1] == Special.ANSWER
-    said = set(lessons)
-    counted = sum(batch.layout.segments.max(-1).sum() for batch in found)
-    assert len(said) == counted > 0
+    """Right answers, as often as they were drawn, where all are right, too; in rows as
+    supervised examples have them."""
+    stream = bandit.practice(EXPERT, tmp_path, Lenient(), words=1)
+    numbers, found, _ = drain(stream, bandit.state("grpo"))
+    lines = (tmp_path / "rounds" / "000000.jsonl").read_text().splitlines()
+    exercises = bandit.exercises(0)
+    passed = [
+        (tuple(exercises[row["place"] // 8].prompt), tuple(row["tokens"]))
+        for row in map(json.loads, lines)
+        if row.get("kind") == "passed"
+    ]
+    assert sorted(learned(found)) == sorted(passed)
+    assert len(passed) > len(set(passed)) and numbers["lessons"] == len(passed)
+    groups = {prompt for prompt, _ in passed}
+    assert numbers["skipped"] == 1 - len(groups) / len(exercises)
+    assert numbers["all_right"] > 0
     # The loss is that of all training, to the last bit: there is no other.
     config = bandit.train_config(EXPERT)
     assert config.objective is None and found[0].layout._fields == (
@@ -246,7 +252,7 @@ def test_groups_that_never_differ_end_the_run(tmp_path, monkeypatch):
     monkeypatch.setattr(practice, "_IN_VAIN", 2)
     monkeypatch.setattr(bandit, "WORD", -1)
     stream = bandit.practice("grpo", tmp_path, Referee())
-    with pytest.raises(UserError, match="In 2 rounds all answers to each task"):
+    with pytest.raises(UserError, match="In 2 rounds no answer passed, or all answers"):
         stream.look(bandit.state("grpo"))
 
 
