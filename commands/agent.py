@@ -23,6 +23,7 @@ from eval.sandbox import tiers
 from eval.sandbox.sandbox import Sandbox, SandboxError
 from eval.sandbox.tiers import Tier
 from hrm_jax.agent import job, repository, tasks, transcript
+from hrm_jax.agent import memory as memories
 from hrm_jax.agent.crew import Crew
 from hrm_jax.agent.live import Live
 from hrm_jax.agent.settings import Settings
@@ -92,8 +93,11 @@ def _end(number: int, frame: FrameType | None) -> None:
 def _one(line: CommandLine, settings: Settings) -> int:
     values = line.flags
     repo, folder = pathlib.Path(values.repo), pathlib.Path(values.output)
-    task = Task(_TASK, values.task, repo, {}, values.test_command or "", {})
+    row = {"repo": str(repo.resolve())}
+    task = Task(_TASK, values.task, repo, {}, values.test_command or "", row)
     memory = pathlib.Path(values.memory) if values.memory else None
+    if memory is not None:
+        memories.load(memory)  # says what is wrong before a model is loaded
     if not (folder / "session.json").exists():
         task.read(settings)  # says what is wrong before a model is loaded
     with (

@@ -63,7 +63,9 @@ class Served:
         room = self.context - self.answer - _AROUND
         _require_room(room, self.context)
         among = self._among if self.ours and self.grammar else None
-        return Writer(self.name, self._write, count, room, instructions, among)
+        return Writer(
+            self.name, self._write, count, room, instructions, among, self.grammar
+        )
 
     def _among(self, files: Mapping[str, str]) -> Write:
         return functools.partial(self._write, files=_sayable(files))
@@ -169,9 +171,9 @@ def local(line: CommandLine, settings: Settings) -> Iterator[Writer]:
 
     room = context - settings.answer_tokens - _AROUND
     _require_room(room, context)
-    name = run.name
-    held = among if line.flags.grammar else None
-    yield Writer(name, write, _counting(tokenizer), room, "", held)
+    grammar = line.flags.grammar or ""
+    held = among if grammar else None
+    yield Writer(run.name, write, _counting(tokenizer), room, "", held, grammar)
 
 
 @contextlib.contextmanager
@@ -195,9 +197,8 @@ def shared(line: CommandLine, settings: Settings, workers: int) -> Iterator[Serv
     config = run.train_config.model
     engine = run.engine(workers)
     service = Service(engine, run.tokenizer)
-    name = run.name
     vocabulary = Vocabulary(run.tokenizer, config.vocab_size)
-    model = Model("run", name, service, run.tokenizer, config.seq_len, vocabulary)
+    model = Model("run", run.name, service, run.tokenizer, config.seq_len, vocabulary)
     with Server(model, "127.0.0.1", 0) as server:
         endpoint = Endpoint(server.url, "run", Sampling(0.0, 1.0, 1))
         thread = threading.Thread(target=server.serve_forever, daemon=True)
@@ -211,7 +212,7 @@ def shared(line: CommandLine, settings: Settings, workers: int) -> Iterator[Serv
                     True,
                     line.flags.grammar or "",
                     (run.workdir / TOKENIZER_FILE).resolve(),
-                    name,
+                    run.name,
                 )
             finally:
                 server.shutdown()

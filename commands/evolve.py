@@ -60,7 +60,6 @@ def run(line: CommandLine) -> int:
         "tasks": [one.id for one in tasks],
         "samples": samples,
         "max_tokens": sampling.max_tokens,
-        "genes": {one.name: json.loads(json.dumps(one.values)) for one in config.genes},
         **text_run.settings,
     }
     begun.hold_to(folder / "settings.json", decided)
@@ -155,7 +154,7 @@ def _report(
     low, high = bootstrap.mean_interval(change)
     pair = statistics.paired(np.array(first.passed), np.array(best.passed))
     about = {
-        "best": fields,
+        "best": dict(fields),
         "number": found.best.number,
         "members": len(found.members),
         "score": found.best.measured.score,

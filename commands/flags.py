@@ -74,7 +74,7 @@ _STRINGS = {
     "k": "benchmark: of pass@k, as in --k=1,10 (1)",
     "temperature": "benchmark, generate: of answers (0)",
     "top_p": "benchmark, generate: of answers (1)",
-    "max_tokens": "of an answer (1024; polyglot 4096; generate 256)",
+    "max_tokens": "tokens (1024; polyglot 4096; generate 256; judges, evolve 160)",
     "stop": "generate: a text that an answer ends before",
     "language": "benchmark: only problems in these, as go,rust; generate: to write in",
     "limit": "benchmark: only the first problems",

@@ -79,6 +79,5 @@ def opened(line: CommandLine, sampling: Sampling, at_once: int) -> Iterator[Loca
       UserError: there is no run of text.
     """
     run = TextRun.of(line)
-    name = run.name
     with Service(run.engine(at_once), run.tokenizer) as service:
-        yield LocalModel(name, run, service, sampling, at_once)
+        yield LocalModel(run.name, run, service, sampling, at_once)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import pathlib
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from commands import begun, commit, executing, search_trees, writers
 from commands.benchmark_options import number
@@ -29,6 +29,9 @@ from hrm_jax.search.journal import Journal, Ran
 from hrm_jax.search.methods import Attempt, Method
 from hrm_jax.search.search import Search
 from hrm_jax.search.settings import Budget
+
+if TYPE_CHECKING:
+    from hrm_jax.search.judges import Judges
 
 _SAMPLES = 16
 
@@ -59,9 +62,7 @@ def run(line: CommandLine) -> int:
     """
     plan = _plan(line)
     writer = writers.writer(line)
-    # Whoever asks no judges does not care whether they fit.
-    judged = plan.fields["value_weight"] or methods.debated(plan.methods)
-    judges = writer.judges() if judged else None
+    judges, unfit = _judges(plan, writer, named=bool(line.flags.methods))
     ours = line.workdir is not None
     wanted = methods.usable(plan.methods, judges is not None, ours)
     plan = plan._replace(methods=wanted)
@@ -107,7 +108,7 @@ def run(line: CommandLine) -> int:
             "judges_sha256": writer.judges_sha256 if judges else None,
             "methods": {name: method.about for name, method in plan.methods.items()},
             "clock": vars(clock),
-            "notes": _notes(plan, searches, writer),
+            "notes": [*unfit, *_notes(plan, searches, writer)],
         }
     return _report(plan, about, attempts, searches, answers, grades)
 
@@ -138,6 +139,26 @@ def _plan(line: CommandLine) -> _Plan:
     )
     output = pathlib.Path(values.output)
     return _Plan(name, found, wanted, seeds, samples, fields, output)
+
+
+def _judges(
+    plan: _Plan, writer: writers.Writer, named: bool
+) -> tuple[Judges | None, list[str]]:
+    """Those that the methods ask, if there are any, and a note where they do not fit
+    the weights.
+
+    Raises:
+      UserError: they do not fit, and a method that asks them is `named`, or a setting.
+    """
+    needed = plan.fields["value_weight"] or (named and methods.debated(plan.methods))
+    if named and not needed:
+        return None, []
+    try:
+        return writer.judges(), []
+    except UserError as error:
+        if needed:
+            raise
+        return None, [f"Without a debate: {error}"]
 
 
 def _searches(plan: _Plan, value: Value | None) -> dict[Place, Search]:

@@ -121,7 +121,10 @@ class TextRun:
             )
         evaluation, model = self.config.evaluation, self.train_config.model
         halts = evaluation.early_halting and self.segments > 1
-        if halts and not self.train_config.loss.halt_weight:
+        drawn = (
+            self.config.rl.objective != "none"
+        )  # from a run that may have learned it
+        if halts and not self.train_config.loss.halt_weight and not drawn:
             raise UserError(
                 f"The run in {self.workdir} was trained with loss.halt_weight=0, and "
                 "never learned when an answer is right: leave evaluation.early_halting "

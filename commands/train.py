@@ -98,8 +98,9 @@ def run(line: CommandLine) -> int:
         print(note)
     if not train_config.model.embedding_learns:
         print(
-            "The token embedding stays as it was drawn: no gradient reaches it through "
-            f"model.gradient_window={train_config.model.gradient_window} calls."
+            "The token embedding stays as it is: no gradient reaches it through the "
+            f"last {train_config.model.gradient_window} calls. To train it, raise "
+            "model.gradient_window, or set model.tied_embedding."
         )
     if evaluator is None:
         print(

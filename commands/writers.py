@@ -69,11 +69,11 @@ def writer(line: CommandLine) -> Writer:
         from commands.text_run import TextRun
 
         run = TextRun.of(line)
-        name = run.name
         write = of_run(run, sampling, at_once)
         load, sha256 = functools.partial(judges.of_run, run), judges.sha256(run)
         begins = _whole_programs(run)
-        return Writer(name, settings | run.settings, write, load, sha256, begins)
+        settings |= run.settings
+        return Writer(run.name, settings, write, load, sha256, begins)
     endpoint = Endpoint(values.model, values.model_name, sampling, values.chat, at_once)
     write = of_endpoint(endpoint)
     return Writer(endpoint.name, settings | {"chat": values.chat}, write)

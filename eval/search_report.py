@@ -32,7 +32,7 @@ class Found(NamedTuple):
     """Attributes:
     about: what is in `report.json` beside what follows; `samples` is the budget.
     scores: of all methods, over best of n by public tests.
-    over: by another baseline, of those that it is fair to compare with it.
+    over: by another baseline, of those that have what it has, or more.
     ways: in which the trees' candidates were made; empty where there are no trees.
     """
 

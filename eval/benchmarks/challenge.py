@@ -64,7 +64,8 @@ class Challenge(Protocol):
 
     def probe(self, source: str, sandbox: Sandbox) -> tuple[str, ...]:
         """What a program returns on generated arguments whose right results nobody
-        told; programs that return the same behave alike. One execution.
+        told; programs that return the same behave alike, those that return nothing at
+        all, (), like nobody. One execution.
 
         Raises:
           SandboxError: it was not run, through no fault of the program.

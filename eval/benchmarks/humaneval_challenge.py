@@ -123,7 +123,7 @@ class HumanEvalChallenge(OfBenchmark[HumanEval]):
         try:
             results = tuple(map(str, json.loads(grade.detail)))
         except (ValueError, TypeError, RecursionError):
-            return grade, (grade.kind.value,)
+            return grade, ()
         return grade, results
 
 

@@ -72,8 +72,9 @@ def work(
     about = {
         "goal": task.goal,
         "model": writer.name,
-        "grammar": writer.among is not None,
-        "repo": str(task.repo.resolve()) if task.repo else "",
+        "context": writer.context,
+        "grammar": writer.grammar,
+        "repo": task.row.get("repo", ""),
         "test_command": task.test_command,
     }
     found = session.begin(folder, about, lambda: task.read(settings), settings)

@@ -123,7 +123,20 @@ def load(path: pathlib.Path) -> list[Attempt]:
     except FileNotFoundError:
         return []
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise UserError(f"{path} is damaged ({error}): remove it.") from error
+        raise UserError(
+            f"{path} is no memory of attempts, or damaged ({error}): name another file."
+        ) from error
+
+
+def keep(path: pathlib.Path, attempt: Attempt, size: int) -> None:
+    """Adds an attempt to a file that several sessions have, one after the other.
+
+    Raises:
+      UserError: it is damaged.
+    """
+    memory = Memory(size, load(path))
+    memory.add(attempt)
+    memory.save(path)
 
 
 def change(patch: str) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import pathlib
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from data_pipeline.schema import UserError
@@ -88,7 +88,7 @@ def begin(
     path, base = folder / _ABOUT, folder / BASE
     kept = _about(path)
     different = [] if kept is None else [n for n in kept if kept[n] != about.get(n)]
-    if different and (folder / journals.JOURNAL).exists():
+    if different and journals.read(folder):
         name = different[0]
         raise UserError(
             f"{folder} holds another session, whose {name} is {kept[name]!r}, not "
@@ -140,16 +140,18 @@ def pursue(
     Raises:
       UserError: another process has the session, or its journal or memory is damaged.
     """
-    budget, memory = Budget(settings), memory or folder / MEMORY
+    budget, kept = Budget(settings), [folder / MEMORY]
+    if memory is not None:
+        kept.append(memory)
     with journals.opened(folder, lambda row: told(row, budget)) as journal:
-        session = _Session(memory, goal, repository, writer, run_tests, journal, budget)
+        session = _Session(kept, goal, repository, writer, run_tests, journal, budget)
         return session.run()
 
 
 class _Session:
     def __init__(
         self,
-        memory: pathlib.Path,
+        kept: Sequence[pathlib.Path],
         goal: str,
         repository: Repository,
         writer: Writer,
@@ -157,7 +159,7 @@ class _Session:
         journal: Journal,
         budget: Budget,
     ):
-        self._memory, self._goal, self._repository = memory, goal, repository
+        self._kept, self._goal, self._repository = kept, goal, repository
         self._writer, self._run_tests = writer, run_tests
         self._journal, self._budget, self._settings = journal, budget, budget.settings
         self._environment = Environment(
@@ -247,7 +249,7 @@ class _Session:
             "memory",
             lambda: {
                 "attempts": [
-                    memories.row_of(one) for one in memories.load(self._memory)
+                    memories.row_of(one) for one in memories.load(self._kept[-1])
                 ],
                 "seconds": 0.0,
             },
@@ -262,20 +264,23 @@ class _Session:
         after: State,
         ended: str,
     ) -> Attempt:
-        old, new = before.texts, after.texts
-        changed = tuple(sorted(path for path in new if old.get(path) != new[path]))
+        old, now = before.texts, after.texts
+        changed = tuple(sorted(path for path in now if old.get(path) != now[path]))
         attempt = Attempt(
             subgoal.number,
             subgoal.test,
             before.result.words_of(subgoal.test),
             changed,
-            memories.change(repository.patch(old, new)),
+            memories.change(repository.patch(old, now)),
             before.failed,
             after.failed,
             ended,
         )
         memory.add(attempt)
+        new = not self._journal.replaying
         self._journal.note("attempt", **memories.row_of(attempt))
         if not self._journal.replaying:
-            memory.save(self._memory)
+            memory.save(self._kept[0])
+        for path in self._kept[1:] if new else ():
+            memories.keep(path, attempt, self._settings.memory_size)
         return attempt

@@ -10,7 +10,7 @@ from hrm_jax.search.selection import UCB, Selection
 
 BUILD_ON, RESTART, TREE = "build_on", "restart", "tree"
 STRATEGIES = (BUILD_ON, RESTART, TREE)
-_MAY_GROW = ("attempts", "seconds", "tokens", "runs", "lease_seconds", "leases")
+_MAY_CHANGE = ("attempts", "seconds", "tokens", "runs", "lease_seconds", "leases")
 """Of a session that has begun."""
 
 
@@ -78,7 +78,7 @@ class Settings:
     def deciding(self) -> dict[str, Any]:
         """What a session that has begun keeps to."""
         fields = dataclasses.asdict(self)
-        return {name: fields[name] for name in fields if name not in _MAY_GROW}
+        return {name: fields[name] for name in fields if name not in _MAY_CHANGE}
 
     @classmethod
     def read(cls, config: Any, text: str) -> Settings:

@@ -101,7 +101,10 @@ def find(texts: Mapping[str, str], sandbox: Sandbox) -> Suite:
       UserError: there are none that are known.
     """
     python = sorted(path for path in texts if is_test(path) and path.endswith(".py"))
-    written = [path for path in python if os.path.basename(path).startswith("test")]
+    named = {path: os.path.basename(path) for path in python}
+    written = [
+        n for n in python if named[n].startswith("test_") or named[n] == "tests.py"
+    ]
     if written:
         return Suite(_of_python(texts, written, sandbox), ("python",))
     if any(path.endswith("_test.go") for path in texts):
@@ -202,6 +205,8 @@ def _of_python(texts: Mapping[str, str], tests: Sequence[str], sandbox: Sandbox)
     wanted = bool({"pytest.ini", "conftest.py"} & set(texts))
     wanted = wanted or any("pytest" in text for text in configs)
     wanted = wanted or any(_PYTEST.search(texts[path]) for path in tests)
+    # As it is, pytest looks for no tests.py.
+    wanted = wanted and any(os.path.basename(path) != "tests.py" for path in tests)
     if wanted and _has_pytest(sandbox):
         return "python3 -m pytest -q --tb=short -p no:cacheprovider"
     top = {path.split("/")[0] for path in tests if "/" in path}

@@ -17,6 +17,7 @@ class Writer(NamedTuple):
     instructions: that a model needs which has not learned the actions; else "".
     among: the model, held to actions on these files and to lines that stand in them;
       None where it cannot be.
+    grammar: that answers are held to; "" for none.
     """
 
     name: str
@@ -25,6 +26,7 @@ class Writer(NamedTuple):
     context: int
     instructions: str = ""
     among: Callable[[Mapping[str, str]], Write] | None = None
+    grammar: str = ""
 
     def say(self, ask: Ask, files: Mapping[str, str]) -> Sample:
         """The answer to one ask.

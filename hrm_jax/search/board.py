@@ -21,8 +21,8 @@ KNOWN = features.KNOWN + BEHAVIOURS
 
 def agreement(finalists: Sequence[Finalist]) -> np.ndarray:
     """float32 `[F F AGREEMENTS]`: the share of probes on which two return the same, and
-    whether they do on all. Who was not probed agrees with itself alone, and what did
-    not return with nothing."""
+    whether they do on all. Who was not probed, or returned nothing, agrees with itself
+    alone, and what did not return with nothing."""
     count = max((len(one.probes or ()) for one in finalists), default=0)
     numbers: dict[str, int] = {}
     table = np.full((len(finalists), count), -1)
@@ -32,7 +32,7 @@ def agreement(finalists: Sequence[Finalist]) -> np.ndarray:
     same = (table[:, None] == table[None]) & (table[:, None] >= 0)
     part = same.sum(-1) / max(count, 1)
     ends = [one.probes for one in finalists]
-    alike = [[a is not None and a == b for b in ends] for a in ends]
+    alike = [[bool(a) and a == b for b in ends] for a in ends]
     found = np.stack([part, np.array(alike)], -1).astype(np.float32)
     found[np.arange(len(finalists)), np.arange(len(finalists))] = 1
     return found

@@ -27,8 +27,9 @@ from hrm_jax.text.served import Model
 from hrm_jax.text.service import Ended, Piece
 
 LARGEST_BODY = 2**20
-_LENGTH_DIGITS = 20
 """Bytes; no context here holds as much text."""
+_LENGTH_DIGITS = 20
+"""Of Content-Length."""
 _PATIENCE = 60.0
 """Seconds that a client may take to send or to read."""
 _PART, _DRAINED = 2**16, 2**26

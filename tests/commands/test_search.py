@@ -176,6 +176,7 @@ def test_an_untrained_run_is_searched_with(run, untrained_text, tasks, tmp_path)
         assert run("search", *some, "--methods=ucb")[0] == 0
         code, _, err = run("search", *some, "--methods=debate")
         assert code == 2 and "no judges" in err
+        assert "Without a debate: " in run("search", *some)[1]
         edits = ("--methods=signature", "--config.data.edits=1.0")
         assert "begin with no signature" in run("search", *some, *edits)[1]
     finally:

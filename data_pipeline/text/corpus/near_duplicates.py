@@ -19,7 +19,7 @@ SIMILAR = 0.7
 """Share of equal minima from which texts count as one: an estimate of the Jaccard
 similarity of their sets of shingles, with a deviation of 0.06."""
 _HASHED = re.compile(rb"(?:\s*#[^\n]*)+")
-_SLASHED = re.compile(rb"(?:\s*(?:/\*.*?\*/|//[^\n]*))+", re.DOTALL)
+_SLASHED = re.compile(rb"(?:#!/[^\n]*)?(?:\s*(?:/\*.*?\*/|//[^\n]*))+", re.DOTALL)
 """Comments at the head, of Python and of others: many files of a project share a long
 licence there."""
 _TOKEN = re.compile(rb"\w+|[^\w\s]")

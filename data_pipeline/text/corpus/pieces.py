@@ -45,7 +45,7 @@ def examples(
     for piece in divide(file.content, tokenizer, room):
         if rng.random() < holes:
             yield _with_hole(file.language, piece, rng)
-        elif rng.random() < continued:
+        elif continued and rng.random() < continued:
             yield _continued(file.language, piece, rng)
         else:
             yield Example(file.language, "", piece)
@@ -70,7 +70,7 @@ def edits(file: SourceFile, rng: random.Random) -> tuple[list[Example], SourceFi
     except (SyntaxError, ValueError, RecursionError):
         return found, file
     lines = source.split("\n")
-    rest, end = [], 0
+    between, end = [], 0
     for node in tree.body:
         if isinstance(node, _DEFINITIONS):
             first = min(one.lineno for one in (node, *node.decorator_list)) - 1
@@ -79,10 +79,10 @@ def edits(file: SourceFile, rng: random.Random) -> tuple[list[Example], SourceFi
                 response = lintseq.response("\n".join(part) + "\n", rng)
                 if response is not None:
                     found.append(Example(file.language, "", response))
-                    rest += lines[end:first]
+                    between += lines[end:first]
                     end = node.end_lineno
-    rest += lines[end:]
-    return found, file._replace(content="\n".join(rest).encode())
+    rest = "\n".join([*between, *lines[end:]])
+    return found, file._replace(content=rest.encode() if rest.strip() else b"")
 
 
 def divide(content: bytes, tokenizer: Tokenizer, room: int) -> Iterator[bytes]:

@@ -53,8 +53,9 @@ class ProgramChallenge(OfBenchmark[Programs]):
         row = self.problem.row
         calls = [list(args) for args in inputs.probes(tuple(row["types"]))]
         found = trials.run(row, source, calls, [""] * len(calls), sandbox)
-        ended = len(found.results) == len(calls)
-        return found.results if ended else (*found.results, found.kind.value)
+        if len(found.results) in (0, len(calls)):
+            return found.results
+        return (*found.results, found.kind.value)
 
     def hidden(self, source: str, sandbox: Sandbox) -> Grade:
         return self.benchmark.grade(self.problem, source, sandbox)

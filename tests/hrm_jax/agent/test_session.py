@@ -228,12 +228,20 @@ def test_a_session_begins_with_what_another_one_tried(tmp_path, from_kept):
     first = {"memory": kept, "attempts": 2, "memory_share": 0.5}
     pursue(tmp_path / "one", None, forgetful, run_tests=from_kept, **first)
     tried = list(memory.load(kept))
-    assert len(tried) == 2 and not (tmp_path / "one" / session.MEMORY).exists()
+    assert tried == memory.load(tmp_path / "one" / session.MEMORY)
+    assert len(tried) == 2
     assert "tried" not in asked[0]
     asked.clear()
     pursue(tmp_path / "two", None, forgetful, run_tests=from_kept, **first)
     assert "tried nothing: 2 failed, then 2" in asked[0]
-    assert list(memory.load(kept))[:2] == tried and len(memory.load(kept)) == 4
+    both = memory.load(kept)
+    assert both[:2] == tried and len(both) == 4
+    # Who comes again, or goes on, takes nothing from the others.
+    pursue(tmp_path / "one", None, forgetful, run_tests=from_kept, **first)
+    assert memory.load(kept) == both
+    first["attempts"] = 3
+    pursue(tmp_path / "one", None, forgetful, run_tests=from_kept, **first)
+    assert memory.load(kept)[:4] == both and len(memory.load(kept)) == 5
 
 
 def test_code_that_does_not_build_mends_no_test(tmp_path, from_kept):

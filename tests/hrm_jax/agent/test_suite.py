@@ -213,7 +213,7 @@ def test_memory_forgets_what_tells_least(tmp_path):
     assert memory.load(tmp_path / "memory.jsonl") == list(store)
     assert memory.load(tmp_path / "none") == []
     (tmp_path / "memory.jsonl").write_text('{"number": 1}\n')
-    with pytest.raises(UserError, match="is damaged"):
+    with pytest.raises(UserError, match="no memory of attempts, or damaged"):
         memory.load(tmp_path / "memory.jsonl")
 
 

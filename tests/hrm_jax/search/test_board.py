@@ -46,8 +46,9 @@ def test_programs_that_end_alike_agree_and_unprobed_ones_with_themselves_alone()
         [0, 0, 1, 0],
         [0, 0, 0, 1],
     ])  # fmt: skip
-    nobody = board.agreement(finalists([None] * 2, (1, 1)))
-    np.testing.assert_array_equal(nobody[..., 0], np.eye(2))
+    for silent in (None, ()):
+        nobody = board.agreement(finalists([silent] * 2, (1, 1)))
+        np.testing.assert_array_equal(nobody, np.eye(2)[..., None].repeat(2, -1))
 
 
 def test_groups_are_weighed_by_votes():

@@ -117,6 +117,8 @@ def test_definitions_are_told_as_edits():
     file = SourceFile("a.py", "python", content.encode(), "MIT")
     found, rest = pieces.edits(file, random.Random(0))
     assert rest.content.split() == b"import x short = 1".split()
+    alone = file._replace(content=f"\n{CODE}\n\n".encode())
+    assert pieces.edits(alone, random.Random(0))[1].content == b""
     programs = []
     for example in found:
         assert (example.language, example.prompt) == ("python", "")

@@ -97,7 +97,12 @@ def test_macros_are_no_comments_and_what_is_all_comment_is_compared_by_it():
 
 @pytest.mark.parametrize(
     ("comment", "language"),
-    [("/*\n{}*/\n", "java"), ("# {}\n", "python"), ("// {}\n// {}\n", "go")],
+    [
+        ("/*\n{}*/\n", "java"),
+        ("# {}\n", "python"),
+        ("// {}\n// {}\n", "go"),
+        ("#!/usr/bin/env node\n// {}\n", "javascript"),
+    ],
 )
 def test_a_common_licence_makes_no_duplicates(comment, language):
     header = comment.replace("{}", " ".join(f"word{n}" for n in range(200))).encode()

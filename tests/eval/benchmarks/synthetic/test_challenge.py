@@ -56,7 +56,9 @@ def test_probes_tell_behaviours_apart(loaded, strongest):
     assert len(found) > 10
     head = right.partition("\n")[0]
     assert challenge.probe(f"{head}\n    return 0\n", strongest) != found
-    assert challenge.probe("def", strongest) == ("compile error",)
+    halves = f"{head}\n    return 0 if time.time() else 0\n"
+    assert challenge.probe(halves, strongest) == ()
+    assert challenge.probe("def", strongest) == ()
 
 
 def test_hidden_tests_are_run_once_a_program(loaded, strongest, tmp_path):
