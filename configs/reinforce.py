@@ -36,8 +36,6 @@ def get_config(preset: str = "expert") -> Config:
     config.optim.ema_decay = 0.9
     config.rl.objective = preset
     if preset == "expert":
-        # A group has one or two different right answers: of 32 few rows are filled.
-        config.slots = 4
         config.optim.learning_rate = 3e-4
         return config
     if preset == "dagger":
