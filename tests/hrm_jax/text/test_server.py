@@ -5,17 +5,14 @@ import http.client
 import json
 import re
 import socket
-import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-import jax
 import pytest
 
 from data_pipeline.programs import actions
 from data_pipeline.schema import UserError
 from data_pipeline.text.rows import encode_question
-from data_pipeline.text.tokenizer import LEAST_VOCABULARY, Tokenizer
 from eval.benchmarks.endpoint import Endpoint, Sampling
 from eval.benchmarks.models import ContextExhausted
 from eval.benchmarks.problem import Problem, Prompt
@@ -24,66 +21,14 @@ from hrm_jax.text.grammar import Vocabulary
 from hrm_jax.text.served import Model
 from hrm_jax.text.server import LARGEST_BODY, Server
 from hrm_jax.text.service import Service
-from tests.hrm_jax.models.small import init_variables
-from tests.hrm_jax.models.test_text import spread
-from tests.hrm_jax.models.text import plain
-
-TOKENIZER = Tokenizer.train([], LEAST_VOCABULARY)
-CONFIG = plain(vocab_size=LEAST_VOCABULARY, seq_len=64, l_layers=1)
-SLOTS = 2
-PROMPT = "abc"
-
-
-@pytest.fixture(scope="module")
-def engine():
-    variables = spread(init_variables(CONFIG, jax.random.key(3)))
-    return Engine(CONFIG, variables, SLOTS, steps=4)
-
-
-@pytest.fixture(scope="module")
-def served(engine):
-    """The model of a server that runs, and its port."""
-    vocabulary = Vocabulary(TOKENIZER, CONFIG.vocab_size)
-    with Service(engine, TOKENIZER) as service:
-        model = Model("tiny", "step 1", service, TOKENIZER, CONFIG.seq_len, vocabulary)
-        with listening(model) as server:
-            yield server
-
-
-@contextlib.contextmanager
-def listening(model):
-    with Server(model, "127.0.0.1", 0) as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-        thread.start()
-        try:
-            yield server
-        finally:
-            server.shutdown()
-            thread.join()
-
-
-@pytest.fixture
-def ask(served):
-    """Asks: status, and the body, of a stream its events."""
-
-    def ask(path="/v1/completions", method="POST", headers=None, **fields):
-        body = fields["body"] if "body" in fields else json.dumps(fields)
-        return over_http(served, path, method, body, headers or {})
-
-    return ask
-
-
-def over_http(server, path, method, body, headers):
-    connection = http.client.HTTPConnection(*server.server_address, timeout=60)
-    with contextlib.closing(connection):
-        connection.request(method, path, body, headers)
-        answer = connection.getresponse()
-        text = answer.read()
-    if answer.headers["Content-Type"] == "text/event-stream":
-        events = text.decode().removesuffix("\n\n").split("\n\n")
-        assert events.pop() == "data: [DONE]"
-        return answer.status, [json.loads(e.removeprefix("data: ")) for e in events]
-    return answer.status, json.loads(text) if text else None
+from tests.hrm_jax.text.serving import (
+    CONFIG,
+    PROMPT,
+    SLOTS,
+    TOKENIZER,
+    listening,
+    over_http,
+)
 
 
 @pytest.fixture(scope="module")
@@ -124,48 +69,6 @@ def test_several_prompts_are_answered_in_order(ask, expected):
     wanted = [expected(1 + i, 6, prompt) for i, prompt in enumerate(2 * ["abc"])]
     wanted += [expected(3 + i, 6, prompt) for i, prompt in enumerate(2 * ["de"])]
     assert texts(answer) == wanted
-
-
-@pytest.mark.parametrize("chat", [False, True])
-def test_log_probabilities_are_the_model_s(ask, engine, served, chat):
-    tokens = encode_question("python", PROMPT, TOKENIZER)
-    alone = Engine(CONFIG, engine._variables, SLOTS, steps=4)
-    news = list(alone.run([Request(tokens, 12, 1.0, 1.0, 5)]))
-    said = [token for one in news for token in one.tokens]
-    likely = [p for one in news for p in one.log_probs][: len(said)]
-    assert len(said) > 3 and max(likely) < 0
-
-    path = "/v1/chat/completions" if chat else "/v1/completions"
-    asked = {"messages": [{"role": "user", "content": PROMPT}]} if chat else {}
-    fields = {"seed": 5, "max_tokens": 12, "logprobs": True if chat else 0}
-    fields |= asked or {"prompt": PROMPT}
-    _, whole = ask(path, **fields)
-    _, events = ask(path, **fields, stream=True)
-    parts = [event["choices"][0]["logprobs"] for event in events]
-    (choice,) = whole["choices"]
-    told = choice["logprobs"]
-    if chat:
-        rows = told["content"]
-        assert rows == [row for part in parts for row in part["content"]]
-        texts, found = ([row[n] for row in rows] for n in ("bytes", "logprob"))
-        assert bytes(byte for text in texts for byte in text) == TOKENIZER.decode(said)
-    else:
-        for name in ("tokens", "token_logprobs", "text_offset"):
-            assert told[name] == [one for part in parts for one in part[name]]
-        lengths = [len(text) for text in told["tokens"]]
-        assert told["text_offset"] == [sum(lengths[:n]) for n in range(len(lengths))]
-        assert told["tokens"] == [
-            TOKENIZER.decode([token]).decode(errors="replace") for token in said
-        ]
-        found = told["token_logprobs"]
-    assert found == pytest.approx(likely, abs=1e-6)
-    # And so whoever asks hears them; without asking nobody does.
-    url = f"http://127.0.0.1:{served.server_address[1]}/v1"
-    more = {"logprobs": fields["logprobs"], "seed": 5}
-    endpoint = Endpoint(url, "tiny", Sampling(1.0, 1.0, 12), chat, more=more)
-    assert endpoint.completion(Prompt(PROMPT)).log_probs == pytest.approx(found)
-    plain = Endpoint(url, "tiny", Sampling(1.0, 1.0, 12), chat)
-    assert plain.completion(Prompt(PROMPT)).log_probs == ()
 
 
 @pytest.mark.parametrize("chat", [False, True])
