@@ -108,7 +108,7 @@ def run(line: CommandLine) -> int:
             "judges_sha256": writer.judges_sha256 if judges else None,
             "methods": {name: method.about for name, method in plan.methods.items()},
             "clock": vars(clock),
-            "notes": [*unfit, *_notes(plan, searches, writer)],
+            "notes": [*unfit, *_notes(plan, searches, writer, ours)],
         }
     return _report(plan, about, attempts, searches, answers, grades)
 
@@ -222,7 +222,7 @@ def _answers(
 
 
 def _notes(
-    plan: _Plan, searches: dict[Place, Search], writer: writers.Writer
+    plan: _Plan, searches: dict[Place, Search], writer: writers.Writer, ours: bool
 ) -> list[str]:
     without = sum(not challenge.public_tests for challenge in plan.challenges)
     notes = []
@@ -232,8 +232,17 @@ def _notes(
             "their answers are chosen by behaviour on generated arguments, and by "
             "log-probability."
         )
-    made = [one for search in searches.values() for one in search.tree.candidates]
-    if not any(math.isfinite(one.log_prob) for one in made):
+    answered = {
+        search.challenge.id
+        for search in searches.values()
+        if any(math.isfinite(one.log_prob) for one in search.tree.candidates)
+    }
+    if ours and (silent := len(plan.challenges) - len(answered)):
+        notes.append(
+            f"{silent:,} of {len(plan.challenges):,} problems do not fit into the "
+            "model's context: they count as unsolved."
+        )
+    if not ours and not answered:
         notes.append(
             "The server tells neither log-probabilities nor tokens: where they would "
             "decide, the first candidate is taken, and no tokens are counted."

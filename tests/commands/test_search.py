@@ -167,6 +167,12 @@ def test_an_untrained_run_is_searched_with(run, untrained_text, tasks, tmp_path)
     code, text, err = run("search", *words, out, "--samples=2", "--limit=1")
     assert code == 0, err
     assert text.count("| puct |") == 4
+    row = json.loads(tasks[0].read_text().splitlines()[0])
+    assert "1 of 1 problems do not fit into the model's context" in text
+    short = tmp_path / "short.jsonl"
+    short.write_text(json.dumps(row | {"prompt": "Return x.\n"}) + "\n")
+    asked = (f"--data={short}", f"--output={tmp_path / 'short'}", "--samples=1")
+    assert "do not fit" not in run("search", words[0], *asked, "--methods=public")[1]
     # Judges of other weights are nobody's business who does not ask them.
     folder = untrained_text / "judges"
     folder.mkdir()
