@@ -112,9 +112,13 @@ def _about(path: pathlib.Path) -> dict[str, Any] | None:
     if not path.exists():
         return None
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise UserError(f"{path} is damaged: choose another --output.") from error
+        kept = json.loads(path.read_text(encoding="utf-8"))
+        kept["goal"]  # whatever has none is no session's
+    except (ValueError, KeyError, TypeError) as error:
+        raise UserError(
+            f"{path} is damaged, or no session's: choose another --output."
+        ) from error
+    return kept
 
 
 def pursue(

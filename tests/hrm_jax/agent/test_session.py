@@ -193,6 +193,10 @@ def test_what_nobody_copied_is_not_written_over(tmp_path):
     copy = Repository(scripted.FILES, {})
     with pytest.raises(UserError, match="is no session's copy"):
         session.begin(tmp_path, scripted.ABOUT, lambda: copy, scripted.settings())
+    for text in ("[]", '{"name": 1}', "{"):
+        (tmp_path / "session.json").write_text(text)
+        with pytest.raises(UserError, match="is damaged, or no session's"):
+            session.begin(tmp_path, scripted.ABOUT, lambda: copy, scripted.settings())
     assert (tmp_path / session.BASE / "mine.py").read_text() == "x = 1\n"
 
 
