@@ -45,18 +45,8 @@ _ABOUT_THE_CLIENT = (
 )
 _HONOURED = (
     *("files", "grammar", "language", "logprobs", "max_completion_tokens"),
-    *(
-        "max_tokens",
-        "messages",
-        "model",
-        "n",
-        "prompt",
-        "seed",
-        "stop",
-        "stream",
-        "stream_options",
-    ),
-    *("temperature", "top_p"),
+    *("max_tokens", "messages", "model", "n", "prompt", "seed", "stop", "stream"),
+    *("stream_options", "temperature", "top_p"),
 )
 
 

@@ -6,10 +6,10 @@ import collections
 import json
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from hrm_jax.text.service import Piece, Said
+from hrm_jax.text.service import Piece
 
 STREAM_END = b"data: [DONE]\n\n"
 
@@ -23,15 +23,15 @@ class Reply:
         model: str,
         fingerprint: str,
         prompt_tokens: int,
-        logprobs: bool = False,
+        spell: Callable[[int], bytes] | None = None,
     ):
         """Args:
         model: as it was asked for.
         fingerprint: of its weights.
         prompt_tokens: of all prompts.
-        logprobs: tell those of all tokens.
+        spell: bytes of a token, where log-probabilities are to be told.
         """
-        self._chat, self._logprobs = chat, logprobs
+        self._chat, self._spell = chat, spell
         self._prompt_tokens = prompt_tokens
         self._head = {
             "id": ("chatcmpl-" if chat else "cmpl-") + uuid.uuid4().hex,
@@ -56,7 +56,7 @@ class Reply:
 
     def part(self, index: int, piece: Piece) -> bytes:
         """An event of a stream; b"" if there is nothing to tell."""
-        told = self._logprobs and piece.said
+        told = self._spell is not None and piece.said
         if not piece.text and not piece.reason and not told:
             return b""
         text: dict[str, Any] = {"text": piece.text}
@@ -77,27 +77,31 @@ class Reply:
     def _choice(
         self, index: int, text: dict[str, Any], piece: Piece, reason: str | None
     ) -> dict[str, Any]:
-        told = self._told(index, piece.said) if self._logprobs else None
+        told = None
+        if self._spell is not None:
+            spelled = [self._spell(one.token) for one in piece.said]
+            told = self._told(index, spelled, [one.log_prob for one in piece.said])
         return {"index": index, **text, "logprobs": told, "finish_reason": reason}
 
-    def _told(self, index: int, said: Sequence[Said]) -> dict[str, Any]:
+    def _told(
+        self, index: int, spelled: Sequence[bytes], log_probs: Sequence[float]
+    ) -> dict[str, Any]:
         """Tokens and their log-probabilities; of a continuation also at which character
         of the answer each begins, as far as bytes of its own are characters."""
-        texts = [one.text.decode(errors="replace") for one in said]
-        log_probs = [one.log_prob for one in said]
+        texts = [raw.decode(errors="replace") for raw in spelled]
         if self._chat:
             content = [
-                {"token": text, "logprob": log_prob, "bytes": list(one.text)}
-                for text, log_prob, one in zip(texts, log_probs, said, strict=True)
+                {"token": text, "logprob": p, "bytes": list(raw), "top_logprobs": []}
+                for text, raw, p in zip(texts, spelled, log_probs, strict=True)
             ]
-            return {"content": [{**one, "top_logprobs": []} for one in content]}
+            return {"content": content}
         offsets = []
         for text in texts:
             offsets.append(self._offsets[index])
             self._offsets[index] += len(text)
         return {
             "tokens": texts,
-            "token_logprobs": log_probs,
+            "token_logprobs": list(log_probs),
             "top_logprobs": None,
             "text_offset": offsets,
         }

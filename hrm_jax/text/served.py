@@ -30,6 +30,10 @@ class Model(NamedTuple):
     context: int
     vocabulary: Vocabulary
 
+    def spell(self, token: int) -> bytes:
+        """The bytes of a token."""
+        return self.tokenizer.decode([token])
+
     def requests(self, question: Question) -> list[Request]:
         """What answers a question.
 

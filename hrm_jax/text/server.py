@@ -209,7 +209,8 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         question = questions.read(body, chat=chat, name=model.name)
         requests = model.requests(question)
         count = sum(len(request.prompt) for request in requests[:: question.n])
-        reply = Reply(chat, question.model, model.fingerprint, count, question.logprobs)
+        spell = model.spell if question.logprobs else None
+        reply = Reply(chat, question.model, model.fingerprint, count, spell)
         with contextlib.closing(model.service.answers(requests, question.stop)) as news:
             if question.stream:
                 self._stream(self._heard(news), reply, question.usage)

@@ -17,9 +17,9 @@ from hrm_jax.text.words import Words
 
 
 class Said(NamedTuple):
-    """A token, as bytes, and its log-probability by the model itself."""
+    """A token, and its log-probability by the model itself."""
 
-    text: bytes
+    token: int
     log_prob: float
 
 
@@ -137,9 +137,8 @@ class Service:
                 if reason:
                     coming.remove(index)
                 # There is one more of the end, which is no token of the answer.
-                said = zip(told.tokens, told.log_probs, strict=False)
-                tokens = tuple(Said(self._tokenizer.decode([n]), p) for n, p in said)
-                yield index, Piece(text, reason, counts[index], tokens)
+                said = map(Said, told.tokens, told.log_probs)
+                yield index, Piece(text, reason, counts[index], tuple(said))
         finally:
             for index in coming:
                 asked[index].given_up = True
