@@ -86,17 +86,18 @@ def begin(
     """
     about = {**about, **settings.deciding}
     path, base = folder / _ABOUT, folder / BASE
-    kept = _about(path)
-    different = [] if kept is None else [n for n in kept if kept[n] != about.get(n)]
+    begun = path.exists()
+    kept = _about(path) if begun else {}
+    different = [name for name in kept if kept[name] != about.get(name)]
     if different and journals.read(folder):
         name = different[0]
         raise UserError(
             f"{folder} holds another session, whose {name} is {kept[name]!r}, not "
             f"{about.get(name)!r}: choose another --output."
         )
-    if kept is None and base.exists():
+    if not begun and base.exists():
         raise UserError(f"{base} is no session's copy: choose another --output.")
-    if kept is None or different:
+    if different or not begun:
         found = read()
         shutil.rmtree(base, ignore_errors=True)
         with replacing(path) as whole:
@@ -107,10 +108,8 @@ def begin(
     return repository.read(base, settings.largest_file, settings.largest_repository)
 
 
-def _about(path: pathlib.Path) -> dict[str, Any] | None:
-    """What a session was begun with; None where there is none."""
-    if not path.exists():
-        return None
+def _about(path: pathlib.Path) -> dict[str, Any]:
+    """What a session was begun with."""
     try:
         kept = json.loads(path.read_text(encoding="utf-8"))
         kept["goal"]  # whatever has none is no session's
