@@ -16,7 +16,7 @@ from data_pipeline.schema import UserError
 from data_pipeline.text.tokenizer import Tokenizer
 from eval.benchmarks.endpoint import Endpoint, Sampling
 from eval.benchmarks.models import ContextExhausted
-from eval.benchmarks.problem import Problem, Prompt
+from eval.benchmarks.problem import Prompt
 from hrm_jax.agent.settings import Settings
 from hrm_jax.agent.writer import INSTRUCTIONS, Writer
 from hrm_jax.search.candidate import Ask, Sample, Write
@@ -86,14 +86,14 @@ class Served:
                 sampling=Sampling(ask.temperature, 1.0, self.answer),
                 more=more,
             )
-            problem = Problem("agent", ask.language, {})
             try:
-                text, cut = endpoint.complete(problem, Prompt(ask.prompt), 0), False
-            except ContextExhausted as error:
-                text, cut = error.text, True
+                found = endpoint.completion(Prompt(ask.prompt))
+            except ContextExhausted:
+                found = Completion("", cut=True)
             # Line ends around an answer are a matter of the interface.
+            text = found.text
             said = text.strip("\n") + "\n" if text.strip() else ""
-            yield place, Sample(text if self.ours else said, math.nan, 0, cut)
+            yield place, Sample(text if self.ours else said, math.nan, 0, found.cut)
 
 
 def served(line: CommandLine, settings: Settings) -> Served:

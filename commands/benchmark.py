@@ -131,7 +131,10 @@ def _report_on(
     with Progress("Grading") as told:
         path = output / _GRADES
         grades = grading.grade(benchmark, answered, sandbox, path, workers, told)
-    about |= {"cut_answers": sum(sample.cut for sample in answered)}
+    about |= {
+        "cut_answers": sum(sample.cut for sample in answered),
+        "thinking": samples.thinking(answered),
+    }
     if isinstance(benchmark, SweBench):
         means = benchmark.proxy_means(answered, sandbox)
         about |= {"proxies": means, "notes": benchmark.notes(grades, means)}

@@ -181,7 +181,7 @@ class _Answers:
         self, engine: Engine, requests: Sequence[Request]
     ) -> Iterator[tuple[int, str, str]]:
         """New text of an answer, and why it ended, if it did."""
-        for index, tokens, reason, _ in engine.run(requests):
+        for index, tokens, reason, *_ in engine.run(requests):
             words = self._words[index]
             text = words.add(tokens, last=bool(reason))
             if words.stopped:

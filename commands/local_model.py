@@ -13,7 +13,7 @@ from data_pipeline.text.lintseq import sequence as lintseq
 from data_pipeline.text.rows import encode_prompt
 from data_pipeline.text.special import LANGUAGES, Special
 from eval.benchmarks.endpoint import Sampling
-from eval.benchmarks.models import ContextExhausted
+from eval.benchmarks.models import Completion, ContextExhausted
 from eval.benchmarks.problem import Problem, Prompt
 from hrm_jax.text.engine import Request
 from hrm_jax.text.service import Service
@@ -35,11 +35,11 @@ class LocalModel:
     def available(self, problem: Problem) -> int:
         return 1_000_000
 
-    def complete(self, problem: Problem, prompt: Prompt, index: int) -> str:
+    def complete(self, problem: Problem, prompt: Prompt, index: int) -> Completion:
         """One answer.
 
         Raises:
-          ContextExhausted: the model's context, or `max_tokens`, does not hold it all.
+          ContextExhausted: the model's context does not hold the prompt.
         """
         known = problem.language in LANGUAGES
         language = problem.language if known else _OTHERWISE
@@ -53,12 +53,15 @@ class LocalModel:
             self.sampling.top_p,
             seed=zlib.crc32(f"{problem.id} {index}".encode()),
         )
-        text, reason = "", ""
-        for piece in self.service.answer(request, prompt.stop):
-            text, reason = text + piece.text, piece.reason
-        if reason == "length":
-            raise ContextExhausted(text)
-        return program(text)
+        pieces = list(self.service.answer(request, prompt.stop))
+        text, last = "".join(piece.text for piece in pieces), pieces[-1]
+        cut = last.reason == "length"
+        return Completion(
+            text if cut else program(text),
+            cut,
+            tokens=last.tokens,
+            segments=last.segments,
+        )
 
 
 def program(answer: str) -> str:

@@ -12,10 +12,10 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from data_pipeline.schema import UserError
-from eval.benchmarks.models import ContextExhausted
+from eval.benchmarks.models import Completion, ContextExhausted
 from eval.benchmarks.problem import Problem, Prompt
 
 KEY_VARIABLE = "OPENAI_API_KEY"
@@ -43,18 +43,6 @@ class Sampling:
     temperature: float
     top_p: float
     max_tokens: int
-
-
-class Completion(NamedTuple):
-    """Attributes:
-    text: of the answer.
-    cut: the context, or `max_tokens`, does not hold it all.
-    log_probs: of its tokens; empty where they were not asked for, or are not told.
-    """
-
-    text: str
-    cut: bool
-    log_probs: tuple[float, ...]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -94,17 +82,9 @@ class Endpoint:
     def available(self, problem: Problem) -> int:
         return 1_000_000
 
-    def complete(self, problem: Problem, prompt: Prompt, index: int) -> str:
-        """One answer; see `completion`.
-
-        Raises:
-          ContextExhausted: the context, or `max_tokens`, does not hold it all.
-          UserError: the server refuses, cannot be reached, or makes no sense.
-        """
-        found = self.completion(prompt)
-        if found.cut:
-            raise ContextExhausted(found.text)
-        return found.text
+    def complete(self, problem: Problem, prompt: Prompt, index: int) -> Completion:
+        """See `completion`."""
+        return self.completion(prompt)
 
     def completion(self, prompt: Prompt) -> Completion:
         """One answer; a busy server is asked again after 1, 2, 4 ... seconds.
@@ -175,7 +155,8 @@ class Endpoint:
 
     def _understood(self, answer: bytes) -> Completion:
         try:
-            choice = json.loads(answer)["choices"][0]
+            told = json.loads(answer)
+            choice = told["choices"][0]
             text = choice["message"]["content"] if self.chat else choice["text"]
         except (ValueError, KeyError, IndexError, TypeError) as error:
             raise UserError(
@@ -183,7 +164,16 @@ class Endpoint:
             ) from error
         text = text if isinstance(text, str) else ""
         cut = choice.get("finish_reason") == "length"
-        return Completion(text, cut, _log_probs(choice.get("logprobs"), self.chat))
+        likely = _log_probs(choice.get("logprobs"), self.chat)
+        return Completion(text, cut, likely, _tokens(told))
+
+
+def _tokens(told: Any) -> int | None:
+    """Of the answer, as far as a server counts them."""
+    try:
+        return int(told["usage"]["completion_tokens"])
+    except (KeyError, TypeError, ValueError):
+        return None
 
 
 def _log_probs(told: Any, chat: bool) -> tuple[float, ...]:

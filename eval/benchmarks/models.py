@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import pathlib
 from collections.abc import Callable, Mapping, Sequence
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from data_pipeline.schema import UserError
 from eval.benchmarks import jsonl
@@ -16,9 +16,26 @@ from eval.benchmarks.swebench.instances import tagged
 _MANY = 1_000_000
 
 
+class Completion(NamedTuple):
+    """An answer, and what its model tells of it.
+
+    Attributes:
+      text: of the answer.
+      cut: it is longer than it may be, or than the context.
+      log_probs: of its tokens; empty where they were not asked for, or are not told.
+      tokens: that it has; None where that is not told.
+      segments: that each of them was thought about; None where that is not told.
+    """
+
+    text: str
+    cut: bool = False
+    log_probs: tuple[float, ...] = ()
+    tokens: int | None = None
+    segments: int | None = None
+
+
 class ContextExhausted(Exception):
-    """Raised by a model that has no more tokens: its context does not hold the prompt
-    and an answer, or the answer is longer than it may be.
+    """Raised by a model whose context does not hold the prompt and an answer.
 
     Attributes:
       text: as far as the answer came.
@@ -47,11 +64,11 @@ class Model(Protocol):
         """How many samples it has for a problem, at most."""
         ...
 
-    def complete(self, problem: Problem, prompt: Prompt, index: int) -> str:
+    def complete(self, problem: Problem, prompt: Prompt, index: int) -> Completion:
         """One answer, as it is.
 
         Raises:
-          ContextExhausted: it ends before its end.
+          ContextExhausted: there is no room for one.
           UserError: it does not answer.
         """
         ...
@@ -72,8 +89,8 @@ class Function:
     def available(self, problem: Problem) -> int:
         return _MANY
 
-    def complete(self, problem: Problem, prompt: Prompt, index: int) -> str:
-        return self.answer(prompt, index)
+    def complete(self, problem: Problem, prompt: Prompt, index: int) -> Completion:
+        return Completion(self.answer(prompt, index))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -87,8 +104,8 @@ class Gold:
     def available(self, problem: Problem) -> int:
         return int(self.benchmark.gold(problem) is not None)
 
-    def complete(self, problem: Problem, prompt: Prompt, index: int) -> str:
-        return self.benchmark.gold(problem) or ""
+    def complete(self, problem: Problem, prompt: Prompt, index: int) -> Completion:
+        return Completion(self.benchmark.gold(problem) or "")
 
 
 EMPTY = Function("empty", lambda prompt, index: "")
@@ -106,8 +123,8 @@ class Recorded:
     def available(self, problem: Problem) -> int:
         return len(self.completions.get(problem.id, ()))
 
-    def complete(self, problem: Problem, prompt: Prompt, index: int) -> str:
-        return self.completions[problem.id][index]
+    def complete(self, problem: Problem, prompt: Prompt, index: int) -> Completion:
+        return Completion(self.completions[problem.id][index])
 
 
 _IDS = ("task_id", "problem", "question_id", "instance_id")

@@ -123,6 +123,8 @@ def markdown(report: Mapping[str, Any], head: Head | None = None) -> str:
         lines.append("")
     if report.get("cut_answers"):
         lines += [f"Answers cut off for want of tokens: {report['cut_answers']:,}.", ""]
+    if thought := report.get("thinking"):
+        lines += [_thought(thought, report["settings"].get("segments")), ""]
     if report["without_sample"]:
         lines += [f"Problems without a sample: {len(report['without_sample']):,}.", ""]
     lines += ["| | |", "|---|---|"]
@@ -162,6 +164,18 @@ def _kind_table(report: Mapping[str, Any]) -> list[str]:
         cells = (f"{found.get(kind, 0):,}" for kind in kinds)
         lines.append(f"| {language} | " + " | ".join(cells) + " |")
     return lines
+
+
+def _thought(thought: Mapping[str, float], most: int | None) -> str:
+    """What answers cost, and what was saved by those that stopped early."""
+    mean = thought["segments_per_token"]
+    told = (
+        f"Tokens an answer: {thought['tokens'] / thought['answers']:.0f}; segments a "
+        f"token: {mean:.2f}"
+    )
+    if most is None or most == 1:
+        return f"{told}."
+    return f"{told} of at most {most}, {1 - mean / most:.0%} of the thinking saved."
 
 
 def _pass_at_k(found, ks: Sequence[int]) -> list[dict[str, Any]]:

@@ -14,7 +14,7 @@ from typing import TypeVar
 from data_pipeline.schema import UserError
 from eval.benchmarks import ledger
 from eval.benchmarks.benchmark import Benchmark
-from eval.benchmarks.models import ContextExhausted, Model
+from eval.benchmarks.models import Completion, ContextExhausted, Model
 from eval.benchmarks.problem import Problem, Prompt
 
 _Question = TypeVar("_Question")
@@ -34,6 +34,8 @@ class Sample:
     model: its name.
     seconds: that it took.
     cut: the model had no more tokens before its answer ended, or before it began.
+    tokens, segments: of the answer, and that each of them was thought about; None where
+      the model does not tell.
     """
 
     problem: str
@@ -43,6 +45,8 @@ class Sample:
     model: str
     seconds: float
     cut: bool = False
+    tokens: int | None = None
+    segments: int | None = None
 
     @property
     def key(self) -> Key:
@@ -107,15 +111,42 @@ def answer(model: Model, problem: Problem, prompt: Prompt, index: int) -> Sample
     Raises:
       UserError: it does not answer.
     """
-    began, text, cut = time.monotonic(), "", False
+    began, said = time.monotonic(), Completion("")
     try:
         if prompt.whole and index < model.available(problem):
-            text = model.complete(problem, prompt, index)
+            said = model.complete(problem, prompt, index)
     except ContextExhausted as error:
-        text, cut = error.text, True
-    seconds = round(time.monotonic() - began, 3)
-    asked = digest(prompt)
-    return Sample(problem.id, index, asked, text, model.name, seconds, cut)
+        said = Completion(error.text, cut=True)
+    return Sample(
+        problem.id,
+        index,
+        digest(prompt),
+        said.text,
+        model.name,
+        round(time.monotonic() - began, 3),
+        said.cut,
+        said.tokens,
+        said.segments,
+    )
+
+
+def thinking(answered: Sequence[Sample]) -> dict[str, float]:
+    """What answers cost a model that tells: how many there are, `tokens`, and
+    `segments_per_token`; empty where none does."""
+    told = [
+        (sample.tokens, sample.segments)
+        for sample in answered
+        if sample.tokens and sample.segments
+    ]
+    tokens = sum(count for count, _ in told)
+    if not tokens:
+        return {}
+    segments = sum(count * each for count, each in told)
+    return {
+        "answers": len(told),
+        "tokens": tokens,
+        "segments_per_token": segments / tokens,
+    }
 
 
 def digest(prompt: Prompt) -> str:

@@ -56,12 +56,14 @@ class Progress(NamedTuple):
         short.
       log_probs: of these tokens, and of the end where that is the reason, by the model
         itself (`decoder.speak`).
+      segments: that each of them was thought about.
     """
 
     number: int
     tokens: list[int]
     reason: str
     log_probs: list[float]
+    segments: int
 
 
 @dataclasses.dataclass
@@ -333,14 +335,16 @@ class Engine:
         drafted = self._drafts and number not in self._rules
         size = self._drafts + 1 if drafted else 1
         self.speed.rounds += int(spoken.reshape(-1, size).any(1).sum())
-        self.speed.segments += len(said) * int(self._needed[slot])
+        segments = int(self._needed[slot])
+        self.speed.segments += len(said) * segments
         if number in self._rules:
             for token in said:
                 self._rules[number].advance(token)
         if not active:
             self._free(slot)
         reason = "" if active else "stop" if ended else "length"
-        return Progress(number, said[:-1] if ended else said, reason, likely)
+        tokens_said = said[:-1] if ended else said
+        return Progress(number, tokens_said, reason, likely, segments)
 
     def _free(self, slot: int) -> None:
         number = self._owner(slot)

@@ -30,12 +30,14 @@ class Piece(NamedTuple):
     tokens: of the answer so far, known with its last piece.
     said: the tokens that have come; of some the text comes later, or never, where a
       stop word may have begun.
+    segments: that each token was thought about.
     """
 
     text: str
     reason: str
     tokens: int
     said: tuple[Said, ...] = ()
+    segments: int = 1
 
 
 _News = queue.SimpleQueue[tuple[int, Progress | BaseException]]
@@ -138,7 +140,10 @@ class Service:
                     coming.remove(index)
                 # There is one more of the end, which is no token of the answer.
                 said = map(Said, told.tokens, told.log_probs)
-                yield index, Piece(text, reason, counts[index], tuple(said))
+                yield (
+                    index,
+                    Piece(text, reason, counts[index], tuple(said), told.segments),
+                )
         finally:
             for index in coming:
                 asked[index].given_up = True

@@ -121,6 +121,13 @@ def test_benchmark_runs_what_the_model_writes(workdir, tmp_path, capsys):
     kept = (output / "samples.jsonl").read_bytes()
     assert main.main(command) == 0  # all of it is there
     assert (output / "samples.jsonl").read_bytes() == kept
+    again = json.loads((output / "report.json").read_text())
+    assert again["thinking"] == report["thinking"]
+    assert report["thinking"]["segments_per_token"] == 1
+    twice = [f"--output={tmp_path / 'twice'}", "--config.evaluation.max_segments=2"]
+    assert main.main([*command, *twice]) == 0
+    thinking = json.loads((tmp_path / "twice" / "report.json").read_text())["thinking"]
+    assert thinking["segments_per_token"] == 2 and thinking["tokens"] > 3
 
 
 def test_an_answer_in_edits_is_graded_as_what_they_write(workdir):

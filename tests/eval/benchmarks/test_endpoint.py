@@ -7,7 +7,7 @@ import pytest
 
 from data_pipeline.schema import UserError
 from eval.benchmarks.endpoint import KEY_VARIABLE, Endpoint, Sampling
-from eval.benchmarks.models import ContextExhausted
+from eval.benchmarks.models import Completion, ContextExhausted
 from eval.benchmarks.problem import Problem, Prompt
 from tests.eval.benchmarks.server import serving
 
@@ -19,7 +19,8 @@ PROBLEM = Problem("a", "python", {})
 def ask(url, **more):
     waited = []
     endpoint = Endpoint(url, "small", SAMPLING, pause=waited.append, **more)
-    return endpoint.complete(PROBLEM, PROMPT, 0), [s for s in waited if s]
+    found = endpoint.complete(PROBLEM, PROMPT, 0)
+    return found.text, [s for s in waited if s]
 
 
 def test_a_continuation_is_asked_for(monkeypatch):
@@ -109,7 +110,7 @@ def test_a_conversation_goes_before_the_question():
     with serving("Fine.") as (url, asked):
         for chat in (True, False):
             endpoint = Endpoint(url, "small", SAMPLING, chat)
-            assert endpoint.complete(PROBLEM, prompt, 0) == "Fine."
+            assert endpoint.complete(PROBLEM, prompt, 0).text == "Fine."
     roles = ["user", "assistant", "user", "assistant", "user"]
     texts = ["What?", "That.", "Why?", "So.", "And now?"]
     assert [one["role"] for one in asked[0][2]["messages"]] == roles
@@ -139,10 +140,11 @@ def test_a_full_context_is_told_apart(status, error):
 def test_an_answer_that_is_cut_off_is_told_apart(chat):
     said = {"message": {"content": "def f"}} if chat else {"text": "def f"}
     choice = said | {"finish_reason": "length"}
-    with serving(json.dumps({"choices": [choice]}).encode()) as (url, _):
-        with pytest.raises(ContextExhausted) as told:
-            ask(url, chat=chat)
-    assert told.value.text == "def f"
+    usage = {"completion_tokens": 3}
+    with serving(json.dumps({"choices": [choice], "usage": usage}).encode()) as served:
+        endpoint = Endpoint(served[0], "small", SAMPLING, chat)
+        found = endpoint.complete(PROBLEM, PROMPT, 0)
+    assert found == Completion("def f", cut=True, tokens=3)
 
 
 def test_nobody_there_is_told():

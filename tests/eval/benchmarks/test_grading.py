@@ -79,7 +79,7 @@ class Counting:
 
     def complete(self, problem, prompt, index):
         self.asked.append((problem.id, index))
-        return answer(prompt, index)
+        return models.Completion(answer(prompt, index))
 
 
 def test_a_model_is_asked_for_what_is_missing_alone(tmp_path):

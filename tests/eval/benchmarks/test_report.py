@@ -4,8 +4,9 @@ import json
 
 import pytest
 
-from eval.benchmarks import report
+from eval.benchmarks import report, samples
 from eval.benchmarks.problem import Grade, Kind, Problem
+from eval.benchmarks.samples import Sample
 
 ABOUT = {
     "benchmark": "Some",
@@ -49,6 +50,22 @@ def test_what_was_not_run_counts_nowhere_but_is_named(found):
         found["not_run"] == [{"problem": "c", "reason": "No Rust.\nNone at all."}] * 2
     )
     assert found["without_sample"] == ["d"]
+
+
+def test_what_halting_saves_is_told():
+    told = [(10, 1), (30, 3), (0, 2), (None, None)]
+    answered = [
+        Sample("a", index, "", "", "small", 0.1, False, *each)
+        for index, each in enumerate(told)
+    ]
+    thought = samples.thinking(answered)
+    assert thought == {"answers": 2, "tokens": 40, "segments_per_token": 2.5}
+    assert samples.thinking(answered[2:]) == {}
+    for most, saved in ((4, " of at most 4, 38% of the thinking saved."), (1, ".")):
+        about = {**ABOUT, "settings": {"segments": most}, "thinking": thought}
+        found = report.summary(PROBLEMS, GRADES, [1], about)
+        line = f"Tokens an answer: 20; segments a token: 2.50{saved}"
+        assert line in report.markdown(found).splitlines()
 
 
 def test_kinds_and_seconds(found):

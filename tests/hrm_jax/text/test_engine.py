@@ -103,8 +103,9 @@ def test_answers_take_the_segments_that_the_model_asks_for():
     )
     engine = Engine(CONFIG, shifted, 2, 2, 3, min_confidence=0.0)
     found = {number: [] for number in range(4)}
-    for number, tokens, *_ in engine.run([Request(one, 7) for one in PROMPTS]):
-        found[number] += tokens
+    for news in engine.run([Request(one, 7) for one in PROMPTS]):
+        found[news.number] += news.tokens
+        assert news.segments == needed[news.number]
     for number, prompt in enumerate(PROMPTS):
         assert found[number] == by_hand(prompt, 7, needed[number])[0]
     assert 1 < engine.speed.segments_per_token < 2

@@ -7,6 +7,7 @@ import pytest
 
 from data_pipeline.schema import UserError
 from eval.benchmarks import models
+from eval.benchmarks.models import Completion
 from eval.benchmarks.polyglot import benchmark, board, session, testing
 from eval.sandbox.sandbox import SandboxError
 from tests.eval.benchmarks.polyglot import exercises
@@ -38,7 +39,7 @@ class Model:
 
     def complete(self, problem, prompt, index):
         self.asked.append((problem.id, index))
-        return self.gold if index else "I do not know."
+        return Completion(self.gold if index else "I do not know.")
 
 
 def play(suite, model, sandbox, folder):
