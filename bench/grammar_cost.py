@@ -26,9 +26,10 @@ from data_pipeline.text.tokenizer import Tokenizer
 from hrm_jax import experiment
 from hrm_jax.models import reasoner
 from hrm_jax.text import automaton, grammars
-from hrm_jax.text.engine import Engine, Request, Speed
+from hrm_jax.text.engine import Engine, Request
 from hrm_jax.text.grammar import Grammar, Vocabulary
 from hrm_jax.text.rules import Rule
+from hrm_jax.text.speed import Speed
 
 _FILE = "def add(a, b):\n    return a - b\n\n\n" * 8
 _GRAMMARS = {"actions": {}, "edits": {"add.py": _FILE}}

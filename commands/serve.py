@@ -14,11 +14,12 @@ from commands.flags import CommandLine
 from commands.text_run import TextRun
 from data_pipeline.text.rows import encode_prompt
 from hrm_jax.signals import StopRequest
-from hrm_jax.text.engine import Engine, Request, Speed
+from hrm_jax.text.engine import Engine, Request
 from hrm_jax.text.grammar import Vocabulary
 from hrm_jax.text.served import Model
 from hrm_jax.text.server import Server
 from hrm_jax.text.service import Service
+from hrm_jax.text.speed import Speed
 
 _HOST, _PORT = "127.0.0.1", 8000
 _HERE = ("127.0.0.1", "::1", "localhost")

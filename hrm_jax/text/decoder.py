@@ -33,6 +33,19 @@ class Settings(NamedTuple):
     limit: Int32[Array, " B"]
 
 
+class Read(NamedTuple):
+    """What there was of each row when its prompt had been read, but for the cache: that
+    of a prompt does not change any more.
+
+    Attributes:
+      logits: of the answer's first token.
+      found: see `Cache`.
+    """
+
+    logits: Float32[Array, "B V"]
+    found: tuple[Float32[Array, "B D"], ...]
+
+
 class Slots(NamedTuple):
     """Attributes:
     cache: of prompts and answers so far.
@@ -41,6 +54,7 @@ class Slots(NamedTuple):
     said: tokens of each answer.
     active: rows whose answer has not ended.
     segments: that each row's tokens are thought about.
+    read: for other answers to the same prompts.
     """
 
     cache: Cache
@@ -49,6 +63,7 @@ class Slots(NamedTuple):
     said: Int32[Array, " B"]
     active: Bool[Array, " B"]
     segments: Int32[Array, " B"]
+    read: Read
 
 
 @functools.partial(jax.jit, static_argnums=(0, 1, 2, 3))
@@ -61,13 +76,16 @@ def empty(config: ReasonerConfig, rows: int, positions: int, segments: int) -> S
     """
     zeros = jnp.zeros(rows, jnp.int32)
     fractions = jnp.zeros(rows, jnp.float32)
+    cache = caches.empty(config, rows, positions, segments)
+    logits = jnp.zeros((rows, config.vocab_size), jnp.float32)
     return Slots(
-        cache=caches.empty(config, rows, positions, segments),
-        logits=jnp.zeros((rows, config.vocab_size), jnp.float32),
+        cache=cache,
+        logits=logits,
         settings=Settings(fractions, fractions, zeros.astype(jnp.uint32), zeros),
         said=zeros,
         active=jnp.zeros(rows, bool),
         segments=jnp.ones(rows, jnp.int32),
+        read=Read(logits, cache.found),
     )
 
 
@@ -111,6 +129,7 @@ def admit(
     def put_into(all_rows: Array, new: Array) -> Array:
         return all_rows.at[places, :, :length].set(new, mode="drop")
 
+    following = _after(logits, needed)
     return Slots(
         cache=Cache(
             jax.tree.map(put_into, slots.cache.keys, fresh.keys),
@@ -118,11 +137,58 @@ def admit(
             put(slots.cache.lengths, lengths),
             jax.tree.map(put, slots.cache.found, fresh.found),
         ),
-        logits=put(slots.logits, _after(logits, needed)),
+        logits=put(slots.logits, following),
         settings=jax.tree.map(put, slots.settings, settings),
         said=put(slots.said, jnp.zeros(rows, jnp.int32)),
         active=put(slots.active, jnp.ones(rows, bool)),
         segments=put(slots.segments, needed),
+        read=Read(
+            put(slots.read.logits, following),
+            jax.tree.map(put, slots.read.found, fresh.found),
+        ),
+    )
+
+
+@functools.partial(jax.jit, donate_argnums=0)
+def copy(
+    slots: Slots,
+    places: Int[Array, " R"],
+    sources: Int[Array, " R"],
+    lengths: Int[Array, " R"],
+    settings: Settings,
+) -> Slots:
+    """Puts prompts that slots have read into others, for new answers.
+
+    Args:
+      places: the slots; a row of a place that there is not is copied in vain.
+      sources: slots that have read the prompts last, whatever they said to them.
+      lengths: tokens of the prompts.
+    """
+
+    def put(all_rows: Array, new: Array) -> Array:
+        return all_rows.at[places].set(new.astype(all_rows.dtype), mode="drop")
+
+    def take(all_rows: Array) -> Array:
+        return put(all_rows, all_rows[sources])
+
+    following = slots.read.logits[sources]
+    found = jax.tree.map(lambda rows: rows[sources], slots.read.found)
+    return Slots(
+        cache=Cache(
+            jax.tree.map(take, slots.cache.keys),
+            jax.tree.map(take, slots.cache.values),
+            put(slots.cache.lengths, lengths),
+            jax.tree.map(put, slots.cache.found, found),
+        ),
+        logits=put(slots.logits, following),
+        settings=jax.tree.map(put, slots.settings, settings),
+        said=put(slots.said, jnp.zeros_like(lengths)),
+        active=put(slots.active, jnp.ones_like(lengths)),
+        segments=take(slots.segments),
+        read=Read(
+            put(slots.read.logits, following),
+            jax.tree.map(put, slots.read.found, found),
+        ),
     )
 
 
@@ -195,6 +261,7 @@ def speak(
             said,
             more,
             slots.segments,
+            slots.read,
         )
         return after, (tokens, log_probs)
 

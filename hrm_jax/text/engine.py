@@ -9,20 +9,23 @@ from __future__ import annotations
 import collections
 import dataclasses
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax import Array
 
 from data_pipeline.schema import UserError
 from data_pipeline.text.special import Special
 from hrm_jax.models import cache as caches
 from hrm_jax.models.config import ReasonerConfig
-from hrm_jax.text import decoder, rules, speculation
+from hrm_jax.text import admission, decoder, rules, speculation
+from hrm_jax.text.admission import Copy, Prompt
 from hrm_jax.text.decoder import Settings
 from hrm_jax.text.rules import Anything, Rule
+from hrm_jax.text.speed import Speed
 from hrm_jax.types import Variables
 
 _SHORTEST = 16
@@ -64,36 +67,6 @@ class Progress(NamedTuple):
     reason: str
     log_probs: list[float]
     segments: int
-
-
-@dataclasses.dataclass
-class Speed:
-    """Attributes:
-    prompt_tokens, tokens: that were read, and generated.
-    segments: that the generated tokens were thought about, all together.
-    rounds: that they came in, of each answer: as many, or fewer with drafts.
-    first_seconds: from a prompt's submission to its first token, of each answer.
-    seconds: that the device and its feeding took.
-    """
-
-    prompt_tokens: int = 0
-    tokens: int = 0
-    segments: int = 0
-    rounds: int = 0
-    seconds: float = 0.0
-    first_seconds: list[float] = dataclasses.field(default_factory=list)
-
-    @property
-    def tokens_per_second(self) -> float:
-        return self.tokens / self.seconds if self.seconds else 0.0
-
-    @property
-    def tokens_per_round(self) -> float:
-        return self.tokens / self.rounds if self.rounds else 0.0
-
-    @property
-    def segments_per_token(self) -> float:
-        return self.segments / self.tokens if self.tokens else 0.0
 
 
 class Engine:
@@ -141,6 +114,7 @@ class Engine:
         self._slots = decoder.empty(config, slots, config.seq_len, segments)
         self._waiting: collections.deque[tuple[int, Request]] = collections.deque()
         self._owners: list[int | None] = [None] * slots
+        self._held: list[Prompt | None] = [None] * slots
         self._rules: dict[int, Rule] = {}
         self._submitted: dict[int, float] = {}
         self._count = 0
@@ -245,11 +219,14 @@ class Engine:
             lengths.append(length)
             length *= 2
         lengths.append(self._config.seq_len - 1)
+        slots = len(self._owners)
         requests = [
-            [Request([Special.ANSWER] * length, 1)] * count
+            [Request([Special.ANSWER] * (length - 1) + [n], 1) for n in range(count)]
             for length in lengths
-            for count in (1, len(self._owners))
+            for count in (1, _few(slots))
         ]
+        # Known prompts, one and several at a time.
+        requests += [[requests[-1][0]] * count for count in (1, slots)]
         if ruled:
             anything = Anything(self._config.vocab_size)
             requests.append([Request([Special.ANSWER], 1, rule=lambda: anything)])
@@ -273,52 +250,90 @@ class Engine:
         return owner
 
     def _admit(self) -> None:
-        """As many of those that wait as there is room for, the like long together."""
+        """As many of those that wait as there is room for."""
         free = [slot for slot, owner in enumerate(self._owners) if owner is None]
         taken = [self._waiting.popleft() for _ in free[: len(self._waiting)]]
-        groups: dict[int, list[tuple[int, int, Request]]] = {}
+        asked: dict[int, Request] = {}
         for slot, (number, request) in zip(free, taken, strict=False):
             self._owners[slot] = number
+            asked[slot] = request
             if request.rule is not None:
                 self._rules[number] = request.rule()
-            length = _power_of_two(max(len(request.prompt), _SHORTEST))
+        wanted = {slot: tuple(request.prompt) for slot, request in asked.items()}
+        plan = admission.plan(self._held, wanted.items())
+        for slot, prompt in wanted.items():
+            self._held[slot] = prompt
+        self._copy(plan.before, asked)
+        # The like long together.
+        lengths: dict[int, list[int]] = {}
+        for slot in plan.read:
+            length = _power_of_two(max(len(wanted[slot]), _SHORTEST))
             length = min(length, self._config.seq_len)
-            groups.setdefault(length, []).append((slot, number, request))
-        for length, group in groups.items():
-            self._read(length, group)
-        if groups and self._min_confidence is not None:
+            lengths.setdefault(length, []).append(slot)
+        few = _few(len(self._owners))
+        for length, slots in lengths.items():
+            for start in range(0, len(slots), few):
+                self._read(length, _padded(slots[start : start + few], few), asked)
+        self._copy(plan.after, asked)
+        if asked and self._min_confidence is not None:
             self._needed = np.array(self._slots.segments)
 
-    def _read(self, length: int, group: list[tuple[int, int, Request]]) -> None:
-        # One or all: few programs, and most come one by one.
-        rows = 1 if len(group) == 1 else len(self._owners)
-        nowhere = len(self._owners)
-        places = np.full(rows, nowhere, np.int32)
-        prompts = np.full((rows, length), Special.PAD, np.int32)
-        lengths = np.ones(rows, np.int32)
-        settings = (
-            np.zeros(rows, np.float32),
-            np.ones(rows, np.float32),
-            np.zeros(rows, np.uint32),
-            np.ones(rows, np.int32),
-        )
-        for row, (slot, _, request) in enumerate(group):
-            places[row], lengths[row] = slot, len(request.prompt)
-            prompts[row, : lengths[row]] = request.prompt
-            values = (request.temperature, request.top_p, request.seed % 2**32)
-            for array, value in zip(
-                settings, (*values, request.max_tokens), strict=True
-            ):
-                array[row] = value
-            self.speed.prompt_tokens += len(request.prompt)
+    def _read(
+        self, length: int, rows: Sequence[int | None], asked: Mapping[int, Request]
+    ) -> None:
+        prompts = np.full((len(rows), length), Special.PAD, np.int32)
+        for row, slot in enumerate(rows):
+            if slot is not None:
+                prompt = asked[slot].prompt
+                prompts[row, : len(prompt)] = prompt
+                self.speed.prompt_tokens += len(prompt)
+        places, lengths, settings = self._told(rows, asked)
         self._slots = decoder.admit(
             self._config,
             self._segments,
             self._min_confidence,
             self._variables,
             self._slots,
-            *map(jnp.asarray, (places, prompts, lengths)),
-            Settings(*map(jnp.asarray, settings)),
+            places,
+            jnp.asarray(prompts),
+            lengths,
+            settings,
+        )
+
+    def _copy(self, copies: Sequence[Copy], asked: Mapping[int, Request]) -> None:
+        if not copies:
+            return
+        # At once, since a slot may be a source and a place.
+        rows = _padded([one.slot for one in copies], len(self._owners))
+        places, lengths, settings = self._told(rows, asked)
+        sources = np.zeros(len(rows), np.int32)
+        sources[: len(copies)] = [one.source for one in copies]
+        self._slots = decoder.copy(
+            self._slots, places, jnp.asarray(sources), lengths, settings
+        )
+
+    def _told(
+        self, rows: Sequence[int | None], asked: Mapping[int, Request]
+    ) -> tuple[Array, Array, Settings]:
+        """Where the rows of a program belong, how long their prompts are, and how their
+        answers are drawn."""
+        nowhere = len(self._owners), 1, 0.0, 1.0, 0, 1
+        told = [nowhere] * len(rows)
+        for row, slot in enumerate(rows):
+            if slot is not None:
+                one = asked[slot]
+                warm = one.temperature, one.top_p, one.seed % 2**32
+                told[row] = slot, len(one.prompt), *warm, one.max_tokens
+        places, lengths, temperature, top_p, seed, limit = zip(*told, strict=True)
+        return (
+            jnp.asarray(places, jnp.int32),
+            jnp.asarray(lengths, jnp.int32),
+            Settings(
+                jnp.asarray(temperature, jnp.float32),
+                jnp.asarray(top_p, jnp.float32),
+                jnp.asarray(np.array(seed, np.uint32)),
+                jnp.asarray(limit, jnp.int32),
+            ),
         )
 
     def _progress(
@@ -351,6 +366,17 @@ class Engine:
         self._owners[slot] = None
         self._rules.pop(number, None)
         self._submitted.pop(number, None)
+
+
+def _few(slots: int) -> int:
+    """Prompts that are read together: most come one by one, and a program for every
+    number of them would have to be compiled."""
+    return max(1, slots // 4)
+
+
+def _padded(slots: list[int], count: int) -> list[int | None]:
+    """One, or so many."""
+    return [*slots, *[None] * (count - len(slots) if len(slots) > 1 else 0)]
 
 
 def _power_of_two(number: int) -> int:

@@ -12,7 +12,8 @@ from typing import NamedTuple
 
 from data_pipeline.schema import UserError
 from data_pipeline.text.tokenizer import Tokenizer
-from hrm_jax.text.engine import Engine, Progress, Request, Speed
+from hrm_jax.text.engine import Engine, Progress, Request
+from hrm_jax.text.speed import Speed
 from hrm_jax.text.words import Words
 
 

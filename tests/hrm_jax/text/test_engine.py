@@ -1,5 +1,6 @@
 """Answers are the model's own, whoever else is being answered."""
 
+import dataclasses
 import functools
 
 import jax
@@ -118,13 +119,14 @@ def test_answers_take_the_segments_that_the_model_asks_for():
 def test_what_is_compiled_before_is_what_prompts_need():
     engine = Engine(CONFIG, variables(), 2, steps=3)
     engine.prepare(ruled=True)
-    compiled = decoder.admit._cache_size(), decoder.speak._cache_size()
-    requests = [Request(prompt, 5) for prompt in PROMPTS]
+    programs = decoder.admit, decoder.copy, decoder.speak
+    compiled = [program._cache_size() for program in programs]
+    requests = [Request(prompt, 5) for prompt in PROMPTS for _ in range(3)]
     requests.append(
         Request(PROMPTS[0] * 6, 5, rule=lambda: Anything(CONFIG.vocab_size))
     )
     list(engine.run(requests))
-    assert (decoder.admit._cache_size(), decoder.speak._cache_size()) == compiled
+    assert [program._cache_size() for program in programs] == compiled
     assert engine.speed.tokens
 
 
@@ -136,6 +138,43 @@ def test_a_draw_depends_on_its_seed_and_not_on_its_company():
     alone = [answers([request], slots=1, steps=2)[0][0] for request in requests]
     assert together == alone
     assert len({tuple(answer) for answer in together}) > 4
+
+
+@pytest.mark.parametrize(
+    "changes, sure",
+    [
+        ({}, None),
+        ({}, 0.0),
+        ({"feedback": "insight"}, None),
+        ({"feedback": "insight"}, 0.0),
+        ({"shared_cache": True}, None),
+    ],
+)
+def test_a_prompt_is_read_once_for_all_of_its_answers(changes, sure):
+    """Also while others answer it, and after that; of two segments, or of as many as
+    the model asks for."""
+    config = dataclasses.replace(CONFIG, **changes)
+    weights = spread(init_variables(config, jax.random.key(3)))
+    order = [0, 0, 1, 0, 1, 1, 2, 0, 3, 0, 0, 2, 1]
+    requests = [
+        Request(PROMPTS[which], 3 + number, 1.0, seed=number)
+        for number, which in enumerate(order)
+    ]
+
+    def said(some, slots):
+        engine = Engine(config, weights, slots, 2, 3, min_confidence=sure)
+        return dict(whole_answers(engine, some)), engine.speed.prompt_tokens
+
+    together, read = said(requests, 3)
+    for place, request in enumerate(requests):
+        (alone,) = said([request], 1)[0].values()
+        assert together[place].tokens == alone.tokens
+        np.testing.assert_allclose(
+            together[place].log_probs, alone.log_probs, atol=1e-5
+        )
+    assert read < sum(len(request.prompt) for request in requests)
+    in_turn = sorted(requests, key=lambda request: request.prompt)
+    assert said(in_turn, 3)[1] == sum(map(len, PROMPTS))
 
 
 def test_a_small_nucleus_is_greedy():

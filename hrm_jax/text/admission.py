@@ -1,0 +1,54 @@
+"""Which prompts have to be read, and which are there already, in another slot.
+
+Whoever asks for several answers to a prompt has it read once: what a slot keeps of its
+prompt does not change while it answers, nor afterwards, until another one comes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+Prompt = tuple[int, ...]
+
+
+class Copy(NamedTuple):
+    """A slot that is to have what another one, or itself, holds of the same prompt."""
+
+    slot: int
+    source: int
+
+
+class Plan(NamedTuple):
+    """In this order.
+
+    Attributes:
+      before: copies of what slots hold now.
+      read: slots whose prompts are read.
+      after: copies of what was read.
+    """
+
+    before: list[Copy]
+    read: list[int]
+    after: list[Copy]
+
+
+def plan(held: Sequence[Prompt | None], wanted: Iterable[tuple[int, Prompt]]) -> Plan:
+    """How slots come to prompts with as little reading as possible.
+
+    Args:
+      held: of each slot, the prompt that it has read last.
+      wanted: slots that are free, each with the prompt that it is to have.
+    """
+    there = {prompt: slot for slot, prompt in enumerate(held) if prompt is not None}
+    coming: dict[Prompt, int] = {}
+    made = Plan([], [], [])
+    for slot, prompt in wanted:
+        if prompt in there:
+            made.before.append(Copy(slot, there[prompt]))
+        elif prompt in coming:
+            made.after.append(Copy(slot, coming[prompt]))
+        else:
+            coming[prompt] = slot
+            made.read.append(slot)
+    return made
