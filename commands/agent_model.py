@@ -15,7 +15,7 @@ from commands.flags import CommandLine
 from data_pipeline.schema import UserError
 from data_pipeline.text.tokenizer import Tokenizer
 from eval.benchmarks.endpoint import Endpoint, Sampling
-from eval.benchmarks.models import ContextExhausted
+from eval.benchmarks.models import Completion, ContextExhausted
 from eval.benchmarks.problem import Prompt
 from hrm_jax.agent.settings import Settings
 from hrm_jax.agent.writer import INSTRUCTIONS, Writer
