@@ -132,7 +132,8 @@ def _report_on(
         path = output / _GRADES
         grades = grading.grade(benchmark, answered, sandbox, path, workers, told)
     about |= {
-        "cut_answers": sum(sample.cut for sample in answered),
+        "cut_answers": sum(sample.cut and sample.fits for sample in answered),
+        "without_room": sum(not sample.fits for sample in answered),
         "thinking": samples.thinking(answered),
     }
     if isinstance(benchmark, SweBench):

@@ -5,13 +5,14 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from commands.flags import CommandLine
 from commands.text_run import TextRun
 from data_pipeline.text.lintseq import sequence as lintseq
 from data_pipeline.text.rows import encode_prompt
 from data_pipeline.text.special import LANGUAGES, Special
+from eval.benchmarks import extraction
 from eval.benchmarks.endpoint import Sampling
 from eval.benchmarks.models import Completion, ContextExhausted
 from eval.benchmarks.problem import Problem, Prompt
@@ -43,7 +44,7 @@ class LocalModel:
         """
         known = problem.language in LANGUAGES
         language = problem.language if known else _OTHERWISE
-        tokens = encode_prompt(language, prompt.text, self.run.tokenizer)
+        tokens = encode_prompt(language, prompt.whole, self.run.tokenizer)
         if len(tokens) >= self.run.train_config.model.seq_len:
             raise ContextExhausted
         request = Request(
@@ -53,25 +54,27 @@ class LocalModel:
             self.sampling.top_p,
             seed=zlib.crc32(f"{problem.id} {index}".encode()),
         )
-        pieces = list(self.service.answer(request, prompt.stop))
+        # Stop words are of programs: an edit says the lines of one in any order.
+        edits = self.run.config.data.edits > 0
+        pieces = list(self.service.answer(request, () if edits else prompt.stop))
         text, last = "".join(piece.text for piece in pieces), pieces[-1]
+        if edits:
+            text = program(text, prompt.stop)
         cut = last.reason == "length"
-        return Completion(
-            text if cut else program(text),
-            cut,
-            tokens=last.tokens,
-            segments=last.segments,
-        )
+        return Completion(text, cut, tokens=last.tokens, segments=last.segments)
 
 
-def program(answer: str) -> str:
-    """What the edits of an answer write; the answer, where it consists of none."""
-    if not answer.startswith(Special.EDIT.text):
-        return answer
-    try:
-        return lintseq.written(answer)
-    except ValueError:
-        return answer  # to be graded as what it is
+def program(answer: str, stop: Sequence[str] = ()) -> str:
+    """What the edits of an answer write; the answer, where it consists of none.
+
+    Args:
+      stop: it ends before the first of these.
+    """
+    if answer.startswith(Special.EDIT.text):
+        # What is no edit is graded as what it is.
+        with contextlib.suppress(ValueError):
+            answer = lintseq.written(answer)
+    return extraction.until(answer, stop)
 
 
 @contextlib.contextmanager

@@ -30,6 +30,7 @@ from hrm_jax import (
     train,
     train_state,
 )
+from hrm_jax.checkpoint import BEST_METRIC
 from hrm_jax.predictor import EvaluationConfig
 from hrm_jax.train import Evaluator
 from hrm_jax.train_state import TrainConfig
@@ -112,7 +113,11 @@ def run(line: CommandLine) -> int:
             puzzle_record.save(task, workdir)
             if isinstance(task, TextTask):
                 text_record.save(task, workdir)
-        outcome = train.train(train_config, loop, workdir, iterator, evaluator, begin)
+        # Of long rows of text hardly one is right as a whole: that would be chance.
+        best_by = "token_accuracy" if isinstance(task, TextTask) else BEST_METRIC
+        outcome = train.train(
+            train_config, loop, workdir, iterator, evaluator, begin, best_by
+        )
     if outcome.signal:
         return stopped(outcome.step, loop.steps, outcome.signal)
     if isinstance(task, TextTask):

@@ -25,6 +25,7 @@ from hrm_jax import metrics as metrics_lib
 from hrm_jax import processes, queue, sharding, train_step
 from hrm_jax.checkpoint import BEST_METRIC, Checkpoints
 from hrm_jax.display import Display
+from hrm_jax.profile import Profile
 from hrm_jax.signals import StopRequest
 from hrm_jax.train_state import TrainConfig, TrainState, begin_with, init_state
 from hrm_jax.types import Variables
@@ -117,7 +118,7 @@ class OnPolicy(Protocol):
 
 
 Evaluator = Callable[[TrainState], dict[str, float]]
-"""Maps a state to numbers; `BEST_METRIC` among them tells which checkpoint is best."""
+"""Maps a state to numbers; one of them tells which checkpoint is best."""
 
 
 Report = Callable[[int, dict[str, float]], None]
@@ -156,8 +157,9 @@ class Loop:
         evaluator: Evaluator | None,
         checkpoints: Checkpoints,
         start: Variables | None = None,
+        best_by: str = BEST_METRIC,
     ):
-        self._config = config
+        self._config, self._best_by = config, best_by
         self._loop = loop
         self._workdir = workdir
         self._iterator = iterator
@@ -285,7 +287,7 @@ class Loop:
         # A report must be on disk before the checkpoint that forgets its numbers.
         self.settle()
         notes = {"seconds": self.seconds, "window": self._window.sums}
-        best = {BEST_METRIC: scores[BEST_METRIC]} if scores else None
+        best = {BEST_METRIC: scores[self._best_by]} if scores else None
         self._checkpoints.save(
             self.step, self.state, self._iterator.get_state(), notes, best
         )
@@ -298,6 +300,7 @@ def train(
     iterator: BatchIterator,
     evaluator: Evaluator | None,
     start: Variables | None = None,
+    best_by: str = BEST_METRIC,
 ) -> Outcome:
     """Trains from the latest checkpoint in `workdir`, or from the beginning.
 
@@ -306,6 +309,7 @@ def train(
     Args:
       evaluator: None if nothing is held out to evaluate on: no checkpoint is best then.
       start: weights to begin with, where there is no checkpoint; without, drawn anew.
+      best_by: the score that is highest for the best checkpoint.
 
     Raises:
       DivergedError: the loss is not finite.
@@ -318,7 +322,14 @@ def train(
         contextlib.ExitStack() as reporting,
     ):
         loop = Loop(
-            config, loop_config, workdir, iterator, evaluator, checkpoints, start
+            config,
+            loop_config,
+            workdir,
+            iterator,
+            evaluator,
+            checkpoints,
+            start,
+            best_by,
         )
         if loop.step >= loop_config.steps:
             print(
@@ -326,7 +337,9 @@ def train(
                 "a larger train.steps goes on."
             )
             return Outcome(loop.step, None)
-        profile = _Profile(workdir, loop.step, loop_config)
+        profile = Profile(
+            workdir, loop.step, loop_config.steps, loop_config.profile_steps
+        )
         of_text = config.model.visibility != "all"
         display = reporting.enter_context(
             Display(loop.step, loop_config.steps, of_text)
@@ -355,39 +368,3 @@ def train(
         profile.stop()
         checkpoints.wait()
     return Outcome(loop.step, stop.signal if stopped else None)
-
-
-class _Profile:
-    """A trace of a few steps, once everything is compiled."""
-
-    _WARM_UP = 5
-
-    def __init__(self, workdir: pathlib.Path, start_step: int, loop: LoopConfig):
-        self._directory = workdir / "profile"
-        self._first = start_step + self._WARM_UP
-        self._last = self._first + loop.profile_steps if loop.profile_steps else -1
-        self._running = False
-        if loop.profile_steps and self._first >= loop.steps:
-            print(
-                f"There will be no profile: it begins after {self._WARM_UP} steps, "
-                f"and {loop.steps - start_step} are left; a larger train.steps has "
-                "more.",
-                flush=True,
-            )
-
-    def tick(self, step: int) -> None:
-        if self._last > 0 and step == self._first:
-            jax.profiler.start_trace(str(self._directory))
-            self._running = True
-        if step == self._last:
-            self.stop()
-
-    def stop(self) -> None:
-        if self._running:
-            jax.profiler.stop_trace()
-            self._running = False
-            print(
-                f"The profile is in {self._directory}; look at it with "
-                f"`pip install xprof` and `xprof --logdir={self._directory}`.",
-                flush=True,
-            )

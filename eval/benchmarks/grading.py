@@ -22,6 +22,7 @@ _Result = TypeVar("_Result")
 _TRIES = 2
 """Of a sample that the sandbox lost."""
 _CUT = "The model had no more tokens: its answer is cut off."
+_NO_ROOM = "The prompt leaves the model's context no room for an answer."
 
 
 def grade(
@@ -65,7 +66,8 @@ def grade(
             graded = tried(sample)
             if graded.passed or not sample.cut:
                 return graded
-            detail = f"{_CUT}\n{graded.detail}".rstrip()
+            why = _CUT if sample.fits else _NO_ROOM
+            detail = f"{why}\n{graded.detail}".rstrip()
             return dataclasses.replace(graded, detail=detail)
 
         def tried(sample: Sample) -> Grade:

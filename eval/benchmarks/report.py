@@ -123,6 +123,12 @@ def markdown(report: Mapping[str, Any], head: Head | None = None) -> str:
         lines.append("")
     if report.get("cut_answers"):
         lines += [f"Answers cut off for want of tokens: {report['cut_answers']:,}.", ""]
+    if report.get("without_room"):
+        lines += [
+            "Prompts that leave the model's context no room for an answer: "
+            f"{report['without_room']:,}.",
+            "",
+        ]
     if thought := report.get("thinking"):
         lines += [_thought(thought, report["settings"].get("segments")), ""]
     if report["without_sample"]:
@@ -167,7 +173,8 @@ def _kind_table(report: Mapping[str, Any]) -> list[str]:
 
 
 def _thought(thought: Mapping[str, float], most: int | None) -> str:
-    """What answers cost, and what was saved by those that stopped early."""
+    """What answers cost, and what is saved by those that stop early where each is
+    given alone: the device thinks for as long as the longest that it is at."""
     mean = thought["segments_per_token"]
     told = (
         f"Tokens an answer: {thought['tokens'] / thought['answers']:.0f}; segments a "
@@ -175,7 +182,7 @@ def _thought(thought: Mapping[str, float], most: int | None) -> str:
     )
     if most is None or most == 1:
         return f"{told}."
-    return f"{told} of at most {most}, {1 - mean / most:.0%} of the thinking saved."
+    return f"{told} of at most {most}, {1 - mean / most:.0%} less to think."
 
 
 def _pass_at_k(found, ks: Sequence[int]) -> list[dict[str, Any]]:

@@ -34,6 +34,7 @@ class Sample:
     model: its name.
     seconds: that it took.
     cut: the model had no more tokens before its answer ended, or before it began.
+    fits: there was room for an answer; without, it is cut before it began.
     tokens, segments: of the answer, and that each of them was thought about; None where
       the model does not tell.
     """
@@ -47,6 +48,7 @@ class Sample:
     cut: bool = False
     tokens: int | None = None
     segments: int | None = None
+    fits: bool = True
 
     @property
     def key(self) -> Key:
@@ -111,12 +113,12 @@ def answer(model: Model, problem: Problem, prompt: Prompt, index: int) -> Sample
     Raises:
       UserError: it does not answer.
     """
-    began, said = time.monotonic(), Completion("")
+    began, said, fits = time.monotonic(), Completion(""), True
     try:
         if prompt.whole and index < model.available(problem):
             said = model.complete(problem, prompt, index)
     except ContextExhausted as error:
-        said = Completion(error.text, cut=True)
+        said, fits = Completion(error.text, cut=True), bool(error.text)
     return Sample(
         problem.id,
         index,
@@ -127,6 +129,7 @@ def answer(model: Model, problem: Problem, prompt: Prompt, index: int) -> Sample
         said.cut,
         said.tokens,
         said.segments,
+        fits,
     )
 
 

@@ -11,6 +11,8 @@ from typing import NamedTuple
 
 Prompt = tuple[int, ...]
 
+_SHORTEST = 16
+
 
 class Copy(NamedTuple):
     """A slot that is to have what another one, or itself, holds of the same prompt."""
@@ -52,3 +54,28 @@ def plan(held: Sequence[Prompt | None], wanted: Iterable[tuple[int, Prompt]]) ->
             coming[prompt] = slot
             made.read.append(slot)
     return made
+
+
+def lengths(context: int) -> list[int]:
+    """That prompts are read at, powers of two and the context: few programs, whatever
+    comes."""
+    found = [_SHORTEST]
+    while found[-1] < context:
+        found.append(2 * found[-1])
+    return [*found[:-1], context]
+
+
+def length_of(prompt: Prompt, context: int) -> int:
+    """That a prompt is read at."""
+    return next(length for length in lengths(context) if length >= len(prompt))
+
+
+def few(slots: int) -> int:
+    """Prompts that are read together: most come one by one, and each other number of
+    them would be a program of its own."""
+    return max(1, slots // 4)
+
+
+def padded(slots: list[int], count: int) -> list[int | None]:
+    """One, or so many."""
+    return [*slots, *[None] * (count - len(slots) if len(slots) > 1 else 0)]

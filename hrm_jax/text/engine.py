@@ -28,9 +28,6 @@ from hrm_jax.text.rules import Anything, Rule
 from hrm_jax.text.speed import Speed
 from hrm_jax.types import Variables
 
-_SHORTEST = 16
-"""Prompts are read at a length that is a power of two: few programs, whatever comes."""
-
 
 @dataclasses.dataclass(frozen=True)
 class Request:
@@ -214,16 +211,12 @@ class Engine:
         Args:
           ruled: and what answers that keep to a grammar need.
         """
-        length, lengths = _SHORTEST, []
-        while length < self._config.seq_len:
-            lengths.append(length)
-            length *= 2
-        lengths.append(self._config.seq_len - 1)
-        slots = len(self._owners)
+        slots, context = len(self._owners), self._config.seq_len
+        lengths = [min(length, context - 1) for length in admission.lengths(context)]
         requests = [
             [Request([Special.ANSWER] * (length - 1) + [n], 1) for n in range(count)]
             for length in lengths
-            for count in (1, _few(slots))
+            for count in (1, admission.few(slots))
         ]
         # Known prompts, one and several at a time.
         requests += [[requests[-1][0]] * count for count in (1, slots)]
@@ -233,7 +226,26 @@ class Engine:
         for some in requests:
             for _ in self.run(some):
                 pass
+        if self._min_confidence is not None:
+            self._prepare_segments(ruled)
         self.speed = Speed()
+
+    def _prepare_segments(self, ruled: bool) -> None:
+        """Each number that the model may ask for; no slot is at work."""
+        shape = len(self._owners), self._config.vocab_size
+        anything = jnp.ones(shape, bool)
+        kinds = [(self._steps, None), *[(1, anything)] * ruled]
+        for segments in range(1, self._segments + 1):
+            for steps, allowed in kinds:
+                self._slots, *_ = decoder.speak(
+                    self._config,
+                    segments,
+                    steps,
+                    self._known,
+                    self._variables,
+                    self._slots,
+                    allowed,
+                )
 
     def memory_bytes(self) -> int:
         """Of weights and cache."""
@@ -267,13 +279,14 @@ class Engine:
         # The like long together.
         lengths: dict[int, list[int]] = {}
         for slot in plan.read:
-            length = _power_of_two(max(len(wanted[slot]), _SHORTEST))
-            length = min(length, self._config.seq_len)
+            length = admission.length_of(wanted[slot], self._config.seq_len)
             lengths.setdefault(length, []).append(slot)
-        few = _few(len(self._owners))
+        few = admission.few(len(self._owners))
         for length, slots in lengths.items():
             for start in range(0, len(slots), few):
-                self._read(length, _padded(slots[start : start + few], few), asked)
+                self._read(
+                    length, admission.padded(slots[start : start + few], few), asked
+                )
         self._copy(plan.after, asked)
         if asked and self._min_confidence is not None:
             self._needed = np.array(self._slots.segments)
@@ -304,7 +317,7 @@ class Engine:
         if not copies:
             return
         # At once, since a slot may be a source and a place.
-        rows = _padded([one.slot for one in copies], len(self._owners))
+        rows = admission.padded([one.slot for one in copies], len(self._owners))
         places, lengths, settings = self._told(rows, asked)
         sources = np.zeros(len(rows), np.int32)
         sources[: len(copies)] = [one.source for one in copies]
@@ -366,18 +379,3 @@ class Engine:
         self._owners[slot] = None
         self._rules.pop(number, None)
         self._submitted.pop(number, None)
-
-
-def _few(slots: int) -> int:
-    """Prompts that are read together: most come one by one, and a program for every
-    number of them would have to be compiled."""
-    return max(1, slots // 4)
-
-
-def _padded(slots: list[int], count: int) -> list[int | None]:
-    """One, or so many."""
-    return [*slots, *[None] * (count - len(slots) if len(slots) > 1 else 0)]
-
-
-def _power_of_two(number: int) -> int:
-    return 1 << (number - 1).bit_length()

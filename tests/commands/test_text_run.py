@@ -1,5 +1,6 @@
 """A run of text from the command line: trained, measured, graded by running it."""
 
+import contextlib
 import json
 import random
 
@@ -7,6 +8,7 @@ import numpy as np
 import pytest
 
 import main
+from commands import flags as flags_of
 from commands import local_model
 from commands.text_record import TOKENIZER_FILE
 from configs import default
@@ -17,6 +19,9 @@ from data_pipeline.text.lintseq import sequence as lintseq
 from data_pipeline.text.special import Special
 from data_pipeline.text.task import TextTask
 from data_pipeline.text.tokenizer import LEAST_VOCABULARY, Tokenizer
+from eval.benchmarks.endpoint import Sampling
+from eval.benchmarks.models import ContextExhausted
+from eval.benchmarks.problem import Problem, Prompt
 from hrm_jax import saved_config
 
 FIELDS = {
@@ -128,6 +133,65 @@ def test_benchmark_runs_what_the_model_writes(workdir, tmp_path, capsys):
     assert main.main([*command, *twice]) == 0
     thinking = json.loads((tmp_path / "twice" / "report.json").read_text())["thinking"]
     assert thinking["segments_per_token"] == 2 and thinking["tokens"] > 3
+
+
+def test_the_best_checkpoint_has_most_tokens_right(workdir):
+    """Of long rows hardly one is right as a whole."""
+    lines = (workdir / "metrics.jsonl").read_text().splitlines()
+    told = {
+        one["step"]: one["eval/token_accuracy"]
+        for one in map(json.loads, lines)
+        if "eval/token_accuracy" in one
+    }
+    kept = {
+        int(path.parent.parent.name): json.loads(path.read_text())["exact_match"]
+        for path in (workdir / "checkpoints").glob("*/metrics/metrics")
+    }
+    assert kept == {3: told[3], 6: told[6]} and told[6] > 0
+
+
+@pytest.fixture
+def model(workdir):
+    """Asks a run of text as a benchmark does, for 20 tokens."""
+
+    @contextlib.contextmanager
+    def model(**changes):
+        fields = [f"--config.{name}={value}" for name, value in changes.items()]
+        words = ["main.py", "benchmark", f"--workdir={workdir}", *fields]
+        line = flags_of.parse(words)
+        with local_model.opened(line, Sampling(0.0, 1.0, 20), 1) as found:
+            yield found
+
+    return model
+
+
+def test_a_conversation_is_read_as_a_whole(model):
+    problem = Problem("1", "python", {})
+    later = Prompt("And now?", turns=(("What?", "That."),), system="Be brief.")
+    with model() as found:
+        said = found.complete(problem, later, 0)
+        assert said == found.complete(problem, Prompt(later.whole), 0)
+        assert said.tokens == 20 and said.cut
+        asked = found.service.speed.prompt_tokens
+        with pytest.raises(ContextExhausted):
+            found.complete(problem, Prompt("now?", turns=(("a" * 400, "b"),)), 0)
+        assert found.service.speed.prompt_tokens == asked
+
+
+def test_stop_words_are_looked_for_in_what_edits_write(model):
+    edits = "@0+2\ndef f(x):\n    return x\n", "@2+1\ndef g(x):\n"
+    answer = "".join(Special.EDIT.text + edit for edit in edits)
+    program = "def f(x):\n    return x"
+    assert local_model.program(answer, ("\ndef",)) == program
+    problem = Problem("1", "python", {})
+    with model() as found:
+        whole = found.complete(problem, Prompt("Return x."), 0)
+        stop = (whole.text[5:7],)
+        short = found.complete(problem, Prompt("Return x.", stop), 0)
+    with model(**{"data.edits": 1.0}) as found:
+        edited = found.complete(problem, Prompt("Return x.", stop), 0)
+    assert short.text == edited.text == whole.text[: whole.text.index(stop[0])]
+    assert short.tokens < edited.tokens == whole.tokens
 
 
 def test_an_answer_in_edits_is_graded_as_what_they_write(workdir):

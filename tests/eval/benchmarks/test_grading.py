@@ -262,6 +262,9 @@ def test_an_answer_that_is_cut_off_is_kept_graded_and_told(tmp_path, strongest):
     assert told[:4] == [
         (Kind.PASSED, False),
         (Kind.WRONG_ANSWER, True),
-        (Kind.MALFORMED, True),
+        (Kind.MALFORMED, False),
         (Kind.PASSED, False),
     ]
+    # Where nothing was said there was no room to.
+    assert [sample.fits for sample in answered] == [True, True, False] + [True] * 3
+    assert "no room for an answer" in list(grades.values())[2].detail

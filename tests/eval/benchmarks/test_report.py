@@ -61,7 +61,7 @@ def test_what_halting_saves_is_told():
     thought = samples.thinking(answered)
     assert thought == {"answers": 2, "tokens": 40, "segments_per_token": 2.5}
     assert samples.thinking(answered[2:]) == {}
-    for most, saved in ((4, " of at most 4, 38% of the thinking saved."), (1, ".")):
+    for most, saved in ((4, " of at most 4, 38% less to think."), (1, ".")):
         about = {**ABOUT, "settings": {"segments": most}, "thinking": thought}
         found = report.summary(PROBLEMS, GRADES, [1], about)
         line = f"Tokens an answer: 20; segments a token: 2.50{saved}"

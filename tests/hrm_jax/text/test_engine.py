@@ -116,8 +116,9 @@ def test_answers_take_the_segments_that_the_model_asks_for():
     assert engine.speed.segments_per_token == 2
 
 
-def test_what_is_compiled_before_is_what_prompts_need():
-    engine = Engine(CONFIG, variables(), 2, steps=3)
+@pytest.mark.parametrize("halts", [{}, {"segments": 3, "min_confidence": 0.5}])
+def test_what_is_compiled_before_is_what_prompts_need(halts):
+    engine = Engine(CONFIG, variables(), 2, steps=3, **halts)
     engine.prepare(ruled=True)
     programs = decoder.admit, decoder.copy, decoder.speak
     compiled = [program._cache_size() for program in programs]
@@ -126,6 +127,10 @@ def test_what_is_compiled_before_is_what_prompts_need():
         Request(PROMPTS[0] * 6, 5, rule=lambda: Anything(CONFIG.vocab_size))
     )
     list(engine.run(requests))
+    for segments in range(1, halts.get("segments", 1)):  # whatever they ask for
+        engine._needed[:] = segments
+        engine.submit(requests[0])
+        engine.advance()
     assert [program._cache_size() for program in programs] == compiled
     assert engine.speed.tokens
 
