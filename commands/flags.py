@@ -76,6 +76,7 @@ _STRINGS = {
     "top_p": "benchmark, generate: of answers (1)",
     "max_tokens": "tokens (1024; polyglot 4096; generate 256; judges, evolve 160)",
     "stop": "generate: a text that an answer ends before",
+    "suffix": "generate: what follows the answer, which fills the hole before it",
     "language": "benchmark: only problems in these, as go,rust; generate: to write in",
     "limit": "benchmark: only the first problems",
     "start": "livecodebench: contests from this day on, as in --start=2024-08-01",

@@ -49,6 +49,12 @@ def run(line: CommandLine) -> int:
     limit = int(number(values, "max_tokens", _TOKENS, whole=True))
     stop = [values.stop] if values.stop else []
     seed = int(number(values, "seed", 0, whole=True, least=0))
+    suffix = values.suffix or ""
+    if suffix and values.grammar:
+        raise UserError(
+            "--suffix asks for what fills a hole, and --grammar for an action or an "
+            "edit: leave one of them out."
+        )
     prompts, files = _asked(line.arguments, values.file, values.grammar)
     pattern = grammars.pattern(values.grammar, files) if values.grammar else None
     run = TextRun.of(line)
@@ -58,7 +64,7 @@ def run(line: CommandLine) -> int:
         rule = Grammar(pattern, vocabulary).rule
     requests = [
         Request(
-            encode_question(language, prompt, run.tokenizer),
+            encode_question(language, prompt, run.tokenizer, suffix),
             limit,
             temperature,
             top_p,

@@ -24,4 +24,10 @@ class Example(NamedTuple):
     difficulty: int = 0
 
 
-__all__ = ["LANGUAGES", "Example", "Special", "Text"]
+def around(prefix: str, suffix: str) -> Text:
+    """A prompt that asks for what stands between two texts, in the order
+    prefix-suffix-middle (Bavarian et al., arXiv:2207.14255, section 3)."""
+    return Special.FIM_PREFIX, prefix, Special.FIM_SUFFIX, suffix, Special.FIM_MIDDLE
+
+
+__all__ = ["LANGUAGES", "Example", "Special", "Text", "around"]

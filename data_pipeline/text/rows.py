@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from data_pipeline.schema import IGNORE_LABEL
-from data_pipeline.text.example import Example, Text
+from data_pipeline.text.example import Example, Text, around
 from data_pipeline.text.special import Special
 from data_pipeline.text.tokenizer import Tokenizer
 
@@ -37,8 +37,17 @@ def encode_prompt(language: str, prompt: Text, tokenizer: Tokenizer) -> list[int
     return [Special.of(language), *_tokens(prompt, tokenizer), Special.ANSWER]
 
 
-def encode_question(language: str, text: str, tokenizer: Tokenizer) -> list[int]:
-    """A prompt that somebody types: its last line ends, as those of examples do."""
+def encode_question(
+    language: str, text: str, tokenizer: Tokenizer, suffix: str = ""
+) -> list[int]:
+    """A prompt that somebody types: its last line ends, as those of examples do.
+
+    Args:
+      suffix: what stands behind the answer, in which case the prompt is what stands
+        before it, as it is.
+    """
+    if suffix:
+        return encode_prompt(language, around(text, suffix), tokenizer)
     ended = text if text.endswith("\n") else f"{text}\n"
     return encode_prompt(language, ended, tokenizer)
 

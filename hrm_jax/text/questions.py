@@ -32,7 +32,6 @@ _IDLE: Mapping[str, tuple[Any, ...]] = {
     "parallel_tool_calls": (False, True),
     "presence_penalty": (0,),
     "response_format": ({"type": "text"},),
-    "suffix": ("",),
     "tool_choice": ("none",),
     "tools": ([],),
     "top_logprobs": (0,),
@@ -46,7 +45,7 @@ _ABOUT_THE_CLIENT = (
 _HONOURED = (
     *("files", "grammar", "language", "logprobs", "max_completion_tokens"),
     *("max_tokens", "messages", "model", "n", "prompt", "seed", "stop", "stream"),
-    *("stream_options", "temperature", "top_p"),
+    *("stream_options", "suffix", "temperature", "top_p"),
 )
 
 
@@ -94,6 +93,8 @@ class Question(NamedTuple):
     logprobs: tell the log-probability of each token, but of no others.
     grammar: that answers keep to; "" for none.
     files: see `grammars.pattern`.
+    suffix: what stands behind the answers, the prompts being what stands before; "" for
+      nothing.
     """
 
     model: str
@@ -110,6 +111,7 @@ class Question(NamedTuple):
     logprobs: bool
     grammar: str
     files: dict[str, str]
+    suffix: str = ""
 
 
 def read(body: bytes, *, chat: bool, name: str) -> Question:
@@ -152,6 +154,7 @@ def read(body: bytes, *, chat: bool, name: str) -> Question:
         logprobs=_logprobs(fields, chat),
         grammar=_text(fields, "grammar"),
         files=_files(fields),
+        suffix=_suffix(fields, chat),
     )
 
 
@@ -310,6 +313,13 @@ def _files(fields: Mapping[str, Any]) -> dict[str, str]:
     if not fields.get("grammar"):
         raise Refused(400, "'files' is for a 'grammar'.", "files")
     return files
+
+
+def _suffix(fields: Mapping[str, Any], chat: bool) -> str:
+    suffix = _text(fields, "suffix")
+    if suffix and chat:
+        raise Refused(400, "A chat has no 'suffix': ask /v1/completions.", "suffix")
+    return suffix
 
 
 def _text(fields: Mapping[str, Any], field: str) -> str:

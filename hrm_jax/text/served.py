@@ -49,7 +49,9 @@ class Model(NamedTuple):
             rule = Grammar(pattern, self.vocabulary).rule
         found = []
         for text in question.prompts:
-            prompt = encode_question(question.language, text, self.tokenizer)
+            prompt = encode_question(
+                question.language, text, self.tokenizer, question.suffix
+            )
             if len(prompt) >= self.context:
                 raise Refused(
                     400,

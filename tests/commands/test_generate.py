@@ -32,6 +32,17 @@ def piped(monkeypatch):
     return piped
 
 
+def test_what_is_behind_a_hole_is_read(generate):
+    code, out, _ = generate(FEW, "--suffix=\nb = a", "a = ")
+    assert code == 0
+    assert (
+        out != generate(FEW, "a = ")[1]
+        and out != generate(FEW, "--suffix=c", "a = ")[1]
+    )
+    code, _, err = generate("--suffix=x", "--grammar=actions", "a = ")
+    assert code == 2 and "leave one of them out" in err
+
+
 def test_a_prompt_is_the_same_as_argument_file_and_pipe(generate, piped, tmp_path):
     code, out, err = generate(FEW, "say é")
     assert code == 0 and out.strip()

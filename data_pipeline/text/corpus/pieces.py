@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from data_pipeline.text.corpus.source_file import SourceFile
-from data_pipeline.text.example import Example, Text
+from data_pipeline.text.example import Example, around
 from data_pipeline.text.lintseq import sequence as lintseq
 from data_pipeline.text.special import Special
 from data_pipeline.text.tokenizer import Tokenizer
@@ -121,8 +121,8 @@ def _with_hole(language: str, piece: bytes, rng: np.random.Generator) -> Example
     text = piece.decode()
     first, second = sorted(rng.integers(0, len(text) + 1, 2).tolist())
     prefix, middle, suffix = text[:first], text[first:second], text[second:]
-    before, behind, hole = Special.FIM_PREFIX, Special.FIM_SUFFIX, Special.FIM_MIDDLE
-    prompt: Text = (before, prefix, behind, suffix, hole)
+    prompt = around(prefix, suffix)
     if rng.random() < 0.5:
-        prompt = (before, behind, suffix, hole, prefix)
+        before, behind = Special.FIM_PREFIX, Special.FIM_SUFFIX
+        prompt = (before, behind, suffix, Special.FIM_MIDDLE, prefix)
     return Example(language, prompt, middle)

@@ -36,6 +36,7 @@ def read(chat=False, **fields):
         ({"logprobs": True}, "'logprobs' must be 0"),
         ({"top_logprobs": 2}, "'top_logprobs' is 2, which is not offered"),
         ({"presence_penalty": 0.5}, "'presence_penalty' is 0.5"),
+        ({"suffix": 5}, "'suffix' must be a text"),
         ({"tempreature": 1}, "There is no field 'tempreature'"),
     ],
 )
@@ -76,8 +77,12 @@ def test_all_is_understood():
     )
     assert question == (
         *("tiny:go", "go", ["abc"], 2, 5, 0.5, 0.25, -1, ["x"], True, True, True),
-        *("edits", {"a": "b"}),
+        *("edits", {"a": "b"}, ""),
     )
+    assert read(prompt="abc", suffix="d").suffix == "d"
+    said = [{"role": "user", "content": "abc"}]
+    with pytest.raises(Refused, match="A chat has no 'suffix'"):
+        read(chat=True, messages=said, suffix="d")
 
 
 @pytest.mark.parametrize(

@@ -13,9 +13,11 @@ import pytest
 from data_pipeline.programs import actions
 from data_pipeline.schema import UserError
 from data_pipeline.text.rows import encode_question
+from data_pipeline.text.special import Special
 from eval.benchmarks.endpoint import Endpoint, Sampling
 from eval.benchmarks.models import ContextExhausted
 from eval.benchmarks.problem import Problem, Prompt
+from hrm_jax.text.answers import answers
 from hrm_jax.text.engine import Engine, Request
 from hrm_jax.text.grammar import Vocabulary
 from hrm_jax.text.served import Model
@@ -62,6 +64,18 @@ def test_answers_are_the_engine_s_and_their_tokens_are_counted(ask, expected):
     assert usage["prompt_tokens"] == len(encode_question("python", PROMPT, TOKENIZER))
     assert usage["total_tokens"] == usage["prompt_tokens"] + usage["completion_tokens"]
     assert 3 <= usage["completion_tokens"] <= 36
+
+
+def test_a_hole_is_asked_for_as_in_training(ask, engine):
+    around = (3, *TOKENIZER.encode("a = "), 4, *TOKENIZER.encode("\nb = a"), 5)
+    prompt = [Special.PYTHON, *around, Special.ANSWER]
+    request = Request(prompt, 12)
+    ((_, answer),) = answers(Engine(CONFIG, engine._variables, 1), [request])
+    _, found = ask(prompt="a = ", suffix="\nb = a", temperature=0, max_tokens=12)
+    assert texts(found) == [TOKENIZER.decode(answer.said).decode(errors="replace")]
+    assert found["usage"]["prompt_tokens"] == len(prompt)
+    _, without = ask(prompt="a = ", temperature=0, max_tokens=12)
+    assert texts(found) != texts(without)
 
 
 def test_several_prompts_are_answered_in_order(ask, expected):
