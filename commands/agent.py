@@ -12,6 +12,7 @@ from types import FrameType
 from typing import Any
 
 from commands import agent_model, agent_report, begun
+from commands.agent_model import Served
 from commands.benchmark_options import number
 from commands.flags import CommandLine
 from configs import agent as configs
@@ -32,6 +33,8 @@ from hrm_jax.agent.writer import Writer
 
 _WORKERS = 8
 _TASK = "task"
+_LATER = ("context", "chat")
+"""What folders of many tasks did not keep once."""
 
 
 class _Ended(KeyboardInterrupt):
@@ -152,7 +155,8 @@ def _many(line: CommandLine, settings: Settings) -> int:
             served = agent_model.served(line, settings)
         else:
             served = held.enter_context(agent_model.shared(line, settings, workers))
-        begun.hold_to(folder / "settings.json", _decided(line, settings, served.name))
+        decided = _decided(line, settings, served)
+        begun.hold_to(folder / "settings.json", decided, _LATER)
         opened = job.Opened({task.id: task for task in found}, served, tier(), settings)
         crew = Crew(
             folder,
@@ -171,16 +175,18 @@ def _many(line: CommandLine, settings: Settings) -> int:
     return 0
 
 
-def _decided(line: CommandLine, settings: Settings, model: str) -> dict[str, Any]:
+def _decided(line: CommandLine, settings: Settings, served: Served) -> dict[str, Any]:
     """What the results in a folder of many tasks depend on."""
     fields = dataclasses.asdict(settings)
     for name in ("lease_seconds", "leases"):
         del fields[name]
     tasks = begun.digests(pathlib.Path(line.flags.tasks))
     return {
-        "model": model,
+        "model": served.name,
         "tasks": tasks,
-        "grammar": line.flags.grammar or "",
+        "grammar": served.grammar,
+        "context": served.context,
+        "chat": served.endpoint.chat,
         **fields,
     }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import pathlib
+from collections.abc import Sequence
 from typing import Any
 
 from data_pipeline import checksums
@@ -12,8 +13,14 @@ from data_pipeline.schema import UserError
 from eval.atomic import replacing
 
 
-def hold_to(path: pathlib.Path, about: dict[str, Any]) -> None:
+def hold_to(
+    path: pathlib.Path, about: dict[str, Any], later: Sequence[str] = ()
+) -> None:
     """Keeps what decides the answers, or holds it to what was kept.
+
+    Args:
+      later: fields that earlier versions did not keep: where one is not there, nobody
+        knows what it was, and any value will do.
 
     Raises:
       UserError: the folder is of another benchmark, model, data or sampling.
@@ -27,6 +34,8 @@ def hold_to(path: pathlib.Path, about: dict[str, Any]) -> None:
     except ValueError as error:
         raise UserError(f"{path} is damaged: choose another --output.") from error
     for field in [*about, *known]:
+        if field in later and field not in known:
+            continue
         if known.get(field) != about.get(field):
             raise UserError(
                 f"{path.parent} was begun with {field} {known.get(field)!r}, not "

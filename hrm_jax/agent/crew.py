@@ -18,7 +18,7 @@ import time
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from multiprocessing.connection import wait
+from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from typing import Any, NamedTuple
 
@@ -26,6 +26,7 @@ from data_pipeline.schema import UserError
 from eval.benchmarks.ledger import Busy
 from eval.sandbox.sandbox import SandboxError
 from hrm_jax.agent.leases import Lease, Leases
+from hrm_jax.agent.mistake import TaskMistake
 
 _LEASES, _LOCK = "leases.jsonl", ".crew.lock"
 _IDLE_SECONDS = 0.2
@@ -38,6 +39,16 @@ Job = Callable[[str, pathlib.Path], dict[str, Any]]
 """Works on a task, by its id, in a folder; what came of it goes into the report."""
 Opened = Callable[[], AbstractContextManager[Job]]
 """What a worker opens once, for all its tasks; it can be pickled."""
+
+
+class _Worker(NamedTuple):
+    """Attributes:
+    process: its life.
+    hears: what ends the whole crew, if the worker says so.
+    """
+
+    process: BaseProcess
+    hears: Connection
 
 
 class Crew(NamedTuple):
@@ -73,7 +84,9 @@ class Crew(NamedTuple):
           that ended its workers, if one did.
 
         Raises:
-          UserError: another process has the folder, or workers end before they begin.
+          UserError: another process has the folder, workers end before they begin, or
+            one met what is no fault of its task's, such as a server that does not
+            answer; the same call goes on.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
         with _locked(self.folder):
@@ -88,7 +101,7 @@ class Crew(NamedTuple):
         leases.look()
         context = multiprocessing.get_context("forkserver")
         context.set_forkserver_preload(_PRELOADED)
-        alive: dict[str, BaseProcess] = {}
+        alive: dict[str, _Worker] = {}
         made = idle_deaths = taken = 0
         try:
             while not leases.over:
@@ -97,19 +110,23 @@ class Crew(NamedTuple):
                 while len(alive) < min(self.workers, left):
                     made += 1
                     name = f"{os.getpid()}-{made}"
+                    hears, says = context.Pipe(duplex=False)
                     process = context.Process(
-                        target=_serve, args=(self, name), name=name, daemon=True
+                        target=_serve, args=(self, name, says), name=name, daemon=True
                     )
                     process.start()
-                    alive[name] = process
+                    says.close()
+                    alive[name] = _Worker(process, hears)
                     started(process)
-                wait([process.sentinel for process in alive.values()], _IDLE_SECONDS)
-                for name, process in list(alive.items()):
+                wait([one.process.sentinel for one in alive.values()], _IDLE_SECONDS)
+                for name, (process, hears) in list(alive.items()):
                     if process.is_alive():
                         continue
                     del alive[name]
                     process.join()
                     leases.drop(name)
+                    if said := _last_words(hears):
+                        raise UserError(said)
                     idle_deaths += process.exitcode not in _NO_FAULT
                     if leases.taken > taken:
                         taken, idle_deaths = leases.taken, 0
@@ -121,11 +138,15 @@ class Crew(NamedTuple):
                 leases.look()
             told(len(leases.ended), len(self.tasks))
         finally:
-            for process in alive.values():
+            for one in alive.values():
                 if not leases.over:
-                    process.kill()
-            for process in alive.values():
-                process.join()
+                    one.process.kill()
+            for one in alive.values():
+                one.process.join()
+                one.hears.close()
+            with contextlib.suppress(UserError):  # the leases may be what ended it
+                for name in alive:
+                    leases.drop(name, counts=False)
         return {task: leases.ended[task] for task in self.tasks}
 
     def _leases(self) -> Leases:
@@ -133,10 +154,31 @@ class Crew(NamedTuple):
         return Leases(path, self.tasks, self.lease_seconds, self.leases)
 
 
-def _serve(crew: Crew, name: str) -> None:
+def _last_words(hears: Connection) -> str:
+    """What a worker that is dead said; "" for nothing."""
+    with hears:
+        try:
+            return hears.recv() if hears.poll() else ""
+        except EOFError:
+            return ""
+
+
+def _serve(crew: Crew, name: str, says: Connection) -> None:
     """A worker's life."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for who started it
     _end_with_parent()
+    try:
+        _work(crew, name)
+    except UserError as error:
+        says.send(str(error))
+
+
+def _work(crew: Crew, name: str) -> None:
+    """Works on tasks until all have ended.
+
+    Raises:
+      UserError: something is wrong that would end other tasks as well.
+    """
     leases = crew._leases()
     with crew.opened() as job:
         while not leases.over:
@@ -152,8 +194,11 @@ def _serve(crew: Crew, name: str) -> None:
                     # Who had it before is late, not dead; or the sandbox failed.
                     leases.put_off(lease)
                     continue
-                except UserError as error:
+                except TaskMistake as error:
                     result = {"mistake": str(error)}
+                except UserError:
+                    leases.give_back(lease)
+                    raise
                 except Exception as error:
                     # A fault of ours or of the machine: this worker ends by it, and
                     # what it opened with it; another one tries the task again.

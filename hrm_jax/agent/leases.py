@@ -122,12 +122,24 @@ class Leases:
                 row = {"beat": lease.number, "task": lease.task, "until": 0.0}
                 add(row | {"failure": failure})
 
-    def drop(self, worker: str) -> None:
-        """Ends all leases of a worker that is known to be dead."""
+    def give_back(self, lease: Lease) -> None:
+        """Gives a task back of which nothing was learned: the lease does not count."""
+        with self._locked() as add:
+            if self._has(lease):
+                add(_uncounted(lease.number, lease.task, 0.0))
+
+    def drop(self, worker: str, counts: bool = True) -> None:
+        """Ends all leases of a worker that is known to be dead.
+
+        Args:
+          counts: its task may be why.
+        """
         with self._locked() as add:
             for task, one in list(self._held.items()):
-                if one.worker == worker:
+                if one.worker == worker and counts:
                     add({"beat": one.number, "task": task, "until": 0.0})
+                elif one.worker == worker:
+                    add(_uncounted(one.number, task, 0.0))
 
     def look(self) -> None:
         """Reads what others have added."""
@@ -145,22 +157,36 @@ class Leases:
 
     @contextlib.contextmanager
     def _locked(self) -> Iterator[Callable[[dict[str, Any]], None]]:
-        """Has the file for itself, and gives what adds a line to it."""
-        descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o644)
+        """Has the file for itself, and gives what adds a line to it.
+
+        Raises:
+          UserError: it cannot be read or written, or is damaged.
+        """
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
-            self._read(descriptor)
+            descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o644)
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX)
+                self._read(descriptor)
 
-            def add(row: dict[str, Any]) -> None:
-                line = json.dumps(row).encode() + b"\n"
-                os.pwrite(descriptor, line, self._offset)
-                os.fsync(descriptor)
-                self._offset += len(line)
-                self._take_in(row)
+                def add(row: dict[str, Any]) -> None:
+                    self._write(descriptor, json.dumps(row).encode() + b"\n")
+                    self._take_in(row)
 
-            yield add
-        finally:
-            os.close(descriptor)
+                yield add
+            finally:
+                os.close(descriptor)
+        except OSError as error:
+            raise UserError(
+                f"{self._path} cannot be written ({error.strerror or error})."
+            ) from error
+
+    def _write(self, descriptor: int, line: bytes) -> None:
+        written = 0
+        while written < len(line):  # a disk that is almost full takes a part
+            place = self._offset + written
+            written += os.pwrite(descriptor, line[written:], place)
+        os.fsync(descriptor)
+        self._offset += len(line)
 
     def _read(self, descriptor: int) -> None:
         """What is new; a line whose writer died while it wrote is cut off."""
@@ -192,3 +218,11 @@ class Leases:
             self._held[task] = self._held[task]._replace(until=row["until"])
             if "failure" in row:
                 self._failures[task] = row["failure"]
+            if row.get("uncounted"):  # once: from now on, nobody has it
+                self._times[task] -= 1
+                self._held[task] = _Held(0, "", row["until"])
+
+
+def _uncounted(number: int, task: str, until: float) -> dict[str, Any]:
+    """The row by which a lease ends that does not count."""
+    return {"beat": number, "task": task, "until": until, "uncounted": True}

@@ -15,6 +15,7 @@ from eval.atomic import replacing
 from eval.benchmarks.edits import unified
 from eval.benchmarks.edits.error import EditError
 from eval.sandbox.program import MOST_FILES, UnsafePath, check_paths
+from hrm_jax.agent.mistake import TaskMistake
 
 _NOT_THE_SOURCE = frozenset(
     (".git", ".hg", ".svn", "__pycache__", ".venv", "venv", ".tox", ".mypy_cache")
@@ -55,10 +56,10 @@ def read(folder: pathlib.Path, largest_file: int, largest: int) -> Repository:
     bytes.
 
     Raises:
-      UserError: it is no folder that can be read, empty, or too large.
+      TaskMistake: it is no folder that can be read, empty, or too large.
     """
     if not folder.is_dir():
-        raise UserError(f"--repo is {str(folder)!r}, which is no folder.")
+        raise TaskMistake(f"--repo is {str(folder)!r}, which is no folder.")
     home = folder.resolve()
     texts: dict[str, str] = {}
     others: dict[str, bytes] = {}
@@ -82,7 +83,7 @@ def read(folder: pathlib.Path, largest_file: int, largest: int) -> Repository:
             continue
         size += len(data)
         if size > largest or len(texts) + len(others) >= MOST_FILES:
-            raise UserError(
+            raise TaskMistake(
                 f"{folder} has more than {MOST_FILES:,} files or {largest:,} bytes: "
                 "give a part of it as --repo."
             )
@@ -95,7 +96,7 @@ def read(folder: pathlib.Path, largest_file: int, largest: int) -> Repository:
         except ValueError:
             others[name] = data
     if not texts:
-        raise UserError(f"{folder} holds no file of text that can be read.")
+        raise TaskMistake(f"{folder} holds no file of text that can be read.")
     return Repository(texts, others, tuple(executables), tuple(left_out))
 
 

@@ -21,6 +21,7 @@ from eval.sandbox.system import PATH
 from eval.sandbox.toolchains import NoToolchain
 from hrm_jax.agent import failures
 from hrm_jax.agent.environment import is_test
+from hrm_jax.agent.mistake import TaskMistake
 from hrm_jax.agent.settings import Settings
 
 _FOLDER = "repository"
@@ -98,7 +99,7 @@ def find(texts: Mapping[str, str], sandbox: Sandbox) -> Suite:
     """The command that runs a repository's tests, by the files that there are.
 
     Raises:
-      UserError: there are none that are known.
+      TaskMistake: there are none that are known.
     """
     python = sorted(path for path in texts if is_test(path) and path.endswith(".py"))
     named = {path: os.path.basename(path) for path in python}
@@ -118,7 +119,7 @@ def find(texts: Mapping[str, str], sandbox: Sandbox) -> Suite:
         return Suite("node --test", ("javascript",))
     if _MAKES_TESTS.search(texts.get("Makefile", "")):
         return Suite("make test", _languages(texts))
-    raise UserError(
+    raise TaskMistake(
         "The repository has no tests that are known (unittest, pytest, go, cargo, npm, "
         "node, make): give their command, as in --test_command='sh run_tests.sh'."
     )
@@ -135,7 +136,7 @@ def run(
     """Runs the tests in the sandbox.
 
     Raises:
-      NoToolchain: the sandbox lacks what the command needs.
+      TaskMistake: the sandbox lacks what the command needs, or cannot say it.
       SandboxError: they were not run, through no fault of the code.
     """
     limits = dataclasses.replace(
@@ -146,7 +147,11 @@ def run(
         processes=256,
         disk_bytes=2**29,
     )
-    outcome = sandbox.execute(_command(suite, files, sandbox), b"", limits)
+    try:
+        command = _command(suite, files, sandbox)
+    except UserError as error:
+        raise TaskMistake(str(error)) from error
+    outcome = sandbox.execute(command, b"", limits)
     told = (outcome.stdout + b"\n" + outcome.stderr).decode(errors="replace").strip()
     found = failures.read(told)
     words = found.words

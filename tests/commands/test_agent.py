@@ -127,6 +127,32 @@ def test_many_tasks_are_reported_with_what_hidden_tests_say(run, tmp_path):
     assert run(*line, *MODEL, "--limit=1")[0] == 0  # the server is not asked again
 
 
+def test_a_server_that_is_away_ends_no_task(run, tmp_path):
+    """It refuses after a few answers; once it is back, the same command goes on."""
+    tasks, folder = tmp_path / "tasks.jsonl", tmp_path / "out"
+    rows = [{"id": f"t{n}", "goal": GOAL, "files": FILES} for n in range(3)]
+    tasks.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    line = "agent", f"--tasks={tasks}", f"--output={folder}", "--workers=2"
+    more = "--agent=leases=1", "--model_name=it"
+    away = (401, '{"error": {"message": "no key"}}')
+    with serving(answer, answer, answer, away) as (url, _):
+        code, _, err = run(*line, *more, f"--model={url}")
+    assert code == 2 and f"{url} refuses: 401 no key." in err
+    assert "Traceback" not in err and err.count("refuses") == 1
+    with serving(answer) as (url, _):
+        code, out, _ = run(*line, *more, f"--model={url}")
+        other = run(*line, *more, f"--model={url}", "--context=4096")
+        chat = run(*line, *more, f"--model={url}", "--chat")
+    assert code == 0 and "solved: 100.0%" in out and "mistake" not in out
+    assert other[0] == 2 and "begun with context 8192, not 4096" in other[2]
+    assert chat[0] == 2 and "begun with chat False, not True" in chat[2]
+    # Folders of versions that kept neither are gone on with.
+    kept = json.loads((folder / "settings.json").read_text())
+    del kept["context"], kept["chat"]
+    (folder / "settings.json").write_text(json.dumps(kept))
+    assert run(*line, *more, *MODEL[:1])[0] == 0
+
+
 MODEL = "--model=http://127.0.0.1:9/v1", "--model_name=it"
 
 

@@ -6,6 +6,7 @@ import time
 
 from data_pipeline.schema import UserError
 from eval.benchmarks.ledger import Busy
+from hrm_jax.agent.mistake import TaskMistake
 
 
 @contextlib.contextmanager
@@ -21,7 +22,20 @@ def quick():
         if id.endswith("3") and (folder / "begun").stat().st_size < 3:
             raise Busy("Another one is still at it.")
         if id.endswith("7"):
-            raise UserError("It cannot be.")
+            raise TaskMistake("It cannot be.")
+        return {"id": id}
+
+    yield work
+
+
+@contextlib.contextmanager
+def served():
+    """Tasks that need a server, which is up once a file `up` lies beside them."""
+
+    def work(id, folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        if not (folder.parent / "up").exists():
+            raise UserError("The server gave no answer.")
         return {"id": id}
 
     yield work

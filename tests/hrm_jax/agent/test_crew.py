@@ -6,6 +6,7 @@ import json
 import multiprocessing
 import os
 import random
+import resource
 import signal
 import threading
 
@@ -18,7 +19,7 @@ from hrm_jax.agent.crew import Crew
 from hrm_jax.agent.leases import Leases
 from hrm_jax.agent.tasks import Task
 from tests.hrm_jax.agent import scripted
-from tests.hrm_jax.agent.quick import broken, odd, quick
+from tests.hrm_jax.agent.quick import broken, odd, quick, served
 from tests.hrm_jax.agent.scripted import FILES, GOAL, WRONG
 
 
@@ -106,6 +107,36 @@ def test_what_ended_the_workers_is_kept(tmp_path):
     assert one.ended == two.ended
 
 
+def test_a_lease_that_is_given_back_does_not_count(tmp_path):
+    """By its worker, and by who knows that it was ended from outside."""
+    one = leases(tmp_path / "x", "a", most=1)
+    for _ in range(3):
+        one.give_back(one.take("one"))
+        one.drop("one", counts=False)
+        assert one.take("two").task == "a"
+        one.drop("two", counts=False)
+    assert leases(tmp_path / "x", "a", most=1).take("one").task == "a"
+    one.drop("one")
+    assert one.take("two") is None and "lost" in one.ended["a"]
+
+
+def test_a_disk_that_is_full_is_told(tmp_path):
+    """And what was written of a line is cut off."""
+    one = leases(tmp_path / "x", "ab")
+    one.take("one")
+    size = (tmp_path / "x").stat().st_size
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size + 5, before[1]))
+    try:
+        with pytest.raises(UserError, match="cannot be written \\(File too large"):
+            one.take("two")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert one.take("two").task == "b"
+    other = leases(tmp_path / "x", "ab")
+    assert other.take("three") is None
+
+
 def test_a_line_that_was_cut_does_not_count(tmp_path):
     path = tmp_path / "x"
     one = leases(path, "a")
@@ -176,6 +207,17 @@ def test_a_task_that_fails_without_a_name_says_by_what(tmp_path):
     assert results["good"] == {"id": "good"}
     told = "2 workers ended before it did, the last that could say why by "
     assert results["odd"] == {"lost": f"{told}ZeroDivisionError: no share of nothing"}
+
+
+def test_a_server_that_is_away_ends_no_task(tmp_path):
+    """However often it is: the crew stops, is told why once, and goes on later."""
+    crew = Crew(tmp_path / "crew", ["a", "b", "c"], served, 2, 30.0, 1)
+    for _ in range(2):
+        with pytest.raises(UserError, match="^The server gave no answer.$"):
+            crew.run()
+        assert not multiprocessing.active_children() and not ends(crew.folder)
+    (crew.folder / "tasks" / "up").touch()
+    assert crew.run() == {id: {"id": id} for id in crew.tasks}
 
 
 def test_workers_that_cannot_begin_end_it(tmp_path):

@@ -3,9 +3,9 @@
 import pytest
 
 from data_pipeline.schema import UserError
-from eval.sandbox.toolchains import NoToolchain
 from hrm_jax.agent import failures, memory, repository, suite
 from hrm_jax.agent.memory import Attempt, Memory
+from hrm_jax.agent.mistake import TaskMistake
 from hrm_jax.agent.suite import Result
 from tests.hrm_jax.agent import scripted
 from tests.hrm_jax.agent.scripted import FILES
@@ -30,7 +30,7 @@ def run(files, sandbox, command=None):
     data = {path: text.encode() for path, text in files.items()}
     try:
         return tests, suite.run(tests, data, sandbox, scripted.settings())
-    except NoToolchain as error:
+    except TaskMistake as error:
         pytest.skip(str(error))
 
 
