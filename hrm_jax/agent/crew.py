@@ -81,7 +81,7 @@ class Crew(NamedTuple):
         Returns:
           What came of each task, by id, in the order of the tasks: what its job
           returned, or `{"mistake": ...}`, or `{"lost": ...}` with the exception
-          that ended its workers, if one did.
+          that its last try met, if it met one.
 
         Raises:
           UserError: another process has the folder, workers end before they begin, or
@@ -168,12 +168,12 @@ def _serve(crew: Crew, name: str, says: Connection) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for who started it
     _end_with_parent()
     try:
-        _work(crew, name)
+        _work(crew, name, says)
     except UserError as error:
         says.send(str(error))
 
 
-def _work(crew: Crew, name: str) -> None:
+def _work(crew: Crew, name: str, says: Connection) -> None:
     """Works on tasks until all have ended.
 
     Raises:
@@ -187,23 +187,25 @@ def _work(crew: Crew, name: str) -> None:
                 time.sleep(_IDLE_SECONDS)
                 leases.look()
                 continue
-            with _beating(crew, lease):
-                try:
+            try:
+                with _beating(crew, lease, says):
                     result = job(lease.task, crew.folder / "tasks" / lease.task)
-                except (Busy, SandboxError):
-                    # Who had it before is late, not dead; or the sandbox failed.
-                    leases.put_off(lease)
-                    continue
-                except TaskMistake as error:
-                    result = {"mistake": str(error)}
-                except UserError:
-                    leases.give_back(lease)
-                    raise
-                except Exception as error:
-                    # A fault of ours or of the machine: this worker ends by it, and
-                    # what it opened with it; another one tries the task again.
-                    leases.fail(lease, _in_words(error))
-                    raise
+            except Busy:  # who had it before is late, not dead
+                leases.put_off(lease)
+                continue
+            except SandboxError as error:
+                leases.put_off(lease, _in_words(error))
+                continue
+            except TaskMistake as error:
+                result = {"mistake": str(error)}
+            except UserError:
+                leases.give_back(lease)
+                raise
+            except Exception as error:
+                # A fault of ours or of the machine: this worker ends by it, and what
+                # it opened with it; another one tries the task again.
+                leases.fail(lease, _in_words(error))
+                raise
             leases.end(lease, result)
 
 
@@ -213,15 +215,24 @@ def _in_words(error: Exception) -> str:
 
 
 @contextlib.contextmanager
-def _beating(crew: Crew, lease: Lease) -> Iterator[None]:
-    """Gives signs while the block runs, on its own view of the file."""
+def _beating(crew: Crew, lease: Lease, says: Connection) -> Iterator[None]:
+    """Gives signs while the block runs, on its own view of the file.
+
+    Where it cannot, or another one has the task, the process ends: nothing that it does
+    counts any more.
+    """
     done = threading.Event()
 
     def beat() -> None:
         leases = crew._leases()
-        while not done.wait(crew.lease_seconds / 4):
-            if not leases.beat(lease):
-                os._exit(3)  # another one has the task: nothing here counts any more
+        try:
+            while not done.wait(crew.lease_seconds / 4) and leases.beat(lease):
+                pass
+        except UserError as error:
+            says.send(str(error))
+        finally:
+            if not done.is_set():
+                os._exit(3)
 
     thread = threading.Thread(target=beat, daemon=True)
     thread.start()

@@ -73,9 +73,9 @@ class Leases:
                 if task in self.ended or (held and held.until > now):
                     continue
                 if self._times.get(task, 0) >= self._most:
-                    lost = f"{self._most} workers ended before it did"
+                    lost = f"{self._most} tries did not end it"
                     if failure := self._failures.get(task):
-                        lost += f", the last that could say why by {failure}"
+                        lost += f"; the last that could say why met {failure}"
                     add({"end": task, "result": {"lost": lost}})
                     continue
                 lease = Lease(self.taken + 1, task)
@@ -107,13 +107,23 @@ class Leases:
             add({"end": lease.task, "result": result})
             return True
 
-    def put_off(self, lease: Lease) -> None:
+    def put_off(self, lease: Lease, failure: str = "") -> None:
         """Gives a task back, to be taken after a quarter of a lease: by then, who is
-        late with it has seen that it is lost."""
+        late with it has seen that it is lost.
+
+        Args:
+          failure: that it met, and may meet again; "" where the task has no part in
+            why, so that the lease does not count.
+        """
         with self._locked() as add:
-            if self._has(lease):
-                until = self._clock() + self._seconds / 4
-                add({"beat": lease.number, "task": lease.task, "until": until})
+            if not self._has(lease):
+                return
+            until = self._clock() + self._seconds / 4
+            if failure:
+                row = {"beat": lease.number, "task": lease.task, "until": until}
+                add(row | {"failure": failure})
+            else:
+                add(_uncounted(lease.number, lease.task, until))
 
     def fail(self, lease: Lease, failure: str) -> None:
         """Gives a task back that ends its worker, and keeps by what."""

@@ -2,10 +2,12 @@
 
 import contextlib
 import os
+import resource
 import time
 
 from data_pipeline.schema import UserError
 from eval.benchmarks.ledger import Busy
+from eval.sandbox.sandbox import SandboxError
 from hrm_jax.agent.mistake import TaskMistake
 
 
@@ -42,12 +44,28 @@ def served():
 
 
 @contextlib.contextmanager
+def shut():
+    """A worker that can open no file for a while, and so give no sign."""
+
+    def work(id, folder):
+        before = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (3, before[1]))
+        time.sleep(3)
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
+        return {"id": id}
+
+    yield work
+
+
+@contextlib.contextmanager
 def odd():
     """Tasks of which some meet an exception that nobody thought of."""
 
     def work(id, folder):
         if id == "odd":
             raise ZeroDivisionError("no share of nothing")
+        if id == "unboxed":
+            raise SandboxError("It was lost.")
         return {"id": id}
 
     yield work

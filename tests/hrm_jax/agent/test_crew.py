@@ -19,7 +19,7 @@ from hrm_jax.agent.crew import Crew
 from hrm_jax.agent.leases import Leases
 from hrm_jax.agent.tasks import Task
 from tests.hrm_jax.agent import scripted
-from tests.hrm_jax.agent.quick import broken, odd, quick, served
+from tests.hrm_jax.agent.quick import broken, odd, quick, served, shut
 from tests.hrm_jax.agent.scripted import FILES, GOAL, WRONG
 
 
@@ -92,7 +92,7 @@ def test_a_task_that_kills_its_workers_is_given_up(tmp_path):
         assert one.take("x").task == "a"
         one.drop("x")
     assert one.take("x").task == "b"
-    assert "2 workers ended" in one.ended["a"]["lost"]
+    assert "2 tries did not end it" in one.ended["a"]["lost"]
 
 
 def test_what_ended_the_workers_is_kept(tmp_path):
@@ -102,7 +102,7 @@ def test_what_ended_the_workers_is_kept(tmp_path):
     one.drop("two")
     two = leases(tmp_path / "x", "a", most=2)
     assert two.take("three") is None
-    assert two.ended["a"]["lost"].endswith("could say why by KeyError: 'b'")
+    assert two.ended["a"]["lost"].endswith("could say why met KeyError: 'b'")
     one.fail(late, "OSError")
     assert one.ended == two.ended
 
@@ -118,6 +118,25 @@ def test_a_lease_that_is_given_back_does_not_count(tmp_path):
     assert leases(tmp_path / "x", "a", most=1).take("one").task == "a"
     one.drop("one")
     assert one.take("two") is None and "lost" in one.ended["a"]
+
+
+def test_to_wait_for_another_one_is_no_try(tmp_path):
+    """But a failure is one, and its words are kept."""
+    clock = Clock()
+    one = leases(tmp_path / "x", "a", clock, most=2)
+    for _ in range(5):
+        one.put_off(one.take("one"))
+        one.drop("one")
+        assert one.take("two") is None
+        clock.now += 3
+    for _ in range(2):
+        one.put_off(one.take("one"), "SandboxError: gone")
+        assert one.take("two") is None
+        clock.now += 3
+    assert one.take("one") is None
+    assert one.ended["a"]["lost"].endswith(
+        "2 tries did not end it; the last that could say why met SandboxError: gone"
+    )
 
 
 def test_a_disk_that_is_full_is_told(tmp_path):
@@ -202,11 +221,19 @@ def test_killed_workers_leave_no_task_undone_and_none_done_twice(tmp_path):
 
 
 def test_a_task_that_fails_without_a_name_says_by_what(tmp_path):
-    crew = Crew(tmp_path / "crew", ["good", "odd"], odd, 1, 30.0, 2)
+    crew = Crew(tmp_path / "crew", ["good", "odd", "unboxed"], odd, 1, 1.0, 2)
     results = crew.run()
     assert results["good"] == {"id": "good"}
-    told = "2 workers ended before it did, the last that could say why by "
+    told = "2 tries did not end it; the last that could say why met "
     assert results["odd"] == {"lost": f"{told}ZeroDivisionError: no share of nothing"}
+    lost = results["unboxed"]["lost"]
+    assert lost == f"{told}eval.sandbox.sandbox.SandboxError: It was lost."
+
+
+def test_a_worker_that_cannot_give_signs_ends(tmp_path):
+    with pytest.raises(UserError, match="leases.jsonl cannot be written .Too many op"):
+        Crew(tmp_path / "crew", ["a"], shut, 1, 1.0, 9).run()
+    assert not ends(tmp_path / "crew")
 
 
 def test_a_server_that_is_away_ends_no_task(tmp_path):
