@@ -50,6 +50,12 @@ class Journal:
         """Is there still something that was kept?"""
         return bool(self._ahead)
 
+    @property
+    def at_end(self) -> bool:
+        """Was the last row that came the last that was written, so that who wrote it
+        may have ended before doing what follows from it?"""
+        return self.rows[-1:] == self._ended
+
     def ask(self, kind: str, answer: Callable[[], dict[str, Any]]) -> dict[str, Any]:
         """What came from outside: kept, or answered now and then kept.
 

@@ -6,10 +6,12 @@ read it.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
+import fcntl
 import json
 import pathlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from data_pipeline.schema import UserError
@@ -17,6 +19,8 @@ from eval.atomic import replacing
 
 _MOST_CHANGED = 6
 """Lines of a change that are kept."""
+_SESSION = "session"
+"""Of an attempt, in a file that several have."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -73,8 +77,7 @@ class Memory:
     def add(self, attempt: Attempt) -> None:
         self._attempts.append(attempt)
         while len(self._attempts) > self._size:
-            worth = [(bool(one.paths), one.helped) for one in self._attempts]
-            self._attempts.pop(worth.index(min(worth)))
+            self._attempts.pop(_least(self._attempts))
 
     def tries(self, test: str) -> int:
         """How often a test was tried."""
@@ -93,9 +96,7 @@ class Memory:
 
     def save(self, path: pathlib.Path) -> None:
         """Writes one attempt a line, in place of what was there."""
-        rows = [json.dumps(row_of(one)) for one in self._attempts]
-        with replacing(path) as whole:
-            whole.write_text("".join(f"{row}\n" for row in rows), encoding="utf-8")
+        _write(path, map(row_of, self._attempts))
 
 
 def row_of(attempt: Attempt) -> dict[str, Any]:
@@ -112,31 +113,74 @@ def attempt_of(row: Mapping[str, Any]) -> Attempt:
 
 
 def load(path: pathlib.Path) -> list[Attempt]:
-    """The attempts of a file that `save` wrote; none where there is no file.
+    """The attempts of a file that `save` or `keep` wrote; none where there is no file.
 
     Raises:
       UserError: it is damaged.
     """
+    return [attempt for _, attempt in _read(path)]
+
+
+def keep(path: pathlib.Path, session: str, attempt: Attempt, size: int) -> None:
+    """Adds an attempt to a file that several sessions have, perhaps at once; does
+    nothing where it is there.
+
+    Args:
+      session: that made the attempt; no other one has its name.
+
+    Raises:
+      UserError: it is damaged, or cannot be written.
+    """
+    with _locked(path):
+        kept = _read(path)
+        if (session, attempt) in kept:
+            return
+        kept.append((session, attempt))
+        while len(kept) > size:
+            kept.pop(_least([one for _, one in kept]))
+        _write(path, [{**row_of(one), _SESSION: name} for name, one in kept])
+
+
+def _least(attempts: Sequence[Attempt]) -> int:
+    """The place of the one that goes first; see `Memory`."""
+    worth = [(bool(one.paths), one.helped) for one in attempts]
+    return worth.index(min(worth))
+
+
+def _read(path: pathlib.Path) -> list[tuple[str, Attempt]]:
+    """Sessions, "" where none is named, and what they tried."""
     try:
         text = path.read_text(encoding="utf-8")
-        return [attempt_of(json.loads(line)) for line in text.splitlines()]
+        rows = [json.loads(line) for line in text.splitlines()]
+        return [(row.pop(_SESSION, ""), attempt_of(row)) for row in rows]
     except FileNotFoundError:
         return []
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise UserError(
             f"{path} is no memory of attempts, or damaged ({error}): name another file."
         ) from error
 
 
-def keep(path: pathlib.Path, attempt: Attempt, size: int) -> None:
-    """Adds an attempt to a file that several sessions have, one after the other.
+def _write(path: pathlib.Path, rows: Iterable[Mapping[str, Any]]) -> None:
+    with replacing(path) as whole:
+        lines = "".join(f"{json.dumps(row)}\n" for row in rows)
+        whole.write_text(lines, encoding="utf-8")
 
-    Raises:
-      UserError: it is damaged.
-    """
-    memory = Memory(size, load(path))
-    memory.add(attempt)
-    memory.save(path)
+
+@contextlib.contextmanager
+def _locked(path: pathlib.Path) -> Iterator[None]:
+    """Has a file for itself, by another one beside it: it is replaced as a whole."""
+    lock = path.with_name(f".{path.name}.lock")
+    try:
+        lock.parent.mkdir(parents=True, exist_ok=True)
+        file = lock.open("a")
+    except OSError as error:
+        raise UserError(
+            f"{lock} cannot be written ({error.strerror or error})."
+        ) from error
+    with file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def change(patch: str) -> tuple[str, ...]:

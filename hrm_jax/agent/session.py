@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import pathlib
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+import uuid
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from data_pipeline.schema import UserError
@@ -143,18 +144,19 @@ def pursue(
     Raises:
       UserError: another process has the session, or its journal or memory is damaged.
     """
-    budget, kept = Budget(settings), [folder / MEMORY]
-    if memory is not None:
-        kept.append(memory)
+    budget, own = Budget(settings), folder / MEMORY
     with journals.opened(folder, lambda row: told(row, budget)) as journal:
-        session = _Session(kept, goal, repository, writer, run_tests, journal, budget)
+        session = _Session(
+            own, memory, goal, repository, writer, run_tests, journal, budget
+        )
         return session.run()
 
 
 class _Session:
     def __init__(
         self,
-        kept: Sequence[pathlib.Path],
+        own: pathlib.Path,
+        shared: pathlib.Path | None,
         goal: str,
         repository: Repository,
         writer: Writer,
@@ -162,7 +164,12 @@ class _Session:
         journal: Journal,
         budget: Budget,
     ):
-        self._kept, self._goal, self._repository = kept, goal, repository
+        """Args:
+        own: file of what it tried, and of what it began with.
+        shared: file of what it and others tried.
+        """
+        self._own, self._shared = own, shared
+        self._goal, self._repository = goal, repository
         self._writer, self._run_tests = writer, run_tests
         self._journal, self._budget, self._settings = journal, budget, budget.settings
         self._environment = Environment(
@@ -174,7 +181,8 @@ class _Session:
         best = self._environment.texts
         attempts = idle = 0
         failed = -1
-        remembered, size = self._remembered(), self._settings.memory_size
+        name, remembered = self._remembered()
+        size = self._settings.memory_size
         memory = Memory(size, remembered)
         try:
             result = self._tests()
@@ -198,7 +206,7 @@ class _Session:
                 after, ended = self._attempt(step, start)
                 texts = dict(self._environment.texts)
                 state = State(texts, after, after.failed_of(known))
-                attempt = self._remember(memory, step, start.state, state, ended)
+                attempt = self._remember(memory, name, step, start.state, state, ended)
                 strategy.ended(attempt, state)
                 idle += 1
                 if state.failed < failed:
@@ -246,22 +254,23 @@ class _Session:
         self._results[key] = Result.of_row(fields)
         return self._results[key]
 
-    def _remembered(self) -> list[Attempt]:
-        """What other sessions left in the file of this one's memory."""
-        rows = self._journal.ask(
-            "memory",
-            lambda: {
-                "attempts": [
-                    memories.row_of(one) for one in memories.load(self._kept[-1])
-                ],
-                "seconds": 0.0,
-            },
-        )["attempts"]
-        return list(map(memories.attempt_of, rows))
+    def _remembered(self) -> tuple[str, list[Attempt]]:
+        """The session's name among others, "" where earlier versions gave it none, and
+        what they left in the file of its memory."""
+
+        def answer() -> dict[str, Any]:
+            found = memories.load(self._shared or self._own)
+            rows = [memories.row_of(one) for one in found]
+            return {"attempts": rows, "session": uuid.uuid4().hex, "seconds": 0.0}
+
+        row = self._journal.ask("memory", answer)
+        attempts = list(map(memories.attempt_of, row["attempts"]))
+        return row.get("session", ""), attempts
 
     def _remember(
         self,
         memory: Memory,
+        name: str,
         subgoal: Subgoal,
         before: State,
         after: State,
@@ -280,10 +289,9 @@ class _Session:
             ended,
         )
         memory.add(attempt)
-        new = not self._journal.replaying
         self._journal.note("attempt", **memories.row_of(attempt))
         if not self._journal.replaying:
-            memory.save(self._kept[0])
-        for path in self._kept[1:] if new else ():
-            memories.keep(path, attempt, self._settings.memory_size)
+            memory.save(self._own)
+        if self._shared is not None and self._journal.at_end:
+            memories.keep(self._shared, name, attempt, self._settings.memory_size)
         return attempt

@@ -81,7 +81,6 @@ def pursue(
 
 
 def untimed(rows):
-    """Rows of a journal without what a clock tells."""
-    return [
-        {n: v for n, v in row.items() if n not in ("seconds", "output")} for row in rows
-    ]
+    """Rows of a journal without what a clock or a die tells."""
+    left_out = "seconds", "output", "session"
+    return [{n: v for n, v in row.items() if n not in left_out} for row in rows]

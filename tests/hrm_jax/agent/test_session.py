@@ -19,21 +19,6 @@ from tests.hrm_jax.agent import scripted
 from tests.hrm_jax.agent.scripted import GOAL, WRONG, edit, pursue, untimed
 
 
-@pytest.fixture(scope="module")
-def whole(tmp_path_factory, strongest):
-    """A session that nobody disturbed, and its outcome."""
-    folder = tmp_path_factory.mktemp("session") / "it"
-    return folder, pursue(folder, strongest)
-
-
-@pytest.fixture(scope="module")
-def kept_tests(whole):
-    """Answers as the tests of that session did, from its journal, by their order."""
-    rows = [row for row in journal.read(whole[0]) if row["kind"] == "tests"]
-    fields = session.Result._fields
-    return [session.Result.of_row({f: row[f] for f in fields}) for row in rows]
-
-
 def test_halves_of_characters_are_replaced():
     """JSON may hold them, no transcript and no file can."""
     said = scripted.writer(lambda prompt: "view \ud800 ä\n").say(Ask("", "", 0, 0), {})
@@ -78,19 +63,6 @@ def test_the_patch_is_what_git_applies(whole, tmp_path):
     (tmp_path / "sums.py").write_text(WRONG)
     subprocess.run(["git", "apply"], input=outcome.patch.encode(), cwd=tmp_path)
     assert (tmp_path / "sums.py").read_text() == outcome.texts["sums.py"]
-
-
-@pytest.fixture
-def from_kept(kept_tests):
-    """Tests that say what they said: each result is known by how many were asked."""
-
-    def run(files):
-        wrong = files["sums.py"].decode()
-        if "x + 2" in wrong:
-            return kept_tests[0]
-        return kept_tests[2 if "x // 2" in wrong else 1]
-
-    return run
 
 
 def test_cut_anywhere_it_ends_as_if_it_never_had_been(whole, tmp_path, from_kept):
@@ -218,34 +190,6 @@ def test_another_session_is_not_gone_on_with(tmp_path, from_kept, whole):
     (folder / journal.JOURNAL).write_text(text)
     with pytest.raises(UserError, match="another version of this program"):
         pursue(folder, None, run_tests=from_kept)
-
-
-def test_a_session_begins_with_what_another_one_tried(tmp_path, from_kept):
-    """And leaves for the next what it tried itself."""
-    kept = tmp_path / "memory.jsonl"
-    asked = []
-
-    def forgetful(prompt):
-        asked.append(prompt)
-        return "finish\n"
-
-    first = {"memory": kept, "attempts": 2, "memory_share": 0.5}
-    pursue(tmp_path / "one", None, forgetful, run_tests=from_kept, **first)
-    tried = list(memory.load(kept))
-    assert tried == memory.load(tmp_path / "one" / session.MEMORY)
-    assert len(tried) == 2
-    assert "tried" not in asked[0]
-    asked.clear()
-    pursue(tmp_path / "two", None, forgetful, run_tests=from_kept, **first)
-    assert "tried nothing: 2 failed, then 2" in asked[0]
-    both = memory.load(kept)
-    assert both[:2] == tried and len(both) == 4
-    # Who comes again, or goes on, takes nothing from the others.
-    pursue(tmp_path / "one", None, forgetful, run_tests=from_kept, **first)
-    assert memory.load(kept) == both
-    first["attempts"] = 3
-    pursue(tmp_path / "one", None, forgetful, run_tests=from_kept, **first)
-    assert memory.load(kept)[:4] == both and len(memory.load(kept)) == 5
 
 
 def test_code_that_does_not_build_mends_no_test(tmp_path, from_kept):
