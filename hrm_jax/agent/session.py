@@ -39,9 +39,9 @@ class Outcome(NamedTuple):
     """Attributes:
     solved: all tests pass.
     why: it ended.
-    texts: of the repository, at its best.
+    texts: of the repository, at the best that the tests were run on.
     patch: what has changed.
-    failed: tests at the end.
+    failed: tests of it; -1 where they were never run.
     attempts: that were made.
     budget: what was used.
     """
@@ -176,18 +176,18 @@ class _Session:
             repository.texts, self._settings.observation_chars
         )
         self._results: dict[str, Result] = {}
+        self._known: tuple[str, ...] = ()
+        self._best: State | None = None
 
     def run(self) -> Outcome:
-        best = self._environment.texts
         attempts = idle = 0
-        failed = -1
         name, remembered = self._remembered()
         size = self._settings.memory_size
         memory = Memory(size, remembered)
         try:
             result = self._tests()
-            known, failed = result.failing, result.failed
-            begin = State(dict(best), result, failed)
+            self._known, failed = result.failing, result.failed
+            begin = State(dict(self._environment.texts), result, failed)
             start = Start(begin, 0, Memory(size, remembered))
             strategy = strategies.strategy(self._settings, start)
             while True:
@@ -205,17 +205,32 @@ class _Session:
                 self._environment.texts = dict(start.state.texts)
                 after, ended = self._attempt(step, start)
                 texts = dict(self._environment.texts)
-                state = State(texts, after, after.failed_of(known))
+                state = State(texts, after, after.failed_of(self._known))
                 attempt = self._remember(memory, name, step, start.state, state, ended)
                 strategy.ended(attempt, state)
                 idle += 1
                 if state.failed < failed:
-                    best, failed, idle = texts, state.failed, 0
+                    failed, idle = state.failed, 0
+                    self._improve(state, even=True)
         except Spent as error:
             solved, why = False, str(error)
         self._journal.end(solved, why)
+        best, failed = self._repository.texts, -1
+        if self._best is not None:
+            best, failed = self._best.texts, self._best.failed
         patch = repository.patch(self._repository.texts, best)
         return Outcome(solved, why, best, patch, failed, attempts, self._budget)
+
+    def _improve(self, state: State, even: bool = False) -> None:
+        """Takes a state for the best, if it is; attempts may end on worse ones, or not
+        at all.
+
+        Args:
+          even: it is enough that no other one is better.
+        """
+        least = self._best.failed if self._best else state.failed + 1
+        if state.failed < least or (even and state.failed == least):
+            self._best = state
 
     def _attempt(self, subgoal: Subgoal, start: Start) -> tuple[Result, str]:
         """An attempt, and the tests after it."""
@@ -251,8 +266,10 @@ class _Session:
         row = self._journal.ask("tests", answer)
         self._budget.count(row)
         fields = {name: row[name] for name in Result._fields}
-        self._results[key] = Result.of_row(fields)
-        return self._results[key]
+        result = self._results[key] = Result.of_row(fields)
+        texts = dict(self._environment.texts)
+        self._improve(State(texts, result, result.failed_of(self._known)))
+        return result
 
     def _remembered(self) -> tuple[str, list[Attempt]]:
         """The session's name among others, "" where earlier versions gave it none, and

@@ -59,7 +59,7 @@ def test_killed_before_it_told_others_it_tells_them_once(tmp_path, from_kept):
 
 
 _KEEPING = """
-import dataclasses, pathlib, sys
+import pathlib, sys
 from hrm_jax.agent import memory
 from hrm_jax.agent.memory import Attempt
 for number in range(100):

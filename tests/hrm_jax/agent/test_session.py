@@ -251,6 +251,44 @@ def test_what_makes_it_worse_is_not_kept(tmp_path, from_kept):
     assert outcome.texts["sums.py"] == WRONG
 
 
+def test_what_is_better_in_the_middle_of_an_attempt_is_kept(tmp_path, strongest):
+    """It mends another test than it should, spoils it, and may not test again."""
+
+    def wandering(prompt):
+        if "edited sums.py" in prompt:
+            return "test\n"
+        if "sums.py:\n" not in prompt:
+            return "view sums.py\n"
+        if "return x * 2" in prompt:
+            return edit("sums.py", "    return x * 2", "    return x // 2")
+        return edit("sums.py", "    return x // 2", "    return x // 2 + 1")
+
+    for _ in range(2):  # and when it is told again from the journal
+        outcome = pursue(tmp_path / "it", strongest, wandering, runs=2)
+        assert not outcome.solved and "2 runs is used up" in outcome.why
+        assert outcome.failed == 1 and outcome.budget.runs == 2
+        assert outcome.texts["sums.py"] == WRONG.replace("x * 2", "x // 2")
+        assert "+    return x // 2\n" in outcome.patch
+
+
+def test_of_states_that_are_as_good_an_attempt_s_end_is_kept(tmp_path, strongest):
+    """A run in its middle said the same of an earlier one."""
+
+    def tidy(prompt):
+        if "edited sums.py" in prompt:
+            return "test\n"
+        if "tests: failed" in prompt and "return x // 2" in prompt:
+            return edit("words.py", "    return text.upper()", "    return text")
+        if "edited words.py" in prompt or "return x // 2" in prompt:
+            return "finish\n"
+        if "sums.py:\n" not in prompt:
+            return "view sums.py\n"
+        return edit("sums.py", "    return x * 2", "    return x // 2")
+
+    outcome = pursue(tmp_path / "it", strongest, tidy, attempts=1)
+    assert outcome.failed == 1 and "return text\n" in outcome.texts["words.py"]
+
+
 def test_a_restart_begins_with_the_repository_as_it_was(tmp_path, from_kept):
     """It mends one of two tests at a time, once, and may not build on that later."""
     seen = []
