@@ -9,14 +9,14 @@ import math
 import pathlib
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
 
+from commands.asking import Asking
 from commands.benchmark_options import number
 from commands.flags import CommandLine
 from data_pipeline.schema import UserError
 from data_pipeline.text.tokenizer import Tokenizer
 from eval.benchmarks.endpoint import Endpoint, Sampling
-from eval.benchmarks.models import Completion, ContextExhausted
-from eval.benchmarks.problem import Prompt
 from hrm_jax.agent.settings import Settings
 from hrm_jax.agent.writer import INSTRUCTIONS, Writer
 from hrm_jax.search.candidate import Ask, Sample, Write
@@ -38,9 +38,8 @@ class Served:
     """Makes the writer of a server's model; can be pickled.
 
     Attributes:
-      endpoint: of the server; its sampling is each ask's own.
+      endpoint: of the server; its temperature is each ask's own.
       context: tokens of prompt and answer.
-      answer: tokens of an answer.
       ours: it is our own server, which takes a language and, perhaps, a grammar.
       grammar: that answers are held to; "" for none.
       tokenizer: file to count by; None for an estimate.
@@ -49,7 +48,6 @@ class Served:
 
     endpoint: Endpoint
     context: int
-    answer: int
     ours: bool
     grammar: str
     tokenizer: pathlib.Path | None
@@ -60,40 +58,38 @@ class Served:
         if self.tokenizer is not None:
             count = _counting(Tokenizer.load(self.tokenizer))
         instructions = "" if self.ours or self.grammar else INSTRUCTIONS
-        room = self.context - self.answer - _AROUND
+        room = self.context - self.endpoint.sampling.max_tokens - _AROUND
         _require_room(room, self.context)
-        among = self._among if self.ours and self.grammar else None
-        return Writer(
-            self.name, self._write, count, room, instructions, among, self.grammar
-        )
-
-    def _among(self, files: Mapping[str, str]) -> Write:
-        return functools.partial(self._write, files=_sayable(files))
+        write = functools.partial(self._write, Asking(self.endpoint))
+        among = None
+        if self.ours and self.grammar:
+            among = functools.partial(_among, write)
+        return Writer(self.name, write, count, room, instructions, among, self.grammar)
 
     def _write(
-        self, asks: Sequence[Ask], files: Mapping[str, str] | None = None
+        self,
+        asking: Asking,
+        asks: Sequence[Ask],
+        files: Mapping[str, str] | None = None,
     ) -> Iterator[tuple[int, Sample]]:
         for place, ask in enumerate(asks):
-            more = {"seed": ask.seed, **self.endpoint.more}
+            more: dict[str, Any] = {}
             if self.ours:
                 more["language"] = ask.language
             if self.grammar:
                 more["grammar"] = self.grammar
             if files:
                 more["files"] = dict(files)
-            endpoint = dataclasses.replace(
-                self.endpoint,
-                sampling=Sampling(ask.temperature, 1.0, self.answer),
-                more=more,
-            )
-            try:
-                found = endpoint.completion(Prompt(ask.prompt))
-            except ContextExhausted:
-                found = Completion("", cut=True)
-            # Line ends around an answer are a matter of the interface.
-            text = found.text
-            said = text.strip("\n") + "\n" if text.strip() else ""
-            yield place, Sample(text if self.ours else said, math.nan, 0, found.cut)
+            sample = asking.sample(ask, more)
+            if not self.ours:
+                # Line ends around an answer are a matter of the interface.
+                text = sample.text.strip("\n")
+                sample = sample._replace(text=f"{text}\n" if text.strip() else "")
+            yield place, sample
+
+
+def _among(write: Callable, files: Mapping[str, str]) -> Write:
+    return functools.partial(write, files=_sayable(files))
 
 
 def served(line: CommandLine, settings: Settings) -> Served:
@@ -117,7 +113,6 @@ def served(line: CommandLine, settings: Settings) -> Served:
     return Served(
         endpoint,
         context,
-        settings.answer_tokens,
         False,
         grammar,
         None,
@@ -200,7 +195,9 @@ def shared(line: CommandLine, settings: Settings, workers: int) -> Iterator[Serv
     vocabulary = Vocabulary(run.tokenizer, config.vocab_size)
     model = Model("run", run.name, service, run.tokenizer, config.seq_len, vocabulary)
     with Server(model, "127.0.0.1", 0) as server:
-        endpoint = Endpoint(server.url, "run", Sampling(0.0, 1.0, 1))
+        endpoint = Endpoint(
+            server.url, "run", Sampling(0.0, 1.0, settings.answer_tokens)
+        )
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         with service:
             thread.start()
@@ -208,7 +205,6 @@ def shared(line: CommandLine, settings: Settings, workers: int) -> Iterator[Serv
                 yield Served(
                     endpoint,
                     config.seq_len,
-                    settings.answer_tokens,
                     True,
                     line.flags.grammar or "",
                     (run.workdir / TOKENIZER_FILE).resolve(),

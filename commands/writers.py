@@ -8,13 +8,12 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from commands.asking import TOO_LONG, Asking
 from commands.benchmark_options import number
 from commands.flags import CommandLine
 from data_pipeline.schema import UserError
 from eval.benchmarks import samples
 from eval.benchmarks.endpoint import Endpoint, Sampling
-from eval.benchmarks.models import ContextExhausted
-from eval.benchmarks.problem import Prompt
 from hrm_jax.search.candidate import Ask, Sample, Write
 
 if TYPE_CHECKING:
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
 
 _AT_ONCE = 16
 _MAX_TOKENS = 1024
-_TOO_LONG = Sample("", math.nan, 0, True)
 
 
 class Writer(NamedTuple):
@@ -104,7 +102,7 @@ def of_run(run: TextRun, sampling: Sampling, at_once: int) -> Write:
             language = ask.language if ask.language in LANGUAGES else "python"
             tokens = encode_prompt(language, ask.prompt, run.tokenizer)
             if len(tokens) >= run.train_config.model.seq_len:
-                yield place, _TOO_LONG
+                yield place, TOO_LONG
                 continue
             more = (sampling.max_tokens, ask.temperature, sampling.top_p, ask.seed)
             request = Request(tokens, *more)
@@ -137,28 +135,12 @@ def _whole_programs(run: TextRun) -> bool:
 
 
 def of_endpoint(endpoint: Endpoint) -> Write:
-    """A model behind HTTP; it may heed the seed or not: what it said is kept by what it
-    was asked, seed included. Log-probabilities are asked for as long as none of its
-    answers is a refusal of that."""
-    likely: dict[str, Any] = {"logprobs": True if endpoint.chat else 0}
+    """A model behind HTTP; what it said is kept by what it was asked, seed included."""
+    asking = Asking(endpoint)
 
     def answer(asked: tuple[int, Ask]) -> tuple[int, Sample]:
         place, ask = asked
-        warm = dataclasses.replace(endpoint.sampling, temperature=ask.temperature)
-        more = {"seed": ask.seed, **likely, **endpoint.more}
-        model = dataclasses.replace(endpoint, sampling=warm, more=more)
-        try:
-            found = model.completion(Prompt(ask.prompt))
-        except ContextExhausted as error:
-            return place, Sample(error.text, math.nan, 0, True)
-        except UserError as error:
-            if "logprobs" in more and "logprobs" in str(error):
-                likely.clear()
-                return answer(asked)
-            raise
-        count = len(found.log_probs)
-        total = math.fsum(found.log_probs) if count else math.nan
-        return place, Sample(found.text, total, count, found.cut)
+        return place, asking.sample(ask)
 
     def write(asks: Sequence[Ask]) -> Iterator[tuple[int, Sample]]:
         return samples.parallel(answer, enumerate(asks), endpoint.at_once)

@@ -165,13 +165,14 @@ class Endpoint:
         text = text if isinstance(text, str) else ""
         cut = choice.get("finish_reason") == "length"
         likely = _log_probs(choice.get("logprobs"), self.chat)
-        return Completion(text, cut, likely, _tokens(told))
+        said, read = _tokens(told, "completion"), _tokens(told, "prompt")
+        return Completion(text, cut, likely, said, read=read)
 
 
-def _tokens(told: Any) -> int | None:
-    """Of the answer, as far as a server counts them."""
+def _tokens(told: Any, part: str) -> int | None:
+    """Of the answer or the prompt, as far as a server counts them."""
     try:
-        return int(told["usage"]["completion_tokens"])
+        return int(told["usage"][f"{part}_tokens"])
     except (KeyError, TypeError, ValueError):
         return None
 

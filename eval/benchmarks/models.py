@@ -25,6 +25,7 @@ class Completion(NamedTuple):
       log_probs: of its tokens; empty where they were not asked for, or are not told.
       tokens: that it has; None where that is not told.
       segments: that each of them was thought about; None where that is not told.
+      read: tokens of the prompt; None where that is not told.
     """
 
     text: str
@@ -32,6 +33,7 @@ class Completion(NamedTuple):
     log_probs: tuple[float, ...] = ()
     tokens: int | None = None
     segments: int | None = None
+    read: int | None = None
 
 
 class ContextExhausted(Exception):

@@ -122,7 +122,7 @@ class Executor:
             return {
                 "prompt": prompt,
                 "text": sample.text,
-                "read": self._writer.count(prompt),
+                "read": sample.read or self._writer.count(prompt),
                 "tokens": sample.tokens or self._writer.count(sample.text),
                 "cut": sample.cut,
             }

@@ -44,6 +44,7 @@ class Sample(NamedTuple):
       tokens: generated ones; 0 where an endpoint does not tell.
       cut: it ended for want of room, or there was no room for the prompt.
       path: its tokens and how likely each was drawn, where none is to come again.
+      read: tokens of the prompt; 0 where that is not told.
     """
 
     text: str
@@ -51,6 +52,7 @@ class Sample(NamedTuple):
     tokens: int
     cut: bool
     path: Path = ()
+    read: int = 0
 
 
 Write = Callable[[Sequence[Ask]], Iterator[tuple[int, Sample]]]

@@ -1,6 +1,7 @@
 """The command `agent`: a session, many of them, and what a user may get wrong."""
 
 import json
+import math
 import os
 import re
 import signal
@@ -79,6 +80,42 @@ def test_a_chat_that_does_not_solve_it_exits_with_1(run, repo, tmp_path):
         code, out, _ = run(*words(url, tmp_path / "out", repo, *more))
     assert code == 1 and "Not solved" in out
     assert "no action" in (tmp_path / "out/transcript.md").read_text()
+
+
+@pytest.mark.parametrize(
+    "usage, likely, read, written",
+    [
+        ({"prompt_tokens": 5_000, "completion_tokens": 1_000}, [], 5_000, 1_000),
+        ({}, [-1.0, -0.5, -0.5], None, 3),
+        ({}, [], None, 2),
+    ],
+)
+def test_the_budget_counts_the_tokens_that_a_server_tells(
+    run, repo, tmp_path, usage, likely, read, written
+):
+    """Of the prompt and of the answer; where it tells none, they are estimated."""
+    choice = {"text": "look\n", "logprobs": {"token_logprobs": likely}}
+    said = json.dumps({"choices": [choice], "usage": usage}).encode()
+    with serving(said) as (url, asked):
+        code, _, _ = run(*words(url, tmp_path, repo, "--agent=tokens=6000"))
+    assert code == 1 and asked[0][2]["logprobs"] == 0
+    rows = [row for row in journal.read(tmp_path) if row["kind"] == "answer"]
+    estimated = math.ceil(len(rows[0]["prompt"]) / 4)
+    assert (rows[0]["read"], rows[0]["tokens"]) == (read or estimated, written)
+    assert (len(rows) == 1) == bool(usage), "one is all of the budget"
+
+
+def test_a_context_that_holds_no_prompt_ends_attempts(run, repo, tmp_path):
+    full = 400, json.dumps({"error": {"code": "context_length_exceeded"}})
+    with serving(full) as (url, asked):
+        line = words(url, tmp_path / "out", repo, "--agent=attempts=2")
+        code, out, err = run(*line)
+    assert code == 1 and "Not solved" in out and "Traceback" not in err
+    rows = journal.read(tmp_path / "out")
+    ends = [row["ended"] for row in rows if row["kind"] == "attempt"]
+    assert ends == ["it comes back to where it was"] * 2
+    answers = [row for row in rows if row["kind"] == "answer"]
+    assert len(answers) == len(asked) and all(row["cut"] for row in answers)
 
 
 def test_ctrl_c_pauses_and_the_same_command_goes_on(run, repo, tmp_path):
@@ -226,3 +263,17 @@ def test_our_own_models_are_asked_in_their_own_way(run, repo, tmp_path, untraine
     assert asked and all(row["read"] <= 64 - 12 - 2 for row in asked)
     assert all(row["tokens"] <= 12 for row in asked)
     assert re.search("scribe at step 7", (tmp_path / "out/transcript.md").read_text())
+
+
+@pytest.mark.slow
+def test_workers_ask_our_own_models_through_a_server(run, tmp_path, untrained_text):
+    """Which tells them how many tokens it read and wrote."""
+    tasks, folder = tmp_path / "tasks.jsonl", tmp_path / "out"
+    tasks.write_text(json.dumps({"id": "a", "goal": GOAL, "files": FILES}) + "\n")
+    line = "agent", f"--tasks={tasks}", f"--output={folder}", "--workers=1"
+    more = "--agent=answer_tokens=12,attempts=1", f"--workdir={untrained_text}"
+    code, out, err = run(*line, *more, "--grammar=actions")
+    assert code == 0 and "worked on: 1" in out, err
+    rows = [r for r in journal.read(folder / "tasks/a") if r["kind"] == "answer"]
+    assert rows and all(0 < r["read"] <= 64 - 12 for r in rows)
+    assert all(0 < r["tokens"] <= 12 and r["text"] == "finish\n" for r in rows)

@@ -48,7 +48,7 @@ def test_a_server_that_tells_no_probabilities_is_asked_without_them():
     """Whether it is silent about them, or refuses to hear of them; once is enough."""
 
     def refusing(question):
-        return (400, "no logprobs here") if "logprobs" in question else "x = 1\n"
+        return (400, "Logprobs are not here") if "logprobs" in question else "x = 1\n"
 
     for answer, questions in (("x = 1\n", 3), (refusing, 4)):
         with serving(answer) as (url, asked):
