@@ -113,7 +113,7 @@ _STRINGS = {
     "agent": "agent: fields of configs/agent.py, as in attempts=3,seconds=60,runs=9",
     "memory": "agent: file of what was tried, by other sessions too (in --output)",
     "context": "agent: tokens of the context of a server's model (8192)",
-    "corpus": "contamination: text files, or JSON Lines, that a model is trained on",
+    "corpus": "contamination: what a model is trained on, as data.corpus names it",
     "filtered": "contamination: where to write the corpus without them, as JSON Lines",
 }
 _SWITCHES = {

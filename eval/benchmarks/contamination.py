@@ -16,7 +16,6 @@ from typing import Any
 
 from eval.benchmarks import extraction, function_hashes
 from eval.benchmarks.benchmark import Benchmark
-from eval.benchmarks.corpus import Document
 from eval.benchmarks.problem import Problem
 
 RUN = 13
@@ -78,32 +77,31 @@ class Index:
                 self._by_function.setdefault(digest, []).append(problem.id)
         self._lengths = {run.count(" ") + 1 for run in self._by_run}
 
-    def see(self, document: Document) -> bool:
+    def see(self, name: str, text: str) -> bool:
         """Holds a text against all problems.
+
+        Args:
+          name: of the text, for the report.
 
         Returns:
           It has a sign of one.
         """
         self.seen += 1
-        words = _WORD.findall("\n".join(document.texts).lower())
+        words = _WORD.findall(text.lower())
         hits: collections.Counter[str] = collections.Counter()
         for length in self._lengths:
             for run in set(_windows(words, length)) & self._by_run.keys():
                 hits.update(self._by_run[run])
-        for name, count in hits.items():
-            overlap = self.overlaps[name]
+        for problem, count in hits.items():
+            overlap = self.overlaps[problem]
             overlap.found = max(overlap.found, count / overlap.runs)
-            _note(overlap.texts, document.name)
-        sources = [
-            source
-            for text in document.texts
-            for source in (text, *(block for _, block in extraction.fenced(text)))
-        ]
+            _note(overlap.texts, name)
+        sources = (text, *(block for _, block in extraction.fenced(text)))
         functions = set().union(*map(function_hashes.hashes, sources))
         same = functions & self._by_function.keys()
         for digest in same:
-            for name in self._by_function[digest]:
-                _note(self.overlaps[name].functions, document.name)
+            for problem in self._by_function[digest]:
+                _note(self.overlaps[problem].functions, name)
         self.dirty += bool(hits or same)
         return bool(hits or same)
 

@@ -1,4 +1,4 @@
-"""What `data.corpus` names: folders, archives, tables, or a machine's own by name."""
+"""What a corpus names: folders, archives, tables, or a machine's own by name."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Entry(NamedTuple):
         for path in paths:
             if not path.exists():
                 raise UserError(
-                    f"data.corpus names {text}, which is not there: set it to folders, "
+                    f"The corpus names {text}, which is not there: set it to folders, "
                     "ZIP archives, .parquet or .jsonl files, patterns of these, or to "
                     f"names among {', '.join(machine.NAMES)}, with commas between them."
                 )

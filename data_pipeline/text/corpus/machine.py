@@ -48,7 +48,7 @@ def root(name: str) -> Root:
     path = named.find()
     if path is None or not path.exists():
         raise UserError(
-            f"data.corpus names {name!r}, which this machine does not have: install it "
+            f"The corpus names {name!r}, which this machine does not have: install it "
             f"({named.package}), or leave it out."
         )
     return Root(path, named.licence)

@@ -40,7 +40,7 @@ class Tree:
         except (OSError, RuntimeError, zipfile.BadZipFile, zlib.error) as error:
             raise UserError(
                 f"The source file {printable(name)} cannot be read ({error}): mend "
-                "it, or name other places in data.corpus."
+                "it, or name other places in the corpus."
             ) from error
 
     @classmethod
@@ -57,7 +57,7 @@ class Tree:
             archive = zipfile.ZipFile(path)
         except (OSError, zipfile.BadZipFile) as error:
             raise UserError(
-                f"data.corpus names {path}, which is no folder and no ZIP archive "
+                f"The corpus names {path}, which is no folder and no ZIP archive "
                 f"({error})."
             ) from error
         members = [name for name in archive.namelist() if not name.endswith("/")]

@@ -1,20 +1,19 @@
 """What of a benchmark stands in a corpus, planted there in several disguises."""
 
-import gzip
 import json
-import pathlib
-import zipfile
 
+import pyarrow
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pyarrow import parquet
 
-from data_pipeline.schema import UserError
+import main
 from data_pipeline.text.corpus.entries import Entry
-from eval.benchmarks import contamination, corpus, function_hashes
+from eval.benchmarks import contamination, function_hashes
 from eval.benchmarks.contamination import Index
-from eval.benchmarks.corpus import Document
 from eval.benchmarks.humaneval_x import HumanEvalX
+from tests.data_pipeline.text.corpus.made import write
 from tests.eval.benchmarks import rows
 
 DOC = (
@@ -52,7 +51,7 @@ def benchmark():
 
 def seen(text):
     index = Index(benchmark())
-    dirty = index.see(Document("here", (text,), {}))
+    dirty = index.see("here", text)
     overlap = index.overlaps["Python/0"]
     assert dirty == overlap.contaminated
     return overlap
@@ -110,8 +109,8 @@ def test_what_many_problems_share_is_no_sign():
         )
         for n in range(contamination.COMMON + 1)
     ]
-    assert not Index(HumanEvalX(found)).see(Document("a", (frame,), {}))
-    assert Index(HumanEvalX(found[:-1])).see(Document("a", (f"thrice n {frame}",), {}))
+    assert not Index(HumanEvalX(found)).see("a", frame)
+    assert Index(HumanEvalX(found[:-1])).see("a", f"thrice n {frame}")
 
 
 def test_short_problems_are_named_as_not_looked_for():
@@ -152,79 +151,72 @@ def test_hashes_of_nonsense_are_none(source):
     assert function_hashes.hashes(source) == set()
 
 
-def test_a_corpus_is_a_folder_or_lines(tmp_path):
-    (tmp_path / "a.py").write_text("x = 1")
-    (tmp_path / "b.bin").write_bytes(b"\xff\xfe\x00")
-    (tmp_path / "deep").mkdir()
-    lines = '{"text": "one", "more": {"n": 1, "code": ["two"]}}\n\n{"text": "three"}\n'
-    (tmp_path / "deep" / "c.jsonl").write_text(lines)
-    (tmp_path / "d.jsonl.gz").write_bytes(gzip.compress(lines.encode()))
-    found = {one.name.removeprefix(f"{tmp_path}/"): one for one in _all(tmp_path)}
-    assert {name: one.texts for name, one in found.items()} == {
-        "a.py": ("x = 1",),
-        "d.jsonl.gz:1": ("one", "two"),
-        "d.jsonl.gz:3": ("three",),
-        "deep/c.jsonl:1": ("one", "two"),
-        "deep/c.jsonl:3": ("three",),
-    }
-    assert found["deep/c.jsonl:1"].row["more"]["n"] == 1
-    (one,) = corpus.documents(tmp_path / "a.py")
-    assert one.row == {"path": str(tmp_path / "a.py"), "text": "x = 1"}
+ROOT = {
+    "a/solved.py": PYTHON,
+    "a/other.py": "VALUES = [1, 2]  # na\u00efve\n",
+    "a/LICENSE": "Permission is hereby granted, free of charge, to any",
+    "a/bad.py": b"\xff",
+    "a/notes.txt": PYTHON,
+    "a/rows.jsonl": json.dumps({"text": PYTHON}),
+    ".git/hook.py": PYTHON,
+    "site-packages/other.py": PYTHON,
+}
 
 
-def test_what_is_trained_on_is_read_as_for_training(tmp_path):
-    """And written so that training can read it."""
-    with zipfile.ZipFile(tmp_path / "src.zip", "w") as archive:
-        archive.writestr("a/b.py", "x = 1")
-        archive.writestr("a/LICENSE", "Apache License Version 2.0")
-        archive.writestr("a/bad.py", b"\xff")
-        archive.writestr("notes.txt", "text")
-    (one,) = corpus.documents(tmp_path / "src.zip")
-    assert (one.name, one.texts) == ("src.zip/a/b.py", ("x = 1",))
-    clean = tmp_path / "clean.jsonl"
-    clean.write_text(json.dumps(one.row) + "\n")
-    (file,) = Entry.of(str(clean)).files()
-    assert file[1:] == ("python", b"x = 1", "Apache-2.0")
-    assert next(corpus.documents(pathlib.Path("python-library"))).texts
+def command(tmp_path, corpus):
+    data = tmp_path / "data.jsonl"
+    data.write_text(json.dumps(benchmark().problems[0].row) + "\n")
+    clean, report = tmp_path / "clean.jsonl", tmp_path / "report.json"
+    return [
+        *("main.py", "contamination", "humaneval_x", f"--data={data}"),
+        *(f"--corpus={corpus}", f"--filtered={clean}", f"--output={report}"),
+    ]
 
 
-def _all(path):
-    return list(corpus.documents(path))
+def test_what_is_checked_and_kept_is_what_is_trained_on(tmp_path, capsys):
+    """With its licence and language, and nothing that training would not read."""
+    root, table = tmp_path / "root", tmp_path / "set.parquet"
+    write(root, ROOT)
+    rows = [
+        {"code": PYTHON, "lang": "Python", "license": "isc"},
+        {"code": "package main\n", "lang": "Go", "license": "isc"},
+    ]
+    parquet.write_table(pyarrow.Table.from_pylist(rows), table)
+    assert main.main(command(tmp_path, f"{root},{table}")) == 0
+    assert "1 of 1 problems" in capsys.readouterr().out
+    found = json.loads((tmp_path / "report.json").read_text())
+    assert (found["texts"], found["texts_with_a_sign"]) == (4, 2)
+    assert found["found"]["Python/0"]["functions"] == [
+        *("root/a/solved.py", "set.parquet:1/")
+    ]
+    kept = [file[1:] for file in Entry.of(str(tmp_path / "clean.jsonl")).files()]
+    assert kept == [
+        ("python", ROOT["a/other.py"].encode(), "MIT"),
+        ("go", b"package main\n", "isc"),
+    ]
 
 
 @pytest.mark.parametrize(
     "name, content, told",
     [
-        ("a.jsonl", b'{"a": 1}\n{', "a.jsonl:2 is no JSON"),
-        ("a.jsonl", b"[1]\n", "a.jsonl:1 must be a JSON object"),
-        ("a.jsonl.gz", b"no gzip", "a.jsonl.gz cannot be read"),
+        ("a.jsonl", b'{"text": "", "path": "a.py"}\n{', "a.jsonl cannot be read"),
+        ("a.jsonl", b'{"text": ""}\n', "a.jsonl, row 1, does not say its language"),
+        ("a.jsonl.gz", b"no gzip", "a.jsonl.gz, which is no folder and no ZIP"),
+        ("a/b.txt", b"text", "There is no source file in "),
+        (None, b"", "The corpus names "),
     ],
 )
-def test_damage_is_named(tmp_path, name, content, told):
-    (tmp_path / name).write_bytes(content)
-    with pytest.raises(UserError, match=told):
-        _all(tmp_path)
-    with pytest.raises(UserError, match="no corpus at"):
-        _all(tmp_path / "none")
+def test_what_cannot_be_trained_on_is_named(tmp_path, capsys, name, content, told):
+    corpus = name or "absent"
+    write(tmp_path, {name: content} if name else {})
+    assert main.main(command(tmp_path, tmp_path / corpus.partition("/")[0])) == 2
+    assert told in capsys.readouterr().err
+    assert not (tmp_path / "clean.jsonl").exists()
 
 
-def test_the_command_reports_and_filters(tmp_path, capsys):
-    import main
-
-    data, texts = tmp_path / "data.jsonl", tmp_path / "corpus.jsonl"
-    data.write_text(json.dumps(benchmark().problems[0].row) + "\n")
-    kept = {"id": 2, "text": "Something else, naïvely."}
-    texts.write_text(json.dumps({"id": 1, "text": PYTHON}) + f"\n{json.dumps(kept)}\n")
-    clean, report = tmp_path / "clean.jsonl", tmp_path / "report.json"
-    words = [
-        *("main.py", "contamination", "humaneval_x", f"--data={data}"),
-        *(f"--corpus={texts}", f"--filtered={clean}", f"--output={report}"),
-    ]
-    assert main.main(words) == 0
-    assert "1 of 1 problems" in capsys.readouterr().out
-    assert [json.loads(line) for line in clean.read_text().splitlines()] == [kept]
-    found = json.loads(report.read_text())
-    assert found["texts"] == 2 and found["texts_with_a_sign"] == 1
-    assert found["found"]["Python/0"]["functions"] == [f"{texts}:1"]
-    assert main.main([*words[:3], f"--data={data}"]) == 2
+def test_flags_that_are_missing_or_wrong_are_named(tmp_path, capsys):
+    words = command(tmp_path, tmp_path)
+    assert main.main(words[:4]) == 2
     assert "needs --corpus" in capsys.readouterr().err
+    assert main.main([*words, "--filtered=clean.txt"]) == 2
+    assert "must end in .jsonl" in capsys.readouterr().err
