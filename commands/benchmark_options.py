@@ -33,12 +33,53 @@ def benchmark_of(
             f"`{line.command}` takes the name of one benchmark: "
             f"{', '.join(registry.ENTRIES)}."
         )
-    for flag in ("data", *needed):
-        if not line.flags[flag].value:
-            raise UserError(f"`{line.command}` needs --{flag}=PATH.")
+    _need(line, "data", *needed)
     options = _options(line.flags)
     (name,) = line.arguments
     return name, registry.load(name, pathlib.Path(line.flags.data), options), options
+
+
+def benchmarks_of(line: CommandLine, *needed: str) -> list[Benchmark]:
+    """The benchmarks that a command line names, each with its own path in --data.
+
+    An option goes to those of them that take it.
+
+    Args:
+      needed: as for `benchmark_of`.
+
+    Raises:
+      UserError: as `benchmark_of`; or the paths are not as many as the names.
+    """
+    names = line.arguments
+    if not names:
+        raise UserError(
+            f"`{line.command}` takes names of benchmarks: "
+            f"{', '.join(registry.ENTRIES)}."
+        )
+    _need(line, "data", *needed)
+    data = line.flags.data
+    paths = data.split(",") if len(names) > 1 else [data]  # it may have commas
+    if len(paths) != len(names):
+        raise UserError(
+            f"`{line.command}` is given {len(names)} benchmarks, but --data has "
+            f"{len(paths)} of their paths: give one for each, with commas between them."
+        )
+    options = _options(line.flags)
+    found, taken = [], set[str]()
+    for name, path in zip(names, paths, strict=True):
+        takes = registry.ENTRIES[name].takes if name in registry.ENTRIES else ()
+        own = {option: options[option] for option in takes if option in options}
+        found.append(registry.load(name, pathlib.Path(path), own))
+        taken |= own.keys()
+    for option in options.keys() - taken:
+        raise UserError(f"No --{option} is taken by {' or '.join(names)}.")
+    return found
+
+
+def _need(line: CommandLine, *flags_needed: str) -> None:
+    for flag in flags_needed:
+        if not line.flags[flag].value:
+            raise UserError(f"`{line.command}` needs --{flag}=PATH.")
 
 
 def number(

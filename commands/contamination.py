@@ -1,4 +1,4 @@
-"""`contamination`: which problems of a benchmark stand in a training corpus."""
+"""`contamination`: which problems of benchmarks stand in a training corpus."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ import pathlib
 from collections.abc import Iterator
 from typing import IO
 
-from commands.benchmark_options import benchmark_of
+from commands.benchmark_options import benchmarks_of
 from commands.flags import CommandLine
 from data_pipeline.progress import Progress
 from data_pipeline.schema import UserError
 from data_pipeline.text.corpus.entries import Entry
 from data_pipeline.text.corpus.source_file import SourceFile
 from eval.atomic import replacing
-from eval.benchmarks.contamination import Index
+from eval.benchmarks.contamination import Index, Text
 
 
 def run(line: CommandLine) -> int:
@@ -32,33 +32,41 @@ def run(line: CommandLine) -> int:
             f"--filtered is {values.filtered}, but its name must end in .jsonl, by "
             "which training knows how to read it."
         )
-    _, benchmark, _ = benchmark_of(line, "corpus")
-    index = Index(benchmark)
+    benchmarks = benchmarks_of(line, "corpus")
+    indices = [Index(benchmark) for benchmark in benchmarks]
+    seen = signs = 0
     with _clean(values.filtered) as clean, Progress("Texts") as told:
         for file, text in _texts(values.corpus):
-            dirty = index.see(file.path, text)
+            read = Text(file.path, text)
+            dirty = any([index.see(read) for index in indices])  # each sees it
             if clean is not None and not dirty:
                 row = {**file._asdict(), "content": text}
                 clean.write(json.dumps(row, ensure_ascii=False) + "\n")
-            told(index.seen, None)
-        if not index.seen:
+            seen, signs = seen + 1, signs + dirty
+            told(seen, None)
+        if not seen:
             raise UserError(
                 f"There is no source file in {values.corpus}: name a folder that has "
                 "some, or tables, those of a folder as --corpus='sets/*.jsonl'."
             )
-    found = {"benchmark": benchmark.name, **index.report()}
-    print(
-        f"{found['problems_found']:,} of {found['problems']:,} problems of "
-        f"{benchmark.name} stand in {values.corpus}: in {found['texts_with_a_sign']:,} "
-        f"of its {found['texts']:,} texts."
-    )
+    found = [
+        {"benchmark": benchmark.name, **index.report()}
+        for benchmark, index in zip(benchmarks, indices, strict=True)
+    ]
+    for one in found:
+        print(
+            f"{one['problems_found']:,} of {one['problems']:,} problems of "
+            f"{one['benchmark']} stand in {values.corpus}: in "
+            f"{one['texts_with_a_sign']:,} of its {seen:,} texts."
+        )
     if values.output:
         path = pathlib.Path(values.output)
         with replacing(path) as whole:
-            whole.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+            about = {"texts": seen, "texts_with_a_sign": signs, "benchmarks": found}
+            whole.write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
         print(f"Report: {path}")
     if values.filtered:
-        print(f"The corpus without these texts: {values.filtered}")
+        print(f"The corpus without these {signs:,} texts: {values.filtered}")
     return 0
 
 

@@ -38,7 +38,7 @@ COMMANDS = {
     "benchmark": "grade a model's programs on a benchmark of code, named as argument",
     "programs": "show synthetic tasks, write them to --output, or --check them",
     "search": "search for programs by running them, and hold it against best of n",
-    "contamination": "find a benchmark's problems in a training corpus",
+    "contamination": "find the problems of benchmarks in a training corpus",
     "doctor": "say how programs can be run here, and how to get what is missing",
 }
 _NEED_RUN = (
@@ -66,7 +66,7 @@ _STRINGS = {
     "coordinator": "train, on several machines: HOST:PORT of the first process",
     "num_processes": "and how many processes there are",
     "process_id": "and which one this is, from 0",
-    "data": "benchmark, search, contamination: the authors' file, or a folder of them",
+    "data": "benchmark, search: the authors' file, or a folder; contamination: A,B",
     "model": "benchmark, search: a server's address, http://HOST:PORT/v1",
     "model_name": "and the name of the model there; OPENAI_API_KEY may hold a key",
     "completions": "or a file of completions, one JSON object a line",

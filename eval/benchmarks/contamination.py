@@ -52,17 +52,38 @@ _TOLD = 10
 """Texts that are named for each problem."""
 
 
+class Text:
+    """A text, read once for all benchmarks.
+
+    Attributes:
+      name: for the report.
+      functions: hashes of those that are in it, also in its fenced blocks.
+    """
+
+    def __init__(self, name: str, text: str):
+        self.name = name
+        sources = (text, *(block for _, block in extraction.fenced(text)))
+        self.functions = set[str]().union(*map(function_hashes.hashes, sources))
+        self._words = _WORD.findall(text.lower())
+        self._runs: dict[int, set[str]] = {}
+
+    def runs(self, length: int) -> set[str]:
+        """Its runs of so many words."""
+        if length not in self._runs:
+            self._runs[length] = set(_windows(self._words, length))
+        return self._runs[length]
+
+
 class Index:
     """The signs of a benchmark's problems, to be held against texts.
 
     Attributes:
       overlaps: by the problems' ids, growing with each text that is seen.
-      seen: texts so far.
-      dirty: those of them with a sign.
+      dirty: texts with a sign, so far.
     """
 
     def __init__(self, benchmark: Benchmark):
-        self.seen = self.dirty = 0
+        self.dirty = 0
         runs = {one.id: _runs(_told(benchmark, one)) for one in benchmark.problems}
         often = collections.Counter(run for found in runs.values() for run in found)
         self._by_run: dict[str, list[str]] = {}
@@ -77,31 +98,24 @@ class Index:
                 self._by_function.setdefault(digest, []).append(problem.id)
         self._lengths = {run.count(" ") + 1 for run in self._by_run}
 
-    def see(self, name: str, text: str) -> bool:
+    def see(self, text: Text) -> bool:
         """Holds a text against all problems.
-
-        Args:
-          name: of the text, for the report.
 
         Returns:
           It has a sign of one.
         """
-        self.seen += 1
-        words = _WORD.findall(text.lower())
         hits: collections.Counter[str] = collections.Counter()
         for length in self._lengths:
-            for run in set(_windows(words, length)) & self._by_run.keys():
+            for run in text.runs(length) & self._by_run.keys():
                 hits.update(self._by_run[run])
         for problem, count in hits.items():
             overlap = self.overlaps[problem]
             overlap.found = max(overlap.found, count / overlap.runs)
-            _note(overlap.texts, name)
-        sources = (text, *(block for _, block in extraction.fenced(text)))
-        functions = set().union(*map(function_hashes.hashes, sources))
-        same = functions & self._by_function.keys()
+            _note(overlap.texts, text.name)
+        same = text.functions & self._by_function.keys()
         for digest in same:
             for problem in self._by_function[digest]:
-                _note(self.overlaps[problem].functions, name)
+                _note(self.overlaps[problem].functions, text.name)
         self.dirty += bool(hits or same)
         return bool(hits or same)
 
@@ -115,7 +129,6 @@ class Index:
             if overlap.contaminated
         }
         return {
-            "texts": self.seen,
             "texts_with_a_sign": self.dirty,
             "problems": len(self.overlaps),
             "problems_found": len(found),

@@ -11,7 +11,7 @@ from pyarrow import parquet
 import main
 from data_pipeline.text.corpus.entries import Entry
 from eval.benchmarks import contamination, function_hashes
-from eval.benchmarks.contamination import Index
+from eval.benchmarks.contamination import Index, Text
 from eval.benchmarks.humaneval_x import HumanEvalX
 from tests.data_pipeline.text.corpus.made import write
 from tests.eval.benchmarks import rows
@@ -51,7 +51,7 @@ def benchmark():
 
 def seen(text):
     index = Index(benchmark())
-    dirty = index.see("here", text)
+    dirty = index.see(Text("here", text))
     overlap = index.overlaps["Python/0"]
     assert dirty == overlap.contaminated
     return overlap
@@ -109,8 +109,8 @@ def test_what_many_problems_share_is_no_sign():
         )
         for n in range(contamination.COMMON + 1)
     ]
-    assert not Index(HumanEvalX(found)).see("a", frame)
-    assert Index(HumanEvalX(found[:-1])).see("a", f"thrice n {frame}")
+    assert not Index(HumanEvalX(found)).see(Text("a", frame))
+    assert Index(HumanEvalX(found[:-1])).see(Text("a", f"thrice n {frame}"))
 
 
 def test_short_problems_are_named_as_not_looked_for():
@@ -186,7 +186,8 @@ def test_what_is_checked_and_kept_is_what_is_trained_on(tmp_path, capsys):
     assert "1 of 1 problems" in capsys.readouterr().out
     found = json.loads((tmp_path / "report.json").read_text())
     assert (found["texts"], found["texts_with_a_sign"]) == (4, 2)
-    assert found["found"]["Python/0"]["functions"] == [
+    (one,) = found["benchmarks"]
+    assert one["found"]["Python/0"]["functions"] == [
         *("root/a/solved.py", "set.parquet:1/")
     ]
     kept = [file[1:] for file in Entry.of(str(tmp_path / "clean.jsonl")).files()]
@@ -194,6 +195,34 @@ def test_what_is_checked_and_kept_is_what_is_trained_on(tmp_path, capsys):
         ("python", ROOT["a/other.py"].encode(), "MIT"),
         ("go", b"package main\n", "isc"),
     ]
+
+
+def test_several_benchmarks_are_looked_for_at_once(tmp_path, capsys):
+    """What any of them has is left out; an option goes to those that take it."""
+    problem = {
+        "text": "Write a function that finds the third largest of a row of numbers.",
+        "code": "def third(row):\n    return sorted(set(row))[-3]\n",
+        **{"task_id": 11, "test_setup_code": "", "challenge_test_list": []},
+        "test_list": ["assert third([1, 2, 3]) == 1"],
+    }
+    other = tmp_path / "mbpp.jsonl"
+    other.write_text(json.dumps(problem) + "\n")
+    root = tmp_path / "root"
+    files = {"a.py": PYTHON, "b.py": f"# {problem['text']}\n", "c.py": "x = 1\n"}
+    write(root, files | {"d.py": files["b.py"] + PYTHON})
+    words = command(tmp_path, root)
+    words[2:4] = ["humaneval_x", "mbpp", f"{words[3]},{other}"]
+    assert main.main(words) == 0
+    said = capsys.readouterr().out
+    assert said.count("1 of 1 problems of") == said.count("in 2 of its 4 texts") == 2
+    found = json.loads((tmp_path / "report.json").read_text())
+    assert (found["texts"], found["texts_with_a_sign"]) == (4, 3)
+    (kept,) = Entry.of(str(tmp_path / "clean.jsonl")).files()
+    assert kept.content == b"x = 1\n"
+    assert main.main([*words, "--start=2024-08-01"]) == 2
+    assert "No --start is taken by humaneval_x or mbpp." in capsys.readouterr().err
+    assert main.main([*words, "humaneval"]) == 2
+    assert "3 benchmarks, but --data has 2 of their paths" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -216,6 +245,8 @@ def test_what_cannot_be_trained_on_is_named(tmp_path, capsys, name, content, tol
 
 def test_flags_that_are_missing_or_wrong_are_named(tmp_path, capsys):
     words = command(tmp_path, tmp_path)
+    assert main.main(words[:2]) == 2
+    assert "takes names of benchmarks: humaneval, " in capsys.readouterr().err
     assert main.main(words[:4]) == 2
     assert "needs --corpus" in capsys.readouterr().err
     assert main.main([*words, "--filtered=clean.txt"]) == 2
