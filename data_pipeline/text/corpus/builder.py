@@ -17,7 +17,7 @@ from data_pipeline import builders
 from data_pipeline.schema import UserError
 from data_pipeline.text.corpus import verdicts
 from data_pipeline.text.corpus.near_duplicates import Seen
-from data_pipeline.text.corpus.source_file import SourceFile
+from data_pipeline.text.corpus.source_file import UNKNOWN, SourceFile
 
 MANIFEST = "manifest.jsonl"
 """In the folder of the set: what was found and what became of it, a file a line."""
@@ -56,7 +56,7 @@ class SourceFiles(builders.SetBuilder):
         whole, near = {}, Seen()
         with (self.data_path / MANIFEST).open("w") as manifest:
             for file in content.files:
-                if file.language not in content.languages:
+                if file.language not in (*content.languages, UNKNOWN):
                     continue
                 sha256 = hashlib.sha256(file.content).hexdigest()
                 verdict = verdicts.against(file, content.licences)

@@ -50,6 +50,9 @@ class Entry(NamedTuple):
     def files(self) -> Iterator[SourceFile]:
         """The files in our languages, in an order that is always the same.
 
+        Rows of tables are among them whatever they hold: their language may be
+        `UNKNOWN`, and is for `verdicts` to judge.
+
         Raises:
           UserError: a table is malformed, or a path is no folder and no archive.
         """

@@ -15,7 +15,7 @@ import numpy as np
 from data_pipeline.config import DataConfig
 from data_pipeline.schema import UserError
 from data_pipeline.task import LeftOut, Source
-from data_pipeline.text.corpus import pieces
+from data_pipeline.text.corpus import pieces, tables
 from data_pipeline.text.corpus.entries import Entry
 from data_pipeline.text.corpus.source_file import SourceFile
 from data_pipeline.text.example import Example
@@ -115,7 +115,10 @@ class Corpus:
     @property
     def _judged_by(self) -> dict[str, Any]:
         config = self._config
+        paths = [path for entry in self._entries for path in entry.paths]
+        has_tables = any(path.suffix in tables.SUFFIXES for path in paths)
         return {
+            **({"tables": tables.VERSION} if has_tables else {}),
             # By name: it tells the licence of files that say nothing, and is in paths.
             "corpus": list(self._sha256.items()),
             "languages": sorted(config.languages),

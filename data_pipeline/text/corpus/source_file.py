@@ -6,7 +6,8 @@ import pathlib
 from typing import NamedTuple
 
 UNKNOWN = "unknown"
-"""Licence of a file that says nothing, and around which nothing is said."""
+"""Licence of a file that says nothing, and around which nothing is said; language of a
+row of a table that is in none of ours."""
 _SUFFIXES = {
     "cpp": ("cpp", "cc", "cxx", "hpp", "hh", "hxx", "ipp"),  # .h may be C
     "go": ("go",),
@@ -26,7 +27,7 @@ _OTHER_NAMES = {"c++": "cpp", "golang": "go", "js": "javascript", "python3": "py
 class SourceFile(NamedTuple):
     """Attributes:
     path: how it is named to people; from its folder's or data set's name on.
-    language: of `special.LANGUAGES`.
+    language: of `special.LANGUAGES`, or `UNKNOWN`.
     content: as it lies there.
     licence: an SPDX expression, or what a package calls its own, or `UNKNOWN`.
     """
@@ -39,9 +40,13 @@ class SourceFile(NamedTuple):
 
 def language_of(path: str, called: str = "") -> str | None:
     """The language of a file by what a data set calls it, else by its suffix; None for
-    one that is not of ours."""
-    if called:
-        name = called.lower()
-        name = _OTHER_NAMES.get(name, name)
-        return name if name in _SUFFIXES else None
+    one that is not of ours.
+
+    What a data set says may be none of our names: "Python 3", or the language of people
+    that it is written in.
+    """
+    name = called.lower()
+    name = _OTHER_NAMES.get(name, name)
+    if name in _SUFFIXES:
+        return name
     return _BY_SUFFIX.get(pathlib.PurePosixPath(path).suffix.lower())

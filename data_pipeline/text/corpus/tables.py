@@ -15,6 +15,8 @@ from data_pipeline.text.corpus import licences
 from data_pipeline.text.corpus.source_file import UNKNOWN, SourceFile, language_of
 
 SUFFIXES = (".parquet", ".jsonl")
+VERSION = 2
+"""Of what is read of a table: with another one files are judged anew."""
 _CONTENT = ("content", "text", "code")
 _PATH = ("path", "max_stars_repo_path", "file_path", "file_name", "filename")
 _LANGUAGE = ("language", "lang", "programming_language")
@@ -26,7 +28,7 @@ _ALL = (*_CONTENT, *_PATH, *_LANGUAGE, *_LICENCE)
 
 
 def read(path: pathlib.Path) -> Iterator[SourceFile]:
-    """The files in our languages of a table, in its order.
+    """The files of a table, in its order; the language may be `UNKNOWN`.
 
     Raises:
       UserError: it cannot be read, or has no column of texts, or neither languages nor
@@ -46,16 +48,15 @@ def read(path: pathlib.Path) -> Iterator[SourceFile]:
                 f"{path}, row {number}, does not say its language: a column must be "
                 f"called {' or '.join((*_LANGUAGE, *_PATH))}."
             )
-        language = language_of(str(name), str(called))
-        if language is not None:
-            raw = (
-                content.encode("utf-8", "surrogatepass")
-                if isinstance(content, str)
-                else content
-            )
-            own = licences.stated(raw)
-            licence = own if own != UNKNOWN else _licence(_first(row, _LICENCE))
-            yield SourceFile(f"{path.name}:{number}/{name}", language, raw, licence)
+        language = language_of(str(name), str(called)) or UNKNOWN
+        raw = (
+            content.encode("utf-8", "surrogatepass")
+            if isinstance(content, str)
+            else content
+        )
+        own = licences.stated(raw)
+        licence = own if own != UNKNOWN else _licence(_first(row, _LICENCE))
+        yield SourceFile(f"{path.name}:{number}/{name}", language, raw, licence)
 
 
 def _parquet(path: pathlib.Path) -> Iterator[Mapping[str, Any]]:

@@ -10,7 +10,7 @@ import posixpath
 import re
 from collections.abc import Collection
 
-from data_pipeline.text.corpus.source_file import SourceFile
+from data_pipeline.text.corpus.source_file import UNKNOWN, SourceFile
 
 LEAST_BYTES, MOST_BYTES = 64, 500_000
 _LONGEST_LINE, _LONGEST_MEAN = 2000, 100
@@ -33,6 +33,8 @@ def against(file: SourceFile, licences: Collection[str]) -> str | None:
     Args:
       licences: those that are allowed; all are, if there are none.
     """
+    if file.language == UNKNOWN:
+        return "of no known language"
     if licences and file.licence not in licences:
         return f"licence not allowed: {file.licence}"
     if not LEAST_BYTES <= len(file.content) <= MOST_BYTES:

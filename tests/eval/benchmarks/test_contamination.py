@@ -180,6 +180,7 @@ def test_what_is_checked_and_kept_is_what_is_trained_on(tmp_path, capsys):
     rows = [
         {"code": PYTHON, "lang": "Python", "license": "isc"},
         {"code": "package main\n", "lang": "Go", "license": "isc"},
+        {"code": PYTHON, "lang": "Haskell", "license": "isc"},
     ]
     parquet.write_table(pyarrow.Table.from_pylist(rows), table)
     assert main.main(command(tmp_path, f"{root},{table}")) == 0

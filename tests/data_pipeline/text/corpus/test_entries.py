@@ -97,11 +97,12 @@ ROWS = [
 def test_parquet_is_read_by_the_names_of_columns(tmp_path):
     path = tmp_path / "train-0.parquet"
     parquet.write_table(pyarrow.Table.from_pylist(ROWS), path)
-    one, two, *empty = Entry.of(str(path)).files()
+    one, two, other, *empty = Entry.of(str(path)).files()
     content = source("python", 1).encode()
     assert one == ("train-0.parquet:1/x/a.py", "python", content, "mit")
     assert [file.content for file in empty] == [b"", b""]
     assert (two.language, two.licence) == ("go", "unknown")
+    assert other[1:3] == ("unknown", b"text")
 
 
 def test_columns_go_by_other_names_too(tmp_path):
@@ -133,6 +134,7 @@ def test_lines_of_json_and_patterns(tmp_path):
     assert [name for name, _ in found(tmp_path / "*.jsonl")] == [
         "0.jsonl:1/x/a.py",
         "1.jsonl:1/x/a.go",
+        "2.jsonl:1/readme.md",
         "3.jsonl:1/x/empty.py",
         "4.jsonl:1/x/empty.py",
     ]

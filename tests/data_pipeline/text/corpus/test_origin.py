@@ -105,6 +105,29 @@ def test_what_became_of_each_file_is_listed(tmp_path, capsys):
     assert list(dataset.sources) == [str(tmp_path / "root")]
 
 
+def test_no_row_of_a_table_is_lost_uncounted(tmp_path):
+    """What it calls a language may be none of our names, or none of ours."""
+    languages = ["python", "Python 3", "en", "Haskell", None]
+    names = ["a.txt", "b.py", "c.py", "d.hs", "e.md"]
+    rows = [
+        {"content": source("python", n, 8), "language": language, "path": name}
+        for n, (language, name) in enumerate(zip(languages, names, strict=True))
+    ]
+    table = tmp_path / "set.jsonl"
+    table.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    changes = dict(corpus=(str(table),), num_validation=1, num_test=1)
+    dataset = corpus(tmp_path, **changes).prepare()
+    assert list(map(str, dataset.left_out)) == [
+        "2 of 5 source files left out: of no known language."
+    ]
+    (path,) = tmp_path.rglob("manifest.jsonl")
+    listed = [json.loads(line) for line in path.read_text().splitlines()]
+    assert [row["path"].partition("/")[2] for row in listed] == names
+    assert [row["verdict"] for row in listed] == ["kept"] * 3 + [
+        "of no known language"
+    ] * 2
+
+
 def test_another_length_of_rows_judges_no_file_again(tmp_path, capsys):
     corpus(tmp_path).prepare()
     capsys.readouterr()

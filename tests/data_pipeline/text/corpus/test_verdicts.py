@@ -5,7 +5,7 @@ import pytest
 
 from data_pipeline.text.corpus import verdicts
 from data_pipeline.text.corpus.near_duplicates import Seen
-from data_pipeline.text.corpus.source_file import SourceFile, language_of
+from data_pipeline.text.corpus.source_file import UNKNOWN, SourceFile, language_of
 from tests.data_pipeline.text.corpus.made import BODIES, WORDS, source
 
 GOOD = source("python", 1)
@@ -47,6 +47,11 @@ def test_signs_are_seen(content, path, verdict):
     assert judged(content, path) == verdict
 
 
+def test_what_is_in_no_language_of_ours_is_refused():
+    file = SourceFile("set.jsonl:3/a.md", UNKNOWN, GOOD.encode(), "MIT")
+    assert verdicts.against(file, ()) == "of no known language"
+
+
 def test_only_allowed_licences_pass():
     assert judged(GOOD, licences=["ISC"]) == "licence not allowed: MIT"
 
@@ -60,7 +65,10 @@ def test_only_allowed_licences_pass():
         ("b.h", "", None),
         ("b", "", None),
         ("b.txt", "C++", "cpp"),
-        ("b.py", "Haskell", None),
+        ("b.txt", "Haskell", None),
+        ("b.py", "Python 3", "python"),
+        ("b.rs", "en", "rust"),
+        ("", "Python 3", None),
         ("", "Go", "go"),
     ],
 )
