@@ -5,9 +5,10 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-import os
 import pathlib
-import tempfile
+
+from data_pipeline.user_error import UserError
+from eval.atomic import replacing
 
 _MEMORY = "checksums.json"
 
@@ -31,11 +32,9 @@ def remembered_sha256(path: pathlib.Path, directory: pathlib.Path) -> str:
     if name in known and known[name][:2] == now:
         return known[name][2]
     sha256 = sha256_of(path)
-    with contextlib.suppress(OSError):
-        directory.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile("w", dir=directory, delete=False) as file:
-            json.dump(_read(memory) | {name: [*now, sha256]}, file, indent=1)
-        os.replace(file.name, memory)
+    with contextlib.suppress(UserError), replacing(memory) as whole:
+        told = json.dumps(_read(memory) | {name: [*now, sha256]}, indent=1)
+        whole.write_text(told, encoding="utf-8")
     return sha256
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import pathlib
+import secrets
 import shutil
 from collections.abc import Iterator
 
@@ -15,14 +16,15 @@ from data_pipeline.user_error import UserError
 def replacing(path: pathlib.Path) -> Iterator[pathlib.Path]:
     """Gives a path to write to, which becomes `path` once the block has succeeded.
 
-    The block makes a file of it, or a folder; of folders only an empty one is replaced.
-    The folder around it is made. The path given keeps the suffix, by which libraries
-    choose a format.
+    Several processes may replace the same path at once, those of other machines too;
+    then what one of them made is there in the end. The block makes a file of it, or a
+    folder; of folders only an empty one is replaced. The folder around it is made. The
+    path given keeps the suffix, by which libraries choose a format.
 
     Raises:
       UserError: it cannot be written; what was at `path` is then untouched.
     """
-    unfinished = path.with_name(f".{os.getpid()}-{path.name}")
+    unfinished = path.with_name(f".{secrets.token_hex(4)}-{path.name}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         yield unfinished

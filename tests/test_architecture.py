@@ -17,7 +17,7 @@ REPOSITORY = pathlib.Path(__file__).parent.parent
 # matching name decides, so a new module of hrm_jax has to be placed here.
 TIERS = (
     ("data_pipeline.user_error",),
-    ("data_pipeline.schema", "kernels"),
+    ("data_pipeline.schema", "eval.atomic", "kernels"),
     ("configs", "data_pipeline", "eval.protocol"),
     ("eval",),
     ("hrm_jax.types",),

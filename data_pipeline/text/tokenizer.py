@@ -5,9 +5,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import json
-import os
 import pathlib
-import tempfile
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -17,6 +15,7 @@ from tokenizers import models, pre_tokenizers, trainers
 
 from data_pipeline.schema import UserError
 from data_pipeline.text.special import Special
+from eval.atomic import replacing
 
 _BYTES = [chr(byte) for byte in range(256)]
 """A byte as the character of its number: so the library takes any bytes for text."""
@@ -123,18 +122,8 @@ class Tokenizer:
         Raises:
           UserError: it cannot be written.
         """
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            # Processes of several machines may write it at once.
-            with tempfile.NamedTemporaryFile(
-                "w", encoding="utf-8", dir=path.parent, delete=False
-            ) as file:
-                file.write(self._learned.to_str())
-            os.replace(file.name, path)
-        except OSError as error:
-            raise UserError(
-                f"The tokenizer cannot be written to {path} ({error.strerror})."
-            ) from error
+        with replacing(path) as whole:
+            whole.write_text(self._learned.to_str(), encoding="utf-8")
 
     def encode(self, text: str | bytes) -> list[int]:
         """The tokens of a text; of a `str`, those of its UTF-8."""

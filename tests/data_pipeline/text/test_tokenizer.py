@@ -128,6 +128,8 @@ def test_a_saved_one_is_the_same(tmp_path):
     assert loaded.vocab_size == TOKENIZER.vocab_size
     assert loaded.encode(CODE) == TOKENIZER.encode(CODE)
     assert [file.name for file in path.parent.iterdir()] == [path.name]
+    (tmp_path / "plain").touch()  # as readable to others as any file
+    assert path.stat().st_mode == (tmp_path / "plain").stat().st_mode
 
 
 @pytest.mark.parametrize("size", [LEAST_VOCABULARY, 300, 320])
