@@ -14,6 +14,7 @@ import numpy as np
 DEAD = 0
 """The state of a `Machine` from which nothing is accepted any more."""
 START = 1
+_NEWLINE = ord("\n")
 
 
 class Pattern(NamedTuple):
@@ -94,19 +95,25 @@ def repeat(part: Pattern, least: int = 0, most: int | None = None) -> Pattern:
     return sequence(*[part] * least, Pattern(moves, tuple(skips)))
 
 
-def runs(lines: Sequence[bytes]) -> Pattern:
-    """One or more of these lines that follow each other, each with a line end."""
-    moves: list[tuple[tuple[bytes, int], ...]] = [()]
-    skips: list[tuple[int, ...]] = [()]
-    last = 1 + sum(len(line) + 2 for line in lines)
-    for line in lines:
-        skips[0] += (len(moves),)
-        for byte in line + b"\n":
-            moves.append(((bytes([byte]), len(moves) + 1),))
-            skips.append(())
-        # After a line comes the next one, or the end: for the last line the same.
-        moves.append(())
-        skips.append((len(moves), last))
+def runs(*texts: Sequence[bytes]) -> Pattern:
+    """One or more lines that follow each other in one of these texts, each with a line
+    end.
+
+    Deterministic, with at most two states a byte however often lines come again: from
+    one that stood for all places where a line may begin, `machine` would make sets that
+    grow with the square.
+    """
+    suffixes = _Suffixes()
+    for lines in texts:
+        last = 0
+        for byte in b"".join(line + b"\n" for line in lines):
+            last = suffixes.extend(last, byte)
+    moves = [
+        tuple((bytes([byte]), state) for byte, state in following.items())
+        for following in suffixes.moves
+    ]
+    ended = {found[_NEWLINE] for found in suffixes.moves if _NEWLINE in found}
+    skips = [(len(moves),) if state in ended else () for state in range(len(moves))]
     return Pattern((*moves, ()), (*skips, ()))
 
 
@@ -157,6 +164,64 @@ def machine(pattern: Pattern) -> Machine:
         rows.append(row)
     last = len(pattern.moves) - 1
     return Machine(np.stack(rows), np.array([last in states for states in sets.keys]))
+
+
+class _Suffixes:
+    """The automaton of strings that begin with a line, made in linear time.
+
+    It is that of all strings in a text (Blumer et al., 1985, "The smallest automaton
+    recognizing the subwords of a text"), but for where one may begin (as Inenaga and
+    Takeda, 2006, "On-line linear-time construction of word suffix trees"). Its states
+    are sets of places at which strings end; that of the empty one is 0.
+
+    Attributes:
+      moves: for each state, the one that each byte leads to.
+    """
+
+    def __init__(self):
+        self.moves: list[dict[int, int]] = [{}]
+        # The longest string of a state; and the state of its longest end that begins
+        # with a line and is of another state, -1 without one.
+        self._lengths, self._links = [0], [-1]
+
+    def extend(self, last: int, byte: int) -> int:
+        """The state of a whole text so far, after one byte more.
+
+        Args:
+          last: that of the text before the byte.
+        """
+        if byte in self.moves[last]:  # another text has begun the same way
+            return self._after(last, byte)
+        new = self._add({}, self._lengths[last] + 1, -1)
+        state = last
+        while state >= 0 and byte not in self.moves[state]:
+            self.moves[state][byte] = new
+            state = self._links[state]
+        if state >= 0:
+            self._links[new] = self._after(state, byte)
+        elif byte == _NEWLINE:
+            self._links[new] = 0  # a line begins here
+        return new
+
+    def _after(self, state: int, byte: int) -> int:
+        """The state of the longest string of a state with a byte more: its own one from
+        now on, if it shared that of longer strings."""
+        shared = self.moves[state][byte]
+        length = self._lengths[state] + 1
+        if self._lengths[shared] == length:
+            return shared
+        own = self._add(dict(self.moves[shared]), length, self._links[shared])
+        self._links[shared] = own
+        while state >= 0 and self.moves[state].get(byte) == shared:
+            self.moves[state][byte] = own
+            state = self._links[state]
+        return own
+
+    def _add(self, moves: dict[int, int], length: int, link: int) -> int:
+        self.moves.append(moves)
+        self._lengths.append(length)
+        self._links.append(link)
+        return len(self.moves) - 1
 
 
 class _Numbered:

@@ -1,5 +1,6 @@
 """Whatever a model prefers, what it says under a grammar parses."""
 
+import itertools
 import re
 from typing import get_args
 
@@ -196,6 +197,54 @@ def test_exactly_the_runs_of_a_file_may_be_searched(lines, search):
     assert accepts(rule, text.encode()) == possible
 
 
+@settings(deadline=None)
+@given(st.lists(st.lists(st.text("ab\r", max_size=3), max_size=6), max_size=4))
+def test_runs_are_those_of_each_text_in_few_states(texts):
+    lines = [[line.encode() + b"\n" for line in text] for text in texts]
+    wanted = {
+        b"".join(text[i:j])
+        for text in lines
+        for i in range(len(text))
+        for j in range(i + 1, len(text) + 1)
+    }
+    pattern = automaton.runs(*([line[:-1] for line in text] for text in lines))
+    if not wanted:
+        with pytest.raises(ValueError):
+            automaton.machine(pattern)
+        return
+    machine = automaton.machine(pattern)
+    assert set(said(machine, START)) == wanted
+    size = sum(map(len, itertools.chain(*lines)))
+    assert len(machine.accepts) <= 2 * size + 2  # with `DEAD` and the first one
+
+
+def said(machine, state, before=b""):
+    """All strings that lead from a state to one that accepts: there is no loop."""
+    if machine.accepts[state]:
+        yield before
+    for byte in np.flatnonzero(machine.table[state]):
+        after = before + bytes([byte])
+        yield from said(machine, machine.table[state, byte], after)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["\n" * 4095, "    0,\n" * 585, "a\n" * 1024 + "b" * 2048, "ab\nabb\n" * 585],
+    ids=["blank", "numbers", "long", "two"],
+)
+def test_lines_that_come_again_need_few_states(text):
+    """And few of the pattern's for each: there is one way to read a string."""
+    pattern = automaton.runs(text.encode().split(b"\n"))
+    last = len(pattern.moves) - 1
+    for moves, skips in zip(pattern.moves, pattern.skips, strict=True):
+        assert len({choices for choices, _ in moves}) == len(moves)
+        assert all(len(choices) == 1 for choices, _ in moves)
+        assert set(skips) <= {last}
+    few = automaton.machine(grammars.pattern("edits", {"f": "x"}))
+    found = automaton.machine(grammars.pattern("edits", {"f": text}))
+    assert len(found.accepts) - len(few.accepts) <= 2 * len(text) + 2
+
+
 EXPRESSIONS = st.recursive(
     st.sampled_from(["a", "b", "ab", "[bc]"]),
     lambda inner: st.one_of(
@@ -264,7 +313,8 @@ def test_special_and_spare_tokens_are_never_allowed():
         ("edits", {"a b": ""}, "cannot name the file 'a b'"),
         ("edits", {"a": "=======\n=======" + " "}, "No line of 'a' can be edited"),
         ("edits", {"a": "\ud800"}, "'a' is no text"),
-        ("edits", {"a": "x" * 40_000}, "have 40,000 characters"),
+        ("edits", {"a": "x" * 40_000}, "have 40,000 bytes"),
+        ("edits", {"a": "\u4e2d" * 10_000, "b": "x" * 5_000}, "have 35,000 bytes"),
     ],
 )
 def test_what_cannot_be_said_is_named(name, files, told):
