@@ -24,17 +24,23 @@ def run(line: CommandLine) -> int:
     the hardest; training leaves it out.
 
     Raises:
-      UserError: there is no run of text, or no place for the result.
+      UserError: there is no run of text, nothing to grade, or no place for the result.
     """
     if not line.flags.output:
         raise UserError("`grade` needs a file to write to: add --output=FILE.")
     path = pathlib.Path(line.flags.output)
     text_run = TextRun.of(line)
     losses = _losses(text_run)
+    seen = np.isfinite(losses)
+    if not seen.any():
+        raise UserError(
+            f"None of the {len(losses):,} training examples fits into a row of the "
+            f"run, of data.seq_len = {text_run.config.data.seq_len} tokens: name data "
+            "that are shorter, or grade with a run of longer rows."
+        )
     found = grades.to_json(text_run.task.examples_digest, grades.of_losses(losses))
     with replacing(path) as whole:
         whole.write_text(found, encoding="utf-8")
-    seen = np.isfinite(losses)
     bits = np.quantile(losses[seen], (0.1, 0.5, 0.9)) / np.log(2)
     print(
         f"{len(losses):,} examples graded in {path}; an answer takes {bits[1]:.2f} "

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import pathlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
 from data_pipeline.schema import UserError
+from data_pipeline.text.example import Example
 
 GRADES = 10
 """As many, each of a tenth of the examples, from 1."""
@@ -51,3 +53,25 @@ def load(path: pathlib.Path, examples: str) -> list[int]:
             "`python main.py grade` with the same --config.data overrides."
         )
     return grades
+
+
+def graded(
+    examples: Iterable[Example], grades: Sequence[int], path: pathlib.Path
+) -> Iterator[Example]:
+    """The examples, each as hard as its grade says.
+
+    Args:
+      path: of the file of the grades.
+
+    Raises:
+      UserError: there are not as many grades as examples.
+    """
+    for example, grade in itertools.zip_longest(examples, grades):
+        if example is None or grade is None:
+            are = "fewer" if example is None else "more"
+            raise UserError(
+                f"data.grades names {path}, which has {len(grades):,} grades, but "
+                f"there are {are} training examples: write it anew with "
+                "`python main.py grade`."
+            )
+        yield example._replace(difficulty=grade)

@@ -97,9 +97,9 @@ class TextTask:
         """All of them, in order, in tokens; some may be too long for a row."""
         examples = self._origin.examples("train", self.tokenizer)
         if self._config.grades:
-            found = grades.load(pathlib.Path(self._config.grades), self.examples_digest)
-            pairs = zip(examples, found, strict=True)
-            examples = (one._replace(difficulty=grade) for one, grade in pairs)
+            path = pathlib.Path(self._config.grades)
+            found = grades.load(path, self.examples_digest)
+            examples = grades.graded(examples, found, path)
         return map(self.encode, examples)
 
     @functools.cached_property

@@ -72,8 +72,12 @@ class Endpoint:
     more: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        parts = urllib.parse.urlsplit(self.url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
+        try:
+            parts = urllib.parse.urlsplit(self.url)
+            known = parts.scheme in ("http", "https") and parts.port != 0
+        except ValueError:  # brackets without an end, or a port that is no number
+            known = False
+        if not known or not parts.hostname:
             raise UserError(
                 f"--model is {self.url!r}, but it must be the address of a server: "
                 "http://localhost:8000/v1."

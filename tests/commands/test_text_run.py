@@ -207,6 +207,22 @@ def test_an_answer_in_edits_is_graded_as_what_they_write(workdir):
         assert local_model.program(other) == other
 
 
+def test_there_is_nothing_to_grade_where_nothing_fits(workdir, run, tmp_path):
+    corpus, path = tmp_path / "corpus", tmp_path / "grades.json"
+    corpus.mkdir()
+    for number in range(4):  # four tokens a character
+        lines = [f"# {chr(0x20000 + 9 * number + k) * 96}\n" for k in range(9)]
+        (corpus / f"{number}.py").write_text("".join(lines), encoding="utf-8")
+    changes = {"dataset": "corpus", "corpus": corpus, "directory": tmp_path / "data"}
+    changes |= {"num_train": 0, "num_validation": 1, "num_test": 1}
+    words = "grade", f"--workdir={workdir}", f"--output={path}"
+    code, _, told = run(
+        *words, *(f"--config.data.{name}={value}" for name, value in changes.items())
+    )
+    assert code == 2 and "None of the 18 training examples fits into a row" in told
+    assert not path.exists()
+
+
 @pytest.mark.slow
 def test_grades_put_what_is_probable_first(folder, workdir, run, tmp_path):
     path = tmp_path / "grades.json"

@@ -15,6 +15,9 @@ from typing import NamedTuple
 from data_pipeline.schema import UserError
 from data_pipeline.text.corpus.source_file import UNKNOWN
 
+_PATIENCE = 60
+"""Seconds that a program may take to say where its library is."""
+
 
 class Root(NamedTuple):
     """Attributes:
@@ -42,7 +45,7 @@ def root(name: str) -> Root:
     """Where a machine has the source code of one of `NAMES`.
 
     Raises:
-      UserError: it does not have it.
+      UserError: it does not have it, or cannot say where.
     """
     named = _NAMED[name]
     path = named.find()
@@ -91,13 +94,25 @@ def _java() -> pathlib.Path | None:
 
 
 def _told(*command: str) -> pathlib.Path | None:
-    """The path that a program prints; None where there is no such program."""
+    """The path that a program prints; None where there is no such program.
+
+    Raises:
+      UserError: it cannot be run, or says nothing for too long.
+    """
     found = shutil.which(command[0])
     if found is None:
         return None
-    done = subprocess.run(
-        [found, *command[1:]], capture_output=True, text=True, timeout=60
-    )
+    try:
+        done = subprocess.run(
+            [found, *command[1:]], capture_output=True, text=True, timeout=_PATIENCE
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        late = isinstance(error, subprocess.TimeoutExpired)
+        reason = f"not within {_PATIENCE} seconds" if late else error.strerror
+        raise UserError(
+            f"`{' '.join(command)}` does not say where its library is ({reason}): mend "
+            f"{found}, or leave the library out of the corpus."
+        ) from error
     return pathlib.Path(done.stdout.strip()) if done.stdout.strip() else None
 
 

@@ -5,6 +5,7 @@ import pytest
 
 from data_pipeline.schema import UserError
 from data_pipeline.text import grades
+from data_pipeline.text.example import Example
 
 
 def test_each_grade_has_a_tenth_in_the_order_of_the_losses():
@@ -35,6 +36,19 @@ def test_a_file_of_something_else_is_named(tmp_path, content):
     path.write_text(content)
     with pytest.raises(UserError, match=r"grades\.json, which cannot be read as"):
         grades.load(path, "abc")
+
+
+def test_there_are_as_many_grades_as_examples(tmp_path):
+    path = tmp_path / "grades.json"
+    examples = [Example("python", "", text) for text in "abc"]
+    found = grades.graded(examples, [1, 10, 5], path)
+    assert [one.difficulty for one in found] == [1, 10, 5]
+    for given, sentence in (
+        ([1, 2], "has 2 grades, but there are more training"),
+        ([1] * 4, "has 4 grades, but there are fewer training"),
+    ):
+        with pytest.raises(UserError, match=sentence):
+            list(grades.graded(examples, given, path))
 
 
 def test_a_missing_file_is_named(tmp_path):

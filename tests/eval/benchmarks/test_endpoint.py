@@ -155,7 +155,11 @@ def test_nobody_there_is_told():
         ask(url, tries=2)
 
 
-@pytest.mark.parametrize("url", ["localhost:8000", "file:///etc/passwd", "http://", ""])
+@pytest.mark.parametrize(
+    "url",
+    ["localhost:8000", "file:///etc/passwd", "http://", ""]
+    + ["http://[::1/v1", "http://[local]/v1", "http://host:v1/v1", "http://a:99999/v1"],
+)
 def test_other_addresses_are_refused(url):
     with pytest.raises(UserError, match="must be the address of a server"):
         Endpoint(url, "small", SAMPLING)

@@ -11,6 +11,7 @@ import pytest
 from pyarrow import parquet
 
 from data_pipeline.schema import UserError
+from data_pipeline.text.corpus import machine
 from data_pipeline.text.corpus.entries import Entry
 from tests.data_pipeline.text.corpus.made import source, write
 
@@ -167,6 +168,26 @@ def test_a_machine_has_the_library_of_its_python():
     assert entry.licence == "PSF-2.0"
     first = next(entry.files())
     assert first.path.startswith("python-library/") and first.language == "python"
+
+
+@pytest.mark.parametrize(
+    ("program", "sentence"),
+    [
+        ("#!/bin/sh\nexec sleep 60\n", "library is (not within 0.2 seconds): mend"),
+        ("no program", "library is (Exec format error): mend"),
+    ],
+)
+def test_a_program_that_does_not_answer_is_told(
+    program, sentence, tmp_path, monkeypatch
+):
+    go = tmp_path / "go"
+    go.write_text(program)
+    go.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    monkeypatch.setattr(machine, "_PATIENCE", 0.2)
+    with pytest.raises(UserError, match="`go env GOROOT` does not say") as told:
+        Entry.of("go-library")
+    assert sentence in str(told.value)
 
 
 def test_what_a_machine_lacks_is_told(monkeypatch):
