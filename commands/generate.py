@@ -11,6 +11,7 @@ from commands.benchmark_options import number
 from commands.flags import CommandLine
 from commands.text_run import TextRun
 from data_pipeline.schema import UserError
+from data_pipeline.text.corpus.source_file import language_of
 from data_pipeline.text.rows import encode_question
 from data_pipeline.text.special import LANGUAGES
 from hrm_jax.text import grammars
@@ -26,14 +27,17 @@ def run(line: CommandLine) -> int:
     """Prints the answers to prompts: arguments, or the text of `--file` or of a pipe.
 
     With `--grammar=edits` the file is the one that is edited. It stands in the prompt,
-    behind what is asked, as in the tasks that the model has learned from.
+    behind what is asked, as in the tasks that the model has learned from, and its name
+    tells the language where `--language` does not.
 
     Raises:
       UserError: there is no prompt, no run of text, a flag is wrong, or a prompt is too
         long.
     """
     values = line.flags
-    language = values.language or "python"
+    edited = values.file if values.grammar == "edits" else None
+    of_file = language_of(edited) if edited else None
+    language = values.language or of_file or "python"
     if language not in LANGUAGES:
         raise UserError(
             f"--language is {language!r}, but it must be one of {', '.join(LANGUAGES)}."

@@ -108,6 +108,17 @@ def test_an_edit_is_of_the_file(generate, tmp_path, monkeypatch):
             formats.FORMATS["diff"].apply(answer["text"], {"f.py": "x = 1\n"}, ["f.py"])
 
 
+def test_a_file_that_is_edited_tells_its_language(generate, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    pathlib.Path("f.rs").write_text("x")
+    words = ("--grammar=edits", "--file=f.rs", *FOUR, "--json", "y")
+    said = {
+        name: sorted(generate(*words, *name)[1].splitlines())
+        for name in ((), ("--language=rust",), ("--language=python",))
+    }
+    assert said[()] == said[("--language=rust",)] != said[("--language=python",)]
+
+
 @pytest.mark.parametrize(
     "words, told",
     [
