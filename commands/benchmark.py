@@ -10,7 +10,7 @@ from typing import Any
 from absl import flags
 
 from commands import begun, commit, polyglot, repositories
-from commands.benchmark_options import benchmark_of, number, numbers
+from commands.benchmark_options import benchmark_of, drawn, number, numbers
 from commands.flags import CommandLine
 from data_pipeline import checksums
 from data_pipeline.progress import Progress
@@ -185,8 +185,9 @@ def _model(
     if values.model and not values.model_name:
         raise UserError("--model needs --model_name=NAME, as the server knows it.")
     tokens = 4096 if isinstance(benchmark, Polyglot) else 1024  # whole files
+    _, temperature = drawn(values)
     sampling = Sampling(
-        number(values, "temperature", 0.0, least=0, most=10),
+        temperature,
         number(values, "top_p", 1.0, least=0, most=1),
         int(number(values, "max_tokens", tokens, whole=True)),
     )

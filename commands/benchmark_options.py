@@ -110,6 +110,22 @@ def number(
     return found
 
 
+def drawn(values: flags.FlagValues) -> tuple[int, float]:
+    """How many answers a model draws, and at which temperature.
+
+    Raises:
+      UserError: a number is wrong, or several are drawn where all are the same.
+    """
+    samples = int(number(values, "samples", 1, whole=True))
+    temperature = number(values, "temperature", 0.0, least=0, most=10)
+    if samples > 1 and not temperature:
+        raise UserError(
+            f"--samples={samples} of the most likely answer are all the same: draw "
+            "others with --temperature=0.8."
+        )
+    return samples, temperature
+
+
 def numbers(text: str, name: str) -> list[int]:
     """Whole numbers between commas, each once, in order.
 

@@ -7,7 +7,7 @@ import pathlib
 import sys
 from collections.abc import Iterator, Sequence
 
-from commands.benchmark_options import number
+from commands.benchmark_options import drawn, number
 from commands.flags import CommandLine
 from commands.text_run import TextRun
 from data_pipeline.schema import UserError
@@ -42,13 +42,7 @@ def run(line: CommandLine) -> int:
         raise UserError(
             f"--language is {language!r}, but it must be one of {', '.join(LANGUAGES)}."
         )
-    samples = int(number(values, "samples", 1, whole=True))
-    temperature = number(values, "temperature", 0.0, least=0, most=10)
-    if samples > 1 and not temperature:
-        raise UserError(
-            f"--samples={samples} of the most likely answer are all the same: draw "
-            "others with --temperature=0.8."
-        )
+    samples, temperature = drawn(values)
     top_p = number(values, "top_p", 1.0, least=0, most=1)
     limit = int(number(values, "max_tokens", _TOKENS, whole=True))
     stop = [values.stop] if values.stop else []

@@ -77,6 +77,13 @@ def test_gold_passes_and_the_report_says_all(bench, data, tmp_path):
     assert (tmp_path / "out" / "report.md").read_text() in out
 
 
+@pytest.mark.parametrize("way", ["--gold", "--empty"])
+def test_what_no_model_draws_needs_no_temperature(bench, way):
+    code, _, err, report = bench(way, "--language=python", "--samples=3")
+    assert code == 0, err
+    assert report["samples"]
+
+
 def test_empty_answers_fail(bench):
     code, out, err, report = bench("--empty", "--language=javascript", "--limit=2")
     assert code == 0 and report["kinds"] == {"malformed": 2}
@@ -195,6 +202,10 @@ def test_a_server_is_asked_in_the_authors_words(bench, tmp_path):
         (
             ("--model=http://a/v1", "--model_name=a", "--top_p=2"),
             "--top_p is '2', but it must be a number from 0 to 1",
+        ),
+        (
+            ("--model=http://a/v1", "--model_name=a", "--samples=10", "--k=10"),
+            "--samples=10 of the most likely answer are all the same: draw others",
         ),
     ],
 )
