@@ -331,7 +331,7 @@ class Engine:
         """Where the rows of a program belong, how long their prompts are, and how their
         answers are drawn."""
         nowhere = len(self._owners), 1, 0.0, 1.0, 0, 1
-        told = [nowhere] * len(rows)
+        told: list[tuple[float, ...]] = [nowhere] * len(rows)
         for row, slot in enumerate(rows):
             if slot is not None:
                 one = asked[slot]
