@@ -45,11 +45,11 @@ def probe(
     """
     todo = [(ran, job) for ran, job in jobs.items() if ran not in known.probes]
 
-    def work(job: Job) -> tuple[str, ...]:
+    def work(job: Job) -> tuple[str, ...] | None:
         return persistently(lambda: job.challenge.probe(job.source, sandbox))
 
     for done, one in enumerate(pool.finished(sandbox, todo, work), start=1):
-        if one.result is None:
+        if one.error is not None:
             raise _lost(one.key, one.error)
         known.add_probe(one.key, one.result)
         told(done, len(todo))

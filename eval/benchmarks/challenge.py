@@ -62,10 +62,10 @@ class Challenge(Protocol):
         """The prompt of a repair."""
         ...
 
-    def probe(self, source: str, sandbox: Sandbox) -> tuple[str, ...]:
+    def probe(self, source: str, sandbox: Sandbox) -> tuple[str, ...] | None:
         """What a program returns on generated arguments whose right results nobody
         told; programs that return the same behave alike, those that return nothing at
-        all, (), like nobody. One execution.
+        all, (), like nobody. None where this machine cannot run it. One execution.
 
         Raises:
           SandboxError: it was not run, through no fault of the program.

@@ -85,13 +85,14 @@ class HumanEvalChallenge(OfBenchmark[HumanEval]):
         shown = "".join(f"# {line}\n" for line in source.rstrip().split("\n"))
         return f"# This is wrong: {failure}\n{shown}\n{self.prompt}"
 
-    def probe(self, source: str, sandbox: Sandbox) -> tuple[str, ...]:
+    def probe(self, source: str, sandbox: Sandbox) -> tuple[str, ...] | None:
         """On the examples' arguments, changed a little; without any, nothing is known
         but the program itself."""
         cases = [_Case(args, None) for args in self._changed]
         if not cases:
             return (source,)
-        return self._run(source, cases, sandbox)[1]
+        grade, results = self._run(source, cases, sandbox)
+        return None if grade.kind == Kind.NOT_RUN else results
 
     def hidden(self, source: str, sandbox: Sandbox) -> Grade:
         return self.benchmark.grade(self.problem, source, sandbox)

@@ -95,8 +95,11 @@ class Journal:
             }
         )
 
-    def add_probe(self, ran: Ran, results: Sequence[str]) -> None:
-        self._add({"probe": list(ran), "results": list(map(_short, results))})
+    def add_probe(self, ran: Ran, results: Sequence[str] | None) -> None:
+        """Args: results: None where there was no toolchain, which until the file is
+        read again is as if it had returned nothing."""
+        row = {"probe": list(ran), "results": list(map(_short, results or ()))}
+        self._add(row if results is not None else row | {"kind": Kind.NOT_RUN.value})
 
     def _add(self, row: dict[str, Any]) -> None:
         """Keeps it, and knows it as whoever reads the file will."""
@@ -146,7 +149,8 @@ def asked(challenge: Challenge, ask: Ask) -> Asked:
 
 
 def _not_run(row: dict[str, Any]) -> bool:
-    """A trial or a probe for which there was no toolchain."""
+    """A trial or a probe for which there was no toolchain; probes of earlier versions
+    told it as their result."""
     return row.get("kind") == Kind.NOT_RUN or row.get("results") == [Kind.NOT_RUN]
 
 

@@ -8,7 +8,8 @@ import pytest
 from commands import search
 from data_pipeline.programs import inputs
 from eval.benchmarks.synthetic import drivers, rows
-from eval.sandbox import tiers
+from eval.sandbox import tiers, toolchains
+from hrm_jax.search import journal
 from tests.eval.benchmarks.server import serving
 
 
@@ -142,6 +143,38 @@ def test_a_server_that_dies_loses_nothing(searching, tasks, tmp_path):
         assert searching(address, *words)[0] == 0
     samples = journal.read_text().count('"sample"')
     assert len(asked) == samples - 5
+
+
+def test_a_language_that_is_installed_later_is_searched_as_if_it_always_was(
+    run, tasks, tmp_path, monkeypatch
+):
+    """Neither public tests nor probes of a machine without it are kept as known."""
+
+    def answer(question):
+        row = tasks[1][question["prompt"].partition("\n")[0]]
+        head = f"def {row['name']}({', '.join('abcdef'[: len(row['types'])])}):"
+        return f"{head}\n    return 0 * {question['seed'] % 2}\n"
+
+    def searched(name, code):
+        words = ("--methods=clusters", "--samples=5", f"--output={tmp_path / name}")
+        flags = (f"--model={address}", "--model_name=scribe", f"--data={tasks[0]}")
+        assert run("search", *flags, *words)[0] == code
+        with journal.opened(tmp_path / name / "journal.jsonl") as known:
+            return known.probes
+
+    with serving(answer) as (address, asked):
+        whole = searched("always", 0)
+        questions = len(asked)
+        with monkeypatch.context() as bare:
+            bare.setattr(toolchains, "installed", lambda name: ())
+            assert not searched("later", 2) and len(asked) == 2 * questions
+        assert searched("later", 0) == whole and len(asked) == 2 * questions
+    assert len(whole) == 2 * 2 and all(whole.values())
+    always, later = (
+        json.loads((tmp_path / name / "report.json").read_text())
+        for name in ("always", "later")
+    )
+    assert always["scores"] == later["scores"]
 
 
 def test_a_server_is_told_the_seed_of_each_sample(searching, tmp_path):

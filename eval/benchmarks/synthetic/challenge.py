@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from data_pipeline.programs import inputs
 from data_pipeline.schema import UserError
 from eval.benchmarks.challenge import UNTESTED, OfBenchmark
-from eval.benchmarks.problem import Grade, Problem
+from eval.benchmarks.problem import Grade, Kind, Problem
 from eval.benchmarks.synthetic import trial as trials
 from eval.benchmarks.synthetic.benchmark import Programs
 from eval.benchmarks.synthetic.trial import Trial
@@ -49,10 +49,12 @@ class ProgramChallenge(OfBenchmark[Programs]):
     def mending(self, source: str, failure: str) -> str:
         return trials.mending(self.problem.row, source, failure)
 
-    def probe(self, source: str, sandbox: Sandbox) -> tuple[str, ...]:
+    def probe(self, source: str, sandbox: Sandbox) -> tuple[str, ...] | None:
         row = self.problem.row
         calls = [list(args) for args in inputs.probes(tuple(row["types"]))]
         found = trials.run(row, source, calls, [""] * len(calls), sandbox)
+        if found.kind == Kind.NOT_RUN:
+            return None
         if len(found.results) in (0, len(calls)):
             return found.results
         return (*found.results, found.kind.value)
