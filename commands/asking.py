@@ -55,6 +55,7 @@ class Asking:
                 self._likely.clear()
                 return self.sample(ask, more)
             raise
+        # Those that have probabilities: a server may count hidden thinking, too.
         count = len(found.log_probs)
         total = math.fsum(found.log_probs) if count else math.nan
         tokens = count or found.tokens or 0

@@ -232,11 +232,12 @@ def _notes(
             "their answers are chosen by behaviour on generated arguments, and by "
             "log-probability."
         )
-    answered = {
-        search.challenge.id
+    made = [
+        (search.challenge.id, one)
         for search in searches.values()
-        if any(math.isfinite(one.log_prob) for one in search.tree.candidates)
-    }
+        for one in search.tree.candidates
+    ]
+    answered = {id for id, one in made if math.isfinite(one.log_prob)}
     if ours and (silent := len(plan.challenges) - len(answered)):
         notes.append(
             f"{silent:,} of {len(plan.challenges):,} problems do not fit into the "
@@ -244,8 +245,13 @@ def _notes(
         )
     if not ours and not answered:
         notes.append(
-            "The server tells neither log-probabilities nor tokens: where they would "
-            "decide, the first candidate is taken, and no tokens are counted."
+            "The server tells no log-probabilities: where they would decide, the first "
+            "candidate is taken."
+        )
+    if not ours and not any(one.tokens for _, one in made):
+        notes.append(
+            "The server tells neither log-probabilities nor the tokens that it used: "
+            "none are counted."
         )
     signed, distinct = (
         [name for name, method in plan.methods.items() if method.rule in rules]

@@ -177,6 +177,19 @@ def test_a_language_that_is_installed_later_is_searched_as_if_it_always_was(
     assert always["scores"] == later["scores"]
 
 
+@pytest.mark.parametrize("tokens", [5, None])
+def test_what_a_server_does_not_tell_is_noted(searching, tmp_path, tokens):
+    said = {"choices": [{"text": "x = 1\n"}], "usage": {"completion_tokens": tokens}}
+    with serving(json.dumps(said).encode()) as (address, _):
+        words = ("--samples=2", "--methods=public", "--limit=1")
+        code, out, err = searching(address, *words)
+    assert code == 0, err
+    assert "The server tells no log-probabilities" in out
+    assert ("none are counted" in out) == (tokens is None)
+    report = json.loads((tmp_path / "out" / "report.json").read_text())
+    assert report["scores"]["public"]["2"]["tokens"] == 2 * (tokens or 0)
+
+
 def test_a_server_is_told_the_seed_of_each_sample(searching, tmp_path):
     def answer(question):
         return f"def f():\n    return {question['seed']}\n"

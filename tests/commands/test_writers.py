@@ -1,6 +1,9 @@
 """A run as a network of searches."""
 
+import json
 import math
+
+import pytest
 
 from commands import flags, writers
 from commands.text_run import TextRun
@@ -60,3 +63,22 @@ def test_a_server_that_tells_no_probabilities_is_asked_without_them():
         assert all(
             math.isnan(one.log_prob) and not one.tokens for one in found.values()
         )
+
+
+@pytest.mark.parametrize(
+    "log_probs, tokens, expected",
+    [
+        (None, {"completion_tokens": 7}, (None, 7)),
+        ([-0.5, -0.25], {"completion_tokens": 7}, (-0.75, 2)),  # five were hidden
+        ([-0.5, -0.25], None, (-0.75, 2)),
+        (None, {}, (None, 0)),
+    ],
+)
+def test_tokens_are_counted_where_a_server_tells_them(log_probs, tokens, expected):
+    choice = {"text": "x = 1\n", "logprobs": {"token_logprobs": log_probs}}
+    answer = json.dumps({"choices": [choice], "usage": tokens}).encode()
+    with serving(answer) as (url, _):
+        endpoint = Endpoint(url, "small", Sampling(0.0, 1.0, 9), at_once=1)
+        ((_, one),) = writers.of_endpoint(endpoint)([Ask("python", "p", 0.5, 1)])
+    likely = None if math.isnan(one.log_prob) else one.log_prob
+    assert (likely, one.tokens) == expected
