@@ -107,15 +107,11 @@ def choose(root: Node[C], selection: Selection) -> Node[C]:
         return root
     node = root
     while True:
-        below = [child for child in node.children if _open(child)]
-        if node.expandable and (has_room(node, selection) or not below):
+        # Where nothing can be made of a node, nothing lies below it either.
+        below = [child for child in node.children if child.expandable]
+        if has_room(node, selection) or not below:
             return node
         node = _best(node, below, selection)
-
-
-def _open(node: Node) -> bool:
-    """Something can be made at it or below."""
-    return any(one.expandable for one in node.below())
 
 
 def _best(node: Node[C], below: Sequence[Node[C]], selection: Selection) -> Node[C]:

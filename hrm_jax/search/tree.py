@@ -82,22 +82,12 @@ class Node(Generic[C]):
         failed = self.candidate is not None and self.candidate.failure is not None
         return failed and not self.duplicate
 
-    @property
-    def depth(self) -> int:
-        return 0 if self.parent is None else self.parent.depth + 1
-
     def upwards(self) -> Iterator[Node[C]]:
         """Itself, and all above it."""
         node: Node[C] | None = self
         while node is not None:
             yield node
             node = node.parent
-
-    def below(self) -> Iterator[Node[C]]:
-        """Itself, and all below it."""
-        yield self
-        for child in self.children:
-            yield from child.below()
 
 
 class Tree(Generic[C]):
@@ -119,7 +109,12 @@ class Tree(Generic[C]):
         return [node.candidate for node in self.settled if node.candidate is not None]
 
     def begin(self, parent: Node[C]) -> Node[C]:
-        """A child that is being made; all above it are told."""
+        """A child that is being made; all above it are told.
+
+        Args:
+          parent: an expandable node: so no other has anything below it.
+        """
+        assert parent.expandable, "nothing can be made of it"
         node: Node[C] = Node(None, parent)
         parent.children.append(node)
         for one in node.upwards():

@@ -13,7 +13,7 @@ from hrm_jax.search import journal, methods, selection, settings
 from hrm_jax.search.candidate import Sample
 from hrm_jax.search.search import Search
 from hrm_jax.search.settings import Budget
-from tests.hrm_jax.search.toys import Network, Word, explored
+from tests.hrm_jax.search.toys import Network, Word, below, explored
 
 FIELDS = defaults.get_config().to_dict()
 RULES = selection.RULES
@@ -203,7 +203,7 @@ def test_killed_at_any_point_it_comes_to_the_same_tree(tmp_path):
     def gone_through(path):
         one, network = search("puct", Word("abcab"), 8, seed=4), Network(scribbler)
         explored(path, [one], network)
-        sums = [(n.visits, n.total) for n in one.tree.root.below()]
+        sums = [(n.visits, n.total) for n in below(one.tree.root)]
         return one.tree.candidates, sums, len(network.asked)
 
     candidates, sums, asked = gone_through(whole)

@@ -11,7 +11,7 @@ from data_pipeline.schema import UserError
 from hrm_jax.search import selection
 from hrm_jax.search.selection import FLAT, PUCT, UCB, Selection
 from hrm_jax.search.tree import Tree
-from tests.hrm_jax.search.toys import candidate
+from tests.hrm_jax.search.toys import below, candidate
 
 
 def grown(tree, chosen, reward, **changes):
@@ -113,6 +113,11 @@ def test_dead_ends_are_passed_by():
     assert selection.choose(tree.root, Selection(UCB, 1.0, 1.0, 1.0, 0.0)) is mended
 
 
+def opens(node):
+    """Something can be made at it or below."""
+    return any(one.expandable for one in below(node))
+
+
 actions = st.lists(
     st.tuples(st.booleans(), st.floats(-0.1, 1.0), st.integers(0, 12), st.booleans()),
     max_size=60,
@@ -137,13 +142,12 @@ def test_sums_are_those_of_the_candidates_and_children_are_few(
         else:
             chosen = selection.choose(tree.root, rules)
             c = rules.repair_widening if chosen.parent else rules.fresh_widening
-            seen = [one for one in chosen.below() if not one.duplicate]
+            seen = [one for one in below(chosen) if not one.duplicate]
             seen = len(seen) - (chosen is tree.root)  # which is no candidate
             room = selection.most_children(c, power, seen)
-            stuck = not any(
-                one.expandable for c in chosen.children for one in c.below()
-            )
-            assert len(chosen.children) < room or stuck
+            assert len(chosen.children) < room or not any(map(opens, chosen.children))
+            # Whether a subtree can grow is told by its top, without a walk.
+            assert all(opens(one) == one.expandable for one in below(tree.root))
             begun.append(tree.begin(chosen))
     seen = set()
     gained = {}
@@ -152,8 +156,8 @@ def test_sums_are_those_of_the_candidates_and_children_are_few(
         gained[node] = 0.0 if key in seen else rewards[node]
         assert node.duplicate == (key in seen)
         seen.add(key)
-    for node in tree.root.below():
-        settled = [one for one in node.below() if one.candidate is not None]
+    for node in below(tree.root):
+        settled = [one for one in below(node) if one.candidate is not None]
         assert node.visits == len(settled)
         assert node.total == pytest.approx(sum(gained[one] for one in settled))
-        assert node.pending == sum(one in begun for one in node.below())
+        assert node.pending == sum(one in begun for one in below(node))

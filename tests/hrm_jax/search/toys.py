@@ -86,6 +86,14 @@ def explored(path, searches, network):
         explore(searches, network, executing, known)
 
 
+def below(node):
+    """Itself, and all below it."""
+    found = [node]
+    for one in found:
+        found += one.children
+    return found
+
+
 def candidate(number=0, **changes):
     """A candidate that fails a test."""
     fields = {
