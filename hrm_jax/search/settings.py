@@ -12,6 +12,12 @@ from data_pipeline.schema import UserError
 from hrm_jax.search.candidate import FRESH
 from hrm_jax.search.selection import OF_DISTINCT, WITHOUT_TREE, Selection
 
+_TOLD = {
+    **{"bool": "true or false", "int": "a whole number", "float": "a number"},
+    "tuple[float, ...]": "a list of numbers",
+}
+"""Types of fields, in words."""
+
 
 class Budget(NamedTuple):
     """Attributes:
@@ -114,21 +120,30 @@ def settings(rule: str, fields: Mapping[str, Any]) -> Settings:
         if name not in known or name not in fields:
             state = "unknown" if name in fields else "missing"
             raise UserError(f"The search's settings are malformed: {name} is {state}.")
-    try:
-        return Settings(
-            rule,
-            float(fields["exploration"]),
-            float(fields["fresh_widening"]),
-            float(fields["repair_widening"]),
-            float(fields["widening_power"]),
-            tuple(map(float, fields["temperatures"])),
-            float(fields["distinct_temperature"]),
-            int(fields["batch"]),
-            float(fields["value_weight"]),
-            bool(fields["stop_when_passed"]),
-        )
-    except (TypeError, ValueError) as error:
-        raise UserError(f"The search's settings are malformed: {error}.") from error
+    kinds = {field.name: str(field.type) for field in dataclasses.fields(Settings)}
+    found = {name: _typed(name, kinds[name], fields[name]) for name in fields}
+    return Settings(rule, **found)
+
+
+def _typed(name: str, kind: str, value: Any) -> Any:
+    """A field's value as its type, which JSON may write otherwise, but no other."""
+    if kind == "bool" and isinstance(value, bool):
+        return value
+    if kind == "int" and _number(value) and isinstance(value, int):
+        return value
+    if kind == "float" and _number(value):
+        return float(value)
+    several = isinstance(value, list | tuple) and all(map(_number, value))
+    if kind == "tuple[float, ...]" and several:
+        return tuple(map(float, value))
+    raise UserError(
+        f"The search's settings are malformed: {name} is {value!r}, but must be "
+        f"{_TOLD[kind]}."
+    )
+
+
+def _number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def read(path: pathlib.Path) -> Mapping[str, Any]:

@@ -1,6 +1,7 @@
 """Whole searches, with a network that is a function: budgets, resumption, mending."""
 
 import dataclasses
+import json
 import random
 
 import pytest
@@ -303,7 +304,18 @@ def test_a_value_head_leads_as_far_as_it_is_trusted(value, tmp_path):
     [
         ({"batch": 0}, "batch is out of bounds"),
         ({"temperatures": ()}, "temperatures is out of bounds"),
-        ({"temperatures": ("warm",)}, "malformed: could not convert"),
+        (
+            {"temperatures": ("warm",)},
+            r"temperatures is \('warm',\), but must be a list",
+        ),
+        ({"temperatures": "68"}, "temperatures is '68', but must be a list of numbers"),
+        ({"temperatures": 0.6}, "temperatures is 0.6, but must be a list of numbers"),
+        ({"stop_when_passed": "false"}, "is 'false', but must be true or false"),
+        ({"stop_when_passed": 0}, "stop_when_passed is 0, but must be true or false"),
+        ({"batch": 2.7}, "batch is 2.7, but must be a whole number"),
+        ({"batch": True}, "batch is True, but must be a whole number"),
+        ({"exploration": "0.3"}, "exploration is '0.3', but must be a number"),
+        ({"value_weight": None}, "value_weight is None, but must be a number"),
         ({"value_weight": 2}, "value_weight is out of bounds"),
         ({"depth": 2}, "depth is unknown"),
     ],
@@ -316,8 +328,11 @@ def test_settings_out_of_bounds_are_named(change, told):
         settings.settings("ucb", short)
 
 
-def test_settings_are_frozen():
-    made = settings.settings("ucb", FIELDS)
+def test_settings_are_frozen_and_as_a_file_of_json_writes_them():
+    made = settings.settings("ucb", json.loads(json.dumps(FIELDS)))
+    assert made == settings.settings("ucb", FIELDS)
+    whole = settings.settings("ucb", FIELDS | {"temperatures": [1]})
+    assert repr(whole.temperatures) == "(1.0,)"
     with pytest.raises(dataclasses.FrozenInstanceError):
         made.batch = 2
     fresh = [made.temperature("fresh", n) for n in range(5)]
