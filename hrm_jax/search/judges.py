@@ -17,6 +17,7 @@ import numpy as np
 import safetensors
 import safetensors.numpy
 
+from data_pipeline import checksums
 from data_pipeline.schema import UserError
 from eval.atomic import replacing
 from hrm_jax.models import judges as heads
@@ -151,8 +152,10 @@ def save(of: Heads, about: Mapping[str, Any], folder: pathlib.Path) -> None:
     config = {**dataclasses.asdict(of.config), "finalists": of.finalists}
     with replacing(folder / WEIGHTS_FILE) as whole:
         safetensors.numpy.save_file(named, whole)
+        sha256 = checksums.sha256_of(whole)
+    # By it `load` knows files of two fits, where a kill came between them.
     with replacing(folder / ABOUT_FILE) as whole:
-        text = json.dumps({"heads": config, **about}, indent=1)
+        text = json.dumps({"heads": config, "heads_sha256": sha256, **about}, indent=1)
         whole.write_text(text + "\n", encoding="utf-8")
 
 
@@ -165,9 +168,14 @@ def load(folder: pathlib.Path, weights_sha256: str) -> Heads:
     Raises:
       UserError: there are none, they are damaged, or of other weights.
     """
+    path = folder / WEIGHTS_FILE
     try:
         about = json.loads((folder / ABOUT_FILE).read_text(encoding="utf-8"))
-        named = safetensors.numpy.load_file(folder / WEIGHTS_FILE)
+        sha256 = checksums.sha256_of(path)
+        # Files of earlier versions do not tell.
+        if "heads_sha256" in about and about["heads_sha256"] != sha256:
+            raise ValueError(f"{path.name} is of another fit than {ABOUT_FILE}")
+        named = safetensors.numpy.load_file(path)
         fields = dict(about["heads"])
         most, theirs = fields.pop("finalists"), about["weights_sha256"]
         config = JudgesConfig(**fields)

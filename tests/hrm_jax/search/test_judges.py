@@ -2,6 +2,8 @@
 
 import dataclasses
 import functools
+import json
+import os
 
 import jax
 import jax.numpy as jnp
@@ -188,6 +190,24 @@ def test_judges_are_kept_and_know_whose_they_are(tmp_path):
     (tmp_path / "judges" / judges.WEIGHTS_FILE).write_bytes(b"nonsense")
     with pytest.raises(UserError, match="are damaged"):
         judges.load(tmp_path / "judges", "a" * 64)
+
+
+def test_judges_of_two_fits_are_not_mixed(tmp_path):
+    """As a kill leaves them that comes between their files; older ones told no hash."""
+    for folder, rule in (("old", "marked"), ("new", "random")):
+        about = {"weights_sha256": "a" * 64}
+        judges.save(learned(rule).heads, about, tmp_path / folder)
+    os.replace(
+        tmp_path / "new" / judges.WEIGHTS_FILE, tmp_path / "old" / judges.WEIGHTS_FILE
+    )
+    told = "damaged .judges.safetensors is of another fit than judges.json.: fit them"
+    with pytest.raises(UserError, match=told):
+        judges.load(tmp_path / "old", "a" * 64)
+    path = tmp_path / "old" / judges.ABOUT_FILE
+    about = json.loads(path.read_text())
+    del about["heads_sha256"]
+    path.write_text(json.dumps(about))
+    assert judges.load(tmp_path / "old", "a" * 64).config == LEARNING.heads
 
 
 def test_a_debate_gives_each_the_same_share_whatever_their_order():
