@@ -21,14 +21,28 @@ from configs import Config
 from data_pipeline import datasets
 from data_pipeline.schema import UserError
 from data_pipeline.text.task import TextTask
+from eval.atomic import replacing
 from eval.sandbox import tiers
-from hrm_jax import experiment, lock, processes, saved_config, sharding, train
+from hrm_jax import (
+    experiment,
+    lock,
+    predictor,
+    processes,
+    saved_config,
+    sharding,
+    train,
+)
 from hrm_jax.checkpoint import BEST_METRIC
+from hrm_jax.predictor import Weights
 from hrm_jax.rl import rounds
 from hrm_jax.rl.practice import Practice, PracticeConfig
 from hrm_jax.rl.rewards import RewardConfig
 from hrm_jax.rl.rounds import Exercise, Judge, RoundConfig, Writer
 from hrm_jax.train_state import TrainState, eval_variables
+from hrm_jax.types import Variables
+
+REFERENCE_FILE = "reference.sha256"
+"""Of the weights that `rl.kl_weight` keeps a run near."""
 
 
 def run(line: CommandLine) -> int:
@@ -89,6 +103,8 @@ def run(line: CommandLine) -> int:
         ) as sandbox,
         lock.held(workdir),
     ):
+        if begin is not None and reference is not None:
+            _hold_to(begin, workdir, new, start_from)
         judge = judge_in(sandbox, task.tokenizer, config.rounds.workers)
         iterator = Practice(
             practice,
@@ -127,6 +143,27 @@ def run(line: CommandLine) -> int:
         f"  {measured} --output={workdir / 'programs'}"
     )
     return 0
+
+
+def _hold_to(
+    reference: Variables, workdir: pathlib.Path, new: bool, start_from: pathlib.Path
+) -> None:
+    """Keeps the hash of the weights that a run is to stay near, or holds them to it.
+
+    Raises:
+      UserError: they are not those that it began with.
+    """
+    path = workdir / REFERENCE_FILE
+    found = predictor.sha256(Weights(reference, None))
+    if new or not path.exists():  # a run of an earlier version has none
+        with replacing(path) as whole:
+            whole.write_text(found + "\n", encoding="utf-8")
+    elif path.read_text(encoding="utf-8").strip() != found:
+        raise UserError(
+            f"rl.kl_weight keeps the run in {workdir} near the weights that it began "
+            f"with, but the best ones of {start_from} are others by now: restore "
+            "those, or begin in another --workdir."
+        )
 
 
 def _evaluator(

@@ -132,6 +132,16 @@ def records():
 def untrained_text(tmp_path_factory) -> pathlib.Path:
     """The workdir of a run of text that has not learned anything."""
     workdir = tmp_path_factory.mktemp("untrained") / "scribe"
+    save_untrained_text(workdir)
+    return workdir
+
+
+def save_untrained_text(workdir, *words, seed=0, step=7):
+    """A checkpoint of a run of text as it is drawn.
+
+    Args:
+      words: that its tokenizer has learned.
+    """
     config = text.get_config()
     config.data.seq_len = 64
     config.model.width = 16
@@ -145,16 +155,16 @@ def untrained_text(tmp_path_factory) -> pathlib.Path:
         config, datasets.task(config.data).dimensions
     )
     state = jax.jit(train_state.init_state, static_argnums=0)(
-        train_config, jax.random.key(0)
+        train_config, jax.random.key(seed)
     )
     saved_config.save(config, workdir)
     tokenizer = workdir.with_name("tokenizer.json")
-    Tokenizer.train([], LEAST_VOCABULARY).save(tokenizer)
+    learned = LEAST_VOCABULARY + sum(map(len, words))
+    Tokenizer.train([word for word in words for _ in "twice"], learned).save(tokenizer)
     task = datasets.task({**config.data, "tokenizer": str(tokenizer)})
     assert isinstance(task, TextTask)
     text_record.save(task, workdir)
     with Checkpoints(workdir, 1) as checkpoints:
         notes = {"seconds": 0.0, "window": None}
-        checkpoints.save(7, state, data={}, notes=notes, metrics=None)
+        checkpoints.save(step, state, data={}, notes=notes, metrics=None)
         checkpoints.wait()
-    return workdir

@@ -1,12 +1,17 @@
 """`reinforce`, from the command line to the journal of a round."""
 
 import json
+import shutil
 
 import pytest
 
+from commands import flags
 from commands.text_record import TOKENIZER_FILE
+from commands.text_run import TextRun
 from hrm_jax import saved_config
+from hrm_jax.checkpoint import BEST_METRIC
 from hrm_jax.rl import practice
+from tests.commands.conftest import save_untrained_text
 
 TINY = {
     "data.seq_len": 768,
@@ -69,6 +74,68 @@ def words(start, workdir, preset="gspo", **changes):
 def test_mistakes_are_named(changes, told, untrained_text, tmp_path, run):
     code, _, said = run(*words(untrained_text, tmp_path / "run", **changes))
     assert code == 2 and told in said and said.count("\n") == 1
+
+
+SIGNS = (" stdin", " argv", " environ", " atexit", " inspect", " globalThis")
+"""Words that the random model below has as tokens, among 300."""
+LIKE_ANSWERS = {
+    **{"data.scenarios": "predict,write", "data.num_validation": 2, "slots": 8},
+    **{"rounds.tasks": 4, "rounds.answers": 6, "rounds.max_tokens": 100},
+    **{"rewards.share": 0, "rewards.similarity": 1, "rl.kl_weight": 0.1},
+    **{
+        "train.steps": 2,
+        "train.log_every": 1,
+        "train.eval_every": 1,
+        "train.save_every": 1,
+    },
+}
+
+
+def test_a_run_learns_is_measured_and_stays_near_what_it_began_with(
+    tmp_path, run, records
+):
+    """A random model, by how much what it says is like an answer. Some of it shows
+    signs of cheating, which are counted."""
+    begin, workdir = tmp_path / "begin", tmp_path / "run"
+    save_untrained_text(begin, *SIGNS)
+    asked = words(begin, workdir, "similarity", **LIKE_ANSWERS)
+    code, out, said = run(*asked)
+    assert code == 0 and "Measure it on tasks that `programs` has written" in out, said
+    told = {"rollout": [], "train": [], "eval": []}
+    for one in records(workdir):
+        (part,) = {name.partition("/")[0] for name in one} - {"step", "seconds"}
+        told[part].append(one)
+    assert [one["step"] for one in told["rollout"]] == [1, 2]
+    assert [one["step"] for one in told["eval"]] == [1, 2]
+    for number, means in enumerate(told["rollout"]):
+        lines = (workdir / "rounds" / f"{number:06}.jsonl").read_text().splitlines()
+        head, *answers, end = map(json.loads, lines)
+        assert len(answers) == 6 * len(head["tasks"]) and "timing" in end
+        signs = [bool(one["signs"]) for one in answers]
+        assert means["rollout/signs"] == pytest.approx(sum(signs) / len(signs))
+        worth = [one["similarity"] for one in answers]
+        assert means["rollout/reward"] == pytest.approx(sum(worth) / len(worth))
+        assert means["rollout/lessons"] > 0
+    assert any(one["rollout/signs"] for one in told["rollout"])
+    for one in told["eval"]:
+        names = {name.partition("/")[2] for name in one}
+        assert names >= {BEST_METRIC, "tests_passed", "signs"}
+    near = [one["train/kl_reference"] for one in told["train"]]
+    assert near[0] < 1e-10 < near[-1], "it has moved"
+
+    best, first = (
+        TextRun.of(flags.parse(["main.py", "search", f"--workdir={folder}"]))
+        for folder in (workdir, begin)
+    )
+    assert best.step in (1, 2) and best.sha256 != first.sha256
+    shutil.copytree(begin, tmp_path / "kept")
+    save_untrained_text(begin, *SIGNS, seed=1, step=8)  # it has learned meanwhile
+    code, _, said = run(*asked)
+    assert code == 2 and "weights that it began with, but the best ones of" in said
+    assert said.count("\n") == 1
+    shutil.rmtree(begin)
+    shutil.move(tmp_path / "kept", begin)
+    assert run(*asked)[0] == 0
 
 
 @pytest.mark.slow
