@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from data_pipeline.schema import UserError
+from eval.benchmarks.challenge import Challenge
 from eval.benchmarks.grading import persistently
 from eval.benchmarks.synthetic.trial import Trial
 from eval.sandbox import pool
 from eval.sandbox.sandbox import Sandbox
+from hrm_jax.search.candidate import Candidate, Decide
 from hrm_jax.search.explore import Execute, Job
 from hrm_jax.search.journal import Journal, Ran
+from hrm_jax.search.methods import Attempt
 
 
 def executing(sandbox: Sandbox) -> Execute:
@@ -30,6 +33,30 @@ def executing(sandbox: Sandbox) -> Execute:
             yield one.key, one.result
 
     return execute
+
+
+def answers(
+    attempts: Sequence[tuple[Challenge, Attempt]],
+    sandbox: Sandbox,
+    known: Journal,
+    decide: Decide | None = None,
+    told: Callable[[int, int], None] = lambda done, total: None,
+) -> list[Candidate]:
+    """What attempts answer, after a `probe` of all finalists that they may run.
+
+    Raises:
+      UserError: the sandbox loses programs.
+    """
+    jobs = {
+        Ran(challenge.id, one.candidate.key): Job(challenge, one.candidate.source)
+        for challenge, attempt in attempts
+        for one in attempt.probed
+    }
+    probe(jobs, sandbox, known, told)
+    return [
+        attempt.answer(challenge, known.probes, decide)
+        for challenge, attempt in attempts
+    ]
 
 
 def probe(

@@ -17,8 +17,8 @@ from eval.sandbox.sandbox import Sandbox
 from hrm_jax.search import methods, settings
 from hrm_jax.search.archive import Measured
 from hrm_jax.search.candidate import Write
-from hrm_jax.search.explore import Job, explore
-from hrm_jax.search.journal import Journal, Ran
+from hrm_jax.search.explore import explore
+from hrm_jax.search.journal import Journal
 from hrm_jax.search.judges import Judges
 from hrm_jax.search.methods import Method
 from hrm_jax.search.search import Search
@@ -72,25 +72,12 @@ class Measuring:
         final = methods.DEBATE if debate else methods.CLUSTERS
         method = Method("", chosen.rule, final)
         attempts = [methods.attempt(method, one, self.samples) for one in searches]
-        asked = {
-            Ran(one.challenge.id, each.candidate.key): Job(
-                one.challenge, each.candidate.source
-            )
-            for one, attempt in zip(searches, attempts, strict=True)
-            for each in attempt.probed
+        asked = list(zip(challenges, attempts, strict=True))
+        chosen = executing.answers(asked, self.sandbox, self.known, decide)
+        answers = {
+            Program(what.id, one.key): (what, one.source)
+            for what, one in zip(challenges, chosen, strict=True)
         }
-        executing.probe(asked, self.sandbox, self.known)
-        answers: dict[Program, tuple[Challenge, str]] = {}
-        for one, attempt in zip(searches, attempts, strict=True):
-            probes = {
-                each.candidate.key: self.known.probes[
-                    Ran(one.challenge.id, each.candidate.key)
-                ]
-                for each in attempt.probed
-            }
-            what = one.challenge
-            answer = attempt.answer(what.language, what.prompt, probes, decide)
-            answers[Program(what.id, answer.key)] = what, answer.source
         found = hidden.grades(answers, self.sandbox, self.grades)
         if untold := [one for one in found.values() if one.kind == Kind.NOT_RUN]:
             raise UserError(f"A language cannot be run here: {untold[0].detail}")

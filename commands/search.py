@@ -20,12 +20,10 @@ from eval.benchmarks.challenge import Challenge
 from eval.benchmarks.hidden import Program
 from eval.benchmarks.problem import Grade, Kind
 from eval.sandbox import tiers
-from eval.sandbox.sandbox import Sandbox
 from eval.search_scores import Answer
 from hrm_jax.search import journal, methods, selection, settings
-from hrm_jax.search.candidate import Candidate, Decide, Value
-from hrm_jax.search.explore import Job, explore
-from hrm_jax.search.journal import Journal, Ran
+from hrm_jax.search.candidate import Candidate, Value
+from hrm_jax.search.explore import explore
 from hrm_jax.search.methods import Attempt, Method
 from hrm_jax.search.search import Search
 from hrm_jax.search.settings import Budget
@@ -88,9 +86,17 @@ def run(line: CommandLine) -> int:
                     list(searches.values()), writer.write, execute, known, told
                 )
             attempts = _attempts(plan, searches)
-            _probe(attempts, searches, sandbox, known)
-        decide = judges.decide if judges else None
-        answers = _answers(attempts, searches, known, decide)
+            asked = [
+                (searches[attempt.method.rule, at[2], at[3]].challenge, attempt)
+                for at, attempt in attempts.items()
+            ]
+            decide = judges.decide if judges else None
+            with Progress("Probes") as told:
+                found = executing.answers(asked, sandbox, known, decide, told)
+        answers = {
+            at: (challenge, one)
+            for at, (challenge, _), one in zip(attempts, asked, found, strict=True)
+        }
         chosen = {
             search_trees.program(challenge, one): (challenge, one.source)
             for challenge, one in answers.values()
@@ -186,39 +192,6 @@ def _attempts(plan: _Plan, searches: dict[Place, Search]) -> dict[At, Attempt]:
         for challenge in plan.challenges
         for seed in plan.seeds
     }
-
-
-def _probe(
-    attempts: dict[At, Attempt],
-    searches: dict[Place, Search],
-    sandbox: Sandbox,
-    known: Journal,
-) -> None:
-    """Runs finalists on generated arguments, each once, as far as it is not known."""
-    by_id = {search.challenge.id: search.challenge for search in searches.values()}
-    jobs = {
-        Ran(at[2], one.candidate.key): Job(by_id[at[2]], one.candidate.source)
-        for at, attempt in attempts.items()
-        for one in attempt.probed
-    }
-    with Progress("Probes") as told:
-        executing.probe(jobs, sandbox, known, told)
-
-
-def _answers(
-    attempts: dict[At, Attempt],
-    searches: dict[Place, Search],
-    known: Journal,
-    decide: Decide | None,
-) -> dict[At, tuple[Challenge, Candidate]]:
-    found = {}
-    for at, attempt in attempts.items():
-        challenge = searches[attempt.method.rule, at[2], at[3]].challenge
-        keys = [one.candidate.key for one in attempt.probed]
-        probes = {key: known.probes[Ran(challenge.id, key)] for key in keys}
-        answer = attempt.answer(challenge.language, challenge.prompt, probes, decide)
-        found[at] = (challenge, answer)
-    return found
 
 
 def _notes(

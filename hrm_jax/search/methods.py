@@ -13,8 +13,10 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from data_pipeline.schema import UserError
+from eval.benchmarks.challenge import Challenge
 from hrm_jax.search import choice, selection
 from hrm_jax.search.candidate import Candidate, Decide, Finalist, executions
+from hrm_jax.search.journal import Ran
 from hrm_jax.search.search import Search
 
 FIRST, LIKELY, TESTS, CLUSTERS = "first", "likely", "tests", "clusters"
@@ -178,15 +180,14 @@ class Attempt:
 
     def answer(
         self,
-        language: str,
-        prompt: str,
-        probes: dict[str, tuple[str, ...]],
+        challenge: Challenge,
+        probes: Mapping[Ran, tuple[str, ...]],
         decide: Decide | None = None,
     ) -> Candidate:
-        """The candidate that is the answer.
+        """The candidate that is the answer to a challenge.
 
         Args:
-          probes: results of those that are `probed`, by key.
+          probes: results of those that are `probed`, among others.
         """
         if self.method.final == FIRST:
             return self.candidates[0]
@@ -196,13 +197,13 @@ class Attempt:
             return choice.most_likely(choice.best_by_tests(self.candidates))
         asked = {one.candidate.key for one in self.probed}
         found = [
-            one._replace(probes=probes[one.candidate.key])
+            one._replace(probes=probes[Ran(challenge.id, one.candidate.key)])
             if one.candidate.key in asked
             else one
             for one in self.finalists
         ]
-        debated = self.method.final == DEBATE
-        return choice.final(language, prompt, found, decide if debated else None)
+        decides = decide if self.method.final == DEBATE else None
+        return choice.final(challenge.language, challenge.prompt, found, decides)
 
 
 def attempt(

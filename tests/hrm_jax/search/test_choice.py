@@ -8,6 +8,7 @@ from configs import evolve
 from data_pipeline.schema import UserError
 from hrm_jax.search import choice, methods
 from hrm_jax.search.candidate import Finalist, executions
+from hrm_jax.search.journal import Ran
 from hrm_jax.search.methods import METHODS
 from tests.hrm_jax.search.test_search import RULES, scribbler, search
 from tests.hrm_jax.search.toys import Network, Word, candidate, explored
@@ -99,8 +100,8 @@ def test_no_way_spends_more_than_another(tmp_path):
                     found.probed
                 )
             assert cost.tokens == 2 * cost.samples
-            probes = {one.candidate.key: ("x",) for one in found.probed}
-            assert found.answer("text", "", probes) in made
+            probes = {Ran(word.id, one.candidate.key): ("x",) for one in found.probed}
+            assert found.answer(word, probes) in made
     alone = search("ucb", Word("abca"))
     network = Network(scribbler)
     explored(tmp_path / "alone", [alone], network)
