@@ -13,7 +13,7 @@ from commands.flags import CommandLine
 from data_pipeline.progress import Progress
 from data_pipeline.schema import UserError
 from data_pipeline.text.corpus.entries import Entry
-from data_pipeline.text.corpus.source_file import UNKNOWN, SourceFile
+from data_pipeline.text.corpus.source_file import SourceFile
 from eval.atomic import replacing
 from eval.benchmarks.contamination import Index, Text
 
@@ -71,12 +71,12 @@ def run(line: CommandLine) -> int:
 
 
 def _texts(corpus: str) -> Iterator[tuple[SourceFile, str]]:
-    """The files that may be trained on: in a language that is known, and in UTF-8."""
+    """The source files of folders and archives and all rows of tables, as far as they
+    are UTF-8."""
     for entry in [Entry.of(name) for name in corpus.split(",") if name]:
-        for file in entry.files():
-            if file.language != UNKNOWN:
-                with contextlib.suppress(UnicodeDecodeError):
-                    yield file, file.content.decode()
+        for file in entry.files(unsaid=True):
+            with contextlib.suppress(UnicodeDecodeError):
+                yield file, file.content.decode()
 
 
 @contextlib.contextmanager

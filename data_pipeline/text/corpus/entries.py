@@ -47,18 +47,21 @@ class Entry(NamedTuple):
                 )
         return cls(text, paths, UNKNOWN)
 
-    def files(self) -> Iterator[SourceFile]:
+    def files(self, unsaid: bool = False) -> Iterator[SourceFile]:
         """The files in our languages, in an order that is always the same.
 
         Rows of tables are among them whatever they hold: their language may be
         `UNKNOWN`, and is for `verdicts` to judge.
+
+        Args:
+          unsaid: tables need not say languages.
 
         Raises:
           UserError: a table is malformed, or a path is no folder and no archive.
         """
         for path in self.paths:
             if path.suffix in tables.SUFFIXES:
-                yield from tables.read(path)
+                yield from tables.read(path, unsaid)
             else:
                 yield from self._of_tree(path)
 

@@ -27,8 +27,11 @@ _LICENCE = (
 _ALL = (*_CONTENT, *_PATH, *_LANGUAGE, *_LICENCE)
 
 
-def read(path: pathlib.Path) -> Iterator[SourceFile]:
+def read(path: pathlib.Path, unsaid: bool = False) -> Iterator[SourceFile]:
     """The files of a table, in its order; the language may be `UNKNOWN`.
+
+    Args:
+      unsaid: it need not say languages.
 
     Raises:
       UserError: it cannot be read, or has no column of texts, or neither languages nor
@@ -43,7 +46,7 @@ def read(path: pathlib.Path) -> Iterator[SourceFile]:
                 f"called {' or '.join(_CONTENT)}."
             )
         called, name = _first(row, _LANGUAGE) or "", _first(row, _PATH) or ""
-        if not called and not name:
+        if not (called or name or unsaid):
             raise UserError(
                 f"{path}, row {number}, does not say its language: a column must be "
                 f"called {' or '.join((*_LANGUAGE, *_PATH))}."

@@ -174,27 +174,30 @@ def command(tmp_path, corpus):
 
 
 def test_what_is_checked_and_kept_is_what_is_trained_on(tmp_path, capsys):
-    """With its licence and language, and nothing that training would not read."""
+    """With its licence and language; and all rows, whatever they are."""
     root, table = tmp_path / "root", tmp_path / "set.parquet"
     write(root, ROOT)
     rows = [
         {"code": PYTHON, "lang": "Python", "license": "isc"},
         {"code": "package main\n", "lang": "Go", "license": "isc"},
         {"code": PYTHON, "lang": "Haskell", "license": "isc"},
+        {"code": PYTHON},
+        {"code": "Prose.\n"},
     ]
     parquet.write_table(pyarrow.Table.from_pylist(rows), table)
     assert main.main(command(tmp_path, f"{root},{table}")) == 0
     assert "1 of 1 problems" in capsys.readouterr().out
     found = json.loads((tmp_path / "report.json").read_text())
-    assert (found["texts"], found["texts_with_a_sign"]) == (4, 2)
+    assert (found["texts"], found["texts_with_a_sign"]) == (7, 4)
     (one,) = found["benchmarks"]
     assert one["found"]["Python/0"]["functions"] == [
-        *("root/a/solved.py", "set.parquet:1/")
+        *("root/a/solved.py", "set.parquet:1/", "set.parquet:3/", "set.parquet:4/")
     ]
     kept = [file[1:] for file in Entry.of(str(tmp_path / "clean.jsonl")).files()]
     assert kept == [
         ("python", ROOT["a/other.py"].encode(), "MIT"),
         ("go", b"package main\n", "isc"),
+        ("unknown", b"Prose.\n", "unknown"),
     ]
 
 
@@ -230,7 +233,7 @@ def test_several_benchmarks_are_looked_for_at_once(tmp_path, capsys):
     "name, content, told",
     [
         ("a.jsonl", b'{"text": "", "path": "a.py"}\n{', "a.jsonl cannot be read"),
-        ("a.jsonl", b'{"text": ""}\n', "a.jsonl, row 1, does not say its language"),
+        ("a.jsonl", b'{"name": ""}\n', "a.jsonl, row 1, has no text"),
         ("a.jsonl.gz", b"no gzip", "a.jsonl.gz, which is no folder and no ZIP"),
         ("a/b.txt", b"text", "There is no source file in "),
         (None, b"", "The corpus names "),
