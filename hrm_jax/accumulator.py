@@ -21,19 +21,27 @@ from hrm_jax.types import Params
 class Accumulator(NamedTuple):
     """Attributes:
     grads: sums over the steps so far, by the parameters.
-    row_grads: of each step's examples, by their rows of the puzzle table.
+    row_grads: of each step's examples, by their rows of the puzzle table; None without
+      a table, since a checkpoint takes no array of no size.
     puzzle_ids: the rows.
     """
 
     grads: Params
-    row_grads: Float32[Array, "A B E"]
-    puzzle_ids: Int32[Array, "A B"]
+    row_grads: Float32[Array, "A B E"] | None
+    puzzle_ids: Int32[Array, "A B"] | None
 
 
 def empty(params: Params, steps: int, slots: int, puzzle_width: int) -> Accumulator:
-    """Before the first of `steps` steps."""
+    """Before the first of `steps` steps.
+
+    Args:
+      puzzle_width: of the puzzle table, 0 without one.
+    """
+    grads = jax.tree.map(jnp.zeros_like, params)
+    if not puzzle_width:
+        return Accumulator(grads, None, None)
     return Accumulator(
-        jax.tree.map(jnp.zeros_like, params),
+        grads,
         jnp.zeros((steps, slots, puzzle_width), jnp.float32),
         jnp.zeros((steps, slots), jnp.int32),
     )
@@ -55,18 +63,26 @@ def add(
     def total(old: Array, new: Array) -> Array:
         return jnp.where(place == 0, 0.0, old) + new
 
+    sums = jax.tree.map(total, accumulator.grads, grads)
+    if accumulator.row_grads is None or accumulator.puzzle_ids is None:
+        return Accumulator(sums, None, None)
     return Accumulator(
-        jax.tree.map(total, accumulator.grads, grads),
+        sums,
         accumulator.row_grads.at[place].set(row_grads),
         accumulator.puzzle_ids.at[place].set(puzzle_ids),
     )
 
 
 def mean(
-    accumulator: Accumulator,
-) -> tuple[Params, Float32[Array, "C E"], Int32[Array, " C"]]:
-    """What the optimisers take: mean gradients, and those of all C = A B examples."""
-    steps, slots, width = accumulator.row_grads.shape
+    accumulator: Accumulator, steps: int
+) -> tuple[Params, Float32[Array, "C E"] | None, Int32[Array, " C"] | None]:
+    """What the optimisers take: mean gradients, and those of all C = A B examples.
+
+    Args:
+      steps: A.
+    """
     grads = jax.tree.map(lambda total: total / steps, accumulator.grads)
-    row_grads = accumulator.row_grads.reshape(steps * slots, width)
+    if accumulator.row_grads is None or accumulator.puzzle_ids is None:
+        return grads, None, None
+    row_grads = accumulator.row_grads.reshape(-1, accumulator.row_grads.shape[-1])
     return grads, row_grads, accumulator.puzzle_ids.reshape(-1)

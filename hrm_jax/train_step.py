@@ -244,7 +244,7 @@ def _learn(
         sums = accumulator.add(state.accumulator, place, grads, row_grads, puzzle_ids)
         state = jax.lax.cond(
             place == steps - 1,
-            lambda state: _update(config, state, *accumulator.mean(state.accumulator)),
+            lambda state: _update(config, state, *accumulator.mean(sums, steps)),
             lambda state: state,
             state._replace(accumulator=sums),
         )

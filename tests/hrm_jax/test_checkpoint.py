@@ -79,6 +79,23 @@ def test_comes_back_on_other_devices(devices, fsdp, init, tmp_path):
         assert leaf.sharding == wanted.sharding
 
 
+def test_a_run_without_a_table_whose_gradients_accumulate_comes_back(tmp_path):
+    config = default.get_config().copy_and_resolve_references()
+    config.slots = 8
+    config.model.width = 48
+    config.optim.accumulate = 2
+    config.train.steps = 4
+    init = functools.partial(init_state, experiment.train_config(config, SUDOKU))
+    state = state_on(init, mesh(2, 2))
+    assert state.puzzle_table is None and state.accumulator is not None
+    with Checkpoints(tmp_path, keep_last=1) as checkpoints:
+        checkpoints.save(3, state, DATA, NOTES, None)
+        checkpoints.wait()
+        restored = checkpoints.restore(target_on(init, mesh(1, 1)))
+    assert restored is not None
+    assert_equal(restored[1], state)
+
+
 def test_the_best_and_the_last_are_kept(init, tmp_path):
     target = target_on(init, mesh(1, 1))
     with Checkpoints(tmp_path, keep_last=2) as checkpoints:

@@ -106,6 +106,22 @@ def test_parts_of_the_rows_learn_what_all_learn_at_once():
             np.testing.assert_allclose(a, b, atol=2e-5)
 
 
+def test_gradients_of_rows_accumulate():
+    """Of as many tokens each: two halves move the model as the whole does."""
+    draw = batches(lambda rng, prompt: [int(token) for token in prompt[::-1]])
+    batch = draw()
+    halves = [jax.tree.map(lambda array, n=n: array[n::2], batch) for n in (0, 1)]
+    config = training()
+    whole, _ = learn(config, lambda: batch, 1)
+    optim = dataclasses.replace(config.optim, accumulate=2)
+    config = dataclasses.replace(config, slots=SLOTS // 2, optim=optim)
+    parts, _ = learn(config, iter(halves).__next__, 2)
+    for a, b in zip(
+        *map(jax.tree.leaves, (whole.variables, parts.variables)), strict=True
+    ):
+        np.testing.assert_allclose(a, b, atol=2e-5)
+
+
 @pytest.mark.parametrize("window", [2, 6])
 def test_an_embedding_without_gradient_is_neither_decayed_nor_moved(window):
     config = training(gradient_window=window)
