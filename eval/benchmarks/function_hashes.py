@@ -8,6 +8,8 @@ import re
 import warnings
 from collections.abc import Iterator
 
+from data_pipeline import syntax
+
 LEAST_TOKENS = 24
 """A smaller function is so common that finding it again says nothing."""
 
@@ -32,7 +34,7 @@ def hashes(source: str) -> set[str]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of doubtful escapes, in foreign code
-            tree = ast.parse(source)
+            tree = syntax.module(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return {_digest(tokens) for tokens in _with_braces(source)}
     try:

@@ -11,6 +11,7 @@ import re
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from data_pipeline import syntax
 from eval.benchmarks.challenge import UNTESTED, OfBenchmark
 from eval.benchmarks.humaneval import HumanEval
 from eval.benchmarks.judge.judging import Tests, judge
@@ -134,7 +135,7 @@ def examples(prompt: str, entry: str) -> list[_Case]:
     found: list[_Case] = []
     for source, want in _written(prompt, entry):
         try:
-            call = ast.parse(source.strip(), mode="eval").body
+            call = syntax.expression(source.strip())
             wanted = ast.literal_eval(want.strip())
             if isinstance(call, ast.Call) and not call.keywords:
                 args = tuple(map(ast.literal_eval, call.args))
@@ -148,7 +149,7 @@ def examples(prompt: str, entry: str) -> list[_Case]:
 def _written(prompt: str, entry: str) -> list[tuple[str, str]]:
     """Calls and results of a docstring, as text."""
     try:
-        tree = ast.parse(f"{prompt.rstrip()}\n    pass\n")
+        tree = syntax.module(f"{prompt.rstrip()}\n    pass\n")
         heads = [one for one in tree.body if isinstance(one, ast.FunctionDef)]
         (head,) = [one for one in heads if one.name == entry]
         said = ast.get_docstring(head) or ""

@@ -20,6 +20,7 @@ import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from data_pipeline import syntax
 from data_pipeline.schema import UserError
 from eval.benchmarks import extraction, jsonl, plus
 from eval.benchmarks.judge.judging import Tests, judge
@@ -146,14 +147,16 @@ def _task(row: Mapping[str, Any]) -> str:
 def _tests(row: Mapping[str, Any]) -> Tests:
     setup = _plain(row.get("test_setup_code") or "")
     source = "\n".join([setup, *row["test_list"]])
-    body = ast.parse(_plain(row["code"])).body
+    body = syntax.module(_plain(row["code"])).body
     imports = [node for node in body if isinstance(node, (ast.Import, ast.ImportFrom))]
     context = [*row.get("test_imports", ()), *map(ast.unparse, imports)]
-    nodes = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Name)]
+    nodes = [
+        node for node in ast.walk(syntax.module(source)) if isinstance(node, ast.Name)
+    ]
     bound = {node.id for node in nodes if isinstance(node.ctx, ast.Store)}
     used = {node.id for node in nodes} - bound
     known = {
-        name for node in ast.parse("\n".join(context)).body for name in _binds(node)
+        name for node in syntax.module("\n".join(context)).body for name in _binds(node)
     }
     defined = {name for node in body for name in _binds(node)} - known
     names = {name for name in used if name in defined or not hasattr(builtins, name)}

@@ -10,6 +10,7 @@ import re
 import warnings
 from typing import NamedTuple
 
+from data_pipeline import syntax
 from data_pipeline.programs import scenarios, values
 
 _LONGEST_WORDS = 400
@@ -141,7 +142,7 @@ def _parsed(text: str) -> ast.expr | None:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", SyntaxWarning)
-            return ast.parse(text.strip(), mode="eval").body
+            return syntax.expression(text.strip())
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
 

@@ -14,6 +14,8 @@ import symtable
 import warnings
 from collections.abc import Iterator
 
+from data_pipeline import syntax
+
 _LOOKING = frozenset(
     ("locals", "vars", "dir", "eval", "exec", "globals", "getattr", "inspect")
 )
@@ -75,7 +77,7 @@ def _python(source: str) -> list[str] | None:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            tree = ast.parse(source)
+            tree = syntax.module(source)
             names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
             if "__doc__" not in source:
                 _drop_docstrings(tree)

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from data_pipeline import syntax
 from data_pipeline.text.corpus.source_file import SourceFile
 from data_pipeline.text.example import Example, around
 from data_pipeline.text.lintseq import sequence as lintseq
@@ -66,7 +67,7 @@ def edits(file: SourceFile, rng: random.Random) -> tuple[list[Example], SourceFi
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", SyntaxWarning)  # somebody else's
-            tree = ast.parse(source)
+            tree = syntax.module(source)
     except (SyntaxError, ValueError, RecursionError):
         return found, file
     lines = source.split("\n")

@@ -7,13 +7,13 @@ logical line with the comments before it, and order is that of `units.faulty`.
 
 from __future__ import annotations
 
-import ast
 import itertools
 import random
 import re
 import warnings
 from collections.abc import Iterator, Sequence
 
+from data_pipeline import syntax
 from data_pipeline.text.example import Text
 from data_pipeline.text.lintseq import units
 from data_pipeline.text.lintseq.names import unbound
@@ -46,7 +46,7 @@ def sequence(source: str, rng: random.Random) -> list[str] | None:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", SyntaxWarning)  # somebody else's
-            allowed = frozenset(name for _, name in unbound(ast.parse(source)))
+            allowed = frozenset(name for _, name in unbound(syntax.module(source)))
             whole = units.split(source)
             if units.faulty(whole, allowed):
                 return None

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import ast
 import io
 import re
 import tokenize
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from data_pipeline import syntax
 from data_pipeline.text.lintseq.names import unbound
 
 _NO_STATEMENT = frozenset(
@@ -68,7 +68,7 @@ def faulty(units: Sequence[Unit], allowed: frozenset[str]) -> set[int]:
     """
     owners = [number for number, unit in enumerate(units) for _ in unit.lines]
     try:
-        tree = ast.parse(source_of(units))
+        tree = syntax.module(source_of(units))
         compile(tree, "<program>", "exec")  # `return` without a function, too
     except SyntaxError as error:
         headless = _NO_BODY.search(error.msg)

@@ -10,6 +10,7 @@ import pathlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from data_pipeline import syntax
 from data_pipeline.schema import UserError
 from eval.benchmarks import extraction
 from eval.benchmarks.livecodebench import literal
@@ -76,7 +77,7 @@ def _test(row: Mapping[str, Any]) -> dict[str, str]:
 def _right_side(statement: str) -> str:
     """What a statement asserts something to be equal to; "" if it does not."""
     try:
-        found = ast.parse(statement).body[0]
+        found = syntax.module(statement).body[0]
     except (SyntaxError, ValueError, IndexError, RecursionError, MemoryError):
         return ""
     if not isinstance(found, ast.Assert) or not isinstance(found.test, ast.Compare):

@@ -8,6 +8,7 @@ import importlib.util
 import pathlib
 import re
 
+from data_pipeline import syntax
 from eval.benchmarks.polyglot.exercise import Exercise
 from eval.benchmarks.polyglot.suite import (
     RUNNERS,
@@ -72,7 +73,7 @@ def _site_of_pytest(sandbox: Sandbox) -> str | None:
 
 def _python_tests(source: str) -> int:
     """The tests that a file defines and does not skip."""
-    tree = ast.parse(source)
+    tree = syntax.module(source)
     bodies = [tree.body]
     bodies += [
         node.body

@@ -12,6 +12,8 @@ import hashlib
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from data_pipeline import syntax
+
 
 class Kind(enum.StrEnum):
     """What sort of mistake a bug is."""
@@ -57,7 +59,7 @@ class Mutation(NamedTuple):
 def find(source: str) -> tuple[Mutation, ...]:
     """All bugs that can be planted in a source, in its order."""
     found = []
-    tree = ast.parse(source)
+    tree = syntax.module(source)
     for function, name in _functions(tree):
         at = _Places(source)
         for node in ast.walk(function):
@@ -219,6 +221,6 @@ def _swapped(one: ast.expr, two: ast.expr, at: _Places) -> list[Edit]:
 def _differs(source: str, whole: str) -> bool:
     """Whether a source is a program, and another than the one with that syntax tree."""
     try:
-        return ast.dump(ast.parse(source)) != whole
+        return ast.dump(syntax.module(source)) != whole
     except SyntaxError:
         return False

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import ast
 import difflib
 import pathlib
 import warnings
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from data_pipeline import syntax
 from data_pipeline.programs.scenarios import mending
 from eval.benchmarks.problem import Kind
 from eval.benchmarks.synthetic import signs, trial
@@ -125,7 +125,7 @@ def _unreadable(row: Mapping[str, Any], answer: str) -> bool:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            ast.parse(answer)
+            syntax.module(answer)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return True
     return False
