@@ -36,7 +36,17 @@ def get_config(preset: str = "expert") -> Config:
     config.optim.ema_decay = 0.9
     config.rl.objective = preset
     if preset == "expert":
-        config.optim.learning_rate = 3e-4
+        # What tasks teach in common shows in many of them alone: a few large steps.
+        config.slots = 64
+        config.optim.accumulate = 5
+        config.optim.learning_rate = 5e-4
+        config.optim.warmup_steps = 2
+        config.optim.ema_decay = 0.5
+        config.rounds.tasks = 768
+        config.rounds.answers = 4
+        config.rounds.at_once = 64
+        config.train.steps = 160
+        config.train.eval_every = 80
         return config
     if preset == "dagger":
         # Many tasks teach more than many mistakes in a few.
