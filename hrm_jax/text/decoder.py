@@ -123,30 +123,14 @@ def admit(
         first = sure.argmax(0).astype(jnp.int32) + 1
         needed = jnp.where(sure.any(0), first, needed)
 
-    def put(all_rows: Array, new: Array) -> Array:
-        return all_rows.at[places].set(new.astype(all_rows.dtype), mode="drop")
-
     def put_into(all_rows: Array, new: Array) -> Array:
         return all_rows.at[places, :, :length].set(new, mode="drop")
 
-    following = _after(logits, needed)
-    return Slots(
-        cache=Cache(
-            jax.tree.map(put_into, slots.cache.keys, fresh.keys),
-            jax.tree.map(put_into, slots.cache.values, fresh.values),
-            put(slots.cache.lengths, lengths),
-            jax.tree.map(put, slots.cache.found, fresh.found),
-        ),
-        logits=put(slots.logits, following),
-        settings=jax.tree.map(put, slots.settings, settings),
-        said=put(slots.said, jnp.zeros(rows, jnp.int32)),
-        active=put(slots.active, jnp.ones(rows, bool)),
-        segments=put(slots.segments, needed),
-        read=Read(
-            put(slots.read.logits, following),
-            jax.tree.map(put, slots.read.found, fresh.found),
-        ),
-    )
+    keys = jax.tree.map(put_into, slots.cache.keys, fresh.keys)
+    values = jax.tree.map(put_into, slots.cache.values, fresh.values)
+    slots = slots._replace(cache=slots.cache._replace(keys=keys, values=values))
+    read = Read(_after(logits, needed), fresh.found)
+    return _begin(slots, places, lengths, settings, needed, read)
 
 
 @functools.partial(jax.jit, donate_argnums=0)
@@ -165,30 +149,40 @@ def copy(
       lengths: tokens of the prompts.
     """
 
+    def put_own(all_rows: Array) -> Array:
+        return all_rows.at[places].set(all_rows[sources], mode="drop")
+
+    read = jax.tree.map(lambda all_rows: all_rows[sources], slots.read)
+    segments = slots.segments[sources]
+    keys, values = jax.tree.map(put_own, (slots.cache.keys, slots.cache.values))
+    slots = slots._replace(cache=slots.cache._replace(keys=keys, values=values))
+    return _begin(slots, places, lengths, settings, segments, read)
+
+
+def _begin(
+    slots: Slots,
+    places: Int[Array, " R"],
+    lengths: Int[Array, " R"],
+    settings: Settings,
+    segments: Int32[Array, " R"],
+    read: Read,
+) -> Slots:
+    """Slots whose cache holds prompts, ready to answer them."""
+
     def put(all_rows: Array, new: Array) -> Array:
         return all_rows.at[places].set(new.astype(all_rows.dtype), mode="drop")
 
-    def take(all_rows: Array) -> Array:
-        return put(all_rows, all_rows[sources])
-
-    following = slots.read.logits[sources]
-    found = jax.tree.map(lambda rows: rows[sources], slots.read.found)
     return Slots(
-        cache=Cache(
-            jax.tree.map(take, slots.cache.keys),
-            jax.tree.map(take, slots.cache.values),
-            put(slots.cache.lengths, lengths),
-            jax.tree.map(put, slots.cache.found, found),
+        cache=slots.cache._replace(
+            lengths=put(slots.cache.lengths, lengths),
+            found=jax.tree.map(put, slots.cache.found, read.found),
         ),
-        logits=put(slots.logits, following),
+        logits=put(slots.logits, read.logits),
         settings=jax.tree.map(put, slots.settings, settings),
         said=put(slots.said, jnp.zeros_like(lengths)),
         active=put(slots.active, jnp.ones_like(lengths)),
-        segments=take(slots.segments),
-        read=Read(
-            put(slots.read.logits, following),
-            jax.tree.map(put, slots.read.found, found),
-        ),
+        segments=put(slots.segments, segments),
+        read=jax.tree.map(put, slots.read, read),
     )
 
 
