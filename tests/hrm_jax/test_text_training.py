@@ -62,7 +62,6 @@ def batches(answer):
     return draw
 
 
-@pytest.mark.slow
 def test_answers_that_do_not_depend_on_the_prompt_cannot_be_learned():
     """Four random tokens and an end: no better than guessing, on average over them.
 
