@@ -48,8 +48,8 @@ class Asking:
         )
         try:
             found = asked.completion(Prompt(ask.prompt))
-        except ContextExhausted as error:
-            return TOO_LONG._replace(text=error.text)
+        except ContextExhausted:
+            return TOO_LONG
         except UserError as error:
             if likely and "logprobs" in str(error).lower():
                 self._likely.clear()

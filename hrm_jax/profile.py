@@ -25,8 +25,7 @@ class Profile:
         if count and self._first >= last:
             print(
                 f"There will be no profile: it begins after {self._WARM_UP} steps, "
-                f"and {last - step} are left; a larger train.steps has "
-                "more.",
+                f"and {last - step} are left; a larger train.steps has more.",
                 flush=True,
             )
 

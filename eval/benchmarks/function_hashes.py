@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import hashlib
 import re
-import warnings
 from collections.abc import Iterator
 
 from data_pipeline import syntax
@@ -32,10 +31,8 @@ def hashes(source: str) -> set[str]:
     variables alone. Functions below `LEAST_TOKENS` are left out.
     """
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of doubtful escapes, in foreign code
-            tree = syntax.module(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        tree = syntax.module(source)
+    except syntax.UNREADABLE:
         return {_digest(tokens) for tokens in _with_braces(source)}
     try:
         return {

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import ast
 import re
-import warnings
 from typing import NamedTuple
 
 from data_pipeline import syntax
@@ -140,10 +139,8 @@ def _said(node: ast.expr) -> str:
 def _parsed(text: str) -> ast.expr | None:
     """An expression; None where it is none, or none that can be looked at."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", SyntaxWarning)
-            return syntax.expression(text.strip())
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return syntax.expression(text.strip())
+    except syntax.UNREADABLE:
         return None
 
 

@@ -85,7 +85,7 @@ def _python(source: str) -> list[str] | None:
                 table = symtable.symtable(source, "program", "exec")
                 _rename(tree, table)
             return ["tree", ast.dump(tree)]
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    except syntax.UNREADABLE:
         return None
 
 

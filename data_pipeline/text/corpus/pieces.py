@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import random
-import warnings
 from collections.abc import Iterator
 
 import numpy as np
@@ -65,9 +64,7 @@ def edits(file: SourceFile, rng: random.Random) -> tuple[list[Example], SourceFi
     if "\r" in source:  # Python would count lines otherwise
         return found, file
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", SyntaxWarning)  # somebody else's
-            tree = syntax.module(source)
+        tree = syntax.module(source)
     except (SyntaxError, ValueError, RecursionError):
         return found, file
     lines = source.split("\n")

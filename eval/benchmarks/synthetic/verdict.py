@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 import pathlib
-import warnings
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -123,9 +122,7 @@ def _unreadable(row: Mapping[str, Any], answer: str) -> bool:
     if row["language"] != "python" or row["scenario"] not in _FUNCTIONS:
         return False
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            syntax.module(answer)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        syntax.module(answer)
+    except syntax.UNREADABLE:
         return True
     return False
