@@ -188,9 +188,12 @@ def open_or_make_told(
                 with contextlib.redirect_stdout(io.StringIO()):  # speaks of downloads
                     builder.download_and_prepare()
             except OSError:
-                builder = builder_class(config, directory)
                 if not builder.is_prepared():  # or another process was faster
                     raise
+        if not builder.info.splits:
+            # Another process was faster, be it by a moment: read what it wrote.
+            with _damage_told(folder):
+                builder = builder_class(config, directory)
     except OSError as error:
         raise UserError(
             f"The data set cannot be written to {directory} ({error.strerror}): make "

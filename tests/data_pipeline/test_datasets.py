@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from configs import default
-from data_pipeline import csv_table, datasets, sudoku_csv
+from data_pipeline import builders, csv_table, datasets, sudoku_csv
 from data_pipeline.config import DataConfig
 from data_pipeline.maze import paths
 from data_pipeline.maze.canonical import canonical_forms
@@ -148,6 +148,20 @@ def test_two_processes_may_prepare_at_once(tmp_path):
     with multiprocessing.get_context("spawn").Pool(2) as pool:
         one, other = pool.map(prepare_in_a_process, values)
     assert one == other and len(one) == 60
+
+
+def test_another_process_may_be_faster_by_a_moment(tmp_path, monkeypatch):
+    """The set is there between the first look at its folder and the second."""
+    values, once = config(tmp_path), [True]
+    looked = builders.PuzzleBuilder.is_prepared
+
+    def is_prepared(self):
+        if once and once.pop():
+            datasets.task(values).prepare()
+        return looked(self)
+
+    monkeypatch.setattr(builders.PuzzleBuilder, "is_prepared", is_prepared)
+    assert len(datasets.task(values).prepare().train) == 60
 
 
 def test_a_failed_preparation_leaves_nothing_behind(tmp_path):
