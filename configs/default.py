@@ -178,6 +178,8 @@ def get_config() -> Config:
     rounds.tasks = 32
     rounds.answers = 8
     rounds.passes = 1
+    # Answers to a task that a pass learns from, at most, by chance which; 0 for all.
+    rounds.lessons = 0
     rounds.temperature = 1.0
     # No answer to a task comes twice (hrm_jax/text/distinct.py).
     rounds.distinct = False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -35,6 +36,28 @@ class Lesson(NamedTuple):
         prompt = self.exercise.prompt
         tokens = np.array([*prompt, *self.answer.tokens], np.uint16)
         return Encoded(tokens, len(prompt), 0)
+
+
+def bounded(
+    lessons: Sequence[Lesson], bound: int, rng: np.random.Generator
+) -> list[Lesson]:
+    """At most so many of each exercise's, by chance which; all of them if it is 0.
+
+    All answers that pass follow the gradient of pass@1. With one of n, a task counts
+    once, be it easy or hard: as an answer passes with probability p, one of n does so
+    with 1 - (1 - p)^n, and the gradient is, on average, that over p times the one of
+    p, which is the gradient of pass@1 + pass@2 / 2 + ... + pass@n / n.
+    """
+    if not bound:
+        return list(lessons)
+    counts: Counter[int] = Counter()
+    kept: list[Lesson] = []
+    for place in rng.permutation(len(lessons)):
+        exercise = id(lessons[place].exercise)
+        counts[exercise] += 1
+        if counts[exercise] <= bound:
+            kept.append(lessons[place])
+    return kept
 
 
 def batches(

@@ -16,7 +16,7 @@ from data_pipeline.schema import IGNORE_LABEL, Batch, Rollout, UserError
 from eval.benchmarks import ledger
 from hrm_jax.models import reasoner
 from hrm_jax.rl import journal, mistakes, objectives, rewards, rounds
-from hrm_jax.rl.batches import Lesson, batches
+from hrm_jax.rl.batches import Lesson, batches, bounded
 from hrm_jax.rl.journal import Journal
 from hrm_jax.rl.mistakes import Mend
 from hrm_jax.rl.objectives import DAGGER, EXPERT, RATIOS
@@ -54,11 +54,11 @@ class Practice:
 
     A round is drawn with the weights that there are when the batches of the one before
     have been learned from. Expert iteration learns from the answers that pass as from
-    any examples, each as often as it was drawn (ReST-EM, arXiv:2312.06585, but without
-    its bound on the answers to a task), DAgger from the known ones; the others from all
-    answers by their advantages. Groups of which nothing can be learned are skipped:
-    those without an answer that passes, or whose answers are all worth the same.
-    Mistakes that are to be mended are exercises like the tasks.
+    any examples, each as often as it was drawn (ReST-EM, arXiv:2312.06585, with its
+    bound on the answers to a task in `rounds.lessons`), DAgger from the known ones; the
+    others from all answers by their advantages. Groups of which nothing can be learned
+    are skipped: those without an answer that passes, or whose answers are all worth the
+    same. Mistakes that are to be mended are exercises like the tasks.
     """
 
     def __init__(
@@ -93,6 +93,11 @@ class Practice:
             raise UserError(
                 f"rl.objective={config.objective} learns from what the model itself "
                 "would say, be it the same twice: leave rounds.distinct out."
+            )
+        if config.objective in RATIOS and config.rounds.lessons:
+            raise UserError(
+                f"rl.objective={config.objective} compares all answers to a task: "
+                "leave rounds.lessons out."
             )
         if config.objective in RATIOS and config.rounds.temperature != 1:
             raise UserError(
@@ -240,7 +245,8 @@ class Practice:
         for number in range(config.rounds.passes):
             rng = np.random.default_rng([config.seed, self._round, number])
             weighted = config.objective in RATIOS
-            made += batches(lessons, config.slots, config.seq_len, rng, weighted)
+            some = bounded(lessons, config.rounds.lessons, rng)
+            made += batches(some, config.slots, config.seq_len, rng, weighted)
         if self._reference is None:
             return made
         return [self._with_reference(batch, self._reference) for batch in made]

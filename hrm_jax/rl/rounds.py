@@ -25,6 +25,8 @@ class RoundConfig:
     tasks: of a round.
     answers: to each of them.
     passes: over the answers, before new ones are drawn.
+    lessons: answers to a task that a pass learns from, at most; by chance which. 0 for
+      all there are.
     temperature: that they are drawn at.
     distinct: no answer to a task comes twice, as long as there are others: then what
       is drawn is not the policy's own share of right answers, and a task has one answer
@@ -39,6 +41,7 @@ class RoundConfig:
     tasks: int
     answers: int
     passes: int
+    lessons: int
     temperature: float
     distinct: bool
     max_tokens: int
@@ -53,6 +56,7 @@ class RoundConfig:
             tasks=1,
             answers=1,
             passes=1,
+            lessons=0,
             temperature=0,
             max_tokens=1,
             at_once=1,

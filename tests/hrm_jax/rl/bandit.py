@@ -98,6 +98,7 @@ def practice(
         tasks=6,
         answers=answers,
         passes=1,
+        lessons=0,
         temperature=1.0,
         distinct=False,
         max_tokens=words,

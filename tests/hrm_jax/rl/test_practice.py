@@ -1,5 +1,6 @@
 """A policy's own answers as a data stream, and what it learns from them."""
 
+import collections
 import json
 
 import jax
@@ -8,13 +9,9 @@ import numpy as np
 import pytest
 
 from data_pipeline.schema import IGNORE_LABEL, UserError
-from data_pipeline.text.example import Example
 from hrm_jax import sharding, train, train_step
-from hrm_jax.rl import batches, practice, rewards, rounds
-from hrm_jax.rl.batches import Lesson
+from hrm_jax.rl import practice, rewards, rounds
 from hrm_jax.rl.objectives import EXPERT
-from hrm_jax.rl.rounds import Exercise
-from hrm_jax.text.answers import Answer
 from tests.hrm_jax.rl import bandit
 from tests.hrm_jax.rl.bandit import Referee, assert_same, drain, learned
 
@@ -190,27 +187,29 @@ def test_expert_iteration_learns_as_from_examples(drawn, tmp_path):
     )
 
 
-def test_an_answer_is_encoded_as_an_example_of_the_same_text():
-    from data_pipeline.text import rows
-    from data_pipeline.text.tokenizer import LEAST_VOCABULARY, Tokenizer
+def test_each_pass_learns_from_other_answers_to_a_task(tmp_path):
+    """Where it learns from one of those that pass."""
+    stream = bandit.practice(
+        EXPERT, tmp_path, Lenient(), passes=3, lessons=1, distinct=True
+    )
+    numbers, found, _ = drain(stream, bandit.state("grpo"))
+    assert numbers["skipped"] == 0 and numbers["lessons"] == 48
+    said = collections.defaultdict(list)
+    for prompt, answer in learned(found):
+        said[prompt].append(answer)
+    assert len(said) == 6 and {len(answers) for answers in said.values()} == {3}
+    assert len({answer for answers in said.values() for answer in answers}) > 6
+    again = bandit.practice(
+        EXPERT, tmp_path, Referee(0), passes=3, lessons=1, distinct=True
+    )
+    assert_same(drain(again, bandit.state("grpo"))[1], found)
 
-    tokenizer = Tokenizer.train([], LEAST_VOCABULARY)
-    example = Example("python", "Return x.\n", "def f(x):\n    return x\n")
-    wanted = rows.encode(example, tokenizer)
-    prompt = wanted.tokens[: wanted.prompt].tolist()
-    said = wanted.tokens[wanted.prompt :].tolist()
-    lesson = Lesson(Exercise({}, prompt, said), Answer(said, [0.0] * len(said)), 1.0)
-    np.testing.assert_array_equal(lesson.encoded.tokens, wanted.tokens)
-    assert lesson.encoded.prompt == wanted.prompt
-    (batch,) = batches.batches([lesson], 2, 64, np.random.default_rng(0), False)
-    row = rows.from_record(rows.to_record([wanted]), 64)
-    np.testing.assert_array_equal(batch.labels[0], row["labels"])
-    assert (batch.labels[1] == IGNORE_LABEL).all()
 
-
-def test_learning_needs_answers_that_can_differ(tmp_path):
+def test_what_compares_answers_needs_all_of_them(tmp_path):
     with pytest.raises(UserError, match=r"set rounds\.answers to at least 2"):
         bandit.practice("grpo", tmp_path, Referee(), answers=1)
+    with pytest.raises(UserError, match=r"leave rounds\.lessons out"):
+        bandit.practice("grpo", tmp_path, Referee(), lessons=1)
 
 
 class Lenient(Referee):
