@@ -15,6 +15,10 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _STEPS_BETWEEN_TALKS = 8
 
 
+class InterruptedWork(Exception):
+    """What was begun between two steps was given up: someone has asked to stop."""
+
+
 class StopRequest:
     """A context in which the first signal asks and the second one kills.
 
@@ -54,6 +58,13 @@ class StopRequest:
         if signals.any():
             self.signal = signal.Signals(int(signals.max()))
         return bool(signals.any())
+
+    def asked_at_once(self) -> bool:
+        """Has this process been asked, where it is the only one of its job?
+
+        Work between two steps may not end in one of several processes alone.
+        """
+        return self.signal is not None and jax.process_count() == 1
 
     def _ask(self, number: int, frame: FrameType | None) -> None:
         del frame

@@ -26,7 +26,7 @@ from hrm_jax import processes, queue, sharding, train_step
 from hrm_jax.checkpoint import BEST_METRIC, Checkpoints
 from hrm_jax.display import Display
 from hrm_jax.profile import Profile
-from hrm_jax.signals import StopRequest
+from hrm_jax.signals import InterruptedWork, StopRequest
 from hrm_jax.train_state import TrainConfig, TrainState, begin_with, init_state
 from hrm_jax.types import Variables
 from hrm_jax.writer import Writer
@@ -112,8 +112,17 @@ class BatchIterator(Protocol):
 class OnPolicy(Protocol):
     """A `BatchIterator` whose batches depend on what was learned so far."""
 
-    def look(self, state: TrainState) -> dict[str, float] | None:
-        """Sees the state before each batch; gives numbers to report, if it has any."""
+    def look(
+        self, state: TrainState, stopping: Callable[[], bool]
+    ) -> dict[str, float] | None:
+        """Sees the state before each batch; gives numbers to report, if it has any.
+
+        Args:
+          stopping: whether someone has asked to stop, to be asked while it takes long.
+
+        Raises:
+          InterruptedWork: it was so; the iterator is as it was before.
+        """
         ...
 
 
@@ -146,6 +155,7 @@ class Loop:
       step: taken so far.
       state: after it.
       report: is told metrics and scores.
+      stopping: whether to give up what takes long between two steps.
     """
 
     def __init__(
@@ -190,6 +200,7 @@ class Loop:
             if data:  # weights brought from elsewhere have seen nothing of it
                 iterator.set_state(data)
         self.report: Report = lambda step, values: None
+        self.stopping: Callable[[], bool] = lambda: False
         self._window = metrics_lib.Window(self._notes["window"])
         self._began = time.monotonic()
         self._waiting = int(self.state.queue.waiting)
@@ -206,7 +217,11 @@ class Loop:
         return self._notes["seconds"] + time.monotonic() - self._began
 
     def advance(self) -> None:
-        """Feeds the queue where it runs low, and takes one step."""
+        """Feeds the queue where it runs low, and takes one step.
+
+        Raises:
+          InterruptedWork: it has not, see `OnPolicy`.
+        """
         slots = self._config.slots
         pushed = slots if queue.needs_batch(self._before, slots) else 0
         if pushed:
@@ -225,7 +240,7 @@ class Loop:
         if not isinstance(self._iterator, OnPolicy):
             return
         self.settle()
-        numbers = self._iterator.look(self.state)
+        numbers = self._iterator.look(self.state, self.stopping)
         if numbers is not None:
             named = {f"rollout/{name}": value for name, value in numbers.items()}
             # Of the step to come: a run that goes on from here tells it again.
@@ -354,10 +369,15 @@ def train(
             display.show(step, values)
 
         loop.report = report
+        loop.stopping = stop.asked_at_once
         stopped = False
         while loop.step < loop_config.steps and not stopped:
             profile.tick(loop.step)
-            loop.advance()
+            try:
+                loop.advance()
+            except InterruptedWork:
+                stopped = True
+                continue
             display.tick(loop.step)
             scores = loop.evaluate() if loop.due(loop_config.eval_every) else None
             if loop.due(loop_config.save_every) or scores:

@@ -22,6 +22,7 @@ from hrm_jax.rl.mistakes import Mend
 from hrm_jax.rl.objectives import DAGGER, EXPERT, RATIOS
 from hrm_jax.rl.rewards import RewardConfig
 from hrm_jax.rl.rounds import Drawn, Exercise, Judge, RoundConfig, Timing, Writer
+from hrm_jax.signals import InterruptedWork
 from hrm_jax.train_state import TrainState
 from hrm_jax.types import Variables
 
@@ -112,9 +113,15 @@ class Practice:
         self._round, self._taken = -1, 0
         self._batches: list[Batch] | None = None
 
-    def look(self, state: TrainState) -> dict[str, float] | None:
+    def look(
+        self, state: TrainState, stopping: Callable[[], bool] = lambda: False
+    ) -> dict[str, float] | None:
         """Draws new rounds with these weights, if the last one is used up, until there
         is something to learn.
+
+        Args:
+          stopping: asked after each answer. What is on the disk by then of a round is
+            not executed again.
 
         Returns:
           None, or the means of the new rounds, each weighing alike: those of which
@@ -122,6 +129,7 @@ class Practice:
           of the last one alone.
 
         Raises:
+          InterruptedWork: it is stopping, and the state is the one before.
           UserError: no answers differ in worth; or the engine that draws them and the
             learner are not the same policy.
         """
@@ -133,9 +141,14 @@ class Practice:
             return None
         variables = rounds.on_one_device(state.variables)
         drawn: list[dict[str, float]] = []
+        before = self._round, self._taken, self._batches
         for in_vain in range(_IN_VAIN):
             self._round, self._taken = self._round + 1, 0
-            drawn.append(self._take(variables))
+            try:
+                drawn.append(self._take(variables, stopping))
+            except InterruptedWork:
+                self._round, self._taken, self._batches = before
+                raise
             if self._batches:
                 numbers = _means(drawn) | {"rounds_in_vain": float(in_vain)}
                 if self._config.objective in RATIOS:
@@ -161,7 +174,11 @@ class Practice:
         self._first = state.get("first", self._first)  # earlier versions kept none
         self._batches = None
 
-    def _take(self, variables: Variables | None) -> dict[str, float]:
+    def _take(
+        self,
+        variables: Variables | None,
+        stopping: Callable[[], bool] = lambda: False,
+    ) -> dict[str, float]:
         """The batches of a round; from the disk as far as it is there, else from the
         model.
 
@@ -173,7 +190,7 @@ class Practice:
         """
         config = self._config
         asked = self._exercises(self._first + self._round * config.rounds.tasks)
-        found, timing = self._answers("", asked, variables)
+        found, timing = self._answers("", asked, variables, stopping)
         lessons, numbers = _lessons(config, asked, found)
         numbers |= _pace(timing, len(found))
         wrong = self._mistakes(asked, found)
@@ -181,7 +198,7 @@ class Practice:
             lessons = mistakes.corrected([*asked, *wrong])
             del numbers["skipped"]
         elif wrong:
-            mended, _ = self._answers("-mistakes", wrong, variables)
+            mended, _ = self._answers("-mistakes", wrong, variables, stopping)
             more, of_mistakes = _lessons(config, wrong, mended)
             lessons += more
             numbers |= {f"mistakes/{name}": of_mistakes[name] for name in of_mistakes}
@@ -200,7 +217,11 @@ class Practice:
         return mistakes.exercises(asked, found, answers, count, self._mend, rng)
 
     def _answers(
-        self, part: str, asked: Sequence[Exercise], variables: Variables | None
+        self,
+        part: str,
+        asked: Sequence[Exercise],
+        variables: Variables | None,
+        stopping: Callable[[], bool],
     ) -> tuple[list[Drawn], Timing]:
         """The answers to one part of a round."""
         path = journal.path_of(self._workdir, self._round, part)
@@ -215,6 +236,12 @@ class Practice:
             kept = Journal(book, path, head)
             if kept.timing is not None:
                 return kept.found, kept.timing
+
+            def told(drawn: Drawn) -> None:
+                kept.add(drawn)
+                if stopping():
+                    raise InterruptedWork
+
             seed = rounds.seed_of(self._config.seed, self._round, *part.encode())
             found, timing = rounds.draw(
                 self._writer,
@@ -224,7 +251,7 @@ class Practice:
                 seed,
                 self._judge,
                 kept.known,
-                kept.add,
+                told,
             )
             kept.complete(timing)
             return found, timing

@@ -1,6 +1,7 @@
 """A run that is killed, at whatever phase of a round, ends with the same weights."""
 
 import functools
+import signal
 
 import jax
 import numpy as np
@@ -51,6 +52,38 @@ def weights(name, workdir):
     assert restored is not None and restored[0] == STEPS
     state = restored[1]._replace(key=jax.random.key_data(restored[1].key))
     return jax.device_get(state), restored[2]
+
+
+class Impatient(Referee):
+    """Has the process asked to stop after so many verdicts, as by Ctrl-C."""
+
+    def __init__(self, after: int):
+        super().__init__()
+        self._after = after
+
+    def __call__(self, jobs):
+        for place, verdict in super().__call__(jobs):
+            if len(self.asked) == self._after:
+                signal.raise_signal(signal.SIGINT)
+            yield place, verdict
+
+
+@pytest.mark.parametrize("after", [5, 60])  # in the first round, and in a later one
+def test_a_run_that_stops_within_a_round_is_the_run_that_was_never_stopped(
+    after, tmp_path
+):
+    """And executes nothing twice, nor more than it was at when it was asked."""
+    whole, judge = tmp_path / "whole", Referee()
+    run(EXPERT, whole, judge)
+    stopped, first, second = tmp_path / "stopped", Impatient(after), Referee()
+    run(EXPERT, stopped, first)
+    assert len(first.asked) == after
+    run(EXPERT, stopped, second)
+    assert len(first.asked) + len(second.asked) == len(judge.asked)
+    (state, data), (same, at) = weights(EXPERT, whole), weights(EXPERT, stopped)
+    assert data == at
+    for one, other in zip(jax.tree.leaves(state), jax.tree.leaves(same), strict=True):
+        np.testing.assert_array_equal(one, other)
 
 
 @pytest.mark.parametrize("name", ["gspo", EXPERT])
