@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import ast
 import hashlib
-import re
 import symtable
 import warnings
 from collections.abc import Iterator
 
 from data_pipeline import syntax
+from hrm_jax.search import spelling
 
 _LOOKING = frozenset(
     ("locals", "vars", "dir", "eval", "exec", "globals", "getattr", "inspect")
@@ -22,16 +22,6 @@ _LOOKING = frozenset(
 """By which a program can see the names of its locals; and by attributes that begin with
 one of the following."""
 _INSIDE = ("_", "co_", "f_", "gi_", "cr_")
-_NEWLINES_COUNT = ("cpp", "go", "javascript")
-"""Where a line's end may end more than the line: directives, and statements."""
-_UNCLEAR = re.compile(r"""\br\#*"|R"|\\/|/['"]|\$\{|\"{3}""")
-"""Raw strings, expressions in templates, regular expressions and text blocks: what
-looks like a comment or a quote there is none."""
-_TOKEN = re.compile(
-    r"""//[^\n]*|/\*.*?\*/|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|`[^`]*`"""
-    r"|\w+|\n|\s|[^\w\s]+?",
-    re.DOTALL,
-)
 
 
 def key(language: str, source: str) -> str:
@@ -39,37 +29,9 @@ def key(language: str, source: str) -> str:
     if language == "python":
         told = _python(source)
     else:
-        told = _tokens(language, source)
+        told = spelling.tokens(language, source)
     text = "\0".join([language, *(told if told is not None else ["text", source])])
     return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
-
-
-def _tokens(language: str, source: str) -> list[str] | None:
-    """Its tokens without comments and layout; None where they are hard to tell."""
-    if _UNCLEAR.search(source):
-        return None
-    found: list[str] = []
-    for token in _TOKEN.findall(source):
-        if token.startswith(("//", "/*")):
-            token = "\n" if "\n" in token else " "
-        if not token.isspace():
-            # Marks that touch may be one operator: `a - -b` is not `a--b`.
-            found.append(token)
-        elif "\n" in token and language in _NEWLINES_COUNT:
-            found += ["\n"] if found and found[-1] != "\n" else []
-        elif found and found[-1] not in ("\n", " "):
-            found.append(" ")
-    return list(_needed(found))
-
-
-def _needed(tokens: list[str]) -> Iterator[str]:
-    """Drops spaces beside what cannot grow together with anything."""
-    alone = set("()[]{};,\n")
-    for place, token in enumerate(tokens):
-        around = {*tokens[max(place - 1, 0) : place], *tokens[place + 1 : place + 2]}
-        if token == " " and (around & alone or place == len(tokens) - 1):
-            continue
-        yield token
 
 
 def _python(source: str) -> list[str] | None:
@@ -113,7 +75,9 @@ def _rename(tree: ast.Module, table: symtable.SymbolTable) -> None:
     """Numbers the locals of each function that stands by itself, in order."""
     scopes = {(child.get_name(), child.get_lineno()): child for child in _all(table)}
     calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
-    keywords = {word.arg for call in calls for word in call.keywords if word.arg}
+    keywords = {word.arg for call in calls for word in call.keywords}
+    if None in keywords:  # names that are computed, as `f(**{"x": 1})` has them
+        return
     for node in tree.body:
         if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             continue

@@ -106,8 +106,9 @@ def admit(
     Args:
       segments: that each token is thought about, at most.
       min_confidence: a row stops at the first segment after which its halting head,
-        asked behind the prompt, rather halts than goes on (`halting.wants_to_halt`),
-        and is so sure that the answer will be right; None for all segments.
+        asked at the prompt's first token, rather halts than goes on
+        (`halting.wants_to_halt`), and is so sure that the answer will be right; None
+        for all segments.
       places: the slots; a row of a place that there is not is read in vain.
       prompts: tokens, those of row r up to `lengths[r]`.
     """

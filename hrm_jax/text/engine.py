@@ -166,8 +166,10 @@ class Engine:
             rules_of = {slot: self._rules[self._owner(slot)] for slot in ruled}
             allowed, steps = rules.allowed(rules_of, self._slots.logits, self._known), 1
         busy = [slot for slot, owner in enumerate(self._owners) if owner is not None]
+        size = 1  # tokens of a round, at most
         if self._drafts and allowed is None:
-            rounds = -(-steps // (self._drafts + 1))
+            size = self._drafts + 1
+            rounds = -(-steps // size)
             self._slots, tokens, log_probs = speculation.speak(
                 self._config,
                 self._drafts,
@@ -191,7 +193,7 @@ class Engine:
         )
         news = [
             self._progress(
-                slot, tokens[:, slot], log_probs[:, slot], bool(active[slot])
+                slot, tokens[:, slot], log_probs[:, slot], bool(active[slot]), size
             )
             for slot in busy
         ]
@@ -214,9 +216,13 @@ class Engine:
         slots, context = len(self._owners), self._config.seq_len
         lengths = [min(length, context - 1) for length in admission.lengths(context)]
         requests = [
-            [Request([Special.ANSWER] * (length - 1) + [n], 1) for n in range(count)]
+            # Each its own prompt: what a slot holds is not read again.
+            [
+                Request([Special.ANSWER] * (length - 1) + [count + n], 1)
+                for n in range(count)
+            ]
             for length in lengths
-            for count in (1, admission.few(slots))
+            for count in sorted({1, admission.few(slots)})
         ]
         # Known prompts, one and several at a time.
         requests += [[requests[-1][0]] * count for count in (1, slots)]
@@ -350,7 +356,12 @@ class Engine:
         )
 
     def _progress(
-        self, slot: int, tokens: np.ndarray, log_probs: np.ndarray, active: bool
+        self,
+        slot: int,
+        tokens: np.ndarray,
+        log_probs: np.ndarray,
+        active: bool,
+        size: int,
     ) -> Progress:
         number = self._owner(slot)
         spoken = tokens != Special.PAD
@@ -360,8 +371,6 @@ class Engine:
             waited = time.monotonic() - self._submitted.pop(number)
             self.speed.first_seconds.append(waited)
         self.speed.tokens += len(said)
-        drafted = self._drafts and number not in self._rules
-        size = self._drafts + 1 if drafted else 1
         self.speed.rounds += int(spoken.reshape(-1, size).any(1).sum())
         segments = int(self._needed[slot])
         self.speed.segments += len(said) * segments

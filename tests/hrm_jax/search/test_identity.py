@@ -71,6 +71,10 @@ def test_names_of_locals_layout_and_words_do_not_count(other):
             "def f(y):\n    return f.__code__.co_varnames\n",
         ),
         ("def f(x):\n    return (", "def f(y):\n    return ("),
+        (
+            'def g(x):\n    return x\ndef f(y):\n    return g(**{"x": y})\n',
+            'def g(z):\n    return z\ndef f(y):\n    return g(**{"x": y})\n',
+        ),
     ],
 )
 def test_what_may_behave_otherwise_has_another_key(one, other):
@@ -92,6 +96,30 @@ def test_what_may_behave_otherwise_has_another_key(one, other):
         ("java", 'f("// a")', 'f("// b")', False),
         ("java", "a /* b\n */ + c", "a + c", True),
         ("javascript", r"x.match(/\//) + 1", r"x.match(/\//) + 2", False),
+        ("javascript", "s.split(/, /)", "s.split(/,/)", False),
+        ("javascript", "s.split(/  /)", "s.split(/ /)", False),
+        ("javascript", "s.split(/[//]/).length", "s.split(/[//]/)[0]", False),
+        ("javascript", "if (x) /  /.test(y)", "if (x) / /.test(y)", False),
+        ("javascript", "return /a b/.test(y)", "return /a  b/.test(y)", False),
+        ("javascript", "(a + b) / 2 // half", "(a + b)/2", False),  # not certain
+        ("javascript", "return (a) / 2;", "return (a)  / 2 ;", True),
+        ("javascript", "x[0] / y / z // so", "x[0] / y  / z", True),
+        ("javascript", r"`\` // a`", r"`\` // b`", False),
+        ("rust", '"a //b\nc"', '"a //d\nc"', False),
+        (
+            "rust",
+            "fn g<'a>(x: &'a u8) { y == '\"' || z == \"//x\" }",
+            "fn g<'a>(x: &'a u8) { y == '\"' || z == \"//y\" }",
+            False,
+        ),
+        ("rust", "fn g<'a>(x: &'a u8) {}", "fn g<'a>(x: &'a  u8) { }", True),
+        ("rust", r"'\'' // a", r"'\'' // b", True),
+        ("rust", r"'\u{41}' // a", r"'\u{41}'", True),
+        ("rust", 'br"\\" // a"', 'br"\\" // b"', False),
+        ("cpp", "1'000; auto s=\"a' //b\";", "1'000; auto s=\"a' //c\";", False),
+        ("cpp", "int a = 1'000; // so", "int a =  1'000;", True),
+        ("cpp", "a = b / c; /* so", "a = b / c; /* no", False),
+        ("go", "`\\` // a", "`\\`", True),
         ("python", "def f(x): return x", "def f(x): return  x", True),
     ],
 )

@@ -116,9 +116,12 @@ def test_answers_take_the_segments_that_the_model_asks_for():
     assert engine.speed.segments_per_token == 2
 
 
-@pytest.mark.parametrize("halts", [{}, {"segments": 3, "min_confidence": 0.5}])
-def test_what_is_compiled_before_is_what_prompts_need(halts):
-    engine = Engine(CONFIG, variables(), 2, steps=3, **halts)
+@pytest.mark.parametrize(
+    "slots, halts", [(2, {}), (8, {}), (2, {"segments": 3, "min_confidence": 0.5})]
+)
+def test_what_is_compiled_before_is_what_prompts_need(slots, halts):
+    decoder.admit.clear_cache()  # of other engines
+    engine = Engine(CONFIG, variables(), slots, steps=3, **halts)
     engine.prepare(ruled=True)
     programs = decoder.admit, decoder.copy, decoder.speak
     compiled = [program._cache_size() for program in programs]
@@ -284,6 +287,27 @@ def test_what_is_drafted_and_checked_is_what_is_said_one_by_one(temperature):
         np.testing.assert_allclose(found[place].log_probs, answer.log_probs, atol=1e-5)
     ended = {answer.ended for answer in expected.values()}
     assert ended == ({True, False} if temperature else {False})
+    assert 1 < drafted.speed.tokens_per_round < 3
+
+
+def test_drafts_wait_for_answers_that_keep_to_a_rule():
+    """All slots go on by one token as long as one is ruled; and are drafted again."""
+
+    def rule():
+        return Anything(DRAFTING.vocab_size)
+
+    requests = [
+        Request(prompt, 12, 1.0, seed=number, rule=rule if number == 1 else None)
+        for number, prompt in enumerate(PROMPTS)
+    ]
+    plain, drafted = (
+        Engine(DRAFTING, drafting(), 2, steps=6, drafts=drafts) for drafts in (0, 2)
+    )
+    expected = dict(whole_answers(plain, requests))
+    found = dict(whole_answers(drafted, requests))
+    for place, answer in expected.items():
+        assert found[place].tokens == answer.tokens
+    assert drafted.speed.tokens == plain.speed.tokens
     assert 1 < drafted.speed.tokens_per_round < 3
 
 
