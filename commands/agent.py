@@ -95,6 +95,10 @@ def _end(number: int, frame: FrameType | None) -> None:
 
 def _one(line: CommandLine, settings: Settings) -> int:
     values = line.flags
+    try:
+        values.task.encode()
+    except UnicodeEncodeError as error:
+        raise UserError("--task is not Unicode.") from error
     repo, folder = pathlib.Path(values.repo), pathlib.Path(values.output)
     row = {"repo": str(repo.resolve())}
     task = Task(_TASK, values.task, repo, {}, values.test_command or "", row)
@@ -146,6 +150,10 @@ def _many(line: CommandLine, settings: Settings) -> int:
             "--tasks run in the sandbox of this machine: leave --fleet and "
             "--allow_unsafe_execution out."
         )
+    if values.apply:
+        raise UserError(
+            "--apply writes to the --repo of a --task: leave it out of --tasks."
+        )
     if values.memory:
         raise UserError(
             "--memory is of a --task in --repo: of many --tasks each has its own."
@@ -195,10 +203,12 @@ def _generate(line: CommandLine) -> int:
     """Writes `--generate` repositories with a planted bug to `--tasks`."""
     values = line.flags
     path = pathlib.Path(values.tasks or "")
-    if not values.tasks or path.exists():
+    if not values.tasks:
         raise UserError(
             "`agent --generate=50` writes tasks to a new file: add --tasks=FILE."
         )
+    if path.exists():
+        raise UserError(f"{path} is there already: give --tasks another name.")
     if (split := values.split or "test") not in ("train", "validation", "test"):
         raise UserError(f"--split is {split!r}: take train, validation or test.")
     count = int(number(values, "generate", 1, whole=True))

@@ -7,7 +7,6 @@ import dataclasses
 import functools
 import math
 import pathlib
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -20,6 +19,7 @@ from eval.benchmarks.endpoint import Endpoint, Sampling
 from hrm_jax.agent.settings import Settings
 from hrm_jax.agent.writer import INSTRUCTIONS, Writer
 from hrm_jax.search.candidate import Ask, Sample, Write
+from hrm_jax.text import grammars
 
 _CONTEXT = 8_192
 """Tokens of a server's model, where no flag says otherwise."""
@@ -28,9 +28,6 @@ _BYTES = 4
 _AROUND = 2
 """Tokens around a prompt: its language and its end."""
 _GRAMMAR = "actions"
-_PATH = re.compile(r"\w[\w.-]*(?:/\w[\w.-]*)*", re.ASCII)
-_LONGEST = 2**15
-"""Characters of files, as `hrm_jax.text.grammars` has it, which needs JAX."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -89,7 +86,7 @@ class Served:
 
 
 def _among(write: Callable, files: Mapping[str, str]) -> Write:
-    return functools.partial(write, files=_sayable(files))
+    return functools.partial(write, files=grammars.sayable(files))
 
 
 def served(line: CommandLine, settings: Settings) -> Served:
@@ -129,21 +126,20 @@ def local(line: CommandLine, settings: Settings) -> Iterator[Writer]:
     """
     from commands.text_run import TextRun  # with JAX, which takes seconds
     from data_pipeline.text.rows import encode_prompt
-    from hrm_jax.text import grammars
     from hrm_jax.text.answers import answers
     from hrm_jax.text.engine import Request
-    from hrm_jax.text.grammar import Grammar, Vocabulary
+    from hrm_jax.text.grammar import Grammars, Vocabulary
     from hrm_jax.text.rules import Rule
 
     _require_grammar(line.flags.grammar or "")
     run = TextRun.of(line)
     tokenizer, context = run.tokenizer, run.train_config.model.seq_len
-    vocabulary = Vocabulary(tokenizer, run.train_config.model.vocab_size)
+    made = Grammars(Vocabulary(tokenizer, run.train_config.model.vocab_size))
     engine = run.engine(1)
 
     def among(files: Mapping[str, str]) -> Write:
-        pattern = grammars.pattern(_GRAMMAR, _sayable(files))
-        return functools.partial(write, rule=Grammar(pattern, vocabulary).rule)
+        grammar = made.of(_GRAMMAR, grammars.sayable(files))
+        return functools.partial(write, rule=grammar.rule)
 
     def write(
         asks: Sequence[Ask], rule: Callable[[], Rule] | None = None
@@ -182,7 +178,7 @@ def shared(line: CommandLine, settings: Settings, workers: int) -> Iterator[Serv
 
     from commands.text_record import TOKENIZER_FILE
     from commands.text_run import TextRun
-    from hrm_jax.text.grammar import Vocabulary
+    from hrm_jax.text.grammar import Grammars, Vocabulary
     from hrm_jax.text.served import Model
     from hrm_jax.text.server import Server
     from hrm_jax.text.service import Service
@@ -192,8 +188,8 @@ def shared(line: CommandLine, settings: Settings, workers: int) -> Iterator[Serv
     config = run.train_config.model
     engine = run.engine(workers)
     service = Service(engine, run.tokenizer)
-    vocabulary = Vocabulary(run.tokenizer, config.vocab_size)
-    model = Model("run", run.name, service, run.tokenizer, config.seq_len, vocabulary)
+    made = Grammars(Vocabulary(run.tokenizer, config.vocab_size))
+    model = Model("run", run.name, service, run.tokenizer, config.seq_len, made)
     with Server(model, "127.0.0.1", 0) as server:
         endpoint = Endpoint(
             server.url, "run", Sampling(0.0, 1.0, settings.answer_tokens)
@@ -219,19 +215,11 @@ def _require_grammar(grammar: str) -> None:
         raise UserError(f"--grammar is {grammar!r}, but an agent says {_GRAMMAR}.")
 
 
-def _sayable(files: Mapping[str, str]) -> dict[str, str]:
-    """The files that a grammar can speak of; none, for any, where that is too much."""
-    found = {
-        p: text for p, text in files.items() if _PATH.fullmatch(p) and text.strip()
-    }
-    return found if sum(map(len, found.values())) <= _LONGEST else {}
-
-
 def _require_room(room: int, context: int) -> None:
     if room < 1:
         raise UserError(
             f"The model's context of {context:,} tokens has no room for a prompt "
-            "beside an action: lower --agent=answer_tokens=64."
+            "beside an action: it must be longer than agent.answer_tokens."
         )
 
 

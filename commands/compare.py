@@ -1,5 +1,5 @@
-"""`compare`: two runs on the same puzzles, or agents on the same tasks: which is
-better, and is it chance?"""
+"""`compare`: two runs on the same puzzles, agents on the same tasks, or models on the
+same benchmark: which is better, and is it chance?"""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import dataclasses
 import json
 import math
 import pathlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,8 @@ from data_pipeline.schema import UserError
 from eval import comparison, report
 from eval.arc import scores_file
 from eval.atomic import replacing
+from eval.benchmarks import paired
+from eval.benchmarks.paired import Count
 from eval.comparison import Comparison
 
 _REPORT = "report.json"
@@ -39,7 +41,7 @@ def run(line: CommandLine) -> int:
     """Prints both runs' scores, the test of their difference, and where they differ.
 
     Of ARC also those of the votes, if both reports have them beside them; of agents
-    what they cost.
+    what they cost; of models on a benchmark pass@k, with as many samples as both have.
 
     Raises:
       UserError: there are not two reports on the same puzzles or tasks, a file is
@@ -52,6 +54,9 @@ def run(line: CommandLine) -> int:
         )
     first, second = map(_find, line.arguments)
     names = (str(first), str(second))
+    graded = [(path.parent / paired.FILE).exists() for path in (first, second)]
+    if all(graded):
+        return _programs(line, names, first.parent, second.parent)
     agents = agent_report.read(first), agent_report.read(second)
     if agents[0] and agents[1]:
         return _agents(line, names, agents[0], agents[1])
@@ -96,6 +101,31 @@ def _agents(
     return 0
 
 
+def _programs(
+    line: CommandLine,
+    names: tuple[str, str],
+    first: pathlib.Path,
+    second: pathlib.Path,
+) -> int:
+    counts = paired.read(first), paired.read(second)
+    problems, found = paired.compare(*counts, names)
+    for letter, name, of in zip("AB", names, counts, strict=True):
+        print(f"{letter}  {name} ({_samples(of)})")
+    solved = f"{_solved(found, 'problems')} by an answer at least"
+    print(f"\n{_scores(found)}\n\n{solved}:\n{_verdict(found)}")
+    _show(found, lambda place: problems[place])
+    if line.flags.output:
+        _write(pathlib.Path(line.flags.output), names, found, False)
+    return 0
+
+
+def _samples(of: Mapping[str, Count]) -> str:
+    counts = [count.samples for count in of.values()]
+    least, most = min(counts), max(counts)
+    told = f"{least:,}" if least == most else f"{least:,} to {most:,}"
+    return f"{told} {'answer' if most == 1 else 'answers'} to a problem"
+
+
 def _show(found: Comparison, told: Callable[[int], str]) -> None:
     """The first examples that one alone solves."""
     for letter, places in (("A", found.only_first), ("B", found.only_second)):
@@ -109,9 +139,10 @@ def _find(word: str) -> pathlib.Path:
     path = pathlib.Path(word)
     if path.is_dir() and (path / text_record.FILE).exists():
         raise UserError(
-            f"{path} holds a run of text, and `compare` knows puzzles alone: hold the "
-            "reports of `benchmark` against each other."
+            f"{path} holds a run of text: compare the --output of two `benchmark`s."
         )
+    if not path.exists():
+        raise UserError(f"{path} is not there.")
     return path / _REPORT if path.is_dir() else path
 
 

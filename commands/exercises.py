@@ -8,7 +8,7 @@ from typing import Any
 
 from commands.local_model import program
 from configs import Config
-from data_pipeline.programs import scenarios
+from data_pipeline.programs import generator, scenarios
 from data_pipeline.programs.behaviour import Split
 from data_pipeline.schema import UserError
 from data_pipeline.text import rows as text_rows
@@ -20,6 +20,7 @@ from eval.benchmarks.synthetic.verdict import Verdict
 from eval.sandbox import pool
 from eval.sandbox.sandbox import Sandbox
 from hrm_jax import saved_config
+from hrm_jax.rl import journal
 from hrm_jax.rl.mistakes import Mend
 from hrm_jax.rl.rounds import Drawn, Exercise, Judge
 from hrm_jax.text.answers import Answer
@@ -96,18 +97,17 @@ def rounds_of(
     )
 
 
-def first_unseen(config: Config, start_from: pathlib.Path) -> int:
-    """The number of the first task of the training split behind `data.num_train`, and
-    behind that of the run to begin with, where it has learned from programs.
+def first_unseen(workdir: pathlib.Path) -> int:
+    """The number of the first task of the training split behind all that a run may have
+    learned from: examples, and tasks that it answered itself.
 
     Raises:
       UserError: there is no such run.
     """
-    theirs: Config = saved_config.load(start_from)
-    seen = config.data.num_train
-    if theirs.data.dataset != "programs":
-        return seen
-    return max(seen, theirs.data.num_train)
+    config: Config = saved_config.load(workdir)
+    seen = config.data.num_train if config.data.dataset == "programs" else 0
+    numbers = map(generator.number_of, journal.asked(workdir))
+    return max(seen, 1 + max(numbers, default=-1))
 
 
 def judge_in(sandbox: Sandbox, tokenizer: Tokenizer, workers: int) -> Judge:

@@ -6,7 +6,7 @@ import pathlib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from commands import arc_exam
+from commands import arc_exam, text_record
 from commands.flags import CommandLine
 from data_pipeline import datasets
 from data_pipeline.schema import UserError
@@ -29,6 +29,11 @@ def run(line: CommandLine) -> int:
     Raises:
       UserError: the run has not been evaluated, or a file cannot be written.
     """
+    if (line.run / text_record.FILE).exists():
+        raise UserError(
+            f"{line.run} holds a run of text, of which there are no pictures: "
+            "`evaluate` writes its scores, and `benchmark` a report."
+        )
     path = line.run / REPORT
     found = reports.read(path)
     about = found.get("about", {})

@@ -18,7 +18,7 @@ from hrm_jax.export import package as packages
 COMMANDS = {
     "train": "train a reasoner in --workdir, or go on with it (the default)",
     "evaluate": "measure the run in --workdir on held-out puzzles, draw its pictures",
-    "compare": "compare two evaluated runs, or agents: folders or reports as arguments",
+    "compare": "compare two evaluated runs, benchmarks or agents, by their folders",
     "solve": "solve puzzles from arguments, --file or standard input",
     "figures": "draw the pictures of the run in --workdir again",
     "convert": "bring PyTorch weights into --workdir, or write its weights",
@@ -66,11 +66,11 @@ _STRINGS = {
     "coordinator": "train, on several machines: HOST:PORT of the first process",
     "num_processes": "and how many processes there are",
     "process_id": "and which one this is, from 0",
-    "data": "benchmark, search: the authors' file, or a folder; contamination: A,B",
-    "model": "benchmark, search: a server's address, http://HOST:PORT/v1",
+    "data": "benchmark, search, rerank: a file, or a folder; contamination: A,B",
+    "model": "benchmark, search, agent: a server's address, http://HOST:PORT/v1",
     "model_name": "and the name of the model there; OPENAI_API_KEY may hold a key",
     "completions": "or a file of completions, one JSON object a line",
-    "samples": "benchmark, generate: answers to each problem (1); search: (16)",
+    "samples": "of each problem: benchmark, generate (1), search, evolve (16), judges",
     "k": "benchmark: of pass@k, as in --k=1,10 (1)",
     "temperature": "benchmark, generate: of answers (0)",
     "top_p": "benchmark, generate: of answers (1)",
@@ -78,7 +78,7 @@ _STRINGS = {
     "stop": "generate: a text that an answer ends before",
     "suffix": "generate: what follows the answer, which fills the hole before it",
     "language": "benchmark: only problems in these, as go,rust; generate: to write in",
-    "limit": "benchmark: only the first problems",
+    "limit": "benchmark, search, agent: only the first; others: how many",
     "start": "livecodebench: contests from this day on, as in --start=2024-08-01",
     "end": "livecodebench: contests up to this day",
     "evaluated": "livecodebench_repair, rerank: an --output; ..._explain: samples",
@@ -92,20 +92,20 @@ _STRINGS = {
     "harness_python": "swebench: the interpreter that has swebench, for docker",
     "test_timeout": "swebench: seconds for the tests of an instance (1800)",
     "generate": "repositories: first make so many, for --data; agent: for --tasks",
-    "split": "repositories: of generated ones, train or test (test)",
+    "split": "of what is made: train, validation or test (test)",
     "scenario": "programs: some of write, infer, predict, repair, edit, act and plan",
-    "level": "programs: 1, 2 or 3; any without",
+    "level": "programs, judges, evolve, agent: 1, 2 or 3 (of programs 0: any)",
     "members": "evolve: settings that are tried (16)",
     "check": "programs: run so many in all languages, and compare",
     "methods": "search: as in public,distinct (all: docs/agents.md); all without",
     "seeds": "search: how many times, each with other samples (1)",
     "settings": "search: a JSON file, in place of configs/search.py",
-    "grammar": "generate: what the answer keeps to: actions, or edits of the --file",
+    "grammar": "generate, agent: answers keep to actions; generate: or edits of --file",
     "host": "serve: where to listen (127.0.0.1, for this machine alone)",
     "port": "and at which port (8000); 0 takes a free one",
-    "seed": "repositories: of the generator; generate: of the first answer (0)",
-    "workers": "how many at once: benchmark (16; programs, one a core), serve (8)",
-    "fleet": "benchmark, doctor: a file of swe-rex's machines to run programs on",
+    "seed": "of what is drawn or made (0)",
+    "workers": "at once: benchmark (16; programs: one a core), agent and serve (8)",
+    "fleet": "benchmark, search, agent, doctor: file of swe-rex's machines to run on",
     "repo": "agent: the folder of a repository, of which it takes a copy",
     "task": "agent: what is to be done there",
     "tasks": "agent: a file of tasks; with --generate, where to write some",
@@ -122,11 +122,11 @@ _SWITCHES = {
     "latest": "of a run: its last checkpoint, not its best one",
     "profile": "train: trace 10 steps, to see where the time goes",
     "json": "solve, generate: one JSON object a puzzle or an answer",
-    "chat": "benchmark: ask for a chat's answer, not for a continuation",
+    "chat": "benchmark, search, agent: ask for a chat's answer, not a continuation",
     "reasoning": "cruxeval, livecodebench_execution: let the model think first",
     "gold": "benchmark: grade the authors' solutions, which must all pass",
     "empty": "benchmark: grade empty answers, which must all fail",
-    "allow_unsafe_execution": "benchmark: run programs though nothing confines them",
+    "allow_unsafe_execution": "run programs though nothing confines them",
 }
 
 
@@ -199,8 +199,9 @@ examples:
   python main.py solve --workdir=runs/sudoku --file=puzzles.txt
 
 configs/default.py explains every field.
-Exit codes: 0 done; 2 a mistake, which the message explains; 130 stopped by Ctrl-C and
-143 by SIGTERM (training saves first, and the same command goes on)."""
+Exit codes: 0 done; 1 tests that an agent works on still fail; 2 a mistake, which the
+message explains; 130 stopped by Ctrl-C and 143 by SIGTERM (training saves first, and
+the same command goes on)."""
 
 
 def parse(argv: Sequence[str]) -> CommandLine:

@@ -41,6 +41,11 @@ def read_preset(spec: str) -> ConfigDict:
     path, _, preset = spec.partition(":")
     if not pathlib.Path(path).is_file():
         present = sorted(str(p) for p in pathlib.Path("configs").glob("[a-z]*.py"))
+        if not present:
+            raise UserError(
+                f"There is no config {path!r}, nor any other here: run this in the "
+                "folder of the project, or name the file by its whole path."
+            )
         near = difflib.get_close_matches(path, present, n=1)
         hint = (
             f"did you mean {near[0]}?" if near else f"there are {', '.join(present)}."

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from commands.benchmark_options import number
+from commands.exercises import first_unseen
 from commands.flags import CommandLine
 from commands.text_run import TextRun
 from data_pipeline.programs.behaviour import Split
@@ -27,7 +28,7 @@ def challenges(
     languages = values.language.split(",") if values.language else data.languages
     level = int(number(values, "level", data.level, whole=True, least=0, most=3))
     with Progress(f"Tasks, {split}") as told:
-        first = data.num_train if split == "train" else 0
+        first = first_unseen(run.workdir) if split == "train" else 0
         made = rows.generate(
             split, seed, count, ("write",), languages, level, told, first
         )

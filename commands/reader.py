@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import jax
 import numpy as np
@@ -63,12 +63,21 @@ class Reader:
             found[fit] = self(batch)[0]
         return found
 
-    def log_probs(self, examples: Sequence[Example]) -> np.ndarray:
+    def log_probs(
+        self,
+        examples: Sequence[Example],
+        told: Callable[[int, int], None] = lambda done, total: None,
+    ) -> np.ndarray:
         """How likely each one's response is, in the direction of the run, float `[n]`;
-        see `rerank.LogProbs`."""
+        see `rerank.LogProbs`.
+
+        Args:
+          told: is told how many have been read, and of how many.
+        """
         encoded = [self._encode(example) for example in examples]
-        parts = [
-            self.nats(encoded[start : start + self.at_once])
-            for start in range(0, len(encoded), self.at_once)
-        ]
-        return -np.concatenate(parts) if parts else np.zeros(0)
+        found = np.zeros(len(encoded))
+        for start in range(0, len(encoded), self.at_once):
+            told(start, len(encoded))
+            some = slice(start, start + self.at_once)
+            found[some] = -self.nats(encoded[some])
+        return found

@@ -92,7 +92,7 @@ def run(line: CommandLine) -> int:
     new, start_from = not has_checkpoint(workdir), pathlib.Path(loop.start_from)
     first, begin, reference = config.data.num_train, None, None
     if new:  # what goes on knows its tasks, and that run may be gone
-        first = first_unseen(config, start_from)
+        first = max(first, first_unseen(start_from))
     if new or config.rl.kl_weight:
         begin = start.weights_of(start_from, task, train_config)
     if config.rl.kl_weight:

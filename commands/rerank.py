@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import json
 import pathlib
 from collections.abc import Callable, Mapping, Sequence
@@ -16,6 +17,7 @@ from commands.reader import Reader
 from commands.text_run import TextRun
 from data_pipeline.progress import Progress
 from data_pipeline.schema import UserError
+from data_pipeline.text.example import Example
 from data_pipeline.text.special import LANGUAGES
 from eval import bootstrap, statistics
 from eval.atomic import replacing
@@ -141,26 +143,28 @@ def _read(
     forward: TextRun,
     backward: TextRun,
 ) -> list[Read]:
-    readers = Reader(forward), Reader(backward)
-    found = []
     problems = [one for one in benchmark.problems if one.id in answered]
-    with Progress("Reading") as told:
-        for problem in problems:
-            sources = [source for source, _ in answered[problem.id]]
-            passed = np.array([passed for _, passed in answered[problem.id]])
-            if problem.language not in LANGUAGES:
-                raise UserError(
-                    f"{problem.id} is in no language that a run of text has."
-                )
-            reading = rerank.read(
-                problem.language,
-                benchmark.prompt(problem).text,
-                sources,
-                readers[0].log_probs,
-                readers[1].log_probs,
-            )
-            found.append(Read(problem.id, passed, reading))
-            told(len(found), len(problems))
+    programs = []
+    for problem in problems:
+        if problem.language not in LANGUAGES:
+            raise UserError(f"{problem.id} is in no language that a run of text has.")
+        prompt = benchmark.prompt(problem).text
+        programs.append(
+            [
+                Example(problem.language, prompt, source)
+                for source, _ in answered[problem.id]
+            ]
+        )
+    with Progress("Reading forward") as there, Progress("Reading backward") as back:
+        readings = rerank.read(
+            programs,
+            functools.partial(Reader(forward).log_probs, told=there),
+            functools.partial(Reader(backward).log_probs, told=back),
+        )
+    found = []
+    for problem, reading in zip(problems, readings, strict=True):
+        passed = np.array([passed for _, passed in answered[problem.id]])
+        found.append(Read(problem.id, passed, reading))
     return found
 
 

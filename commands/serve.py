@@ -15,7 +15,7 @@ from commands.text_run import TextRun
 from data_pipeline.text.rows import encode_prompt
 from hrm_jax.signals import StopRequest
 from hrm_jax.text.engine import Engine, Request
-from hrm_jax.text.grammar import Vocabulary
+from hrm_jax.text.grammar import Grammars, Vocabulary
 from hrm_jax.text.served import Model
 from hrm_jax.text.server import Server
 from hrm_jax.text.service import Service
@@ -51,10 +51,10 @@ def run(line: CommandLine) -> int:
     name, config = text_run.workdir.resolve().name, text_run.train_config.model
     engine = text_run.engine(slots)
     service = Service(engine, text_run.tokenizer)
-    vocabulary = Vocabulary(text_run.tokenizer, config.vocab_size)
+    grammars = Grammars(Vocabulary(text_run.tokenizer, config.vocab_size))
     fingerprint = f"step {text_run.step} {text_run.sha256[:12]}"
     model = Model(
-        name, fingerprint, service, text_run.tokenizer, config.seq_len, vocabulary
+        name, fingerprint, service, text_run.tokenizer, config.seq_len, grammars
     )
     with Server(model, host, port) as server:
         speed = _tried(engine, slots, text_run)

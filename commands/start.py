@@ -32,7 +32,14 @@ def weights_of(folder: pathlib.Path, task: AnyTask, config: TrainConfig) -> Vari
     Raises:
       UserError: there is no such run, or its weights or its tokens are others.
     """
+    saved: Config = saved_config.load(folder)
+    trained_with = datasets.task(saved.data)
     if isinstance(task, TextTask):
+        if not isinstance(trained_with, TextTask):
+            raise UserError(
+                f"train.start_from names {folder}, whose run was trained on "
+                f"{trained_with.name} and knows no text: name a run of text."
+            )
         path = folder / text_record.TOKENIZER_FILE
         theirs = text_record.tokenizer_of(folder)
         if theirs.sha256 != task.tokenizer.sha256:
@@ -40,8 +47,7 @@ def weights_of(folder: pathlib.Path, task: AnyTask, config: TrainConfig) -> Vari
                 f"train.start_from names {folder}, whose run has other tokens than "
                 f"these data: take them with --config.data.tokenizer={path}."
             )
-    saved: Config = saved_config.load(folder)
-    theirs = experiment.train_config(saved, datasets.task(saved.data).dimensions)
+    theirs = experiment.train_config(saved, trained_with.dimensions)
     for name, (wanted, found) in _differences(config, theirs):
         raise UserError(
             f"train.start_from names {folder}, whose run has {name} of {found}, but "

@@ -56,6 +56,10 @@ def tokenizer_of(workdir: pathlib.Path) -> Tokenizer:
       UserError: it is not there, or is another one.
     """
     path = workdir / TOKENIZER_FILE
+    if not path.is_file():
+        raise UserError(
+            f"{path}, by which the run knows its tokens, is not there: restore it."
+        )
     tokenizer = Tokenizer.load(path)
     if tokenizer.sha256 != _read(workdir)["tokenizer"]:
         raise UserError(

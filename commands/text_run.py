@@ -58,7 +58,16 @@ class TextRun:
                 "no text: train one with --config=configs/text.py."
             )
         saved_config.require_same_model(line.config, line.run)
+        experiment.evaluation_config(line.config)
         tokenizer = text_record.tokenizer_of(line.run)
+        named = line.config.data.tokenizer
+        if named != saved.data.tokenizer and (
+            not named or Tokenizer.load(pathlib.Path(named)).sha256 != tokenizer.sha256
+        ):
+            raise UserError(
+                f"The run in {line.run} knows the tokens of its own tokenizer.json, "
+                f"but data.tokenizer is {named!r}, another one: leave it out."
+            )
         path = line.run / text_record.TOKENIZER_FILE
         task = datasets.task({**line.config.data, "tokenizer": str(path)})
         if task.dimensions != trained_with.dimensions or not isinstance(task, TextTask):
@@ -121,9 +130,8 @@ class TextRun:
             )
         evaluation, model = self.config.evaluation, self.train_config.model
         halts = evaluation.early_halting and self.segments > 1
-        drawn = (
-            self.config.rl.objective != "none"
-        )  # from a run that may have learned it
+        # Who was reinforced goes on from a run that may have learned it.
+        drawn = self.config.rl.objective != "none"
         if halts and not self.train_config.loss.halt_weight and not drawn:
             raise UserError(
                 f"The run in {self.workdir} was trained with loss.halt_weight=0, and "

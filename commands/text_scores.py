@@ -77,7 +77,17 @@ def run(line: CommandLine) -> int:
         for name, one in found.items()
     ]
     print(tables.aligned([head, *rows]))
-    tasks = hints.command("programs", "--split=test", "--limit=100", "--output=FILE")
+    data = text_run.config.data
+    like = ()
+    if data.dataset == "programs":  # as it has learned to be asked
+        like = (
+            f"--scenario={','.join(data.scenarios)}",
+            f"--language={','.join(data.languages)}",
+            *((f"--level={data.level}",) if data.level else ()),
+        )
+    tasks = hints.command(
+        "programs", "--split=test", "--limit=100", *like, "--output=FILE"
+    )
     grade = hints.command(
         "benchmark", "programs", f"--workdir={line.run}", "--data=FILE", "--output=DIR"
     )

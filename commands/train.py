@@ -16,7 +16,7 @@ from commands import hints, puzzle_record, start, text_record
 from commands.flags import CommandLine
 from data_pipeline import datasets, loader
 from data_pipeline.datasets import BoardTask
-from data_pipeline.schema import Batch
+from data_pipeline.schema import Batch, UserError
 from data_pipeline.text.task import TextTask
 from eval import kinds, runner
 from eval.protocol import Grader
@@ -50,13 +50,18 @@ def run(line: CommandLine) -> int:
     """
     workdir, config = line.run, line.config
     # All that can be wrong is found before anything is made.
+    if config.rl.objective != "none":
+        raise UserError(
+            f"rl.objective is {config.rl.objective}, which learns from what a run "
+            "writes itself: train it with `python main.py reinforce`."
+        )
     saved_config.require_fit(config, workdir)
     task = datasets.task(config.data)
     task.files()
     puzzle_record.require_same(task, workdir)
+    loop = experiment.loop_config(config)
     train_config = experiment.train_config(config, task.dimensions)
     evaluation = experiment.evaluation_config(config)
-    loop = experiment.loop_config(config)
     if line.flags.profile and not loop.profile_steps:
         loop = dataclasses.replace(loop, profile_steps=_PROFILED_STEPS)
     devices = processes.describe_devices()

@@ -1,8 +1,8 @@
 r"""Reinforcement: a run of text learns from executing what it writes.
 
     python main.py reinforce --config=configs/reinforce.py:expert \
-      --workdir=runs/expert --config.train.start_from=runs/text \
-      --config.data.tokenizer=runs/text/tokenizer.json
+      --workdir=runs/expert --config.train.start_from=runs/hard \
+      --config.data.tokenizer=runs/hard/tokenizer.json
 
 | preset     | learns from                                                     |
 | ---------- | --------------------------------------------------------------- |
@@ -12,8 +12,8 @@ r"""Reinforcement: a run of text learns from executing what it writes.
 | gspo       | the same, ratio by answer (2507.18071)                          |
 | similarity | as grpo, but nothing is executed for its reward (2502.18449)    |
 
-For `configs/text.py:tiny`, or whatever has its model; tasks of one language, as given
-by data.languages, are answered sooner. LOG.md says what each brought, in what time.
+For a run of `configs/text.py:python_hard`, and with data.level=1 for one of `python`;
+with data.languages as they were for one of `tiny`.
 """
 
 from configs import Config, published, text
@@ -24,6 +24,8 @@ PRESETS = ("expert", "dagger", "grpo", "gspo", "similarity")
 def get_config(preset: str = "expert") -> Config:
     published.require(preset, PRESETS, "configs/reinforce.py")
     config = text.get_config("tiny")
+    config.data.languages = ("python",)
+    config.data.level = 2
     config.data.num_validation = 100
     config.train.first_window = 0
     config.train.steps = 100
@@ -34,6 +36,7 @@ def get_config(preset: str = "expert") -> Config:
     config.optim.weight_decay = 0.0
     config.optim.final_fraction = 0.1
     config.optim.ema_decay = 0.9
+    config.rounds.max_tokens = 120
     config.rl.objective = preset
     if preset == "expert":
         # What tasks teach in common shows in many of them alone: a few large steps.

@@ -53,7 +53,8 @@ def load(workdir: pathlib.Path) -> ConfigDict:
     except (FileNotFoundError, NotADirectoryError) as error:
         raise UserError(
             f"{workdir} holds no run ({CONFIG_FILE} is missing); train one with "
-            f"`python main.py train --workdir={workdir}`."
+            f"`python main.py train --workdir={workdir}`, one of text with "
+            "--config=configs/text.py."
         ) from error
     except OSError as error:
         raise UserError(f"{path} cannot be read ({error.strerror}).") from error

@@ -37,6 +37,8 @@ def test_help_and_mistakes_do_not_wait_for_jax(tmp_path):
         "    ['--config.model.widht=3'],\n"
         "    ['--config=nothing.py'],\n"
         "    ['evaluate', '--workdir=nothing'],\n"
+        "    ['search', 'programs'],\n"
+        "    ['agent', '--repo=nothing'],\n"
         ")])\n"
         "print('jax' in sys.modules)\n"
     )
@@ -47,9 +49,9 @@ def test_help_and_mistakes_do_not_wait_for_jax(tmp_path):
         text=True,
         timeout=60,
     )
-    assert found.stdout.endswith("[0, 0, 2, 2, 2, 2]\nFalse\n"), found
+    assert found.stdout.endswith("[0, 0, 2, 2, 2, 2, 2, 2]\nFalse\n"), found
     assert found.stdout.count("Exit codes") == 2
-    assert found.stderr.count("\n") == 4
+    assert found.stderr.count("\n") == 6
 
 
 def test_a_mistake_is_one_sentence_and_exit_code_2(tmp_path):

@@ -86,6 +86,11 @@ def task(seed: int, split: Split, index: int, level: int = 0) -> Task:
     raise AssertionError(f"no task {id} in {_PATIENCE} attempts")
 
 
+def number_of(id: str) -> int:
+    """The index of a task in its split, by its id or one that begins with it."""
+    return int(id.split("-")[3])
+
+
 def sketch(rng: random.Random, level: int) -> Sketch:
     """A function that nobody has run yet."""
     draft = Draft(rng)

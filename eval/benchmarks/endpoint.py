@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import http.client
 import json
 import os
 import re
+import sys
 import time
 import urllib.error
 import urllib.parse
@@ -115,6 +117,7 @@ class Endpoint:
                 asked_to_wait = max(asked_to_wait, _asked_to_wait(error))
             except (OSError, http.client.HTTPException) as error:
                 complaint = str(getattr(error, "reason", error)) or repr(error)
+            _tell(self.url, complaint)
         raise UserError(
             f"{self.url} gave no answer in {self.tries} tries ({complaint}); the same "
             "command goes on where this one stopped."
@@ -189,6 +192,12 @@ def _log_probs(told: Any, chat: bool) -> tuple[float, ...]:
         return tuple(map(float, told["token_logprobs"]))
     except (KeyError, TypeError, ValueError):
         return ()
+
+
+@functools.cache
+def _tell(url: str, complaint: str) -> None:
+    """Says once that an answer is being waited for."""
+    print(f"{url}: {complaint}; it is asked again.", file=sys.stderr, flush=True)
 
 
 def _body(error: urllib.error.HTTPError) -> str:

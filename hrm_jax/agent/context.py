@@ -97,21 +97,20 @@ def _body(
     if span is not None:
         inside = [s for s in parts if s.first <= span.last and s.last >= span.first]
         parts = [Span(max(s.first, span.first), min(s.last, span.last)) for s in inside]
-    index = Index(
-        {str(place): spans.cut(text, part) for place, part in enumerate(parts)},
-        settings.bm25_k1,
-        settings.bm25_b,
-    )
-    kept: list[Span] = []
+    lines = spans.lines_of(text)
+    cut = {str(place): spans.cut(lines, part) for place, part in enumerate(parts)}
+    index = Index(cut, settings.bm25_k1, settings.bm25_b)
+    kept: dict[Span, str] = {}
+    # Each is counted once, by itself: what is counted again with each other one takes
+    # minutes for a large file.
     for place in index.rank(f"{view.goal}\n{view.tests}"):
-        more = sorted([*kept, parts[int(place)]])
-        if count(_said(path, text, more)) <= room:
-            kept = more
-    return _said(path, text, kept)
-
-
-def _said(path: str, text: str, parts: Sequence[Span]) -> str:
-    return "".join(environment.shown(path, text, part) for part in parts)
+        part = parts[int(place)]
+        said = environment.said(path, cut[place], part)
+        if len(said) > _LONGEST_TOKEN * room:
+            continue
+        if (cost := count(said)) <= room:
+            kept[part], room = said, room - cost
+    return "".join(kept[part] for part in sorted(kept))
 
 
 def _map(files: Sequence[str], texts: Mapping[str, str]) -> list[str]:

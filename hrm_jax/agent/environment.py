@@ -135,8 +135,14 @@ def listing(names: list[str]) -> str:
 
 def shown(path: str, text: str, span: Span | None = None) -> str:
     """A file as models see it, or lines of it."""
+    return said(
+        path, text if span is None else spans.cut(spans.lines_of(text), span), span
+    )
+
+
+def said(path: str, body: str, span: Span | None) -> str:
+    """A file's text, or that of its span, as models see it."""
     head = path if span is None else f"{path} {span.first} {span.last}"
-    body = text if span is None else spans.cut(text, span)
     end = "" if body.endswith("\n") or not body else "\n"
     return f"{head}:\n{body}{end}"
 

@@ -22,6 +22,7 @@ from hrm_jax.agent.environment import Environment
 from hrm_jax.agent.executor import Executor
 from hrm_jax.agent.journal import Journal
 from hrm_jax.agent.memory import Attempt, Memory
+from hrm_jax.agent.mistake import TaskMistake
 from hrm_jax.agent.planner import Ended, Subgoal
 from hrm_jax.agent.repository import Repository
 from hrm_jax.agent.settings import Settings
@@ -186,6 +187,11 @@ class _Session:
         memory = Memory(size, remembered)
         try:
             result = self._tests()
+            if result.missing:
+                raise TaskMistake(
+                    f"The tests cannot be run: {result.output.splitlines()[-1]}. Begin "
+                    "in another --output with a --test_command that can."
+                )
             self._known, failed = result.failing, result.failed
             begin = State(dict(self._environment.texts), result, failed)
             start = Start(begin, 0, Memory(size, remembered))

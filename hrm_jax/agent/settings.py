@@ -5,13 +5,15 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
-from data_pipeline.schema import UserError
+from data_pipeline.schema import UserError, require_at_least
 from hrm_jax.search.selection import UCB, Selection
 
 BUILD_ON, RESTART, TREE = "build_on", "restart", "tree"
 STRATEGIES = (BUILD_ON, RESTART, TREE)
 _MAY_CHANGE = ("attempts", "seconds", "tokens", "runs", "lease_seconds", "leases")
 """Of a session that has begun."""
+_MOST = 1e9
+"""That a number may be, which has no other bound: it is none where it is infinite."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -19,7 +21,8 @@ class Settings:
     """See `configs/agent.py` for each field.
 
     Raises:
-      UserError: a budget is used up before it begins, or there is no such strategy.
+      UserError: a budget is used up before it begins, a number is out of bounds, or
+        there is no such strategy.
     """
 
     strategy: str
@@ -52,10 +55,39 @@ class Settings:
 
     def __post_init__(self) -> None:
         for name in ("seconds", "tokens", "runs", "attempts", "actions"):
-            if getattr(self, name) <= 0:
+            if not getattr(self, name) > 0:
                 raise UserError(
                     f"The budget of {name} is {getattr(self, name):g}, with which "
                     "nothing can be done: give more."
+                )
+        require_at_least(
+            "agent",
+            self,
+            malformed=0,
+            temperature=0,
+            seed=0,
+            offered=1,
+            answer_tokens=1,
+            memory_share=0,
+            map_share=0,
+            memory_size=0,
+            bm25_k1=0,
+            bm25_b=0,
+            observation_chars=1,
+            largest_file=1,
+            largest_repository=1,
+            test_seconds=1,
+            test_memory=2**20,
+            lease_seconds=1,
+            leases=1,
+        )
+        shares = ("memory_share", "map_share", "bm25_b")
+        for name in ("seconds", "temperature", "bm25_k1", "lease_seconds", *shares):
+            value = getattr(self, name)
+            most = 1 if name in shares else _MOST
+            if not value <= most:
+                raise UserError(
+                    f"agent.{name} is {value:g}, but it must be at most {most:g}."
                 )
         _ = self.selection
         if self.strategy not in STRATEGIES:

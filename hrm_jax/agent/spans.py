@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import NamedTuple
 
 _LONGEST = 40
@@ -60,9 +61,9 @@ def spans(text: str) -> list[Span]:
     return [Span(*pair) for pair in zip(starts, ends, strict=True)] if lines else []
 
 
-def cut(text: str, span: Span) -> str:
-    """The lines of a span."""
-    return "".join(lines_of(text)[span.first - 1 : span.last])
+def cut(lines: Sequence[str], span: Span) -> str:
+    """The text of a span of a file's lines."""
+    return "".join(lines[span.first - 1 : span.last])
 
 
 def _defines(line: str) -> bool:

@@ -26,6 +26,8 @@ from hrm_jax.agent.settings import Settings
 
 _FOLDER = "repository"
 _LONGEST_OUTPUT = 20_000
+_NO_COMMAND = (126, 127)
+"""Exit codes of a shell that could not run one (POSIX, 2.8.2)."""
 _PYTEST = re.compile(r"^\s*(?:import pytest|from pytest)|^def test_", re.MULTILINE)
 _MAKES_TESTS = re.compile(r"^test\s*:", re.MULTILINE)
 
@@ -51,6 +53,7 @@ class Result(NamedTuple):
       words: of the first failure, or why there was no end.
       output: of the tests, its end.
       seconds: by the clock.
+      missing: there is no such command, or it is no program.
     """
 
     passed: bool
@@ -58,6 +61,7 @@ class Result(NamedTuple):
     words: tuple[str, ...]
     output: str
     seconds: float
+    missing: bool = False
 
     @property
     def failed(self) -> int:
@@ -166,7 +170,8 @@ def run(
     output = told[-_LONGEST_OUTPUT:]
     if passed:
         return Result(True, (), (), output, seconds)
-    return Result(False, found.names, words, output, seconds)
+    missing = outcome.exit_code in _NO_COMMAND
+    return Result(False, found.names, words, output, seconds, missing)
 
 
 def _command(suite: Suite, files: Mapping[str, bytes], sandbox: Sandbox) -> Command:

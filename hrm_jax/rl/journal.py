@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import pathlib
+from collections.abc import Iterator
 from typing import Any
 
 from data_pipeline.schema import UserError
@@ -57,6 +59,26 @@ class Journal:
 def path_of(workdir: pathlib.Path, number: int, part: str = "") -> pathlib.Path:
     """Of a round, or of what belongs to it."""
     return workdir / FOLDER / f"{number:06}{part}.jsonl"
+
+
+def asked(workdir: pathlib.Path) -> Iterator[str]:
+    """The ids of all tasks that a run has answered, none where it was not one of these.
+
+    Raises:
+      UserError: a round cannot be read.
+    """
+    for path in sorted((workdir / FOLDER).glob("[0-9]*[0-9].jsonl")):
+        with path.open(encoding="utf-8") as file:
+            head = file.readline()
+        if not head.endswith("\n"):  # it was killed before it began
+            continue
+        try:
+            yield from json.loads(head)["tasks"]
+        except (KeyError, TypeError, ValueError) as error:
+            raise UserError(
+                f"{path} does not begin with the tasks of a round ({error!r}): restore "
+                "it."
+            ) from error
 
 
 def discard_other(path: pathlib.Path, head: dict[str, Any]) -> None:

@@ -44,18 +44,15 @@ class Reading(NamedTuple):
 
 
 def read(
-    language: str,
-    prompt: str,
-    sources: Sequence[str],
-    forward: LogProbs,
-    backward: LogProbs,
-) -> Reading:
-    """Has both models read programs.
+    problems: Sequence[Sequence[Example]], forward: LogProbs, backward: LogProbs
+) -> list[Reading]:
+    """Has both models read programs, those of all problems together.
 
     Args:
-      language: of them, of `example.LANGUAGES`.
-      prompt: that they answer.
-      sources: n programs, with the line end that those of training have.
+      problems: the programs of each, with the line end that those of training have, as
+        responses to the prompt that they answer.
     """
-    examples = [Example(language, prompt, source) for source in sources]
-    return Reading(forward(examples), backward(examples))
+    examples = [example for programs in problems for example in programs]
+    ends = np.cumsum([len(programs) for programs in problems])[:-1]
+    parts = (np.split(read(examples), ends) for read in (forward, backward))
+    return [Reading(*pair) for pair in zip(*parts, strict=True)]

@@ -21,7 +21,7 @@ from data_pipeline.schema import UserError
 from data_pipeline.text.special import Special
 from hrm_jax.models import cache as caches
 from hrm_jax.models.config import ReasonerConfig
-from hrm_jax.text import admission, decoder, rules, speculation
+from hrm_jax.text import admission, decoder, mask, speculation
 from hrm_jax.text.admission import Copy, Prompt
 from hrm_jax.text.decoder import Settings
 from hrm_jax.text.rules import Anything, Rule
@@ -164,7 +164,7 @@ class Engine:
         allowed, steps = None, self._steps
         if ruled:
             rules_of = {slot: self._rules[self._owner(slot)] for slot in ruled}
-            allowed, steps = rules.allowed(rules_of, self._slots.logits, self._known), 1
+            allowed, steps = mask.allowed(rules_of, self._slots.logits, self._known), 1
         busy = [slot for slot, owner in enumerate(self._owners) if owner is not None]
         size = 1  # tokens of a round, at most
         if self._drafts and allowed is None:

@@ -15,13 +15,15 @@ after each token, `engine.Engine` says; `bench/grammar_cost.py` measures both.
 from __future__ import annotations
 
 import dataclasses
+import functools
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
 
 from data_pipeline.text.special import Special
 from data_pipeline.text.tokenizer import Tokenizer
-from hrm_jax.text import automaton
+from hrm_jax.text import automaton, grammars
 from hrm_jax.text.automaton import DEAD, Machine, Pattern
 
 
@@ -104,6 +106,21 @@ class Grammar:
         if state not in self._rows:
             self._rows[state] = self._vocabulary.follow(self._machine, state)
         return self._rows[state]
+
+
+class Grammars:
+    """Those that were asked for last: files rarely change between two questions."""
+
+    def __init__(self, vocabulary: Vocabulary):
+        self._vocabulary = vocabulary
+        self._made = functools.lru_cache(maxsize=4)(self._make)
+
+    def of(self, name: str, files: Mapping[str, str]) -> Grammar:
+        """See `grammars.pattern`, whose errors it raises."""
+        return self._made(name, tuple(files.items()))
+
+    def _make(self, name: str, files: tuple[tuple[str, str], ...]) -> Grammar:
+        return Grammar(grammars.pattern(name, dict(files)), self._vocabulary)
 
 
 @dataclasses.dataclass

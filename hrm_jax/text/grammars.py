@@ -23,6 +23,8 @@ GRAMMARS = ("actions", "edits")
 LONGEST_FILES = 2**15
 """Bytes that may be edited: no context here holds as many. For each the automaton has
 at most two states of a KiB, all of them made within a second."""
+_OF_A_FILE = 100
+"""Bytes that a file counts for by itself: a block of its own."""
 
 _PATH = re.compile(r"\w[\w.-]*(?:/\w[\w.-]*)*", re.ASCII)
 _MARK = re.compile(r"(?:<{5,9} SEARCH>?|={5,9}|>{5,9} REPLACE)\s*")
@@ -45,14 +47,32 @@ def pattern(name: str, files: Mapping[str, str]) -> Pattern:
         raise UserError(f"There is no grammar {name!r}: take {' or '.join(GRAMMARS)}.")
     if name == "edits" and not files:
         raise UserError("The grammar `edits` needs the file that is edited.")
-    # What cannot be encoded is told by name, later.
-    size = sum(len(text.encode("utf-8", "replace")) for text in files.values())
-    if size > LONGEST_FILES:
+    if (size := _size(files)) > LONGEST_FILES:
         raise UserError(
-            f"The files to edit have {size:,} bytes, but a grammar takes "
-            f"{LONGEST_FILES:,}: leave out what does not change."
+            f"The files to edit have {size:,} bytes, {_OF_A_FILE} for each beside its "
+            f"path and text, but a grammar takes {LONGEST_FILES:,}: leave out what "
+            "does not change."
         )
     return edit(files) if name == "edits" else action(files)
+
+
+def sayable(files: Mapping[str, str]) -> dict[str, str]:
+    """Those that can be named and have a line; none, for any, where they are too long
+    together."""
+    named = {
+        path: text
+        for path, text in files.items()
+        if _PATH.fullmatch(path) and text.strip()
+    }
+    return named if _size(named) <= LONGEST_FILES else {}
+
+
+def _size(files: Mapping[str, str]) -> int:
+    # What cannot be encoded is told by name, later.
+    said = sum(
+        len(part.encode("utf-8", "replace")) for item in files.items() for part in item
+    )
+    return said + _OF_A_FILE * len(files)
 
 
 def action(files: Mapping[str, str]) -> Pattern:

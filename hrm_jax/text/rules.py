@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Protocol, runtime_checkable
 
-import jax
-import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Bool, Float, Float32
-
-from data_pipeline.text.special import Special
 
 
 @runtime_checkable
@@ -45,30 +39,3 @@ class Anything:
 
     def advance(self, token: int) -> None:
         pass
-
-
-def allowed(
-    rules: Mapping[int, Rule], logits: Float[jax.Array, "B V"], known: int
-) -> Bool[jax.Array, "B V"] | Float32[jax.Array, "B V"]:
-    """What the rules of some slots say of the next token, and all of the others.
-
-    Args:
-      rules: by slot.
-      logits: of the next token.
-      known: tokens that the tokenizer has.
-    """
-
-    @functools.cache
-    def on_host() -> np.ndarray:
-        found = np.array(logits, np.float32)
-        found[:, Special.PAD], found[:, known:] = -np.inf, -np.inf
-        return found
-
-    def row_of(slot: int) -> np.ndarray:
-        return rules[slot].allowed(lambda: on_host()[slot])
-
-    rows = {slot: row_of(slot) for slot in rules}
-    mask = np.ones(logits.shape, np.result_type(*rows.values()))
-    for slot, row in rows.items():
-        mask[slot] = row
-    return jnp.asarray(mask)

@@ -7,9 +7,8 @@ from typing import NamedTuple
 from data_pipeline.schema import UserError
 from data_pipeline.text.rows import encode_question
 from data_pipeline.text.tokenizer import Tokenizer
-from hrm_jax.text import grammars
 from hrm_jax.text.engine import Request
-from hrm_jax.text.grammar import Grammar, Vocabulary
+from hrm_jax.text.grammar import Grammars
 from hrm_jax.text.questions import Question, Refused
 from hrm_jax.text.service import Service
 
@@ -20,7 +19,7 @@ class Model(NamedTuple):
     fingerprint: of the weights, for `system_fingerprint`.
     service: must be running.
     context: tokens of a prompt and its answer, at most.
-    vocabulary: of the model.
+    grammars: over the model's vocabulary.
     """
 
     name: str
@@ -28,7 +27,7 @@ class Model(NamedTuple):
     service: Service
     tokenizer: Tokenizer
     context: int
-    vocabulary: Vocabulary
+    grammars: Grammars
 
     def spell(self, token: int) -> bytes:
         """The bytes of a token."""
@@ -43,10 +42,10 @@ class Model(NamedTuple):
         rule = None
         if question.grammar:
             try:
-                pattern = grammars.pattern(question.grammar, question.files)
+                grammar = self.grammars.of(question.grammar, question.files)
             except UserError as error:
                 raise Refused(400, str(error), "grammar") from error
-            rule = Grammar(pattern, self.vocabulary).rule
+            rule = grammar.rule
         found = []
         for text in question.prompts:
             prompt = encode_question(

@@ -249,21 +249,28 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         self.send_response(200)
         self.send_header("Content-Type", "text/event-stream")
         self.send_header("Cache-Control", "no-cache")
-        self.send_header("Transfer-Encoding", "chunked")
+        # HTTP/1.0 knows no parts: there the end is that of the connection.
+        parted = self.request_version != "HTTP/1.0"
+        if parted:
+            self.send_header("Transfer-Encoding", "chunked")
+        else:
+            self.close_connection = True
         self.end_headers()
+        send = self._chunk if parted else self.wfile.write
         tokens: dict[int, int] = {}
         try:
             while one:
                 index, piece = one
                 tokens[index] = piece.tokens
-                self._chunk(reply.part(index, piece))
+                send(reply.part(index, piece))
                 one = next(news, None)
             if usage:
-                self._chunk(reply.usage_event(sum(tokens.values())))
-            self._chunk(STREAM_END)
+                send(reply.usage_event(sum(tokens.values())))
+            send(STREAM_END)
         except Refused as refused:
-            self._chunk(event(refused.body))
-        self.wfile.write(b"0\r\n\r\n")
+            send(event(refused.body))
+        if parted:
+            self.wfile.write(b"0\r\n\r\n")
 
     def _chunk(self, data: bytes) -> None:
         if data:

@@ -143,6 +143,14 @@ def test_ctrl_c_pauses_and_the_same_command_goes_on(run, repo, tmp_path):
         assert run(*words(url, folder, repo))[0] == 0
 
 
+def test_a_command_that_is_not_there_is_a_mistake(run, repo, tmp_path):
+    with serving(answer) as (url, asked):
+        more = "--test_command=nosuchprogram"
+        code, _, err = run(*words(url, tmp_path / "out", repo, more))
+    assert code == 2 and "nosuchprogram: not found. Begin in another --output" in err
+    assert not asked
+
+
 def test_many_tasks_are_reported_with_what_hidden_tests_say(run, tmp_path):
     tasks, folder = tmp_path / "tasks.jsonl", tmp_path / "out"
     assert run("agent", "--generate=2", f"--tasks={tasks}")[0] == 0
@@ -209,6 +217,11 @@ MODEL = "--model=http://127.0.0.1:9/v1", "--model_name=it"
         ((*MODEL, "--agent=runs=0"), "budget of runs is 0"),
         ((*MODEL, "--agent=runs=many"), "runs is int"),
         ((*MODEL, "--agent=luck=1"), "luck=1"),
+        ((*MODEL, "--agent=test_seconds=-1"), "agent.test_seconds is -1, but it must"),
+        ((*MODEL, "--agent=leases=0"), "agent.leases is 0"),
+        ((*MODEL, "--agent=memory_share=7"), "memory_share is 7, but it must be at m"),
+        ((*MODEL, "--agent=seconds=nan"), "budget of seconds is nan"),
+        ((*MODEL, "--output=x", "--repo=REPO", "--task=\udcff"), "is not Unicode"),
         ((*MODEL, "--agent=strategy=luck"), "take build_on, restart, tree"),
         (
             (*MODEL, "--agent=widening_power=nan"),

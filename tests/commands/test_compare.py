@@ -173,3 +173,43 @@ def test_agents_of_other_tasks_are_not_compared(run, tmp_path):
         agent_report.write(path, "it", {"empty": {"mistake": "It has no tests."}})
     code, _, err = run("compare", first, second)
     assert code == 2 and "no task both" in err
+
+
+def graded(folder, passed, samples=4):
+    """A benchmark of ten problems, of each the first so many samples passing."""
+    folder.mkdir()
+    rows = []
+    for number, right in enumerate(passed):
+        for index in range(samples):
+            kind = "passed" if index < right else "wrong answer"
+            row = {"problem": f"p{number}", "index": index, "kind": kind, "detail": ""}
+            rows.append(row | {"seconds": 0.1, "codes": [], "completion_sha256": ""})
+    rows.append(rows[-1] | {"index": samples, "kind": "not run"})
+    (folder / "grades.jsonl").write_text("".join(json.dumps(r) + "\n" for r in rows))
+    return folder
+
+
+def test_benchmarks_stand_side_by_side_by_their_problems(run, tmp_path):
+    """pass@k without bias, of as many samples as both have that were run."""
+    first = graded(tmp_path / "a", [0] * 5 + [1] * 5)
+    second = graded(tmp_path / "b", [0] * 4 + [2] * 6, samples=5)
+    code, out, err = run("compare", first, second)
+    assert (code, err) == (0, "") and "(4 answers to a problem)" in out
+    rates = {line.split()[0]: line.split() for line in out.splitlines() if "@" in line}
+    assert rates.keys() == {"pass@1", "pass@2", "pass@4"}
+    assert rates["pass@1"][1] == "12.5%" and "24.0%" in rates["pass@1"]
+    # 1 - C(3, 2) / C(5, 2) = 0.7 of six in ten, and 1 - C(3, 2) / C(4, 2) of five.
+    assert rates["pass@2"][1] == "25.0%" and "42.0%" in rates["pass@2"]
+    assert "Of 10 problems both solve 5, A alone 0, B alone 1 and neither 4 by" in out
+    assert "only B: p4\n" in out and "no difference is shown" in out
+
+
+def test_benchmarks_of_other_problems_are_not_compared(run, tmp_path):
+    first, second = graded(tmp_path / "a", [1] * 3), graded(tmp_path / "b", [1] * 2)
+    code, _, err = run("compare", first, second)
+    assert code == 2 and "different problems, such as p2: compare benchmarks" in err
+    code, _, err = run("compare", first, tmp_path / "nowhere")
+    assert code == 2 and "nowhere is not there" in err
+    (first / "grades.jsonl").write_text("")
+    code, _, err = run("compare", first, second)
+    assert code == 2 and "a has no grades: run `benchmark` to its end" in err

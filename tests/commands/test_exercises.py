@@ -1,15 +1,19 @@
 """Tasks and mistakes as a policy is asked about them."""
 
+import json
+
 import pytest
 
 from commands import exercises
 from configs import text
+from data_pipeline.schema import UserError
 from data_pipeline.text.special import Special
 from data_pipeline.text.tokenizer import LEAST_VOCABULARY, Tokenizer
 from eval.benchmarks.synthetic import verdict
 from eval.benchmarks.synthetic.benchmark import Programs
 from eval.benchmarks.synthetic.challenge import ProgramChallenge
 from hrm_jax import saved_config
+from hrm_jax.rl import journal
 from hrm_jax.rl.rounds import Drawn
 from hrm_jax.text.answers import Answer
 
@@ -63,21 +67,32 @@ def test_a_mistake_is_asked_about_as_in_a_search(body, tmp_path, strongest):
     assert again.row["prompt"] == mistake.row["prompt"]
 
 
-@pytest.mark.parametrize(
-    ("dataset", "trained", "first"),
-    [
-        ("programs", 150_000, 150_000),
-        ("programs", 20_000, 100_000),
-        ("corpus", 150_000, 100_000),
-    ],
-)
-def test_practice_begins_behind_all_that_was_seen(dataset, trained, first, tmp_path):
+@pytest.mark.parametrize("dataset, first", [("programs", 150_000), ("corpus", 0)])
+def test_practice_begins_behind_all_that_was_seen(dataset, first, tmp_path):
     theirs = config().copy_and_resolve_references()
-    theirs.data.dataset, theirs.data.num_train = dataset, trained
+    theirs.data.dataset, theirs.data.num_train = dataset, 150_000
     saved_config.save(theirs, tmp_path)
-    ours = config()
-    assert ours.data.num_train == 100_000
-    assert exercises.first_unseen(ours, tmp_path) == first
+    assert exercises.first_unseen(tmp_path) == first
+
+
+def test_and_behind_all_that_was_practised(tmp_path):
+    """But not behind the tasks of a round that was killed before it began."""
+    theirs = config().copy_and_resolve_references()
+    theirs.data.num_train = 7
+    saved_config.save(theirs, tmp_path)
+    rounds = tmp_path / journal.FOLDER
+    rounds.mkdir()
+    for number in (0, 1):
+        asked = exercises.exercises(theirs, TOKENIZER, "train", 7 + 5 * number, 5)
+        head = {"weights": "", "tasks": [one.row["id"] for one in asked]}
+        line = json.dumps(head) + "\n" + '{"timing"'
+        journal.path_of(tmp_path, number).write_text(line)
+    journal.path_of(tmp_path, 2).write_text('{"weights')
+    journal.path_of(tmp_path, 1, "-mistakes").write_text("")
+    assert exercises.first_unseen(tmp_path) == 17
+    journal.path_of(tmp_path, 0).write_text("[]\n")
+    with pytest.raises(UserError, match="000000.jsonl does not begin with the tasks"):
+        exercises.first_unseen(tmp_path)
 
 
 def test_a_mistake_without_room_is_not_asked_about():

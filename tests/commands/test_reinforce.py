@@ -76,6 +76,13 @@ def test_mistakes_are_named(changes, told, untrained_text, tmp_path, run):
     assert code == 2 and told in said and said.count("\n") == 1
 
 
+def test_training_by_examples_is_another_command(untrained_text, tmp_path, run):
+    _, *rest = words(untrained_text, tmp_path / "run")
+    code, _, said = run("train", *rest)
+    assert code == 2 and "which learns from what a run writes itself" in said
+    assert not (tmp_path / "run").exists()
+
+
 SIGNS = (" stdin", " argv", " environ", " atexit", " inspect", " globalThis")
 """Words that the random model below has as tokens, among 300."""
 LIKE_ANSWERS = {

@@ -272,6 +272,12 @@ def test_a_run_begins_with_the_weights_of_another(folder, workdir, run, tmp_path
     changes["data.tokenizer"] = path
     code, _, told = run("train", *flags(folder, tmp_path / "other", **changes))
     assert code == 2 and f"--config.data.tokenizer={tokenizer}" in told
+    changes["train.start_from"] = tmp_path / "nowhere"
+    code, _, told = run("train", *flags(folder, tmp_path / "other", **changes))
+    assert code == 2 and "nowhere holds no run" in told
+    saved_config.save(default.get_config(), tmp_path / "nowhere")
+    code, _, told = run("train", *flags(folder, tmp_path / "other", **changes))
+    assert code == 2 and "whose run was trained on 9x9 Sudoku and knows no text" in told
 
 
 def test_another_model_is_refused(workdir, run):
@@ -286,9 +292,28 @@ def test_another_model_is_refused(workdir, run):
     )
 
 
+@pytest.mark.parametrize(
+    "field, told",
+    [
+        ("evaluation.drafts=-1", "evaluation.drafts is -1, but it must be at least 0"),
+        ("evaluation.max_segments=-1", "evaluation.max_segments is -1"),
+        ("evaluation.batch_size=0", "evaluation.batch_size is 0"),
+        ("data.tokenizer=nowhere.json", "tokenizer nowhere.json cannot be read"),
+    ],
+)
+def test_what_cannot_be_asked_of_it_is_named(workdir, run, field, told):
+    code, _, err = run("generate", f"--workdir={workdir}", f"--config.{field}", "word")
+    assert code == 2 and told in err and err.count("\n") == 1
+
+
 def test_another_tokenizer_is_refused(folder, workdir, run, tmp_path):
     other = tmp_path / "other.json"
     Tokenizer.train(["nothing"], LEAST_VOCABULARY).save(other)
+    asked = "generate", f"--workdir={workdir}", "--max_tokens=2", "word"
+    code, _, told = run(*asked, f"--config.data.tokenizer={other}")
+    assert code == 2 and "other.json', another one: leave it out" in told
+    same = workdir / TOKENIZER_FILE
+    assert run(*asked, f"--config.data.tokenizer={same}")[0] == 0
     kept = (workdir / TOKENIZER_FILE).read_bytes()
     try:
         other.replace(workdir / TOKENIZER_FILE)
@@ -298,6 +323,9 @@ def test_another_tokenizer_is_refused(folder, workdir, run, tmp_path):
         ):
             code, _, told = run(*words)
             assert code == 2 and "tokenizer.json is not the tokenizer that" in told
+        (workdir / TOKENIZER_FILE).unlink()
+        code, _, told = run(*asked)
+        assert code == 2 and "by which the run knows its tokens, is not there" in told
     finally:
         (workdir / TOKENIZER_FILE).write_bytes(kept)
 
@@ -325,7 +353,7 @@ def test_a_run_of_text_solves_no_puzzles(workdir, capsys, command):
 
 def test_a_run_of_text_is_compared_elsewhere(workdir, run):
     code, _, told = run("compare", workdir, workdir)
-    assert code == 2 and "hold the reports of `benchmark` against each other" in told
+    assert code == 2 and "compare the --output of two `benchmark`s" in told
 
 
 def test_a_run_of_puzzles_writes_no_text(tmp_path, capsys):

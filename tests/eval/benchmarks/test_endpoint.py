@@ -147,12 +147,13 @@ def test_an_answer_that_is_cut_off_is_told_apart(chat):
     assert found == Completion("def f", cut=True, tokens=3)
 
 
-def test_nobody_there_is_told():
+def test_nobody_there_is_told(capsys):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{free.getsockname()[1]}/v1"
     with pytest.raises(UserError, match="2 tries .*refused.*goes on"):
         ask(url, tries=2)
+    assert capsys.readouterr().err.count("refused; it is asked again.") == 1
 
 
 @pytest.mark.parametrize(

@@ -60,7 +60,8 @@ def test_a_module_is_found_by_what_is_said_of_its_functions():
 @given(st.text(st.sampled_from("ab(){}:=;\n\t defclassfn"), max_size=200))
 def test_spans_are_the_whole_file(text):
     parts = spans.spans(text)
-    assert "".join(spans.cut(text, part) for part in parts) == text
+    lines = spans.lines_of(text)
+    assert "".join(spans.cut(lines, part) for part in parts) == text
     ends = [0, *(part.last for part in parts)]
     assert [part.first for part in parts] == [end + 1 for end in ends[:-1]]
 
@@ -165,6 +166,22 @@ def test_of_a_long_file_the_lines_that_matter_are_shown():
     told = context.build(view, {"w.py": text}, 200, count, scripted.settings())
     assert f"def {name}(" in told and count(told) <= 200 < count(text)
     assert told.startswith("Goal: \nw.py ")
+
+
+def test_a_file_is_counted_once_however_long_it_is():
+    """Nor is more of it shown than there is room for."""
+    text = "".join(f"def f{n}(x):\n    return x + {n}\n\n" for n in range(3000))
+    counted = 0
+
+    def count(text):
+        nonlocal counted
+        counted += len(text)
+        return len(text.split())
+
+    view = View("f17", (), ("w.py", None), "", "tests: failed: f17(1)\n", "", [])
+    told = context.build(view, {"w.py": text}, 200, count, scripted.settings())
+    assert "def f17(x):" in told and len(told.split()) <= 200
+    assert counted < 2 * len(text)
 
 
 def test_memory_is_shown_as_far_as_its_share_goes():

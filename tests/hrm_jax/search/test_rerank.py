@@ -10,6 +10,7 @@ import pytest
 from data_pipeline.batches import stack
 from data_pipeline.schema import Layout
 from data_pipeline.text import rows
+from data_pipeline.text.example import Example
 from data_pipeline.text.special import Special
 from data_pipeline.text.tokenizer import LEAST_VOCABULARY, Tokenizer
 from hrm_jax.models import reasoner
@@ -68,7 +69,10 @@ def test_a_score_is_the_sum_of_both_likelihoods():
         functools.partial(log_probs, seed, direction)
         for seed, direction in enumerate(("forward", "backward"))
     )
-    reading = rerank.read("python", PROMPT, SOURCES, forward, backward)
+    first, second = (Example("python", PROMPT, source) for source in SOURCES)
+    other, reading = rerank.read([[second], [first, second]], forward, backward)
+    for told, again in zip(other, reading, strict=True):
+        np.testing.assert_array_equal(told, again[1:])
     prompt = TOKENIZER.encode(PROMPT)
     for number, source in enumerate(SOURCES):
         said = TOKENIZER.encode(source)

@@ -6,7 +6,7 @@ import jax
 import pytest
 
 from hrm_jax.text.engine import Engine
-from hrm_jax.text.grammar import Vocabulary
+from hrm_jax.text.grammar import Grammars, Vocabulary
 from hrm_jax.text.served import Model
 from hrm_jax.text.service import Service
 from tests.hrm_jax.models.small import init_variables
@@ -23,9 +23,9 @@ def engine():
 @pytest.fixture(scope="module")
 def served(engine):
     """The model of a server that runs, and its port."""
-    vocabulary = Vocabulary(TOKENIZER, CONFIG.vocab_size)
+    grammars = Grammars(Vocabulary(TOKENIZER, CONFIG.vocab_size))
     with Service(engine, TOKENIZER) as service:
-        model = Model("tiny", "step 1", service, TOKENIZER, CONFIG.seq_len, vocabulary)
+        model = Model("tiny", "step 1", service, TOKENIZER, CONFIG.seq_len, grammars)
         with listening(model) as server:
             yield server
 

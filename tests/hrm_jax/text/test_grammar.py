@@ -16,7 +16,7 @@ from data_pipeline.text.tokenizer import Tokenizer
 from eval.benchmarks.edits import formats, search_replace
 from hrm_jax.text import automaton, grammars
 from hrm_jax.text.automaton import DEAD, START
-from hrm_jax.text.grammar import Grammar, Vocabulary
+from hrm_jax.text.grammar import Grammar, Grammars, Vocabulary
 
 SCENES = [
     scene
@@ -245,6 +245,31 @@ def test_lines_that_come_again_need_few_states(text):
     assert len(found.accepts) - len(few.accepts) <= 2 * len(text) + 2
 
 
+@pytest.mark.parametrize(
+    "files",
+    [{"a": "é" * 20_000}, {f"{n}/a.py": "" for n in range(400)}, {"a" * 2**15: "x"}],
+    ids=["bytes", "files", "paths"],
+)
+def test_what_is_too_long_together_is_refused(files):
+    """And an agent is then held to no file at all."""
+    with pytest.raises(UserError, match="but a grammar takes 32,768: leave out"):
+        grammars.pattern("edits", files)
+    assert grammars.sayable(files) == {}
+
+
+def test_files_of_which_nothing_can_be_said_are_left_out():
+    files = {"a.py": "x\n", "b c.py": "x\n", "d.py": "\n"}
+    assert grammars.sayable(files) == {"a.py": "x\n"}
+
+
+def test_a_grammar_is_made_once_for_the_same_files():
+    made = Grammars(VOCABULARY)
+    first = made.of("actions", {"a.py": "x\n"})
+    assert made.of("actions", {"a.py": "x\n"}) is first
+    assert made.of("edits", {"a.py": "x\n"}) is not first
+    assert made.of("actions", {"a.py": "y\n"}) is not first
+
+
 EXPRESSIONS = st.recursive(
     st.sampled_from(["a", "b", "ab", "[bc]"]),
     lambda inner: st.one_of(
@@ -313,8 +338,8 @@ def test_special_and_spare_tokens_are_never_allowed():
         ("edits", {"a b": ""}, "cannot name the file 'a b'"),
         ("edits", {"a": "=======\n=======" + " "}, "No line of 'a' can be edited"),
         ("edits", {"a": "\ud800"}, "'a' is no text"),
-        ("edits", {"a": "x" * 40_000}, "have 40,000 bytes"),
-        ("edits", {"a": "\u4e2d" * 10_000, "b": "x" * 5_000}, "have 35,000 bytes"),
+        ("edits", {"a": "x" * 40_000}, "have 40,101 bytes"),
+        ("edits", {"a": "\u4e2d" * 10_000, "b": "x" * 5_000}, "have 35,202 bytes"),
     ],
 )
 def test_what_cannot_be_said_is_named(name, files, told):

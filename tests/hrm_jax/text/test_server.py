@@ -19,7 +19,7 @@ from eval.benchmarks.models import ContextExhausted
 from eval.benchmarks.problem import Problem, Prompt
 from hrm_jax.text.answers import answers
 from hrm_jax.text.engine import Engine, Request
-from hrm_jax.text.grammar import Vocabulary
+from hrm_jax.text.grammar import Grammars, Vocabulary
 from hrm_jax.text.served import Model
 from hrm_jax.text.server import LARGEST_BODY, Server
 from hrm_jax.text.service import Service
@@ -296,6 +296,17 @@ def test_a_connection_may_ask_again_after_a_mistake(served):
             assert answer.status == status
 
 
+def test_a_client_of_http_1_0_hears_the_stream_alone(served):
+    body = json.dumps({"prompt": PROMPT, "max_tokens": 4, "stream": True}).encode()
+    head = f"POST /v1/completions HTTP/1.0\r\nContent-Length: {len(body)}\r\n\r\n"
+    with socket.create_connection(served.server_address, timeout=60) as client:
+        client.sendall(head.encode() + body)
+        heard = b"".join(iter(lambda: client.recv(4096), b""))  # till it is closed
+    head, _, said = heard.partition(b"\r\n\r\n")
+    assert b"Transfer-Encoding" not in head
+    assert said.startswith(b"data: {") and said.endswith(b"data: [DONE]\n\n")
+
+
 def test_a_port_that_is_taken_is_named(served):
     _, port = served.server_address
     with pytest.raises(UserError, match=f"cannot listen to 127.0.0.1, port {port}"):
@@ -317,10 +328,10 @@ def test_an_engine_that_fails_is_told(engine):
         def advance(self):
             raise MemoryError("no room")
 
-    vocabulary = Vocabulary(TOKENIZER, CONFIG.vocab_size)
+    grammars = Grammars(Vocabulary(TOKENIZER, CONFIG.vocab_size))
     broken = Broken(CONFIG, engine._variables, SLOTS, steps=4)
     with Service(broken, TOKENIZER) as service:
-        model = Model("tiny", "step 1", service, TOKENIZER, CONFIG.seq_len, vocabulary)
+        model = Model("tiny", "step 1", service, TOKENIZER, CONFIG.seq_len, grammars)
         with listening(model) as server:
             for stream in (False, True):
                 body = json.dumps({"prompt": PROMPT, "stream": stream})
