@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float
 
@@ -48,6 +49,23 @@ def replaced(variables: Variables, matrices: Mapping[str, Matrix]) -> Variables:
             place = place[part]
         place["kernel"] = matrix
     return variables._replace(params=params)
+
+
+def as_read(variables: Variables, dtype: str) -> Variables:
+    """The variables with the floats of all large matrices in the dtype that products
+    read them in, as `kernels.matmul` would round them at each use: the same numbers,
+    and for bfloat16 half of the bytes, of which a token that is written reads all."""
+
+    def rounded(matrix: Matrix) -> Matrix:
+        return matrix if isinstance(matrix, Quantized) else jnp.asarray(matrix, dtype)
+
+    found = replaced(
+        variables, {name: rounded(one) for name, one in of(variables.params).items()}
+    )
+    for module, name in (("token_embedding", "embedding"), ("answer_head", "kernel")):
+        if module in found.params:
+            found.params[module][name] = rounded(found.params[module][name])
+    return found
 
 
 def dequantized(variables: Variables) -> Variables:

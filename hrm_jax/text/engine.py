@@ -20,6 +20,7 @@ from jax import Array
 from data_pipeline.schema import UserError
 from data_pipeline.text.special import Special
 from hrm_jax.models import cache as caches
+from hrm_jax.models import matrices
 from hrm_jax.models.config import ReasonerConfig
 from hrm_jax.text import admission, decoder, mask, speculation
 from hrm_jax.text.admission import Copy, Prompt
@@ -101,7 +102,7 @@ class Engine:
         """
         assert not drafts or segments == 1, "drafts are checked in one segment"
         self._config = config
-        self._variables = variables
+        self._variables = matrices.as_read(variables, config.dtype)
         self._segments = segments
         self._min_confidence = min_confidence
         self._needed = np.full(slots, segments)
