@@ -28,6 +28,8 @@ from hrm_jax.types import Variables
 
 _SHORTEST = 32
 """Programs are read at lengths that are powers of two, few in all."""
+_FEW = 4
+"""Programs that are read as so many, not padded to all that could be."""
 
 
 class Writing(NamedTuple):
@@ -95,7 +97,8 @@ _read = jax.jit(read, static_argnums=(0, 1))
 
 
 class Encoder:
-    """An `Encode` of a trained run; it compiles once for each length, not each text."""
+    """An `Encode` of a trained run; it compiles twice for each length, not for each
+    text."""
 
     def __init__(
         self,
@@ -153,8 +156,10 @@ class Encoder:
     def _read(
         self, some: Sequence[rows.Encoded], length: int
     ) -> tuple[np.ndarray, np.ndarray]:
-        # Always as many, so that one program does: the last stands in for more.
-        filled = [*some, *[some[-1]] * (self._at_once - len(some))]
+        # Always as many, or as few, so that two programs do: the last stands in for
+        # more. Few at a time are what a search asks about.
+        count = _FEW if len(some) <= _FEW else self._at_once
+        filled = [*some, *[some[-1]] * (count - len(some))]
         columns = [rows.from_record(rows.to_record([one]), length) for one in filled]
         stacked = {
             name: np.stack([row[name] for row in columns])
@@ -163,11 +168,11 @@ class Encoder:
         batch = Batch(
             stacked["inputs"],
             stacked["labels"],
-            np.zeros(self._at_once, np.int32),
+            np.zeros(count, np.int32),
             Layout(stacked["segments"], stacked["prompt"]),
         )
         # The reasoner of shorter rows is the same one.
         config = dataclasses.replace(self._config, seq_len=length)
         encodings, log_probs = _read(config, self._segments, self._variables, batch)
-        count = len(some)
-        return np.asarray(encodings)[:count], np.asarray(log_probs)[:count]
+        own = slice(len(some))
+        return np.asarray(encodings)[own], np.asarray(log_probs)[own]
