@@ -13,7 +13,7 @@ from typing import Any
 
 from commands import agent_model, agent_report, begun
 from commands.agent_model import Served
-from commands.benchmark_options import number
+from commands.benchmark_options import number, refuse_flags_of_servers
 from commands.flags import CommandLine
 from configs import agent as configs
 from data_pipeline.progress import Progress
@@ -60,6 +60,7 @@ def run(line: CommandLine) -> int:
         raise UserError(
             "`agent` needs one of --workdir=runs/NAME and --model=http://HOST:PORT/v1."
         )
+    refuse_flags_of_servers(line)
     if not values.output:
         raise UserError("`agent` needs --output=FOLDER, where its sessions are kept.")
     if values.tasks and (values.repo or values.task):

@@ -10,7 +10,13 @@ from typing import Any
 from absl import flags
 
 from commands import begun, commit, polyglot, repositories
-from commands.benchmark_options import benchmark_of, drawn, number, numbers
+from commands.benchmark_options import (
+    benchmark_of,
+    drawn,
+    number,
+    numbers,
+    refuse_flags_of_servers,
+)
 from commands.flags import CommandLine
 from data_pipeline import checksums
 from data_pipeline.progress import Progress
@@ -191,6 +197,7 @@ def _model(
         number(values, "top_p", 1.0, least=0, most=1),
         int(number(values, "max_tokens", tokens, whole=True)),
     )
+    refuse_flags_of_servers(line)
     if line.workdir is not None:
         from commands import local_model  # with JAX, which takes seconds
 

@@ -82,6 +82,19 @@ def _need(line: CommandLine, *flags_needed: str) -> None:
             raise UserError(f"`{line.command}` needs --{flag}=PATH.")
 
 
+def refuse_flags_of_servers(line: CommandLine) -> None:
+    """Beside a run in --workdir they would mean nothing.
+
+    Raises:
+      UserError: there is one.
+    """
+    for flag in ("model_name", "context", "chat"):
+        if line.workdir is not None and line.flags[flag].value:
+            raise UserError(
+                f"--{flag} is of a server's --model: leave it out beside --workdir."
+            )
+
+
 def number(
     values: flags.FlagValues,
     name: str,

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from commands.asking import TOO_LONG, Asking
-from commands.benchmark_options import number
+from commands.benchmark_options import number, refuse_flags_of_servers
 from commands.flags import CommandLine
 from data_pipeline.schema import UserError
 from eval.benchmarks import samples
@@ -53,6 +53,7 @@ def writer(line: CommandLine) -> Writer:
             f"`{line.command}` needs either --workdir=runs/NAME or "
             "--model=http://HOST:PORT/v1."
         )
+    refuse_flags_of_servers(line)
     if values.model and not values.model_name:
         raise UserError("--model needs --model_name=NAME, as the server knows it.")
     at_once = int(number(values, "workers", _AT_ONCE, whole=True))

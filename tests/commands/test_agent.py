@@ -207,6 +207,7 @@ MODEL = "--model=http://127.0.0.1:9/v1", "--model_name=it"
         ((), "one of --workdir"),
         (MODEL, "needs --output"),
         ((*MODEL, "--output=x"), "needs --repo=FOLDER and --task"),
+        (("--workdir=x", "--context=9"), "--context is of a server's --model"),
         (
             (*MODEL, "--output=x", "--repo=nowhere", "--task=t"),
             "which is no folder",

@@ -257,6 +257,10 @@ def test_a_mistake_is_one_sentence(searching, words, told):
 def test_it_needs_data_a_model_and_a_folder(run, tasks, tmp_path):
     model = ("--model=http://localhost:1/v1", "--model_name=a")
     for missing, words in {
+        "--chat is of a server's --model": (
+            *("--workdir=a", "--chat"),
+            *(f"--data={tasks[0]}", f"--output={tmp_path}/a"),
+        ),
         "needs --data=PATH": model,
         "needs --output=PATH": (*model, f"--data={tasks[0]}"),
         "needs either --workdir": (f"--data={tasks[0]}", f"--output={tmp_path}/a"),
