@@ -134,7 +134,7 @@ def local(line: CommandLine, settings: Settings) -> Iterator[Writer]:
     _require_grammar(line.flags.grammar or "")
     run = TextRun.of(line)
     tokenizer, context = run.tokenizer, run.train_config.model.seq_len
-    made = Grammars(Vocabulary(tokenizer, run.train_config.model.vocab_size))
+    made = Grammars(Vocabulary(tokenizer, run.train_config.model.vocab_size), 1)
     engine = run.engine(1)
 
     def among(files: Mapping[str, str]) -> Write:
@@ -188,7 +188,7 @@ def shared(line: CommandLine, settings: Settings, workers: int) -> Iterator[Serv
     config = run.train_config.model
     engine = run.engine(workers)
     service = Service(engine, run.tokenizer)
-    made = Grammars(Vocabulary(run.tokenizer, config.vocab_size))
+    made = Grammars(Vocabulary(run.tokenizer, config.vocab_size), workers)
     model = Model("run", run.name, service, run.tokenizer, config.seq_len, made)
     with Server(model, "127.0.0.1", 0) as server:
         endpoint = Endpoint(

@@ -7,7 +7,7 @@ import dataclasses
 import json
 import math
 import pathlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -21,7 +21,6 @@ from eval import comparison, report
 from eval.arc import scores_file
 from eval.atomic import replacing
 from eval.benchmarks import paired
-from eval.benchmarks.paired import Count
 from eval.comparison import Comparison
 
 _REPORT = "report.json"
@@ -57,6 +56,11 @@ def run(line: CommandLine) -> int:
     graded = [(path.parent / paired.FILE).exists() for path in (first, second)]
     if all(graded):
         return _programs(line, names, first.parent, second.parent)
+    if any(graded):
+        raise UserError(
+            f"{names[graded.index(False)]} has no {paired.FILE} beside it, the other "
+            "one has: compare two benchmarks of programs."
+        )
     agents = agent_report.read(first), agent_report.read(second)
     if agents[0] and agents[1]:
         return _agents(line, names, agents[0], agents[1])
@@ -107,23 +111,23 @@ def _programs(
     first: pathlib.Path,
     second: pathlib.Path,
 ) -> int:
-    counts = paired.read(first), paired.read(second)
-    problems, found = paired.compare(*counts, names)
-    for letter, name, of in zip("AB", names, counts, strict=True):
-        print(f"{letter}  {name} ({_samples(of)})")
-    solved = f"{_solved(found, 'problems')} by an answer at least"
+    both = paired.read(first), paired.read(second)
+    problems, left_out, samples, found = paired.compare(*both, names)
+    for letter, name, one in zip("AB", names, both, strict=True):
+        counts = [len(ran) for ran in one.passed.values()]
+        print(f"{letter}  {name} ({sum(counts):,} answers)")
+    which = "an answer" if samples == 1 else f"one of the first {samples:,} answers"
+    solved = f"{_solved(found, 'problems')} by {which}"
     print(f"\n{_scores(found)}\n\n{solved}:\n{_verdict(found)}")
+    if any(left_out):
+        print(
+            "Left out are problems that one alone ran answers to: "
+            f"{left_out[0]:,} of A, {left_out[1]:,} of B."
+        )
     _show(found, lambda place: problems[place])
     if line.flags.output:
         _write(pathlib.Path(line.flags.output), names, found, False)
     return 0
-
-
-def _samples(of: Mapping[str, Count]) -> str:
-    counts = [count.samples for count in of.values()]
-    least, most = min(counts), max(counts)
-    told = f"{least:,}" if least == most else f"{least:,} to {most:,}"
-    return f"{told} {'answer' if most == 1 else 'answers'} to a problem"
 
 
 def _show(found: Comparison, told: Callable[[int], str]) -> None:

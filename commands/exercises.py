@@ -98,8 +98,9 @@ def rounds_of(
 
 
 def first_unseen(workdir: pathlib.Path) -> int:
-    """The number of the first task of the training split behind all that a run may have
-    learned from: examples, and tasks that it answered itself.
+    """The number of the first task of the training split behind all that a run, and
+    those that it began with as far as they are there, may have learned from: examples,
+    and tasks that they answered themselves.
 
     Raises:
       UserError: there is no such run.
@@ -107,7 +108,11 @@ def first_unseen(workdir: pathlib.Path) -> int:
     config: Config = saved_config.load(workdir)
     seen = config.data.num_train if config.data.dataset == "programs" else 0
     numbers = map(generator.number_of, journal.asked(workdir))
-    return max(seen, 1 + max(numbers, default=-1))
+    seen = max(seen, 1 + max(numbers, default=-1))
+    before = pathlib.Path(config.train.start_from)
+    if config.train.start_from and (before / saved_config.CONFIG_FILE).exists():
+        seen = max(seen, first_unseen(before))
+    return seen
 
 
 def judge_in(sandbox: Sandbox, tokenizer: Tokenizer, workers: int) -> Judge:

@@ -51,7 +51,7 @@ def run(line: CommandLine) -> int:
     name, config = text_run.workdir.resolve().name, text_run.train_config.model
     engine = text_run.engine(slots)
     service = Service(engine, text_run.tokenizer)
-    grammars = Grammars(Vocabulary(text_run.tokenizer, config.vocab_size))
+    grammars = Grammars(Vocabulary(text_run.tokenizer, config.vocab_size), slots)
     fingerprint = f"step {text_run.step} {text_run.sha256[:12]}"
     model = Model(
         name, fingerprint, service, text_run.tokenizer, config.seq_len, grammars

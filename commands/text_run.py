@@ -61,8 +61,8 @@ class TextRun:
         experiment.evaluation_config(line.config)
         tokenizer = text_record.tokenizer_of(line.run)
         named = line.config.data.tokenizer
-        if named != saved.data.tokenizer and (
-            not named or Tokenizer.load(pathlib.Path(named)).sha256 != tokenizer.sha256
+        if named not in ("", saved.data.tokenizer) and (
+            Tokenizer.load(pathlib.Path(named)).sha256 != tokenizer.sha256
         ):
             raise UserError(
                 f"The run in {line.run} knows the tokens of its own tokenizer.json, "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import random
+import re
 from typing import Any, NamedTuple
 
 from data_pipeline.programs import behaviour, inputs, tree, values
@@ -88,7 +89,9 @@ def task(seed: int, split: Split, index: int, level: int = 0) -> Task:
 
 def number_of(id: str) -> int:
     """The index of a task in its split, by its id or one that begins with it."""
-    return int(id.split("-")[3])
+    found = re.match(r"\w+-(?:-?\d+)-\d+-(\d+)", id)
+    assert found is not None, f"{id} is no task's"
+    return int(found[1])
 
 
 def sketch(rng: random.Random, level: int) -> Sketch:

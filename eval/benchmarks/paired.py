@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import pathlib
-from collections import Counter
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from data_pipeline.schema import UserError
 from eval import comparison
@@ -14,59 +14,91 @@ from eval.benchmarks.problem import Kind
 from eval.comparison import Comparison
 
 FILE = "grades.jsonl"
+_SETTINGS = "settings.json"
 _SOLVED = "solved"
 
 
-class Count(NamedTuple):
-    """Samples of a problem that were run, and those of them that passed."""
+class Graded(NamedTuple):
+    """Attributes:
+    benchmark, data: its name, and the checksums of its files.
+    passed: of each problem with a sample that was run, whether they passed, by number.
+    """
 
-    samples: int
-    passed: int
+    benchmark: str
+    data: Mapping[str, Any]
+    passed: Mapping[str, tuple[bool, ...]]
 
 
-def read(folder: pathlib.Path) -> dict[str, Count]:
-    """Of each problem with a sample that was run, in the `--output` of a benchmark.
+def read(folder: pathlib.Path) -> Graded:
+    """What is in the `--output` of a benchmark.
 
     Raises:
-      UserError: its grades are damaged, or there are none.
+      UserError: a file is damaged, or nothing was graded.
     """
+    path = folder / _SETTINGS
+    try:
+        settings = json.loads(path.read_text(encoding="utf-8"))
+        benchmark, data = str(settings["benchmark"]), dict(settings["data"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise UserError(f"{path} is of no `benchmark` ({error!r}).") from error
     with ledger.opened(folder / FILE) as book:
         graded = grading.read(book, folder / FILE)
-    ran = {key: one for key, one in graded.items() if one.kind != Kind.NOT_RUN}
-    if not ran:
+    found: dict[str, list[bool]] = {}
+    for (problem, _), one in sorted(graded.items()):
+        if one.kind != Kind.NOT_RUN:
+            found.setdefault(problem, []).append(one.passed)
+    if not found:
         raise UserError(f"{folder} has no grades: run `benchmark` to its end.")
-    samples = Counter(problem for problem, _ in ran)
-    passed = Counter(problem for (problem, _), one in ran.items() if one.passed)
-    return {problem: Count(n, passed[problem]) for problem, n in samples.items()}
+    return Graded(benchmark, data, {name: tuple(ran) for name, ran in found.items()})
 
 
-def compare(
-    first: Mapping[str, Count], second: Mapping[str, Count], names: tuple[str, str]
-) -> tuple[list[str], Comparison]:
-    """Compares pass@k for 1, 2, 4 ... up to the samples that each problem has in both.
+class Compared(NamedTuple):
+    """Attributes:
+    problems: of which both have a sample that was run.
+    left_out: those that the first, and that the second alone has.
+    samples: of a problem, as many as all of them have in both.
+    found: pass@k for k = 1, 2, 4 ... up to `samples`, each from all that there are;
+      solved is what one of the first `samples` passes.
+    """
+
+    problems: list[str]
+    left_out: tuple[int, int]
+    samples: int
+    found: Comparison
+
+
+def compare(first: Graded, second: Graded, names: tuple[str, str]) -> Compared:
+    """Compares two of the same benchmark.
 
     Args:
       names: of the two, for people.
 
-    Returns:
-      The problems, and what came of them; solved are those of which a sample passes.
-
     Raises:
-      UserError: they are not of the same problems.
+      UserError: they are of others, or share no problem.
     """
-    if differ := sorted(first.keys() ^ second.keys()):
+    if (first.benchmark, first.data) != (second.benchmark, second.data):
         raise UserError(
-            f"{names[0]} and {names[1]} hold answers to different problems, such as "
-            f"{differ[0]}: compare benchmarks of the same --data and --limit."
+            f"{names[0]} and {names[1]} hold answers to different problems "
+            f"({first.benchmark} and {second.benchmark}, or other files): compare "
+            "benchmarks of the same --data."
         )
-    problems = list(first)
-    both = [[of[problem] for problem in problems] for of in (first, second)]
-    least = min(count.samples for of in both for count in of)
-    solved, others = ([count.passed > 0 for count in of] for of in both)
+    problems = [name for name in first.passed if name in second.passed]
+    if not problems:
+        raise UserError(f"{names[0]} and {names[1]} ran answers to no problem both.")
+    both = [[of.passed[name] for name in problems] for of in (first, second)]
+    samples = min(len(ran) for of in both for ran in of)
+    solved, others = ([any(ran[:samples]) for ran in of] for of in both)
     pairs: dict[str, tuple[list, list]] = {_SOLVED: (solved, others)}
-    for k in (2**power for power in range(least.bit_length())):
-        one, other = ([pass_at_k.of_problem(*count, k) for count in of] for of in both)
+    for k in (2**power for power in range(samples.bit_length())):
+        one, other = (
+            [pass_at_k.of_problem(len(ran), sum(ran), k) for ran in of] for of in both
+        )
         pairs[f"pass@{k}"] = one, other
     found = comparison.of_pairs(pairs, _SOLVED)
     rates = {name: found.differences[name] for name in pairs if name != _SOLVED}
-    return problems, found._replace(differences=rates)
+    return Compared(
+        problems,
+        (len(first.passed) - len(problems), len(second.passed) - len(problems)),
+        samples,
+        found._replace(differences=rates),
+    )

@@ -190,7 +190,7 @@ class _Session:
             if result.missing:
                 raise TaskMistake(
                     f"The tests cannot be run: {result.output.splitlines()[-1]}. Begin "
-                    "in another --output with a --test_command that can."
+                    "in another --output, with a command of tests that can."
                 )
             self._known, failed = result.failing, result.failed
             begin = State(dict(self._environment.texts), result, failed)

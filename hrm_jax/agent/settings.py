@@ -65,7 +65,6 @@ class Settings:
             self,
             malformed=0,
             temperature=0,
-            seed=0,
             offered=1,
             answer_tokens=1,
             memory_share=0,
@@ -78,7 +77,7 @@ class Settings:
             largest_repository=1,
             test_seconds=1,
             test_memory=2**20,
-            lease_seconds=1,
+            lease_seconds=0.01,
             leases=1,
         )
         shares = ("memory_share", "map_share", "bm25_b")

@@ -56,8 +56,8 @@ def as_read(variables: Variables, dtype: str) -> Variables:
     read them in, as `kernels.matmul` would round them at each use: the same numbers,
     and for bfloat16 half of the bytes, of which a token that is written reads all."""
 
-    def rounded(matrix: Matrix) -> Matrix:
-        return matrix if isinstance(matrix, Quantized) else jnp.asarray(matrix, dtype)
+    def rounded(matrix: Any) -> jax.Array:
+        return jnp.asarray(matrix, dtype)
 
     found = replaced(
         variables, {name: rounded(one) for name, one in of(variables.params).items()}

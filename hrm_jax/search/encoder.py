@@ -158,7 +158,8 @@ class Encoder:
     ) -> tuple[np.ndarray, np.ndarray]:
         # Always as many, or as few, so that two programs do: the last stands in for
         # more. Few at a time are what a search asks about.
-        count = _FEW if len(some) <= _FEW else self._at_once
+        few = min(_FEW, self._at_once)
+        count = few if len(some) <= few else self._at_once
         filled = [*some, *[some[-1]] * (count - len(some))]
         columns = [rows.from_record(rows.to_record([one]), length) for one in filled]
         stacked = {

@@ -10,9 +10,16 @@ from collections.abc import Iterator, Sequence
 
 _NEWLINES_COUNT = ("cpp", "go", "javascript")
 """Where a line's end may end more than the line: directives, and statements."""
-_UNCLEAR = re.compile(r"""\b[bc]?r\#*"|R"|\$\{|"{3}""")
-"""Raw strings, expressions in templates, and text blocks: what looks like a comment or
-a quote there is none."""
+_UNCLEAR = re.compile(r"""\b[bc]?r\#*"|R"|\$\{|"{3}|[\r\x85\u2028\u2029]""")
+"""Raw strings, expressions in templates, and text blocks, where what looks like a
+comment or a quote is none; and line ends that only some languages know."""
+_UNCLEAR_IN = {
+    "cpp": re.compile(r"\\\n|\#\s*define"),  # lines that go on; blanks that count
+    "go": re.compile(r'//go:|import\s+"C"'),  # comments that do something
+    "java": re.compile(r"\\u"),  # any character, before all else
+    "javascript": re.compile("<!--|-->"),  # comments of browsers
+    "rust": re.compile(r"//[/!]|/\*[*!]"),  # comments that belong to what follows
+}
 _CHARACTERS = r"'(?:\\.|[^'\\\n])*'"
 _ONE_CHARACTER = r"'(?:\\[^\n']+|\\'|[^'\\\n])'|'\w+"
 """Of Rust, and what else has a quote there: lifetimes and labels."""
@@ -21,7 +28,7 @@ _DIGITS = r"\d(?:'?\w)*"
 """Those of C++ may have quotes between them."""
 _BEFORE_VALUES = frozenset(
     "return typeof case in of delete void instanceof new do else throw await yield"
-    " default".split()
+    " default break continue debugger".split()
 )
 """Words of JavaScript behind which a slash begins a regular expression."""
 _LONE = frozenset("\"'`")
@@ -45,12 +52,14 @@ _TOKENS = {
 
 def tokens(language: str, source: str) -> list[str] | None:
     """Its tokens; None where they are hard to tell."""
-    if _UNCLEAR.search(source):
+    if _UNCLEAR.search(source) or _UNCLEAR_IN[language].search(source):
         return None
     found: list[str] = []
     for match in _TOKENS[language].finditer(source):
         token = match[0]
-        if token in _LONE or (token == "/" and _may_quote(language, source, match)):
+        if token in _LONE or (token.startswith("/*") and "/*" in token[2:]):
+            return None
+        if token == "/" and _may_quote(language, found, source[match.end() :]):
             return None
         if token.startswith(("//", "/*")):
             token = "\n" if "\n" in token else " "
@@ -64,19 +73,17 @@ def tokens(language: str, source: str) -> list[str] | None:
     return list(_needed(found))
 
 
-def _may_quote(language: str, source: str, slash: re.Match[str]) -> bool:
-    """It may begin a regular expression, or a comment that does not end."""
-    if source.startswith("/*", slash.start()):
+def _may_quote(language: str, before: Sequence[str], after: str) -> bool:
+    """A slash may begin a regular expression, or a comment that does not end."""
+    if after.startswith("*"):
         return True
     if language != "javascript":
         return False
-    before = source[: slash.start()].rstrip()
-    word = re.search(r"[\w$]+\Z", before)
-    if word:
-        return word[0] in _BEFORE_VALUES
-    if before.endswith(")"):  # `if (x) /y/.test(z)` is one, `(x) / y` is none
-        return "/" in source[slash.end() :].split("\n", 1)[0]
-    return not before.endswith("]")
+    last = next((token for token in reversed(before) if not token.isspace()), "")
+    if last == ")":  # `if (x) /y/.test(z)` is one, `(x) / y` is none
+        return "/" in after.split("\n", 1)[0]
+    operand = last == "]" or last.replace("_", "a").isalnum()
+    return not operand or last in _BEFORE_VALUES
 
 
 def _needed(tokens: Sequence[str]) -> Iterator[str]:

@@ -255,7 +255,8 @@ class Engine:
                 )
 
     def memory_bytes(self) -> int:
-        """Of weights and cache."""
+        """Of the weights as it reads them, and cache; whoever keeps those that it was
+        made of has them beside."""
         leaves = jax.tree.leaves((self._variables, self._slots))
         return sum(leaf.size * leaf.dtype.itemsize for leaf in leaves)
 

@@ -26,6 +26,9 @@ from data_pipeline.text.tokenizer import Tokenizer
 from hrm_jax.text import automaton, grammars
 from hrm_jax.text.automaton import DEAD, Machine, Pattern
 
+_ROWS = 256
+"""States whose tokens a grammar keeps: 64 KiB each, of 16,384 tokens."""
+
 
 class _Level(NamedTuple):
     """Beginnings of tokens that are equally long.
@@ -91,7 +94,7 @@ class Grammar:
         """
         self._machine = automaton.machine(pattern)
         self._vocabulary = vocabulary
-        self._rows: dict[int, np.ndarray] = {}
+        self._row = functools.lru_cache(maxsize=_ROWS)(self._found)
 
     def rule(self) -> Keeping:
         """The rule of one answer."""
@@ -103,17 +106,21 @@ class Grammar:
 
     def follow(self, state: int) -> np.ndarray:
         """The state after each token, int32 `[V]`; `DEAD` where it may not come."""
-        if state not in self._rows:
-            self._rows[state] = self._vocabulary.follow(self._machine, state)
-        return self._rows[state]
+        return self._row(state)
+
+    def _found(self, state: int) -> np.ndarray:
+        return self._vocabulary.follow(self._machine, state)
 
 
 class Grammars:
     """Those that were asked for last: files rarely change between two questions."""
 
-    def __init__(self, vocabulary: Vocabulary):
+    def __init__(self, vocabulary: Vocabulary, count: int):
+        """Args:
+        count: that are kept: of those who ask, each has files of its own.
+        """
         self._vocabulary = vocabulary
-        self._made = functools.lru_cache(maxsize=4)(self._make)
+        self._made = functools.lru_cache(maxsize=count)(self._make)
 
     def of(self, name: str, files: Mapping[str, str]) -> Grammar:
         """See `grammars.pattern`, whose errors it raises."""

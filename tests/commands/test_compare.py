@@ -175,7 +175,7 @@ def test_agents_of_other_tasks_are_not_compared(run, tmp_path):
     assert code == 2 and "no task both" in err
 
 
-def graded(folder, passed, samples=4):
+def graded(folder, passed, samples=4, benchmark="programs"):
     """A benchmark of ten problems, of each the first so many samples passing."""
     folder.mkdir()
     rows = []
@@ -186,6 +186,8 @@ def graded(folder, passed, samples=4):
             rows.append(row | {"seconds": 0.1, "codes": [], "completion_sha256": ""})
     rows.append(rows[-1] | {"index": samples, "kind": "not run"})
     (folder / "grades.jsonl").write_text("".join(json.dumps(r) + "\n" for r in rows))
+    settings = {"benchmark": benchmark, "data": {"tasks.jsonl": "0"}, "top_p": 1.0}
+    (folder / "settings.json").write_text(json.dumps(settings))
     return folder
 
 
@@ -194,22 +196,47 @@ def test_benchmarks_stand_side_by_side_by_their_problems(run, tmp_path):
     first = graded(tmp_path / "a", [0] * 5 + [1] * 5)
     second = graded(tmp_path / "b", [0] * 4 + [2] * 6, samples=5)
     code, out, err = run("compare", first, second)
-    assert (code, err) == (0, "") and "(4 answers to a problem)" in out
+    assert (code, err) == (0, "") and f"A  {first}/report.json (40 answers)" in out
     rates = {line.split()[0]: line.split() for line in out.splitlines() if "@" in line}
     assert rates.keys() == {"pass@1", "pass@2", "pass@4"}
     assert rates["pass@1"][1] == "12.5%" and "24.0%" in rates["pass@1"]
     # 1 - C(3, 2) / C(5, 2) = 0.7 of six in ten, and 1 - C(3, 2) / C(4, 2) of five.
     assert rates["pass@2"][1] == "25.0%" and "42.0%" in rates["pass@2"]
-    assert "Of 10 problems both solve 5, A alone 0, B alone 1 and neither 4 by" in out
+    told = "Of 10 problems both solve 5, A alone 0, B alone 1 and neither 4 by one of"
+    assert f"{told} the first 4 answers" in out
     assert "only B: p4\n" in out and "no difference is shown" in out
 
 
-def test_benchmarks_of_other_problems_are_not_compared(run, tmp_path):
+def test_who_draws_more_is_not_better_for_that(run, tmp_path):
+    """Each of B's problems passes at its sixth sample, which A has none of."""
+    first = graded(tmp_path / "a", [0] * 10, samples=1)
+    second = graded(tmp_path / "b", [0] * 10, samples=5)
+    rows = (second / "grades.jsonl").read_text()
+    later = [json.dumps(json.loads(line) | {"index": 5}) for line in rows.splitlines()]
+    passed = [line.replace("wrong answer", "passed") for line in later[:50:5]]
+    (second / "grades.jsonl").write_text(rows + "\n".join(passed) + "\n")
+    code, out, _ = run("compare", first, second)
+    assert code == 0 and "neither 10 by an answer:\nno difference is shown" in out
+    assert "16.7%" in out and "pass@2" not in out
+
+
+def test_problems_of_one_alone_are_left_out(run, tmp_path):
     first, second = graded(tmp_path / "a", [1] * 3), graded(tmp_path / "b", [1] * 2)
+    code, out, _ = run("compare", first, second)
+    assert code == 0 and "both solve 2, A alone 0" in out
+    assert "ran answers to: 1 of A, 0 of B." in out
+
+
+def test_other_benchmarks_are_not_compared(run, tmp_path):
+    first = graded(tmp_path / "a", [1] * 3)
+    second = graded(tmp_path / "b", [1] * 2, benchmark="mbpp")
     code, _, err = run("compare", first, second)
-    assert code == 2 and "different problems, such as p2: compare benchmarks" in err
+    assert code == 2 and "different problems (programs and mbpp, or other" in err
     code, _, err = run("compare", first, tmp_path / "nowhere")
     assert code == 2 and "nowhere is not there" in err
     (first / "grades.jsonl").write_text("")
     code, _, err = run("compare", first, second)
     assert code == 2 and "a has no grades: run `benchmark` to its end" in err
+    (second / "grades.jsonl").unlink()
+    code, _, err = run("compare", first, second)
+    assert code == 2 and "b/report.json has no grades.jsonl beside it" in err

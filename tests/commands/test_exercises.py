@@ -78,7 +78,7 @@ def test_practice_begins_behind_all_that_was_seen(dataset, first, tmp_path):
 def test_and_behind_all_that_was_practised(tmp_path):
     """But not behind the tasks of a round that was killed before it began."""
     theirs = config().copy_and_resolve_references()
-    theirs.data.num_train = 7
+    theirs.data.num_train, theirs.data.seed = 7, -1
     saved_config.save(theirs, tmp_path)
     rounds = tmp_path / journal.FOLDER
     rounds.mkdir()
@@ -90,6 +90,11 @@ def test_and_behind_all_that_was_practised(tmp_path):
     journal.path_of(tmp_path, 2).write_text('{"weights')
     journal.path_of(tmp_path, 1, "-mistakes").write_text("")
     assert exercises.first_unseen(tmp_path) == 17
+    after = config().copy_and_resolve_references()
+    after.data.num_train = 9
+    after.train.start_from = str(tmp_path)
+    saved_config.save(after, tmp_path / "after")
+    assert exercises.first_unseen(tmp_path / "after") == 17
     journal.path_of(tmp_path, 0).write_text("[]\n")
     with pytest.raises(UserError, match="000000.jsonl does not begin with the tasks"):
         exercises.first_unseen(tmp_path)

@@ -106,6 +106,20 @@ def test_a_command_may_be_given(strongest, command, passed, words):
     assert result.passed == passed and words in result.words_of("")
 
 
+@pytest.mark.parametrize(
+    "command, missing",
+    [
+        ("nonsense --all", True),
+        ("./a.txt", True),
+        ("nonsense >/dev/null 2>&1", False),
+        ("false; ./built", False),  # is to be mended, as far as anybody knows
+    ],
+)
+def test_a_command_that_is_not_there_is_known(strongest, command, missing):
+    _, result = run({"a.txt": ""}, strongest, command)
+    assert not result.passed and result.missing == missing
+
+
 def test_what_is_a_program_can_be_run(strongest, tmp_path):
     (tmp_path / "Makefile").write_text("test:\n\t./check.sh\n")
     (tmp_path / "check.sh").write_text("#!/bin/sh\necho fine\n")

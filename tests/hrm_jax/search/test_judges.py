@@ -76,6 +76,13 @@ def test_programs_are_read_as_whoever_writes_them_would():
         assert_close(found.encodings[place], encodings[0], "segment")
         assert_close(found.log_probs[place], log_prob[0], "segment")
         assert found.tokens[place] == (batch.labels != IGNORE_LABEL).sum()
+    # Many at a time, in a program of their own.
+    wide = Encoder(CONFIG, variables(), tokenizer(), segments=1, at_once=8)
+    many = wide(WORDS * 3)
+    for place in range(6):
+        encodings = found.encodings[place % 2]
+        assert_close(many.encodings[place], encodings, "segment")
+        assert_close(many.log_probs[place], found.log_probs[place % 2], "segment")
 
 
 def test_what_is_longer_than_the_context_is_read_as_far_as_it_goes():

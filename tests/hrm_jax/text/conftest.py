@@ -23,7 +23,7 @@ def engine():
 @pytest.fixture(scope="module")
 def served(engine):
     """The model of a server that runs, and its port."""
-    grammars = Grammars(Vocabulary(TOKENIZER, CONFIG.vocab_size))
+    grammars = Grammars(Vocabulary(TOKENIZER, CONFIG.vocab_size), 2)
     with Service(engine, TOKENIZER) as service:
         model = Model("tiny", "step 1", service, TOKENIZER, CONFIG.seq_len, grammars)
         with listening(model) as server:

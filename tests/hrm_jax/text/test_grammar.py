@@ -263,7 +263,7 @@ def test_files_of_which_nothing_can_be_said_are_left_out():
 
 
 def test_a_grammar_is_made_once_for_the_same_files():
-    made = Grammars(VOCABULARY)
+    made = Grammars(VOCABULARY, 4)
     first = made.of("actions", {"a.py": "x\n"})
     assert made.of("actions", {"a.py": "x\n"}) is first
     assert made.of("edits", {"a.py": "x\n"}) is not first

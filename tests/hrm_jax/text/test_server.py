@@ -328,7 +328,7 @@ def test_an_engine_that_fails_is_told(engine):
         def advance(self):
             raise MemoryError("no room")
 
-    grammars = Grammars(Vocabulary(TOKENIZER, CONFIG.vocab_size))
+    grammars = Grammars(Vocabulary(TOKENIZER, CONFIG.vocab_size), 2)
     broken = Broken(CONFIG, engine._variables, SLOTS, steps=4)
     with Service(broken, TOKENIZER) as service:
         model = Model("tiny", "step 1", service, TOKENIZER, CONFIG.seq_len, grammars)
