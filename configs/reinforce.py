@@ -6,14 +6,18 @@ r"""Reinforcement: a run of text learns from executing what it writes.
 
 | preset     | learns from                                                     |
 | ---------- | --------------------------------------------------------------- |
-| expert     | answers that pass, as from examples (expert iteration)           |
+| expert     | answers that pass, one to a task (expert iteration)             |
 | dagger     | known answers to tasks and to its own mistakes (1011.0686)      |
 | grpo       | all answers by their advantage, ratio by token (2402.03300)     |
 | gspo       | the same, ratio by answer (2507.18071)                          |
 | similarity | as grpo, but nothing is executed for its reward (2502.18449)    |
 
-For a run of `configs/text.py:python_hard`, and with data.level=1 for one of `python`;
-with data.languages as they were for one of `tiny`.
+For a run of `configs/text.py:python_hard`; data.level=1 for one of `python`, and its
+own data.languages, too, for one of `tiny`. `expert` was stopped after 75 of its steps,
+42 minutes on two busy cores of an Intel Xeon: pass@1 of 200 tasks that it never saw
+went from 22.8 to 29.6 %, pass@32 from 56.0 to 56.5 %. `dagger` teaches a model to mend
+what it wrote itself, `grpo` has gained nothing from as few tasks, `gspo` and
+`similarity` have not been measured (LOG.md).
 """
 
 from configs import Config, published, text
@@ -39,14 +43,17 @@ def get_config(preset: str = "expert") -> Config:
     config.rounds.max_tokens = 120
     config.rl.objective = preset
     if preset == "expert":
-        # What tasks teach in common shows in many of them alone: a few large steps.
+        # What tasks teach in common shows in many of them alone: a few large steps. Each
+        # pass learns from one answer to a task, or pass@k would fall for large k.
         config.slots = 64
         config.optim.accumulate = 5
         config.optim.learning_rate = 5e-4
         config.optim.warmup_steps = 2
         config.optim.ema_decay = 0.5
-        config.rounds.tasks = 768
-        config.rounds.answers = 4
+        config.rounds.tasks = 384
+        config.rounds.answers = 8
+        config.rounds.passes = 5
+        config.rounds.lessons = 1
         config.rounds.at_once = 64
         config.train.steps = 160
         config.train.eval_every = 80
