@@ -43,8 +43,8 @@ def get_config(preset: str = "expert") -> Config:
     config.rounds.max_tokens = 120
     config.rl.objective = preset
     if preset == "expert":
-        # What tasks teach in common shows in many of them alone: a few large steps. Each
-        # pass learns from one answer to a task, or pass@k would fall for large k.
+        # What tasks teach in common shows in many of them alone: a few large steps.
+        # Where easy tasks weigh more than hard ones, pass@k falls for large k.
         config.slots = 64
         config.optim.accumulate = 5
         config.optim.learning_rate = 5e-4
