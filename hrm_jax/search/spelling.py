@@ -51,8 +51,10 @@ _TOKENS = {
 
 
 def tokens(language: str, source: str) -> list[str] | None:
-    """Its tokens; None where they are hard to tell."""
-    if _UNCLEAR.search(source) or _UNCLEAR_IN[language].search(source):
+    """Its tokens; None where they are hard to tell, and of other languages."""
+    if language not in _TOKENS or _UNCLEAR.search(source):
+        return None
+    if _UNCLEAR_IN[language].search(source):
         return None
     found: list[str] = []
     for match in _TOKENS[language].finditer(source):
