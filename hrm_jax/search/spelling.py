@@ -61,7 +61,7 @@ def tokens(language: str, source: str) -> list[str] | None:
         token = match[0]
         if token in _LONE or (token.startswith("/*") and "/*" in token[2:]):
             return None
-        if token == "/" and _may_quote(language, found, source[match.end() :]):
+        if token == "/" and _may_quote(language, found, source, match.end()):
             return None
         if token.startswith(("//", "/*")):
             token = "\n" if "\n" in token else " "
@@ -75,15 +75,17 @@ def tokens(language: str, source: str) -> list[str] | None:
     return list(_needed(found))
 
 
-def _may_quote(language: str, before: Sequence[str], after: str) -> bool:
-    """A slash may begin a regular expression, or a comment that does not end."""
-    if after.startswith("*"):
+def _may_quote(language: str, before: Sequence[str], source: str, end: int) -> bool:
+    """A slash, which ends there, may begin a regular expression, or a comment that does
+    not end."""
+    if source.startswith("*", end):
         return True
     if language != "javascript":
         return False
     last = next((token for token in reversed(before) if not token.isspace()), "")
     if last == ")":  # `if (x) /y/.test(z)` is one, `(x) / y` is none
-        return "/" in after.split("\n", 1)[0]
+        line_end = source.find("\n", end)
+        return source.find("/", end, line_end if line_end >= 0 else len(source)) >= 0
     operand = last == "]" or last.replace("_", "a").isalnum()
     return not operand or last in _BEFORE_VALUES
 
