@@ -14,8 +14,10 @@ def get_config() -> Config:
 
     # What an attempt begins with: "build_on" with the best state so far, and all that
     # earlier attempts tell; "restart", after one that did not help, with the repository
-    # as it was and no memory of them: best of n by the visible tests; "tree" with the
-    # state that UCB1 and progressive widening choose among all that attempts left.
+    # as it was and no memory of them: best of n by the visible tests; "likeliest" so,
+    # too, `attempts` times, of which the likeliest is taken: best of n by
+    # log-probability; "tree" with the state that UCB1 and progressive widening choose
+    # among all that attempts left.
     config.strategy = "build_on"
     # Of a tree: see configs/search.py. Fresh is an attempt from the first state.
     config.exploration = 0.3

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import zlib
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -24,7 +25,12 @@ PASSED = "all tests pass"
 
 
 class Executor:
-    """One attempt at a subgoal."""
+    """One attempt at a subgoal.
+
+    Attributes:
+      mean_log_prob: a token, of its answers so far; nan where an endpoint does not
+        tell.
+    """
 
     def __init__(
         self,
@@ -43,6 +49,11 @@ class Executor:
         self._environment, self._writer, self._tests = environment, writer, tests
         self._journal, self._budget = journal, budget
         self._settings, self._language = settings, language
+        self._log_prob, self._tokens = 0.0, 0
+
+    @property
+    def mean_log_prob(self) -> float:
+        return self._log_prob / max(self._tokens, 1)
 
     def pursue(
         self, subgoal: Subgoal, view: View, failing: Sequence[str]
@@ -125,10 +136,15 @@ class Executor:
                 "read": sample.read or self._writer.count(prompt),
                 "tokens": sample.tokens or self._writer.count(sample.text),
                 "cut": sample.cut,
+                # No number of JSON is none.
+                "log_prob": None if math.isnan(sample.log_prob) else sample.log_prob,
             }
 
         row = self._journal.ask("answer", answer)
         self._budget.count(row)
+        told = row.get("log_prob")  # earlier versions kept none
+        self._log_prob += math.nan if told is None else told
+        self._tokens += row["tokens"]
         return row["text"]
 
     def _prompt(self, view: View) -> str:

@@ -58,7 +58,7 @@ def decide(
       number: of the next subgoal.
       idle: attempts since the best state so far.
     """
-    texts, result, _ = start.state
+    texts, result = start.state.texts, start.state.result
     memory = start.memory
     if result.passed:
         return Ended(True, "all tests pass")

@@ -26,7 +26,7 @@ from hrm_jax.agent.mistake import TaskMistake
 from hrm_jax.agent.planner import Ended, Subgoal
 from hrm_jax.agent.repository import Repository
 from hrm_jax.agent.settings import Settings
-from hrm_jax.agent.strategy import Start, State
+from hrm_jax.agent.strategy import Start, State, Strategy
 from hrm_jax.agent.suite import Result
 from hrm_jax.agent.writer import Writer
 
@@ -182,6 +182,7 @@ class _Session:
 
     def run(self) -> Outcome:
         attempts = idle = 0
+        strategy: Strategy | None = None  # before the first run of the tests
         name, remembered = self._remembered()
         size = self._settings.memory_size
         memory = Memory(size, remembered)
@@ -209,17 +210,19 @@ class _Session:
                     "subgoal", **{**step._asdict(), "files": list(step.files)}
                 )
                 self._environment.texts = dict(start.state.texts)
-                after, ended = self._attempt(step, start)
-                texts = dict(self._environment.texts)
-                state = State(texts, after, after.failed_of(self._known))
+                state, ended = self._attempt(step, start)
                 attempt = self._remember(memory, name, step, start.state, state, ended)
                 strategy.ended(attempt, state)
                 idle += 1
-                if state.failed < failed:
+                if state.failed < failed and not strategy.taken:
                     failed, idle = state.failed, 0
                     self._improve(state, even=True)
         except Spent as error:
             solved, why = False, str(error)
+        if strategy and strategy.taken:
+            self._best = strategy.taken
+            solved = self._best.result.passed
+            why = f"the likeliest of {attempts} attempts"
         self._journal.end(solved, why)
         best, failed = self._repository.texts, -1
         if self._best is not None:
@@ -238,8 +241,8 @@ class _Session:
         if state.failed < least or (even and state.failed == least):
             self._best = state
 
-    def _attempt(self, subgoal: Subgoal, start: Start) -> tuple[Result, str]:
-        """An attempt, and the tests after it."""
+    def _attempt(self, subgoal: Subgoal, start: Start) -> tuple[State, str]:
+        """What an attempt leaves, and why it ended."""
         texts = start.memory.texts()
         failed = start.state.result.observed(subgoal.test)
         view = View(self._goal, subgoal.files, None, "", failed, "", texts)
@@ -253,7 +256,9 @@ class _Session:
             suite.language_of({path: "" for path in subgoal.files}),
         )
         ended, result = executor.pursue(subgoal, view, start.state.result.failing)
-        return result or self._tests(), ended
+        result = result or self._tests()
+        texts, failed = dict(self._environment.texts), result.failed_of(self._known)
+        return State(texts, result, failed, executor.mean_log_prob), ended
 
     def _tests(self) -> Result:
         """What the tests say; of texts that were tested before, what they said then."""

@@ -8,8 +8,8 @@ from typing import Any
 from data_pipeline.schema import UserError, require_at_least
 from hrm_jax.search.selection import UCB, Selection
 
-BUILD_ON, RESTART, TREE = "build_on", "restart", "tree"
-STRATEGIES = (BUILD_ON, RESTART, TREE)
+BUILD_ON, RESTART, LIKELIEST, TREE = "build_on", "restart", "likeliest", "tree"
+STRATEGIES = (BUILD_ON, RESTART, LIKELIEST, TREE)
 _MAY_CHANGE = ("attempts", "seconds", "tokens", "runs", "lease_seconds", "leases")
 """Of a session that has begun."""
 _MOST = 1e9

@@ -1,4 +1,4 @@
-"""Where attempts begin: at the best state, at the first one, or in a tree of states."""
+"""Where attempts begin, and which is taken: the best state, or the likeliest."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ import math
 from collections.abc import Mapping
 from typing import NamedTuple, Protocol, runtime_checkable
 
+from data_pipeline.schema import UserError
 from hrm_jax.agent.memory import Attempt, Memory
 from hrm_jax.agent.repository import digest
-from hrm_jax.agent.settings import BUILD_ON, RESTART, Settings
+from hrm_jax.agent.settings import BUILD_ON, LIKELIEST, RESTART, Settings
 from hrm_jax.agent.suite import Result
 from hrm_jax.search import selection
 from hrm_jax.search.selection import Selection
@@ -23,11 +24,14 @@ class State(NamedTuple):
       texts: of its files.
       result: of its tests.
       failed: how many failed, by `Result.failed_of` those of the first state.
+      mean_log_prob: a token, of the answers that led to it from where their attempt
+        began; nan where there are none, or an endpoint does not tell.
     """
 
     texts: Mapping[str, str]
     result: Result
     failed: int
+    mean_log_prob: float = math.nan
 
 
 class Start(NamedTuple):
@@ -53,12 +57,19 @@ class Strategy(Protocol):
         """Of the next attempt."""
         ...
 
+    @property
+    def taken(self) -> State | None:
+        """What is taken whatever its tests say; None where the best by tests is."""
+        ...
+
     def ended(self, attempt: Attempt, state: State) -> None:
         """Takes in what the attempt that began there has come to."""
 
 
 class BuildOn:
     """With the best state so far, and all that earlier attempts tell."""
+
+    taken = None
 
     def __init__(self, start: Start):
         self.start = start
@@ -73,6 +84,8 @@ class Restart:
     """With the first state and no memory, after an attempt that did not help: best of n
     by the visible tests."""
 
+    taken = None
+
     def __init__(self, start: Start, memory_size: int):
         self.start = self._first = start
         self._memory_size = memory_size
@@ -84,6 +97,30 @@ class Restart:
         else:
             memory = Memory(self._memory_size)
             self.start = self._first._replace(memory=memory, again=True)
+
+
+class Likeliest:
+    """With the first state and no memory, each time; taken is what the likeliest words
+    led to: best of n by log-probability, which the visible tests do not choose."""
+
+    taken: State | None = None
+
+    def __init__(self, start: Start, memory_size: int):
+        self.start = start
+        self._memory_size = memory_size
+
+    def ended(self, attempt: Attempt, state: State) -> None:
+        """Raises:
+        UserError: nothing tells how likely the words were.
+        """
+        if math.isnan(state.mean_log_prob):
+            raise UserError(
+                f"--agent has strategy={LIKELIEST}, but the server tells no "
+                "log-probabilities: take another strategy."
+            )
+        if not self.taken or state.mean_log_prob > self.taken.mean_log_prob:
+            self.taken = state
+        self.start = self.start._replace(memory=Memory(self._memory_size), again=True)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -100,7 +137,7 @@ class _Left:
 
     @property
     def mean_log_prob(self) -> float:
-        return math.nan
+        return self.start.state.mean_log_prob
 
 
 class StateTree:
@@ -108,6 +145,8 @@ class StateTree:
     each are those that attempts from there have left, and a state is worth the share by
     which fewer tests fail than at first. What is remembered at a state are the attempts
     that began there."""
+
+    taken = None
 
     def __init__(self, start: Start, chosen: Selection, memory_size: int):
         self._first, self._chosen, self._memory_size = start, chosen, memory_size
@@ -138,4 +177,6 @@ def strategy(settings: Settings, start: Start) -> Strategy:
         return BuildOn(start)
     if settings.strategy == RESTART:
         return Restart(start, settings.memory_size)
+    if settings.strategy == LIKELIEST:
+        return Likeliest(start, settings.memory_size)
     return StateTree(start, settings.selection, settings.memory_size)

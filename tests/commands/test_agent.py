@@ -223,7 +223,7 @@ MODEL = "--model=http://127.0.0.1:9/v1", "--model_name=it"
         ((*MODEL, "--agent=memory_share=7"), "memory_share is 7, but it must be at m"),
         ((*MODEL, "--agent=seconds=nan"), "budget of seconds is nan"),
         ((*MODEL, "--output=x", "--repo=REPO", "--task=\udcff"), "is not Unicode"),
-        ((*MODEL, "--agent=strategy=luck"), "take build_on, restart, tree"),
+        ((*MODEL, "--agent=strategy=luck"), "take build_on, restart, likeliest, tree"),
         (
             (*MODEL, "--agent=widening_power=nan"),
             "widening_power is out of bounds",

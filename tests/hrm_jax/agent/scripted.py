@@ -60,23 +60,32 @@ def mender(prompt):
     )
 
 
-def writer(answer=mender, context=2_000):
+def writer(answer=mender, context=2_000, log_prob=lambda text: 0.0):
     def write(asks):
         for place, ask in enumerate(asks):
-            yield place, Sample(answer(ask.prompt), 0.0, 7, False)
+            text = answer(ask.prompt)
+            yield place, Sample(text, log_prob(text), 7, False)
 
     return Writer("scripted", write, lambda text: len(text.split(" ")), context)
 
 
 def pursue(
-    folder, sandbox, answer=mender, files=FILES, run_tests=None, memory=None, **changes
+    folder,
+    sandbox,
+    answer=mender,
+    files=FILES,
+    run_tests=None,
+    memory=None,
+    log_prob=lambda text: 0.0,
+    **changes,
 ):
     """A session on `FILES`, begun or gone on with."""
     chosen = settings(**changes)
     found = session.begin(folder, ABOUT, lambda: Repository(files, {}), chosen)
     tests = suite.Suite("python3 -m unittest discover -s tests", ("python",))
     run = functools.partial(suite.run, tests, sandbox=sandbox, settings=chosen)
-    asked = folder, GOAL, found, writer(answer), run_tests or run, chosen
+    model = writer(answer, log_prob=log_prob)
+    asked = folder, GOAL, found, model, run_tests or run, chosen
     return session.pursue(*asked, memory=memory)
 
 

@@ -1,9 +1,11 @@
-"""Where attempts begin: what each strategy can reach, and cannot."""
+"""Where attempts begin, which is taken: what each strategy can reach, and cannot."""
 
+import math
 import shutil
 
 import pytest
 
+from data_pipeline.schema import UserError
 from hrm_jax.agent import journal, session, transcript
 from hrm_jax.agent.suite import Result
 from tests.hrm_jax.agent import scripted
@@ -99,6 +101,77 @@ def test_what_does_not_build_is_no_progress_and_half_a_mend_is(strategy, tmp_pat
     assert begun[:2] == [0, 0] and begun[-1] > 1 and 1 not in begun
 
 
+def drawn(texts):
+    """Changes the line to each of these in turn, in an attempt of its own."""
+    left = list(texts)
+
+    def answer(prompt):
+        if "edited sums.py" in prompt:
+            return "finish\n"
+        if "sums.py:\n" not in prompt:
+            return "view sums.py\n"
+        return edit("sums.py", "    return x + 2", f"    return {left.pop(0)}")
+
+    return answer
+
+
+LIKELY = {"x + 3": -3.0, "x * 2": -2.0, "x - 1": -1.0, "x - 2": -4.0}
+
+
+def log_prob(text):
+    return next((LIKELY[key] for key in LIKELY if f"return {key}" in text), 0.0)
+
+
+@pytest.mark.parametrize("attempts", [1, 2, 3, 4])
+def test_the_likeliest_is_taken_whatever_the_tests_say(attempts, tmp_path):
+    folder, texts = tmp_path / "it", list(LIKELY)
+    outcome = worked(
+        folder, "likeliest", drawn(texts), attempts=attempts, log_prob=log_prob
+    )
+    taken = max(texts[:attempts], key=LIKELY.__getitem__)
+    assert f"return {taken}\n" in outcome.texts["sums.py"]
+    assert outcome.solved == (taken == "x * 2")
+    assert outcome.failed == (not outcome.solved)
+    assert f"+    return {taken}" in outcome.patch
+    rows = goals(folder)
+    assert [row["begins_with"] for row in rows] == [0] * attempts
+    assert [row["temperature"] > 0 for row in rows] == [False] + [True] * (attempts - 1)
+    assert outcome.why == f"the likeliest of {attempts} attempts"
+
+
+def test_the_likeliest_of_what_a_budget_allowed_is_taken(tmp_path):
+    folder, texts = tmp_path / "it", list(LIKELY)
+    # The first state's tests, and those of three attempts.
+    outcome = worked(folder, "likeliest", drawn(texts), log_prob=log_prob, runs=4)
+    assert "return x - 1\n" in outcome.texts["sums.py"] and not outcome.solved
+
+
+def test_tokens_count_alike_in_short_and_in_long_attempts(tmp_path):
+    """The first attempt says its -3 in three answers, the second one in two."""
+    long, short = (
+        edit("sums.py", "    return x + 2", f"    return {text}")
+        for text in ("x + 3", "x - 2")
+    )
+    said = iter(["view sums.py\n", long, "finish\n", short, "finish\n"])
+    outcome = worked(
+        tmp_path / "it",
+        "likeliest",
+        lambda prompt: next(said),
+        attempts=2,
+        log_prob=lambda text: -3.0 if "return" in text else 0.0,
+    )
+    assert "return x + 3\n" in outcome.texts["sums.py"]
+
+
+def test_who_tells_no_log_probabilities_cannot_be_chosen_by_them(tmp_path):
+    folder = tmp_path / "it"
+    with pytest.raises(UserError, match="strategy=likeliest, but .* tells no log-prob"):
+        worked(folder, "likeliest", log_prob=lambda text: math.nan)
+    # The journal of it can be read by whoever reads JSON.
+    assert "NaN" not in (folder / journal.JOURNAL).read_text()
+    assert worked(tmp_path / "other", "tree", log_prob=lambda text: math.nan).solved
+
+
 def test_a_tree_weighs_by_what_its_settings_say(tmp_path):
     """Where the first state may have one child alone, all comes below that."""
     folder = tmp_path / "it"
@@ -129,9 +202,10 @@ def test_what_was_there_before_is_not_begun_with(tmp_path):
     assert {row["begins_with"] for row in rows} == {0, 1} and len(rows) == 20
 
 
-def test_a_tree_that_was_cut_anywhere_comes_to_the_same_end(tmp_path):
-    whole = tmp_path / "whole"
-    worked(whole, "tree")
+@pytest.mark.parametrize("strategy", ["tree", "likeliest"])
+def test_who_was_cut_anywhere_comes_to_the_same_end(strategy, tmp_path):
+    whole, attempts = tmp_path / "whole", 30 if strategy == "tree" else 3
+    outcome = worked(whole, strategy, attempts=attempts)
     rows = journal.read(whole)
     lines = (whole / journal.JOURNAL).read_bytes().splitlines(keepends=True)
     for kept in range(0, len(lines), 3):
@@ -139,7 +213,8 @@ def test_a_tree_that_was_cut_anywhere_comes_to_the_same_end(tmp_path):
         shutil.copytree(whole, other)
         (other / session.MEMORY).unlink()
         (other / journal.JOURNAL).write_bytes(b"".join(lines[:kept]))
-        assert worked(other, "tree").solved
+        again = worked(other, strategy, attempts=attempts)
+        assert untimed([again.row()]) == untimed([outcome.row()])
         assert untimed(journal.read(other)) == untimed(rows)
 
 
