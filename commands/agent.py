@@ -23,7 +23,7 @@ from eval.benchmarks.repositories import planted
 from eval.sandbox import tiers
 from eval.sandbox.sandbox import Sandbox, SandboxError
 from eval.sandbox.tiers import Tier
-from hrm_jax.agent import job, repository, tasks, transcript
+from hrm_jax.agent import job, repository, session, tasks, transcript
 from hrm_jax.agent import memory as memories
 from hrm_jax.agent.crew import Crew
 from hrm_jax.agent.live import Live
@@ -121,6 +121,8 @@ def _one(line: CommandLine, settings: Settings) -> int:
             transcript.write(folder, task.goal, writer.name, None)
             raise
     print(transcript.verdict(outcome))
+    if missing := session.left_out(folder):
+        print(f"{missing}.")
     if outcome.patch:
         print(outcome.patch, end="")
         if values.apply and not outcome.solved:

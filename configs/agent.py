@@ -39,8 +39,9 @@ def get_config() -> Config:
 
     # Tokens that an action may have; the rest of a model's context is for the prompt.
     config.answer_tokens = 96
-    # Of the prompt, at most, for what was tried before, and for the repository's map.
-    # Our own models have not learned to read either.
+    # Of the prompt, at most, for what was tried before, and for the repository's map:
+    # what its files define, those that retrieval ranks first. Our own models have not
+    # learned to read either.
     config.memory_share = 0.0
     config.map_share = 0.0
     # Attempts that are remembered.

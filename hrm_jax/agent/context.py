@@ -6,7 +6,7 @@ Where they have them, in the words that models are trained with (`scenarios.act`
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from hrm_jax.agent import environment, spans
@@ -33,6 +33,7 @@ class View(NamedTuple):
       tests: what they said since the last edit, or "".
       told: the last list, search or mistake, or "".
       memory: of attempts, the newest first.
+      ranked: files of the repository, the likeliest to matter first, for the map.
     """
 
     goal: str
@@ -42,6 +43,7 @@ class View(NamedTuple):
     tests: str
     told: str
     memory: Sequence[str]
+    ranked: Sequence[str] = ()
 
 
 def build(
@@ -75,7 +77,7 @@ def build(
     spare = room - count(body)
     if settings.map_share and not known:
         most = min(int(budget * settings.map_share), spare)
-        extra = _taken("map:\n", _map(view.files, texts), most, count)
+        extra = _taken("map:\n", _map(view.ranked, texts), most, count)
         spare -= count(extra)
     if settings.memory_share and view.memory:
         most = min(int(budget * settings.memory_share), spare)
@@ -113,15 +115,13 @@ def _body(
     return "".join(kept[part] for part in sorted(kept))
 
 
-def _map(files: Sequence[str], texts: Mapping[str, str]) -> list[str]:
+def _map(files: Sequence[str], texts: Mapping[str, str]) -> Iterator[str]:
     """What files define, a line each."""
-    return [
-        f"{path}: {'; '.join(spans.signatures(texts.get(path, '')))}\n"
-        for path in files
-    ]
+    for path in files:
+        yield f"{path}: {'; '.join(spans.signatures(texts.get(path, '')))}\n"
 
 
-def _taken(head: str, parts: Sequence[str], room: int, count: Count) -> str:
+def _taken(head: str, parts: Iterable[str], room: int, count: Count) -> str:
     """As many parts, from the first on, as there is room for; "" for none."""
     taken = head
     for part in parts:

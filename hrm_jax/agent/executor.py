@@ -28,8 +28,8 @@ class Executor:
     """One attempt at a subgoal.
 
     Attributes:
-      mean_log_prob: a token, of its answers so far; nan where an endpoint does not
-        tell.
+      mean_log_prob: a token, of its answers so far that come with one; nan where none
+        does.
     """
 
     def __init__(
@@ -53,7 +53,7 @@ class Executor:
 
     @property
     def mean_log_prob(self) -> float:
-        return self._log_prob / max(self._tokens, 1)
+        return self._log_prob / self._tokens if self._tokens else math.nan
 
     def pursue(
         self, subgoal: Subgoal, view: View, failing: Sequence[str]
@@ -136,15 +136,15 @@ class Executor:
                 "read": sample.read or self._writer.count(prompt),
                 "tokens": sample.tokens or self._writer.count(sample.text),
                 "cut": sample.cut,
-                # No number of JSON is none.
-                "log_prob": None if math.isnan(sample.log_prob) else sample.log_prob,
+                # JSON has no other numbers.
+                "log_prob": sample.log_prob if math.isfinite(sample.log_prob) else None,
             }
 
         row = self._journal.ask("answer", answer)
         self._budget.count(row)
-        told = row.get("log_prob")  # earlier versions kept none
-        self._log_prob += math.nan if told is None else told
-        self._tokens += row["tokens"]
+        if (log_prob := row.get("log_prob")) is not None:  # earlier versions kept none
+            self._log_prob += log_prob
+            self._tokens += row["tokens"]
         return row["text"]
 
     def _prompt(self, view: View) -> str:

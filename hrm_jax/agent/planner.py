@@ -11,8 +11,9 @@ from typing import NamedTuple
 
 from hrm_jax.agent.environment import is_test
 from hrm_jax.agent.retrieval import Index
-from hrm_jax.agent.settings import Settings
+from hrm_jax.agent.settings import LIKELIEST, Settings
 from hrm_jax.agent.strategy import Start
+from hrm_jax.agent.suite import Result
 
 
 class Subgoal(NamedTuple):
@@ -63,11 +64,13 @@ def decide(
     if result.passed:
         return Ended(True, "all tests pass")
     if idle >= settings.attempts:
-        return Ended(False, f"{idle} attempts in a row left no better state")
+        made = f"{idle} attempts were made"
+        if settings.strategy != LIKELIEST:
+            made = f"{idle} attempts in a row left no better state"
+        return Ended(False, made)
     tests = result.failing or ("",)
     test = min(tests, key=memory.tries)
-    question = f"{goal}\n{test}\n{result.words_of(test)}"
-    places = rank(question, texts, settings)
+    places = rank(question(goal, test, result), texts, settings)
     order = sorted(
         range(len(places)),
         key=lambda place: place + memory.failed_on(test, places[place]) // 2 * 2,
@@ -76,6 +79,11 @@ def decide(
     first = memory.tries(test) == 0 and not start.again
     temperature = 0.0 if first else settings.temperature
     return Subgoal(number, start.made_by, test, files, temperature)
+
+
+def question(goal: str, test: str, result: Result) -> str:
+    """What the files are ranked by."""
+    return f"{goal}\n{test}\n{result.words_of(test)}"
 
 
 def rank(question: str, texts: Mapping[str, str], settings: Settings) -> list[str]:

@@ -21,6 +21,12 @@ _NOT_THE_SOURCE = frozenset(
     (".git", ".hg", ".svn", "__pycache__", ".venv", "venv", ".tox", ".mypy_cache")
     + (".pytest_cache", ".ruff_cache", ".idea", ".vscode", ".eggs", ".DS_Store")
 )
+_OUR_OWN = {
+    "a session of an agent": {"session.json", "journal.jsonl"},
+    "sessions of agents": {"settings.json", "leases.jsonl"},
+    "a run": {"config.json", "metrics.jsonl", "checkpoints"},
+}
+"""What a folder has that is one of these."""
 
 
 class LeftOut(NamedTuple):
@@ -49,7 +55,8 @@ class Repository(NamedTuple):
 
 
 def read(folder: pathlib.Path, largest_file: int, largest: int) -> Repository:
-    """Reads a folder, without what version control, caches and environments keep there.
+    """Reads a folder, without what version control, caches, environments and this
+    library keep there.
 
     A link to a file of the repository counts as that file; other links, and what is
     neither file nor folder, are left out, as are files of more than `largest_file`
@@ -170,6 +177,12 @@ def _walk(home: pathlib.Path, left_out: list[LeftOut]) -> Iterator[pathlib.Path]
 
     for place, folders, names in os.walk(home, onerror=told):
         here = pathlib.Path(place)
+        entries = {*folders, *names}
+        own = [what for what, marks in _OUR_OWN.items() if marks <= entries]
+        if own and here != home:
+            left_out.append(LeftOut(here.relative_to(home).as_posix(), own[0]))
+            folders.clear()
+            continue
         for name in sorted(folders):
             if (here / name).is_symlink():
                 left_out.append(

@@ -31,6 +31,8 @@ from hrm_jax.agent.suite import Result
 from hrm_jax.agent.writer import Writer
 
 MEMORY, BASE, _ABOUT = "memory.jsonl", "repository", "session.json"
+LEFT_OUT = "left_out.txt"
+"""What is not in the copy, a path and why a line; not there where there is nothing."""
 
 RunTests = Callable[[Mapping[str, bytes]], Result]
 """Runs the tests of a repository that has these files."""
@@ -104,10 +106,30 @@ def begin(
         shutil.rmtree(base, ignore_errors=True)
         with replacing(path) as whole:
             whole.write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
-        repository.keep(found, base)
+        _keep(found, folder)
     elif not base.exists():  # whoever wrote the last lines was killed between them
-        repository.keep(read(), base)
+        _keep(read(), folder)
     return repository.read(base, settings.largest_file, settings.largest_repository)
+
+
+def _keep(found: Repository, folder: pathlib.Path) -> None:
+    told = folder / LEFT_OUT
+    told.unlink(missing_ok=True)
+    if found.left_out:
+        lines = "".join(f"{path}: {why}\n" for path, why in found.left_out)
+        with replacing(told) as whole:
+            whole.write_text(lines, encoding="utf-8", errors="backslashreplace")
+    repository.keep(found, folder / BASE)
+
+
+def left_out(folder: pathlib.Path) -> str:
+    """For people: what is not in a session's copy; "" where all is."""
+    try:
+        lines = (folder / LEFT_OUT).read_text(encoding="utf-8").splitlines()
+    except FileNotFoundError:
+        return ""
+    paths = "path is" if len(lines) == 1 else "paths are"
+    return f"{len(lines):,} {paths} not in the copy ({LEFT_OUT}), as {lines[0]}"
 
 
 def _about(path: pathlib.Path) -> dict[str, Any]:
@@ -190,8 +212,8 @@ class _Session:
             result = self._tests()
             if result.missing:
                 raise TaskMistake(
-                    f"The tests cannot be run: {result.output.splitlines()[-1]}. Begin "
-                    "in another --output, with a command of tests that can."
+                    f"The tests cannot be run ({result.words_of('')}): begin in "
+                    "another --output, with a --test_command that can."
                 )
             self._known, failed = result.failing, result.failed
             begin = State(dict(self._environment.texts), result, failed)
@@ -222,7 +244,7 @@ class _Session:
         if strategy and strategy.taken:
             self._best = strategy.taken
             solved = self._best.result.passed
-            why = f"the likeliest of {attempts} attempts"
+            why = f"{why}; the likeliest of all attempts is taken"
         self._journal.end(solved, why)
         best, failed = self._repository.texts, -1
         if self._best is not None:
@@ -245,7 +267,11 @@ class _Session:
         """What an attempt leaves, and why it ended."""
         texts = start.memory.texts()
         failed = start.state.result.observed(subgoal.test)
-        view = View(self._goal, subgoal.files, None, "", failed, "", texts)
+        ranked: list[str] = []
+        if self._settings.map_share:
+            question = planner.question(self._goal, subgoal.test, start.state.result)
+            ranked = planner.rank(question, self._environment.texts, self._settings)
+        view = View(self._goal, subgoal.files, None, "", failed, "", texts, ranked)
         executor = Executor(
             self._environment,
             self._writer,

@@ -7,8 +7,8 @@ import math
 from collections.abc import Mapping
 from typing import NamedTuple, Protocol, runtime_checkable
 
-from data_pipeline.schema import UserError
 from hrm_jax.agent.memory import Attempt, Memory
+from hrm_jax.agent.mistake import TaskMistake
 from hrm_jax.agent.repository import digest
 from hrm_jax.agent.settings import BUILD_ON, LIKELIEST, RESTART, Settings
 from hrm_jax.agent.suite import Result
@@ -111,12 +111,15 @@ class Likeliest:
 
     def ended(self, attempt: Attempt, state: State) -> None:
         """Raises:
-        UserError: nothing tells how likely the words were.
+        TaskMistake: nobody knows how likely the first attempt was.
         """
-        if math.isnan(state.mean_log_prob):
-            raise UserError(
-                f"--agent has strategy={LIKELIEST}, but the server tells no "
-                "log-probabilities: take another strategy."
+        told = not math.isnan(state.mean_log_prob)
+        if not self.taken and not told:
+            raise TaskMistake(
+                f"--agent has strategy={LIKELIEST}, but no answer of the first attempt "
+                "came with a log-probability, as of a server that tells none, or "
+                "cannot read so long a prompt: take another strategy, and another "
+                "--output."
             )
         if not self.taken or state.mean_log_prob > self.taken.mean_log_prob:
             self.taken = state

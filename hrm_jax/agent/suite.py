@@ -10,6 +10,7 @@ import dataclasses
 import json
 import os
 import re
+import shlex
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -28,6 +29,8 @@ _FOLDER = "repository"
 _LONGEST_OUTPUT = 20_000
 _NO_COMMAND = (126, 127)
 """Exit codes of a shell that could not run one (POSIX, 2.8.2)."""
+_NO_TESTS = (0, 5)
+"""Exit codes of who found none: 5 of pytest, and of unittest since Python 3.12."""
 _PYTEST = re.compile(r"^\s*(?:import pytest|from pytest)|^def test_", re.MULTILINE)
 _MAKES_TESTS = re.compile(r"^test\s*:", re.MULTILINE)
 
@@ -53,7 +56,8 @@ class Result(NamedTuple):
       words: of the first failure, or why there was no end.
       output: of the tests, its end.
       seconds: by the clock.
-      missing: there is no such command, or it is no program.
+      missing: there is no such command, it is no program, or it finds no tests and
+        tells of nothing that went wrong.
     """
 
     passed: bool
@@ -106,12 +110,8 @@ def find(texts: Mapping[str, str], sandbox: Sandbox) -> Suite:
       TaskMistake: there are none that are known.
     """
     python = sorted(path for path in texts if is_test(path) and path.endswith(".py"))
-    named = {path: os.path.basename(path) for path in python}
-    written = [
-        n for n in python if named[n].startswith("test_") or named[n] == "tests.py"
-    ]
-    if written:
-        return Suite(_of_python(texts, written, sandbox), ("python",))
+    if any(map(_python_pattern, python)):
+        return Suite(_of_python(texts, python, sandbox), ("python",))
     if any(path.endswith("_test.go") for path in texts):
         mode = "" if "go.mod" in texts else "GO111MODULE=off "
         return Suite(f"{mode}go test ./...", ("go",))
@@ -170,11 +170,17 @@ def run(
     output = told[-_LONGEST_OUTPUT:]
     if passed:
         return Result(True, (), (), output, seconds)
-    # A part of the command may be what is only to be built.
-    program, last = suite.command.split()[:1], told.splitlines()[-1:]
-    missing = outcome.exit_code in _NO_COMMAND and bool(program and last)
-    missing = missing and f" {program[0]}: " in last[0]
+    missing = _missing(suite.command, outcome.exit_code, told)
     return Result(False, found.names, words, output, seconds, missing)
+
+
+def _missing(command: str, exit_code: int | None, told: str) -> bool:
+    if exit_code in _NO_TESTS:
+        return failures.none_ran(told)
+    # A part of the command may be what is only to be built.
+    program, last = command.split()[:1], told.splitlines()[-1:]
+    missing = exit_code in _NO_COMMAND and bool(program and last)
+    return missing and f" {program[0]}: " in last[0]
 
 
 def _command(suite: Suite, files: Mapping[str, bytes], sandbox: Sandbox) -> Command:
@@ -213,21 +219,46 @@ def _command(suite: Suite, files: Mapping[str, bytes], sandbox: Sandbox) -> Comm
     return Command(argv, placed, environment, tuple(readable), reserve)
 
 
-def _of_python(texts: Mapping[str, str], tests: Sequence[str], sandbox: Sandbox) -> str:
+def _python_pattern(path: str) -> str:
+    """By which unittest finds a file; "" where it holds no tests, by its name."""
+    name = os.path.basename(path)
+    if name.startswith("test_") or name == "tests.py":
+        return "test*.py"
+    return "*_test.py" if name.endswith("_test.py") else ""
+
+
+def _of_python(texts: Mapping[str, str], found: Sequence[str], sandbox: Sandbox) -> str:
+    tests = [path for path in found if _python_pattern(path)]
     configs = texts.get("pyproject.toml", ""), texts.get("setup.cfg", "")
     wanted = bool({"pytest.ini", "conftest.py"} & set(texts))
     wanted = wanted or any("pytest" in text for text in configs)
     wanted = wanted or any(_PYTEST.search(texts[path]) for path in tests)
+    patterns = sorted(set(map(_python_pattern, tests)), reverse=True)
+    folder = os.path.commonpath([os.path.dirname(path) for path in tests])
+    # unittest finds what has one kind of name, and in folders below only packages.
+    beyond = len(patterns) > 1 or not all(
+        f"{place}/__init__.py" in texts
+        for path in tests
+        for place in _between(folder, os.path.dirname(path))
+    )
     # As it is, pytest looks for no tests.py.
-    wanted = wanted and any(os.path.basename(path) != "tests.py" for path in tests)
-    if wanted and _has_pytest(sandbox):
+    named = any(os.path.basename(path) != "tests.py" for path in tests)
+    if (wanted or beyond) and named and _has_pytest(sandbox):
         return "python3 -m pytest -q --tb=short -p no:cacheprovider"
-    top = {path.split("/")[0] for path in tests if "/" in path}
-    if len(top) == 1 and all("/" in path for path in tests):
-        (folder,) = top
+    command = "python3 -m unittest discover"
+    if folder:
         packaged = f"{folder}/__init__.py" in texts
-        return f"python3 -m unittest discover -s {folder}{' -t .' if packaged else ''}"
-    return "python3 -m unittest discover"
+        command += f" -s {shlex.quote(folder)}{' -t .' if packaged else ''}"
+    return command if "test*.py" in patterns else f"{command} -p '*_test.py'"
+
+
+def _between(folder: str, below: str) -> list[str]:
+    """Folders from one to another below it, without the first."""
+    found = []
+    while below != folder:
+        found.append(below)
+        below = os.path.dirname(below)
+    return found
 
 
 def _has_pytest(sandbox: Sandbox) -> bool:

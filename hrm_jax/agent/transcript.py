@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from eval.atomic import replacing
 from eval.html_style import STYLE
-from hrm_jax.agent import journal
+from hrm_jax.agent import journal, session
 from hrm_jax.agent.session import Outcome
 
 PATCH, TEXT, PAGE = "patch.diff", "transcript.md", "transcript.html"
@@ -46,6 +46,8 @@ def write(folder: pathlib.Path, goal: str, model: str, outcome: Outcome | None) 
     """
     parts = list(_parts(journal.read(folder)))
     facts = _facts(model, outcome)
+    if missing := session.left_out(folder):
+        facts.append(missing)
     patch = outcome.patch if outcome else ""
     if outcome is not None:
         with replacing(folder / PATCH) as whole:

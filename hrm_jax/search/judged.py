@@ -165,7 +165,7 @@ def value_scores(of: Heads, tasks: Sequence[Read]) -> dict[str, Any]:
     programs = [program for one in tasks for program in one.task.programs]
     log_probs = np.concatenate([one.readings.log_probs for one in tasks])
     share = np.array([program.share for program in programs])
-    passed = np.array([all(program.passed) for program in programs])
+    passed = np.array([program.solved for program in programs])
     right = found.right
     base = np.full(len(right), right.mean())
     return {

@@ -206,18 +206,15 @@ class Attempt:
         return choice.final(challenge.language, challenge.prompt, found, decides)
 
 
-def attempt(
-    method: Method, search: Search, samples: int, spare_executions: int = 0
-) -> Attempt:
+def attempt(method: Method, search: Search, samples: int) -> Attempt:
     """What a method has with a budget of so many samples and as many executions.
 
     Args:
       search: by the method's rule, of that many samples at least.
-      spare_executions: that the budget has beyond one for each sample.
     """
     candidates = search.tree.candidates[: 1 if method.final == FIRST else samples]
     if method.final not in _CLUSTERED:
         return Attempt(method, candidates, (), ())
     found = choice.finalists(candidates)
-    left = samples + spare_executions - executions(candidates)
+    left = samples - executions(candidates)
     return Attempt(method, candidates, found, choice.to_probe(found, left))

@@ -147,8 +147,31 @@ def test_a_command_that_is_not_there_is_a_mistake(run, repo, tmp_path):
     with serving(answer) as (url, asked):
         more = "--test_command=nosuchprogram"
         code, _, err = run(*words(url, tmp_path / "out", repo, more))
-    assert code == 2 and "nosuchprogram: not found. Begin in another --output" in err
+    assert code == 2 and "nosuchprogram: not found): begin in another --output" in err
     assert not asked
+
+
+def test_a_command_that_runs_no_tests_is_a_mistake(run, repo, tmp_path):
+    with serving(answer) as (url, asked):
+        folder, command = tmp_path / "out", "--test_command=python3 -m unittest words"
+        code, _, err = run(*words(url, folder, repo, command))
+    assert code == 2 and "there are none that ran" in err and not asked
+    assert "another --output" in err and "--test_command" in err
+
+
+def test_outputs_may_lie_in_the_repository_and_what_is_left_out_is_told(run, repo):
+    (repo / "large.txt").write_text("x" * 2**21)
+    with serving(answer) as (url, _):
+        for number, missing in (1, "1 path is"), (2, "2 paths are"):
+            folder = repo / f"runs/{number}"
+            code, out, _ = run(*words(url, folder, repo))
+            assert code == 0 and "All tests pass." in out
+            assert f"{missing} not in the copy (left_out.txt), as " in out
+            assert "large.txt: 2,097,152 bytes are too many" in out
+            told = (folder / "transcript.md").read_text()
+            assert f"- {missing} not in the copy" in told
+    kept = (repo / "runs/2/left_out.txt").read_text()
+    assert "runs/1: a session of an agent\n" in kept
 
 
 def test_many_tasks_are_reported_with_what_hidden_tests_say(run, tmp_path):

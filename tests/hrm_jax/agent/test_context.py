@@ -13,6 +13,7 @@ from hrm_jax.agent import context, planner, spans
 from hrm_jax.agent.context import View
 from hrm_jax.agent.retrieval import Index, terms
 from hrm_jax.agent.spans import Span
+from hrm_jax.agent.suite import Result
 from tests.hrm_jax.agent import scripted
 
 
@@ -182,6 +183,30 @@ def test_a_file_is_counted_once_however_long_it_is():
     told = context.build(view, {"w.py": text}, 200, count, scripted.settings())
     assert "def f17(x):" in told and len(told.split()) <= 200
     assert counted < 2 * len(text)
+
+
+def test_the_map_is_of_the_whole_repository_as_far_as_its_share_goes(tmp_path):
+    """The likeliest files first, also those that the subgoal does not offer."""
+    files = {f"part{n}.py": f"def part_{n}(x):\n    return x\n" for n in range(30)}
+    files |= {"tests/test_it.py": "import part7\n"}
+    failed = Result(False, ("part_7",), ("part_7(1) returned 1",), "", 0.0)
+    asked = {}
+    for share in (0.0, 0.2):
+        prompts = []
+
+        def answer(prompt, prompts=prompts):
+            prompts.append(prompt)
+            return "finish\n"
+
+        changes = {"map_share": share, "attempts": 1, "offered": 2}
+        folder = tmp_path / str(share)
+        scripted.pursue(folder, None, answer, files, lambda files: failed, **changes)
+        (asked[share],) = prompts
+    assert "map:" not in asked[0.0]
+    told = asked[0.2].partition("map:\n")[2]
+    lines = told.splitlines()
+    assert lines[0] == "part7.py: def part_7(x)" and 5 < told.count("def part_") < 31
+    assert "test_it" not in told
 
 
 def test_memory_is_shown_as_far_as_its_share_goes():

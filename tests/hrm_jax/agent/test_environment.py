@@ -144,6 +144,28 @@ def test_a_copy_has_what_is_inside_alone(folder, tmp_path):
     assert "2,000 bytes" in left_out["huge"]
 
 
+@pytest.mark.parametrize(
+    "names, what",
+    [
+        (("session.json", "journal.jsonl"), "a session of an agent"),
+        (("settings.json", "leases.jsonl"), "sessions of agents"),
+        (("config.json", "metrics.jsonl", "checkpoints/1"), "a run"),
+    ],
+)
+def test_what_this_library_keeps_is_no_source(folder, names, what):
+    whole = repository.read(folder, 1_000, 10_000)
+    for name in (*names, "repository/tests/test_a.py"):
+        path = folder / "runs/it" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("{}\n")
+    (folder / "runs/note.txt").write_text("mine\n")
+    found = repository.read(folder, 1_000, 10_000)
+    assert found.texts == {**whole.texts, "runs/note.txt": "mine\n"}
+    assert found.left_out == (("runs/it", what),)
+    # Whoever asks for such a folder itself has it.
+    assert names[0] in repository.read(folder / "runs/it", 1_000, 10_000).texts
+
+
 def test_a_kept_copy_is_the_same_and_nobody_s_link(folder, tmp_path):
     (folder / "here").symlink_to("a.py")
     found = repository.read(folder, 1_000, 10_000)

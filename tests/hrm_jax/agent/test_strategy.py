@@ -5,8 +5,8 @@ import shutil
 
 import pytest
 
-from data_pipeline.schema import UserError
 from hrm_jax.agent import journal, session, transcript
+from hrm_jax.agent.mistake import TaskMistake
 from hrm_jax.agent.suite import Result
 from tests.hrm_jax.agent import scripted
 from tests.hrm_jax.agent.scripted import WRONG, edit, pursue, untimed
@@ -136,7 +136,8 @@ def test_the_likeliest_is_taken_whatever_the_tests_say(attempts, tmp_path):
     rows = goals(folder)
     assert [row["begins_with"] for row in rows] == [0] * attempts
     assert [row["temperature"] > 0 for row in rows] == [False] + [True] * (attempts - 1)
-    assert outcome.why == f"the likeliest of {attempts} attempts"
+    made = f"{attempts} attempts were made"
+    assert outcome.why == f"{made}; the likeliest of all attempts is taken"
 
 
 def test_the_likeliest_of_what_a_budget_allowed_is_taken(tmp_path):
@@ -144,15 +145,16 @@ def test_the_likeliest_of_what_a_budget_allowed_is_taken(tmp_path):
     # The first state's tests, and those of three attempts.
     outcome = worked(folder, "likeliest", drawn(texts), log_prob=log_prob, runs=4)
     assert "return x - 1\n" in outcome.texts["sums.py"] and not outcome.solved
+    assert "the budget of 4 runs is used up; the likeliest" in outcome.why
 
 
 def test_tokens_count_alike_in_short_and_in_long_attempts(tmp_path):
-    """The first attempt says its -3 in three answers, the second one in two."""
+    """The first attempt says its -3 in two answers, the second one in three."""
     long, short = (
         edit("sums.py", "    return x + 2", f"    return {text}")
         for text in ("x + 3", "x - 2")
     )
-    said = iter(["view sums.py\n", long, "finish\n", short, "finish\n"])
+    said = iter([short, "finish\n", "view sums.py\n", long, "finish\n"])
     outcome = worked(
         tmp_path / "it",
         "likeliest",
@@ -165,11 +167,29 @@ def test_tokens_count_alike_in_short_and_in_long_attempts(tmp_path):
 
 def test_who_tells_no_log_probabilities_cannot_be_chosen_by_them(tmp_path):
     folder = tmp_path / "it"
-    with pytest.raises(UserError, match="strategy=likeliest, but .* tells no log-prob"):
+    with pytest.raises(TaskMistake, match="strategy=likeliest, but no answer of the"):
         worked(folder, "likeliest", log_prob=lambda text: math.nan)
     # The journal of it can be read by whoever reads JSON.
     assert "NaN" not in (folder / journal.JOURNAL).read_text()
     assert worked(tmp_path / "other", "tree", log_prob=lambda text: math.nan).solved
+
+
+@pytest.mark.parametrize("untold", ["finish", "return"])
+def test_what_is_told_is_what_counts(untold, tmp_path):
+    """Of an answer, or of a whole attempt behind the first, it may be unknown."""
+    whole = {"x + 3": "finish", "x * 2": "", "x - 1": "edit"}
+    left = [edit("sums.py", "    return x + 2", f"    return {text}") for text in whole]
+
+    def answer(prompt):
+        return "finish\n" if "edited sums.py" in prompt else left.pop(0)
+
+    def unsure(text):
+        if "finish" in text or "x - 1" in text:
+            return -math.inf if untold == "finish" else math.nan
+        return log_prob(text)
+
+    outcome = worked(tmp_path / "it", "likeliest", answer, attempts=3, log_prob=unsure)
+    assert "return x * 2\n" in outcome.texts["sums.py"]
 
 
 def test_a_tree_weighs_by_what_its_settings_say(tmp_path):

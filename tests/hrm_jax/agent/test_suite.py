@@ -71,6 +71,43 @@ def test_the_tests_are_found_and_their_failures_told(
     assert words in result.words_of(name)
 
 
+_TEST = FILES["tests/test_sums.py"]
+_UNITTEST = "python3 -m unittest discover"
+
+
+@pytest.mark.parametrize(
+    "tests, command",
+    [
+        (("test_a.py",), _UNITTEST),
+        (("tests/test_a.py",), f"{_UNITTEST} -s tests"),
+        (("tests/__init__.py", "tests/test_a.py"), f"{_UNITTEST} -s tests -t ."),
+        (("tests/unit/test_a.py",), f"{_UNITTEST} -s tests/unit"),
+        (("tests/test_a.py", "tests/b/__init__.py", "tests/b/test_b.py"), None),
+        (("my tests/test_a.py",), f"{_UNITTEST} -s 'my tests'"),
+        (("a_test.py",), f"{_UNITTEST} -p '*_test.py'"),
+        (("tests/a_test.py", "tests/b_test.py"), None),
+    ],
+)
+def test_unittest_finds_the_tests_wherever_they_lie(strongest, tests, command):
+    files = {
+        path: _TEST if "test_" in path or "_test" in path else "" for path in tests
+    }
+    found, result = run({"sums.py": FILES["sums.py"], **files}, strongest)
+    assert command in (None, found.command)
+    ran = sum(text == _TEST for text in files.values())
+    assert result.failed == 2 * ran and not result.missing
+
+
+def test_pytest_finds_what_unittest_would_not(strongest):
+    """Names of both kinds, and folders that are no packages."""
+    for paths in (("test_a.py", "b_test.py"), ("tests/test_a.py", "tests/b/test_b.py")):
+        files = {"sums.py": FILES["sums.py"], **dict.fromkeys(paths, _TEST)}
+        tests, result = run(files, strongest)
+        if "pytest" not in tests.command:
+            pytest.skip("pytest is not where the sandbox sees it")
+        assert result.failed == 4
+
+
 def test_pytest_is_taken_where_it_is_wanted_and_there(strongest):
     files = {
         "sums.py": "def twice(x):\n    return x + 2\n",
@@ -113,6 +150,13 @@ def test_a_command_may_be_given(strongest, command, passed, words):
         ("./a.txt", True),
         ("nonsense >/dev/null 2>&1", False),
         ("false; ./built", False),  # is to be mended, as far as anybody knows
+        ("echo 'Ran 0 tests'", True),
+        ("echo 'no tests ran in 0.01s'; exit 5", True),
+        # As of Go where one package has none and another does not build.
+        (
+            "echo '?   \ta\t[no test files]'; echo 'FAIL\tb [build failed]'; exit 1",
+            False,
+        ),
     ],
 )
 def test_a_command_that_is_not_there_is_known(strongest, command, missing):
