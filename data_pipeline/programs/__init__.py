@@ -3,7 +3,7 @@
     from data_pipeline.programs import generator, scenarios
 
     task = generator.task(seed=0, split="train", index=7)
-    example = scenarios.example(task, "write", "rust", seed=0)
+    example = scenarios.scene(task, "write", "rust").example
 
 A task is a small typed function (`tree`), put together from pieces (`pipelines`,
 `walks`, `recursions`) that bring their own English (`phrases`). An interpreter of our

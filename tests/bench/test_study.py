@@ -5,6 +5,7 @@ import pytest
 from bench import study
 from bench.variants import BASE, SMALL, SMALL_TEXT
 from configs import maze_hard, sudoku_extreme
+from hrm_jax import experiment
 
 BASES = ["configs/default.py"]
 for file in (sudoku_extreme, maze_hard):
@@ -53,3 +54,13 @@ def test_variants_of_a_text():
     assert planned["transformer"].cost() < base / 2
     # The window grows in a fifth of the steps, and is whole in the others.
     assert base < planned["whole window from the start"].cost() < 1.1 * base
+
+
+def test_the_baselines_of_text_train_for_as_much_compute():
+    costs = []
+    for preset in ("tiny", "tiny_plain", "tiny_loop"):
+        fields = study.parsed(f"configs/text.py:{preset}", {})
+        loop = experiment.loop_config(fields)
+        plan = study.Plan({}, study.typed(fields), loop)
+        costs.append(plan.cost() * loop.steps)
+    assert costs == pytest.approx([costs[0]] * 3, rel=0.005)
