@@ -60,7 +60,9 @@ def run(line: CommandLine) -> int:
 def _losses(run: TextRun) -> np.ndarray:
     """Nats of each training example."""
     reader = Reader(run)
-    total = run.config.data.num_train or None  # unknown, of a corpus
+    # Of a corpus it counts files, of which each is some examples.
+    data = run.config.data
+    total = data.num_train if data.dataset != "corpus" else None
     losses: list[float] = []
     examples = run.task.training_examples()
     with Progress("Reading") as told:

@@ -3,7 +3,7 @@
     python main.py judges --workdir=runs/text
 
 Not in the config of a run: heads are fitted to a run that is there already. Two of them
-have 5 % of the parameters of `configs/text.py:tiny`, and are fitted within a minute on
+have 6 % of the parameters of `configs/text.py:tiny`, and are fitted within a minute on
 two cores once their programs have been sampled and executed.
 """
 

@@ -64,7 +64,8 @@ class DataConfig:
     licences: SPDX expressions that files may be under; all if there are none.
     fill_in_middle: share of pieces of files of which the middle is asked for.
     continued: share of the others of which the end is asked for after their beginning.
-    num_train, num_test: puzzles; 0 takes all that a CSV file has.
+    num_train, num_test: puzzles, tasks, or files of a corpus; 0 takes all that a CSV
+      file has, or, to train on, a corpus.
     num_validation: puzzles, of neither; 0 for none. Of ARC, training tasks whose tests
       are not trained on.
     seed: of the generator, of the draw from a CSV file, or of augmentations.

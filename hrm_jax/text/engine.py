@@ -19,7 +19,6 @@ from jax import Array
 
 from data_pipeline.schema import UserError
 from data_pipeline.text.special import Special
-from hrm_jax.models import cache as caches
 from hrm_jax.models import matrices
 from hrm_jax.models.config import ReasonerConfig
 from hrm_jax.text import admission, decoder, mask, speculation
@@ -259,10 +258,6 @@ class Engine:
         made of has them beside."""
         leaves = jax.tree.leaves((self._variables, self._slots))
         return sum(leaf.size * leaf.dtype.itemsize for leaf in leaves)
-
-    @property
-    def cache_bytes_per_token(self) -> int:
-        return caches.bytes_per_token(self._config, self._segments)
 
     def _owner(self, slot: int) -> int:
         owner = self._owners[slot]

@@ -256,8 +256,8 @@ def test_a_rule_is_kept_by_its_own_answer_alone():
 def test_memory_is_that_of_weights_and_cache():
     engine = Engine(CONFIG, variables(), 3)
     weights = sum(leaf.nbytes for leaf in jax.tree.leaves(variables()))
-    cache = 3 * CONFIG.seq_len * engine.cache_bytes_per_token
-    assert weights + cache < engine.memory_bytes() < 1.1 * (weights + cache) + 2000
+    kept = 3 * CONFIG.seq_len * cache.bytes_per_token(CONFIG, 1)
+    assert weights + kept < engine.memory_bytes() < 1.1 * (weights + kept) + 2000
 
 
 DRAFTING = text(vocab_size=40, seq_len=32, h_cycles=2, l_cycles=1, gradient_window=4)
