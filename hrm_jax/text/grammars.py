@@ -7,7 +7,7 @@ import re
 import string
 from collections.abc import Mapping
 
-from data_pipeline.schema import UserError
+from data_pipeline.schema import UserError, require_text
 from hrm_jax.text.automaton import (
     Pattern,
     choice,
@@ -57,14 +57,15 @@ def pattern(name: str, files: Mapping[str, str]) -> Pattern:
 
 
 def sayable(files: Mapping[str, str]) -> dict[str, str]:
-    """Those that can be named and have a line; none, for any, where they are too long
-    together."""
-    named = {
-        path: text
-        for path, text in files.items()
-        if _PATH.fullmatch(path) and text.strip()
-    }
-    return named if _size(named) <= LONGEST_FILES else {}
+    """Those that can be named and have a line, from the first on as many as a grammar
+    takes; none, for any, where there is none that it takes."""
+    found, size = {}, 0
+    for path, text in files.items():
+        more = _size({path: text})
+        named = _PATH.fullmatch(path) and text.strip()
+        if named and size + more <= LONGEST_FILES:
+            found[path], size = text, size + more
+    return found
 
 
 def _size(files: Mapping[str, str]) -> int:
@@ -154,16 +155,14 @@ def _any_path() -> Pattern:
 
 def _lines_of(path: str, text: str) -> Pattern:
     """Lines of a file in a row, without those that look like marks."""
+    require_text(f"The file {path!r}", text)
     parts: list[list[str]] = [[]]
     for line in text.split("\n"):
         if _MARK.fullmatch(line):
             parts.append([])
         else:
             parts[-1].append(line)
-    try:
-        said = [[line.encode() for line in part] for part in parts if part]
-    except UnicodeEncodeError as error:
-        raise UserError(f"The file {path!r} is no text ({error}).") from error
+    said = [[line.encode() for line in part] for part in parts if part]
     if not said:
         raise UserError(
             f"No line of {path!r} can be edited: all look like an edit's marks."

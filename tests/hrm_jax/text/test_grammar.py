@@ -251,10 +251,17 @@ def test_lines_that_come_again_need_few_states(text):
     ids=["bytes", "files", "paths"],
 )
 def test_what_is_too_long_together_is_refused(files):
-    """And an agent is then held to no file at all."""
     with pytest.raises(UserError, match="but a grammar takes 32,768: leave out"):
         grammars.pattern("edits", files)
-    assert grammars.sayable(files) == {}
+
+
+def test_an_agent_is_held_to_the_first_files_that_a_grammar_takes():
+    first, long, last = "x\n" * 8_000, "y\n" * 9_000, "z\n" * 7_000
+    files = {"a.py": first, "b.py": long, "c.py": last}
+    assert grammars.sayable(files) == {"a.py": first, "c.py": last}
+    grammars.pattern("actions", grammars.sayable(files))
+    assert grammars.sayable({"a.py": "é" * 20_000}) == {}
+    assert grammars.sayable({"a.py": "é" * 20_000, "b.py": "z\n"}) == {"b.py": "z\n"}
 
 
 def test_files_of_which_nothing_can_be_said_are_left_out():
@@ -337,7 +344,7 @@ def test_special_and_spare_tokens_are_never_allowed():
         ("edits", {}, "needs the file that is edited"),
         ("edits", {"a b": ""}, "cannot name the file 'a b'"),
         ("edits", {"a": "=======\n=======" + " "}, "No line of 'a' can be edited"),
-        ("edits", {"a": "\ud800"}, "'a' is no text"),
+        ("edits", {"a": "\ud800"}, "The file 'a' is not Unicode"),
         ("edits", {"a": "x" * 40_000}, "have 40,101 bytes"),
         ("edits", {"a": "\u4e2d" * 10_000, "b": "x" * 5_000}, "have 35,202 bytes"),
     ],
