@@ -1,7 +1,9 @@
 """A sketch of a function in words, derived from its tree: signature and steps.
 
 A model may write the sketch before the code, or, as the ablation, behind it. It is a
-comment, so that the answer stays a program.
+comment, so that the answer stays a program. MoT (arXiv:2503.12483) asks a large model
+for a graph of modules, then for the code of it: here a small one learns both by
+example, in one answer.
 """
 
 from __future__ import annotations
