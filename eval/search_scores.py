@@ -17,7 +17,7 @@ class Answer(NamedTuple):
     problem: its id.
     budget: samples that a method might take, and as many executions.
     passed: the hidden tests.
-    samples, executions, tokens: that it took.
+    samples, executions, tokens: that it took; tokens are those that were written.
     """
 
     method: str
@@ -103,7 +103,7 @@ def _by_task(group: Sequence[Answer]) -> np.ndarray:
 
 def rows(found: Scores, budget: int) -> list[tuple[str, ...]]:
     """A table of the methods under a budget, its head first."""
-    head = ("method", "solved", "95 %", *_GAIN, "samples", "runs", "tokens")
+    head = ("method", "solved", "95 %", *_GAIN, "samples", "runs", "tokens written")
     table: list[tuple[str, ...]] = [head]
     for method, by_budget in found.items():
         score = by_budget[budget]
