@@ -34,9 +34,12 @@ def run(line: CommandLine) -> int:
         )
     benchmarks = benchmarks_of(line, "corpus")
     indices = [Index(benchmark) for benchmark in benchmarks]
-    seen = signs = 0
+    seen = signs = unread = 0
     with _clean(values.filtered) as clean, Progress("Texts") as told:
         for file, text in _texts(values.corpus):
+            if text is None:
+                unread += 1
+                continue
             read = Text(file.path, text)
             dirty = any([index.see(read) for index in indices])  # each sees it
             if clean is not None and not dirty:
@@ -46,13 +49,16 @@ def run(line: CommandLine) -> int:
             told(seen, None)
         if not seen:
             raise UserError(
-                f"There is no source file in {values.corpus}: name a folder that has "
-                "some, or tables, those of a folder as --corpus='sets/*.jsonl'."
+                f"There is no source file in {values.corpus} that is UTF-8: name a "
+                "folder that has some, or tables, those of a folder as "
+                "--corpus='sets/*.jsonl'."
             )
     found = [
         {"benchmark": benchmark.name, **index.report()}
         for benchmark, index in zip(benchmarks, indices, strict=True)
     ]
+    files = "file that is" if unread == 1 else "files that are"
+    no_utf8 = f"{unread:,} {files} no UTF-8"
     for one in found:
         print(
             f"{one['problems_found']:,} of {one['problems']:,} problems of "
@@ -62,21 +68,32 @@ def run(line: CommandLine) -> int:
     if values.output:
         path = pathlib.Path(values.output)
         with replacing(path) as whole:
-            about = {"texts": seen, "texts_with_a_sign": signs, "benchmarks": found}
+            about = {
+                "texts": seen,
+                "texts_with_a_sign": signs,
+                "files_that_are_no_utf8": unread,
+                "benchmarks": found,
+            }
             whole.write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
         print(f"Report: {path}")
     if values.filtered:
-        print(f"The corpus without these {signs:,} texts: {values.filtered}")
+        left = f" and {no_utf8}" if unread else ""
+        print(f"The corpus without these {signs:,} texts{left}: {values.filtered}")
+    elif unread:
+        print(f"Not looked into: {no_utf8}.")
     return 0
 
 
-def _texts(corpus: str) -> Iterator[tuple[SourceFile, str]]:
-    """The source files of folders and archives and all rows of tables, as far as they
-    are UTF-8."""
+def _texts(corpus: str) -> Iterator[tuple[SourceFile, str | None]]:
+    """The source files of folders and archives and all rows of tables; one that is no
+    UTF-8 has no text."""
     for entry in [Entry.of(name) for name in corpus.split(",") if name]:
         for file in entry.files(unsaid=True):
-            with contextlib.suppress(UnicodeDecodeError):
-                yield file, file.content.decode()
+            try:
+                text = file.content.decode()
+            except UnicodeDecodeError:
+                text = None
+            yield file, text
 
 
 @contextlib.contextmanager

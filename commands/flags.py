@@ -104,7 +104,7 @@ _STRINGS = {
     "host": "serve: where to listen (127.0.0.1, for this machine alone)",
     "port": "and at which port (8000); 0 takes a free one",
     "seed": "of what is drawn or made (0)",
-    "workers": "at once: benchmark, search (16; programs: one a core), agent, serve (8)",
+    "workers": "at once: benchmark, search (16; programs one a core), agent, serve (8)",
     "fleet": "benchmark, search, agent, doctor: file of swe-rex's machines to run on",
     "repo": "agent: the folder of a repository, of which it takes a copy",
     "task": "agent: what is to be done there",

@@ -62,6 +62,8 @@ class DataConfig:
     corpus: folders, ZIP archives, Parquet or JSON Lines files of source code, or names
       of `corpus.machine.NAMES`.
     licences: SPDX expressions that files may be under; all if there are none.
+    kept_out: files of benchmarks whose rows must not stand in files that are trained on
+      (`corpus.kept_out`).
     fill_in_middle: share of pieces of files of which the middle is asked for.
     continued: share of the others of which the end is asked for after their beginning.
     num_train, num_test: puzzles, tasks, or files of a corpus; 0 takes all that a CSV
@@ -107,6 +109,7 @@ class DataConfig:
     direction: str
     corpus: tuple[str, ...]
     licences: tuple[str, ...]
+    kept_out: tuple[str, ...]
     fill_in_middle: float
     continued: float
     num_train: int
@@ -177,6 +180,11 @@ class DataConfig:
         if self.dataset == "corpus" and not self.corpus:
             raise UserError(
                 "There is no source code: set data.corpus to folders or files of it."
+            )
+        if self.dataset != "corpus" and self.kept_out:
+            raise UserError(
+                f"data.kept_out is {self.kept_out}, but only source files are held "
+                "against benchmarks: leave it empty, or set data.dataset to corpus."
             )
         unknown = set(self.scenarios) - set(SCENARIOS)
         if unknown:

@@ -23,7 +23,7 @@ _NO_MODEL = ("model.shared_cache",)
 """How it is run, whatever it learned."""
 
 _LATER = (
-    *("data.continued", "data.direction", "data.order"),
+    *("data.continued", "data.direction", "data.kept_out", "data.order"),
     *("evaluation.drafts", "model.feedback"),
     *("quantization.", "rewards.", "rl.", "rounds."),
 )

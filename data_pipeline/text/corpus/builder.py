@@ -16,6 +16,7 @@ import tensorflow_datasets as tfds
 from data_pipeline import builders
 from data_pipeline.schema import UserError
 from data_pipeline.text.corpus import verdicts
+from data_pipeline.text.corpus.kept_out import KeptOut
 from data_pipeline.text.corpus.near_duplicates import Seen
 from data_pipeline.text.corpus.source_file import UNKNOWN, SourceFile
 
@@ -31,11 +32,13 @@ class Content(NamedTuple):
     """Attributes:
     files: as they are found.
     languages, licences: that are wanted; of licences none stands for all.
+    kept_out: rows of benchmarks that must not stand in them, if there are any.
     """
 
     files: Iterable[SourceFile]
     languages: Collection[str]
     licences: Collection[str]
+    kept_out: KeptOut | None
 
 
 class SourceFiles(builders.SetBuilder):
@@ -62,6 +65,10 @@ class SourceFiles(builders.SetBuilder):
                 verdict = verdicts.against(file, content.licences)
                 if verdict is None and sha256 in whole:
                     verdict = f"duplicate: {whole[sha256]}"
+                if verdict is None and content.kept_out:
+                    row = content.kept_out.row_in(file.content.decode())
+                    verdict = row and f"of a benchmark: {row}"
+                # After that: nothing kept is to be nearly what was kept out.
                 if verdict is None:
                     like = near.like(file.path, file.content, file.language)
                     verdict = KEPT if like is None else f"near-duplicate: {like}"

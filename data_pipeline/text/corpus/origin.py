@@ -12,10 +12,11 @@ from typing import Any
 
 import numpy as np
 
+from data_pipeline import checksums
 from data_pipeline.config import DataConfig
 from data_pipeline.schema import UserError
 from data_pipeline.task import LeftOut, Source
-from data_pipeline.text.corpus import pieces, tables
+from data_pipeline.text.corpus import kept_out, pieces, tables, verdicts
 from data_pipeline.text.corpus.entries import Entry
 from data_pipeline.text.corpus.source_file import SourceFile
 from data_pipeline.text.example import Example
@@ -37,7 +38,8 @@ class Corpus:
         self._directory = pathlib.Path(config.directory)
 
     def files(self) -> dict[str, pathlib.Path]:
-        return {str(path): path for entry in self._entries for path in entry.paths}
+        paths = [path for entry in self._entries for path in entry.paths]
+        return {str(path): path for path in (*paths, *self._kept_out)}
 
     @property
     def sources(self) -> Mapping[str, str]:
@@ -112,13 +114,31 @@ class Corpus:
     def _sha256(self) -> dict[str, str]:
         return {entry.text: entry.sha256(self._directory) for entry in self._entries}
 
+    @functools.cached_property
+    def _kept_out(self) -> tuple[pathlib.Path, ...]:
+        return tuple(map(kept_out.checked, self._config.kept_out))
+
+    @functools.cached_property
+    def _kept_out_sha256(self) -> list[tuple[str, str]]:
+        """By name, which verdicts tell."""
+        return [
+            (path.name, checksums.remembered_sha256(path, self._directory))
+            for path in self._kept_out
+        ]
+
     @property
     def _judged_by(self) -> dict[str, Any]:
         config = self._config
         paths = [path for entry in self._entries for path in entry.paths]
         has_tables = any(path.suffix in tables.SUFFIXES for path in paths)
+        # What was not asked for is not named: sets of earlier versions stay valid.
+        asked: dict[str, Any] = {"tables": tables.VERSION} if has_tables else {}
+        if config.licences:
+            asked["licences_version"] = verdicts.LICENCES_VERSION
+        if config.kept_out:
+            asked["kept_out"] = [kept_out.VERSION, *self._kept_out_sha256]
         return {
-            **({"tables": tables.VERSION} if has_tables else {}),
+            **asked,
             # By name: it tells the licence of files that say nothing, and is in paths.
             "corpus": list(self._sha256.items()),
             "languages": sorted(config.languages),
@@ -134,7 +154,8 @@ class Corpus:
 
         def splits() -> dict[str, Content]:
             files = (file for entry in self._entries for file in entry.files())
-            return {FILES: Content(files, config.languages, config.licences)}
+            rows = kept_out.KeptOut(self._kept_out) if self._kept_out else None
+            return {FILES: Content(files, config.languages, config.licences, rows)}
 
         about = json.dumps(self._judged_by, sort_keys=True)
         digest = hashlib.sha256(about.encode()).hexdigest()[:16]

@@ -5,9 +5,12 @@ A row is a file, in columns that go by the names that published sets give them.
 
 from __future__ import annotations
 
+import gzip
 import json
 import pathlib
-from collections.abc import Iterator, Mapping
+import re
+import zlib
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from data_pipeline.schema import UserError
@@ -24,6 +27,7 @@ _LICENCE = (
     *("licence", "license", "licences", "licenses"),
     *("max_stars_repo_licenses", "detected_licenses"),
 )
+_CHOICE = re.compile(r"\bOR\b|/")
 _ALL = (*_CONTENT, *_PATH, *_LANGUAGE, *_LICENCE)
 
 
@@ -37,8 +41,7 @@ def read(path: pathlib.Path, unsaid: bool = False) -> Iterator[SourceFile]:
       UserError: it cannot be read, or has no column of texts, or neither languages nor
         paths.
     """
-    rows = _parquet(path) if path.suffix == ".parquet" else _lines(path)
-    for number, row in enumerate(rows, start=1):
+    for number, row in enumerate(rows(path, _ALL), start=1):
         content = _first(row, _CONTENT) or ""  # an empty file
         if row.keys().isdisjoint(_CONTENT) or not isinstance(content, str | bytes):
             raise UserError(
@@ -62,14 +65,32 @@ def read(path: pathlib.Path, unsaid: bool = False) -> Iterator[SourceFile]:
         yield SourceFile(f"{path.name}:{number}/{name}", language, raw, licence)
 
 
-def _parquet(path: pathlib.Path) -> Iterator[Mapping[str, Any]]:
+def rows(
+    path: pathlib.Path, columns: Collection[str] | None = None
+) -> Iterator[Mapping[str, Any]]:
+    """The rows of a table as they are, in its order; JSON Lines may be gzipped.
+
+    Args:
+      columns: that are wanted of a Parquet file; None for all.
+
+    Raises:
+      UserError: it cannot be read.
+    """
+    return _parquet(path, columns) if path.suffix == ".parquet" else _lines(path)
+
+
+def _parquet(
+    path: pathlib.Path, columns: Collection[str] | None
+) -> Iterator[Mapping[str, Any]]:
     import pyarrow  # takes a while
     from pyarrow import parquet
 
     try:
         with parquet.ParquetFile(path) as file:
-            columns = [name for name in file.schema_arrow.names if name in _ALL]
-            for batch in file.iter_batches(1000, columns=columns):
+            names = file.schema_arrow.names
+            if columns is not None:
+                names = [name for name in names if name in columns]
+            for batch in file.iter_batches(1000, columns=names):
                 yield from batch.to_pylist()
     except (OSError, pyarrow.ArrowException) as error:
         reason = str(error).splitlines()[0][:200]
@@ -77,14 +98,17 @@ def _parquet(path: pathlib.Path) -> Iterator[Mapping[str, Any]]:
 
 
 def _lines(path: pathlib.Path) -> Iterator[Mapping[str, Any]]:
+    opened = gzip.open if path.suffix == ".gz" else open
     try:
-        with path.open(encoding="utf-8") as file:
+        with opened(path, "rt", encoding="utf-8") as file:
             for number, line in enumerate(file, start=1):
+                if not line.strip():
+                    continue
                 row = json.loads(line)
                 if not isinstance(row, dict):
                     raise ValueError(f"line {number} is no object")
                 yield row
-    except (OSError, ValueError) as error:
+    except (OSError, EOFError, zlib.error, ValueError, RecursionError) as error:
         raise UserError(f"{path} cannot be read as JSON Lines ({error}).") from error
 
 
@@ -94,5 +118,8 @@ def _first(row: Mapping[str, Any], names: tuple[str, ...]) -> Any:
 
 def _licence(stated: Any) -> str:
     names = stated if isinstance(stated, list) else [stated] if stated else []
+    names = sorted(map(str, names))
+    if len(names) > 1:  # AND binds tighter than what an expression may have
+        names = [f"({name})" if _CHOICE.search(name) else name for name in names]
     # A set tells all that it found, and not how they belong together.
-    return " AND ".join(sorted(map(str, names))) or UNKNOWN
+    return " AND ".join(names) or UNKNOWN

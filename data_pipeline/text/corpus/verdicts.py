@@ -10,8 +10,12 @@ import posixpath
 import re
 from collections.abc import Collection
 
+from data_pipeline.text.corpus import licence_expression
 from data_pipeline.text.corpus.source_file import UNKNOWN, SourceFile
 
+LICENCES_VERSION = 1
+"""Of how licences are held against those that are allowed: with another one files are
+judged anew."""
 LEAST_BYTES, MOST_BYTES = 64, 500_000
 _LONGEST_LINE, _LONGEST_MEAN = 2000, 100
 _LEAST_LETTERS = 0.25
@@ -31,11 +35,12 @@ def against(file: SourceFile, licences: Collection[str]) -> str | None:
     """Why a file is refused; None if nothing speaks against it.
 
     Args:
-      licences: those that are allowed; all are, if there are none.
+      licences: those that are allowed (`licence_expression`); all are, if there are
+        none.
     """
     if file.language == UNKNOWN:
         return "of no known language"
-    if licences and file.licence not in licences:
+    if licences and not licence_expression.allows(file.licence, licences):
         return f"licence not allowed: {file.licence}"
     if not LEAST_BYTES <= len(file.content) <= MOST_BYTES:
         return "too small" if len(file.content) < LEAST_BYTES else "too large"

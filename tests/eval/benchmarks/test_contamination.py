@@ -4,39 +4,16 @@ import json
 
 import pyarrow
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from pyarrow import parquet
 
 import main
+from data_pipeline.text.corpus import overlap
 from data_pipeline.text.corpus.entries import Entry
-from eval.benchmarks import contamination, function_hashes
 from eval.benchmarks.contamination import Index, Text
 from eval.benchmarks.humaneval_x import HumanEvalX
+from tests.data_pipeline.text.corpus.deviation import DOC, PYTHON, disguised
 from tests.data_pipeline.text.corpus.made import write
 from tests.eval.benchmarks import rows
-
-DOC = (
-    "For a given list of input numbers, calculate the mean absolute deviation around "
-    "the mean of this dataset, which is what the average absolute difference tells."
-)
-PYTHON = f'''
-def deviation(numbers):
-    """ {DOC} """
-    mean = sum(numbers) / len(numbers)
-    total = 0
-    for number in numbers:
-        total += abs(number - mean)
-    return total / len(numbers)
-'''
-JAVASCRIPT = """
-const deviation = (numbers) => {
-  const mean = numbers.reduce((sum, n) => sum + n, 0) / numbers.length
-  let total = 0
-  for (const n of numbers) { total += Math.abs(n - mean) }
-  return total / numbers.length
-}
-"""
 
 
 def benchmark():
@@ -52,15 +29,15 @@ def benchmark():
 def seen(text):
     index = Index(benchmark())
     dirty = index.see(Text("here", text))
-    overlap = index.overlaps["Python/0"]
-    assert dirty == overlap.contaminated
-    return overlap
+    found = index.overlaps["Python/0"]
+    assert dirty == found.contaminated
+    return found
 
 
 def test_the_whole_problem_is_found():
-    overlap = seen(PYTHON)
-    assert overlap.found == 1.0
-    assert overlap.texts == overlap.functions == ["here"]
+    found = seen(PYTHON)
+    assert found.found == 1.0
+    assert found.texts == found.functions == ["here"]
 
 
 def test_thirteen_words_are_found_whatever_stands_between_them_and_twelve_are_not():
@@ -70,16 +47,8 @@ def test_thirteen_words_are_found_whatever_stands_between_them_and_twelve_are_no
 
 
 def test_a_solution_under_other_names_is_found():
-    disguised = (
-        PYTHON.replace("deviation", "spread")
-        .replace("numbers", "xs")
-        .replace("number", "x")
-        .replace("mean", "middle")
-        .replace(DOC, "Another text.")
-        .replace("    total = 0\n", "    total = 0  # so far\n\n")
-    )
-    overlap = seen(f"See\n```python\n{disguised}\n```\nthere.")
-    assert overlap.functions == ["here"] and not overlap.texts
+    found = seen(f"See\n```python\n{disguised()}\n```\nthere.")
+    assert found.functions == ["here"] and not found.texts
 
 
 def test_another_function_is_not_found():
@@ -107,7 +76,7 @@ def test_what_many_problems_share_is_no_sign():
             },
             "python",
         )
-        for n in range(contamination.COMMON + 1)
+        for n in range(overlap.COMMON + 1)
     ]
     assert not Index(HumanEvalX(found)).see(Text("a", frame))
     assert Index(HumanEvalX(found[:-1])).see(Text("a", f"thrice n {frame}"))
@@ -117,38 +86,6 @@ def test_short_problems_are_named_as_not_looked_for():
     row = rows.row("javascript") | {"prompt": "const thrice = (n) => {\n"}
     index = Index(HumanEvalX([rows.problem(row, "javascript")]))
     assert index.report()["problems_too_short"] == ["JavaScript/0"]
-
-
-def renamed(source, names):
-    for old, new in names.items():
-        source = source.replace(old, new)
-    return source
-
-
-@given(st.permutations(["a1", "b2", "c3", "d4"]))
-def test_hashes_of_functions_do_not_see_names(names):
-    old = ("numbers", "mean", "total", "deviation")
-    changes = dict(zip(old, names, strict=True))
-    for source in (PYTHON.replace(DOC, ""), JAVASCRIPT):
-        hashes = function_hashes.hashes(source)
-        assert len(hashes) == 1
-        assert function_hashes.hashes(renamed(source, changes)) == hashes
-
-
-@pytest.mark.parametrize("source", [PYTHON, JAVASCRIPT])
-@pytest.mark.parametrize(
-    "old, new", [("total / ", "total * "), ("+=", "-="), ("total = 0", "total = 1")]
-)
-def test_hashes_of_functions_see_what_they_do(source, old, new):
-    assert old in source
-    assert function_hashes.hashes(source) != function_hashes.hashes(
-        source.replace(old, new)
-    )
-
-
-@pytest.mark.parametrize("source", ["", "}{(", "\0", "def f(:", "{" * 5000, "(" * 5000])
-def test_hashes_of_nonsense_are_none(source):
-    assert function_hashes.hashes(source) == set()
 
 
 ROOT = {
@@ -186,9 +123,13 @@ def test_what_is_checked_and_kept_is_what_is_trained_on(tmp_path, capsys):
     ]
     parquet.write_table(pyarrow.Table.from_pylist(rows), table)
     assert main.main(command(tmp_path, f"{root},{table}")) == 0
-    assert "1 of 1 problems" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "1 of 1 problems" in said
+    left = "without these 4 texts and 1 file that is no UTF-8: "  # a/bad.py
+    assert f"The corpus {left}{tmp_path / 'clean.jsonl'}\n" in said
     found = json.loads((tmp_path / "report.json").read_text())
     assert (found["texts"], found["texts_with_a_sign"]) == (7, 4)
+    assert found["files_that_are_no_utf8"] == 1
     (one,) = found["benchmarks"]
     assert one["found"]["Python/0"]["functions"] == [
         *("root/a/solved.py", "set.parquet:1/", "set.parquet:3/", "set.parquet:4/")
@@ -218,6 +159,7 @@ def test_several_benchmarks_are_looked_for_at_once(tmp_path, capsys):
     words[2:4] = ["humaneval_x", "mbpp", f"{words[3]},{other}"]
     assert main.main(words) == 0
     said = capsys.readouterr().out
+    assert "UTF-8" not in said
     assert said.count("1 of 1 problems of") == said.count("in 2 of its 4 texts") == 2
     found = json.loads((tmp_path / "report.json").read_text())
     assert (found["texts"], found["texts_with_a_sign"]) == (4, 3)
@@ -229,6 +171,15 @@ def test_several_benchmarks_are_looked_for_at_once(tmp_path, capsys):
     assert "3 benchmarks, but --data has 2 of their paths" in capsys.readouterr().err
 
 
+def test_files_that_are_no_utf8_are_told_without_a_corpus_to_write(tmp_path, capsys):
+    write(tmp_path / "root", {"a.py": "x = 1", "b.py": b"\xff", "c.py": b"\xe9 = 1"})
+    words = command(tmp_path, tmp_path / "root")
+    assert main.main([word for word in words if "--filtered" not in word]) == 0
+    said = capsys.readouterr().out
+    assert said.endswith("Not looked into: 2 files that are no UTF-8.\n")
+    assert json.loads((tmp_path / "report.json").read_text())["texts"] == 1
+
+
 @pytest.mark.parametrize(
     "name, content, told",
     [
@@ -236,6 +187,7 @@ def test_several_benchmarks_are_looked_for_at_once(tmp_path, capsys):
         ("a.jsonl", b'{"name": ""}\n', "a.jsonl, row 1, has no text"),
         ("a.jsonl.gz", b"no gzip", "a.jsonl.gz, which is no folder and no ZIP"),
         ("a/b.txt", b"text", "There is no source file in "),
+        ("a/b.py", b"\xff", "There is no source file in "),
         (None, b"", "The corpus names "),
     ],
 )

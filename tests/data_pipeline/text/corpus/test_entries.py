@@ -11,7 +11,7 @@ import pytest
 from pyarrow import parquet
 
 from data_pipeline.schema import UserError
-from data_pipeline.text.corpus import machine
+from data_pipeline.text.corpus import licence_expression, machine
 from data_pipeline.text.corpus.entries import Entry
 from tests.data_pipeline.text.corpus.made import source, write
 
@@ -127,6 +127,23 @@ def test_columns_go_by_other_names_too(tmp_path):
         ("rust", "Apache-2.0 AND MIT"),
         ("cpp", "BSL-1.0"),
     ]
+
+
+def test_what_a_row_lists_is_needed_in_all_whatever_a_part_may_choose(tmp_path):
+    lists = [["MIT OR Apache-2.0", "GPL-3.0-only"], ["MIT OR ISC"], ["MIT/ISC", "0BSD"]]
+    rows = [{"text": "x", "path": "a.py", "licenses": names} for names in lists]
+    path = tmp_path / "a.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n\n" for row in rows))
+    licences = [file.licence for file in Entry.of(str(path)).files()]
+    assert licences == [
+        "GPL-3.0-only AND (MIT OR Apache-2.0)",
+        "MIT OR ISC",
+        "0BSD AND (MIT/ISC)",
+    ]
+    allowed = [
+        licence_expression.allows(one, ["MIT", "Apache-2.0"]) for one in licences
+    ]
+    assert allowed == [False, True, False]
 
 
 def test_lines_of_json_and_patterns(tmp_path):

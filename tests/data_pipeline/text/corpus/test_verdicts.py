@@ -54,6 +54,10 @@ def test_what_is_in_no_language_of_ours_is_refused():
 
 def test_only_allowed_licences_pass():
     assert judged(GOOD, licences=["ISC"]) == "licence not allowed: MIT"
+    either = SourceFile("a.rs", "rust", source("rust", 1).encode(), "MIT OR Apache-2.0")
+    assert verdicts.against(either, ["Apache-2.0"]) is None
+    refused = "licence not allowed: MIT OR Apache-2.0"
+    assert verdicts.against(either, ["ISC"]) == refused
 
 
 @pytest.mark.parametrize(

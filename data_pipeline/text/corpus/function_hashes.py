@@ -15,7 +15,7 @@ LEAST_TOKENS = 24
 _TOKEN = re.compile(
     r"""(?P<skip>\s+|//[^\n]*|/\*.*?\*/)"""
     r"""|(?P<text>"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|`(?:\\.|[^`\\])*`)"""
-    r"""|(?P<name>[A-Za-z_]\w*)|(?P<other>\d[\w.]*|.)""",
+    r"""|(?P<name>[A-Za-z_]\w*)|(?P<other>\d\w*(?:\.\d\w*)?|\.\.\.?|.)""",
     re.DOTALL,
 )
 _NO_FUNCTION = frozenset(
