@@ -17,7 +17,7 @@ from commands.benchmark_options import number, refuse_flags_of_servers
 from commands.flags import CommandLine
 from configs import agent as configs
 from data_pipeline.progress import Progress
-from data_pipeline.schema import UserError
+from data_pipeline.schema import UserError, require_text
 from eval.atomic import replacing
 from eval.benchmarks.repositories import planted
 from eval.sandbox import tiers
@@ -96,10 +96,7 @@ def _end(number: int, frame: FrameType | None) -> None:
 
 def _one(line: CommandLine, settings: Settings) -> int:
     values = line.flags
-    try:
-        values.task.encode()
-    except UnicodeEncodeError as error:
-        raise UserError("--task is not Unicode.") from error
+    require_text("--task", values.task)
     repo, folder = pathlib.Path(values.repo), pathlib.Path(values.output)
     row = {"repo": str(repo.resolve())}
     task = Task(_TASK, values.task, repo, {}, values.test_command or "", row)

@@ -20,6 +20,7 @@ from hrm_jax.agent.settings import Settings
 from hrm_jax.agent.writer import INSTRUCTIONS, Writer
 from hrm_jax.search.candidate import Ask, Sample, Write
 from hrm_jax.text import grammars
+from hrm_jax.text.learned import Learned
 
 _CONTEXT = 8_192
 """Tokens of a server's model, where no flag says otherwise."""
@@ -37,7 +38,8 @@ class Served:
     Attributes:
       endpoint: of the server; its temperature is each ask's own.
       context: tokens of prompt and answer.
-      ours: it is our own server, which takes a language and, perhaps, a grammar.
+      learned: by the run behind our own server, which takes a language and, perhaps, a
+        grammar; None of another server.
       grammar: that answers are held to; "" for none.
       tokenizer: file to count by; None for an estimate.
       name: of the model, for sessions.
@@ -45,7 +47,7 @@ class Served:
 
     endpoint: Endpoint
     context: int
-    ours: bool
+    learned: Learned | None
     grammar: str
     tokenizer: pathlib.Path | None
     name: str
@@ -54,12 +56,12 @@ class Served:
         count: Callable[[str], int] = _estimate
         if self.tokenizer is not None:
             count = _counting(Tokenizer.load(self.tokenizer))
-        instructions = "" if self.ours or self.grammar else INSTRUCTIONS
+        instructions = "" if self.learned or self.grammar else INSTRUCTIONS
         room = self.context - self.endpoint.sampling.max_tokens - _AROUND
         _require_room(room, self.context)
         write = functools.partial(self._write, Asking(self.endpoint))
         among = None
-        if self.ours and self.grammar:
+        if self.learned and self.grammar:
             among = functools.partial(_among, write)
         return Writer(self.name, write, count, room, instructions, among, self.grammar)
 
@@ -71,14 +73,14 @@ class Served:
     ) -> Iterator[tuple[int, Sample]]:
         for place, ask in enumerate(asks):
             more: dict[str, Any] = {}
-            if self.ours:
-                more["language"] = ask.language
+            if self.learned:
+                more["language"] = self.learned.or_usual(ask.language)
             if self.grammar:
                 more["grammar"] = self.grammar
             if files:
                 more["files"] = dict(files)
             sample = asking.sample(ask, more)
-            if not self.ours:
+            if not self.learned:
                 # Line ends around an answer are a matter of the interface.
                 text = sample.text.strip("\n")
                 sample = sample._replace(text=f"{text}\n" if text.strip() else "")
@@ -110,7 +112,7 @@ def served(line: CommandLine, settings: Settings) -> Served:
     return Served(
         endpoint,
         context,
-        False,
+        None,
         grammar,
         None,
         values.model_name,
@@ -119,7 +121,8 @@ def served(line: CommandLine, settings: Settings) -> Served:
 
 @contextlib.contextmanager
 def local(line: CommandLine, settings: Settings) -> Iterator[Writer]:
-    """The run in the workdir, in this process.
+    """The run in the workdir, in this process. What is about files in a language that
+    it has not learned is asked in the usual one: an action is the same in all of them.
 
     Raises:
       UserError: there is no run of text.
@@ -146,7 +149,9 @@ def local(line: CommandLine, settings: Settings) -> Iterator[Writer]:
     ) -> Iterator[tuple[int, Sample]]:
         requests = [
             Request(
-                encode_prompt(ask.language, ask.prompt, tokenizer),
+                encode_prompt(
+                    run.learned.or_usual(ask.language), ask.prompt, tokenizer
+                ),
                 settings.answer_tokens,
                 ask.temperature,
                 1.0,
@@ -169,7 +174,7 @@ def local(line: CommandLine, settings: Settings) -> Iterator[Writer]:
 
 @contextlib.contextmanager
 def shared(line: CommandLine, settings: Settings, workers: int) -> Iterator[Served]:
-    """The run in the workdir behind a server of this process, for its workers.
+    """As `local`, but behind a server of this process, for its workers.
 
     Raises:
       UserError: there is no run of text.
@@ -189,7 +194,9 @@ def shared(line: CommandLine, settings: Settings, workers: int) -> Iterator[Serv
     engine = run.engine(workers)
     service = Service(engine, run.tokenizer)
     made = Grammars(Vocabulary(run.tokenizer, config.vocab_size), workers)
-    model = Model("run", run.name, service, run.tokenizer, config.seq_len, made)
+    model = Model(
+        "run", run.name, service, run.tokenizer, config.seq_len, made, run.learned
+    )
     with Server(model, "127.0.0.1", 0) as server:
         endpoint = Endpoint(
             server.url, "run", Sampling(0.0, 1.0, settings.answer_tokens)
@@ -201,7 +208,7 @@ def shared(line: CommandLine, settings: Settings, workers: int) -> Iterator[Serv
                 yield Served(
                     endpoint,
                     config.seq_len,
-                    True,
+                    run.learned,
                     line.flags.grammar or "",
                     (run.workdir / TOKENIZER_FILE).resolve(),
                     run.name,

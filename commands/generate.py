@@ -10,10 +10,9 @@ from collections.abc import Iterator, Sequence
 from commands.benchmark_options import drawn, number
 from commands.flags import CommandLine
 from commands.text_run import TextRun
-from data_pipeline.schema import UserError
+from data_pipeline.schema import UserError, require_text
 from data_pipeline.text.corpus.source_file import language_of
 from data_pipeline.text.rows import encode_question
-from data_pipeline.text.special import LANGUAGES
 from hrm_jax.text import grammars
 from hrm_jax.text.engine import Engine, Request
 from hrm_jax.text.grammar import Grammar, Vocabulary
@@ -21,6 +20,8 @@ from hrm_jax.text.words import Words
 
 _TOKENS = 256
 _AT_ONCE = 64
+_SHOWN = 40
+"""Characters of a prompt that is no text."""
 
 
 def run(line: CommandLine) -> int:
@@ -31,23 +32,19 @@ def run(line: CommandLine) -> int:
     tells the language where `--language` does not.
 
     Raises:
-      UserError: there is no prompt, no run of text, a flag is wrong, or a prompt is too
-        long.
+      UserError: there is no prompt, no run of text, a flag is wrong, a prompt is too
+        long, or the run has not learned what is asked for.
     """
     values = line.flags
     edited = values.file if values.grammar == "edits" else None
-    of_file = language_of(edited) if edited else None
-    language = values.language or of_file or "python"
-    if language not in LANGUAGES:
-        raise UserError(
-            f"--language is {language!r}, but it must be one of {', '.join(LANGUAGES)}."
-        )
     samples, temperature = drawn(values)
     top_p = number(values, "top_p", 1.0, least=0, most=1)
     limit = int(number(values, "max_tokens", _TOKENS, whole=True))
     stop = [values.stop] if values.stop else []
     seed = int(number(values, "seed", 0, whole=True, least=0))
     suffix = values.suffix or ""
+    require_text("--stop", values.stop or "")
+    require_text("--suffix", suffix)
     if suffix and values.grammar:
         raise UserError(
             "--suffix asks for what fills a hole, and --grammar for an action or an "
@@ -56,6 +53,13 @@ def run(line: CommandLine) -> int:
     prompts, files = _asked(line.arguments, values.file, values.grammar)
     pattern = grammars.pattern(values.grammar, files) if values.grammar else None
     run = TextRun.of(line)
+    language = _language(run, values.language, edited)
+    if suffix and not run.learned.holes:
+        raise UserError(
+            f"--suffix asks for what fills a hole, which the run in {run.workdir} has "
+            "never learned: leave it out, or take a run of data.dataset=corpus and "
+            "data.fill_in_middle."
+        )
     rule = None
     if pattern is not None:
         vocabulary = Vocabulary(run.tokenizer, run.train_config.model.vocab_size)
@@ -85,6 +89,19 @@ def run(line: CommandLine) -> int:
         )
     print(_told(engine), file=sys.stderr)
     return 0
+
+
+def _language(run: TextRun, wanted: str | None, edited: str | None) -> str:
+    """The language to answer in.
+
+    Args:
+      edited: path of the file that is edited.
+    """
+    of_file = language_of(edited) if edited else None
+    asking = "--language asks for an answer" if wanted else f"{edited} is"
+    language = wanted or of_file or run.learned.usual
+    run.require_languages(asking, [language])
+    return language
 
 
 def _asked(
@@ -128,10 +145,7 @@ def _piped() -> str:
 def _texts(prompts: Sequence[str]) -> list[str]:
     """The prompts, without what a shell passes that is no text."""
     for prompt in prompts:
-        try:
-            prompt.encode()
-        except UnicodeEncodeError as error:
-            raise UserError(f"The prompt {prompt!r} is no text ({error}).") from error
+        require_text(f"The prompt {prompt[:_SHOWN]!r}", prompt)
     return list(prompts)
 
 

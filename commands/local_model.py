@@ -19,9 +19,6 @@ from eval.benchmarks.problem import Problem, Prompt
 from hrm_jax.text.engine import Request
 from hrm_jax.text.service import Service
 
-_OTHERWISE = "python"
-"""The language that a problem of none is answered in."""
-
 
 @dataclasses.dataclass(frozen=True)
 class LocalModel:
@@ -34,6 +31,12 @@ class LocalModel:
     at_once: int
 
     def available(self, problem: Problem) -> int:
+        """As many as are wanted.
+
+        Raises:
+          UserError: the run has not learned the language of the problem.
+        """
+        self._language(problem)
         return 1_000_000
 
     def complete(self, problem: Problem, prompt: Prompt, index: int) -> Completion:
@@ -41,9 +44,9 @@ class LocalModel:
 
         Raises:
           ContextExhausted: the model's context does not hold the prompt.
+          UserError: see `available`.
         """
-        known = problem.language in LANGUAGES
-        language = problem.language if known else _OTHERWISE
+        language = self._language(problem)
         tokens = encode_prompt(language, prompt.whole, self.run.tokenizer)
         if len(tokens) >= self.run.train_config.model.seq_len:
             raise ContextExhausted
@@ -62,6 +65,13 @@ class LocalModel:
             text = program(text, prompt.stop)
         cut = last.reason == "length"
         return Completion(text, cut, tokens=last.tokens, segments=last.segments)
+
+    def _language(self, problem: Problem) -> str:
+        """That of a problem; where what is asked for is no program, the usual one."""
+        if problem.language not in LANGUAGES:
+            return self.run.learned.usual
+        self.run.require_languages("There are problems", [problem.language])
+        return problem.language
 
 
 def program(answer: str, stop: Sequence[str] = ()) -> str:

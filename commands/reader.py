@@ -8,19 +8,28 @@ from collections.abc import Callable, Sequence
 import jax
 import numpy as np
 
+from commands import overrides
 from commands.text_run import TextRun
 from data_pipeline.batches import stack
-from data_pipeline.schema import Batch
+from data_pipeline.schema import Batch, UserError
 from data_pipeline.text import rows as text_rows
 from data_pipeline.text.example import Example
 from data_pipeline.text.rows import Encoded
+from hrm_jax import saved_config
 from hrm_jax.text import likelihood
+
+_OF_WRITING = ("evaluation.early_halting", "evaluation.drafts")
 
 
 class Reader:
-    """Reads rows along, some at a time."""
+    """Reads rows along, some at a time, all segments of each token."""
 
     def __init__(self, run: TextRun):
+        """Raises:
+        UserError: the run is now to read as it can write alone; what it was trained
+          with is of its writing.
+        """
+        _require_reading(run)
         config = run.train_config
         score = functools.partial(
             likelihood.score,
@@ -81,3 +90,14 @@ class Reader:
             some = slice(start, start + self.at_once)
             found[some] = -self.nats(encoded[some])
         return found
+
+
+def _require_reading(run: TextRun) -> None:
+    given = saved_config.differences(run.config, saved_config.load(run.workdir))
+    for name in _OF_WRITING:
+        if name in given and (value := given[name][0]):
+            raise UserError(
+                f"{name} is {overrides.spelt(value)}, but it is about answers that a "
+                "run writes, and here they are read: leave it out; `benchmark`, "
+                "`generate` and `serve` take it."
+            )

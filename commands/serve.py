@@ -54,7 +54,13 @@ def run(line: CommandLine) -> int:
     grammars = Grammars(Vocabulary(text_run.tokenizer, config.vocab_size), slots)
     fingerprint = f"step {text_run.step} {text_run.sha256[:12]}"
     model = Model(
-        name, fingerprint, service, text_run.tokenizer, config.seq_len, grammars
+        name,
+        fingerprint,
+        service,
+        text_run.tokenizer,
+        config.seq_len,
+        grammars,
+        text_run.learned,
     )
     with Server(model, host, port) as server:
         speed = _tried(engine, slots, text_run)
@@ -83,7 +89,7 @@ def _tried(engine: Engine, slots: int, text_run: TextRun) -> float:
     """Tokens a second where all slots are busy, everything being compiled."""
     print("Compiling, the first time for a minute ...", flush=True)
     engine.prepare(ruled=True)
-    prompt = encode_prompt("python", "", text_run.tokenizer)
+    prompt = encode_prompt(text_run.learned.usual, "", text_run.tokenizer)
     for _ in range(2):
         engine.speed = Speed()
         for _ in engine.run(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import pathlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from commands import text_record
@@ -18,7 +18,9 @@ from data_pipeline.text.task import TextTask
 from data_pipeline.text.tokenizer import Tokenizer
 from hrm_jax import experiment, predictor, processes, saved_config, sharding
 from hrm_jax.predictor import Weights
+from hrm_jax.text import learned
 from hrm_jax.text.engine import Engine
+from hrm_jax.text.learned import Learned
 from hrm_jax.train_state import TrainConfig
 
 
@@ -30,6 +32,7 @@ class TextRun:
     config: as the command line has it.
     train_config: what the run was trained by, but for what generation may choose.
     tokenizer: that it was trained with.
+    learned: what it may be asked, whatever the command line says.
     step: of the checkpoint.
     weights: the moving average where the run kept one.
     """
@@ -39,6 +42,7 @@ class TextRun:
     config: Config
     train_config: TrainConfig
     tokenizer: Tokenizer
+    learned: Learned
     step: int
     weights: Weights
 
@@ -90,7 +94,16 @@ class TextRun:
             train_config.model, shared_cache=line.config.model.shared_cache
         )
         train_config = dataclasses.replace(train_config, model=model)
-        return cls(line.run, task, line.config, train_config, tokenizer, step, weights)
+        return cls(
+            line.run,
+            task,
+            line.config,
+            train_config,
+            tokenizer,
+            learned.of_run(line.run),
+            step,
+            weights,
+        )
 
     @functools.cached_property
     def dataset(self) -> Dataset:
@@ -112,6 +125,22 @@ class TextRun:
             self.config.evaluation.max_segments
             or self.train_config.halting.max_segments
         )
+
+    def require_languages(self, asking: str, languages: Iterable[str]) -> None:
+        """Holds what it is asked to write in against what it has learned.
+
+        Args:
+          asking: what asks for them, for people.
+
+        Raises:
+          UserError: it has not learned one of the languages.
+        """
+        if missing := self.learned.missing(languages):
+            raise UserError(
+                f"{asking} in {', '.join(missing)}, but the run in {self.workdir} has "
+                f"learned only {', '.join(self.learned.languages)}: choose by "
+                "--language, or take another run."
+            )
 
     def engine(self, slots: int) -> Engine:
         """Generates with it.

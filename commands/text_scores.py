@@ -27,16 +27,17 @@ def run(line: CommandLine) -> int:
     The end of an answer has to be predicted too: it adds to the bits, not to the bytes.
 
     Raises:
-      UserError: there is no test split.
+      UserError: there is no test split, or the config is about writing.
     """
     text_run = TextRun.of(line)
+    reader = Reader(text_run)
     for missing in text_run.left_out:
         print(missing)
     test = text_run.dataset.test
     if not len(test):
         raise UserError("There is no test split: set data.num_test when you train.")
     examples, ratings = loader.read_rated(test, line.config.evaluation.examples)
-    nats, exact = _read(text_run, examples)
+    nats, exact = _read(reader, examples)
     sizes = _bytes(text_run, examples)
     languages = np.array(
         [Special(token).name.lower() for token in examples.inputs[:, 0]]
@@ -48,9 +49,9 @@ def run(line: CommandLine) -> int:
     found = {
         name: {
             "examples": int(rows.sum()),
-            "bits_per_byte": float(nats[rows].sum() / np.log(2) / sizes[rows].sum()),
-            "tokens_per_byte": float(
-                (examples.labels[rows] >= len(Special)).sum() / sizes[rows].sum()
+            "bits_per_byte": _each(nats[rows].sum() / np.log(2), sizes[rows].sum()),
+            "tokens_per_byte": _each(
+                (examples.labels[rows] >= len(Special)).sum(), sizes[rows].sum()
             ),
             "exact_match": float(exact[rows].mean()),
         }
@@ -70,8 +71,8 @@ def run(line: CommandLine) -> int:
         (
             name,
             f"{one['examples']:,}",
-            f"{one['bits_per_byte']:.4f}",
-            f"{one['tokens_per_byte']:.3f}",
+            _told(one["bits_per_byte"], ".4f"),
+            _told(one["tokens_per_byte"], ".3f"),
             f"{one['exact_match']:.1%}",
         )
         for name, one in found.items()
@@ -98,8 +99,8 @@ def run(line: CommandLine) -> int:
     return 0
 
 
-def _read(run: TextRun, examples: Batch) -> tuple[np.ndarray, np.ndarray]:
-    reader, total = Reader(run), len(examples.inputs)
+def _read(reader: Reader, examples: Batch) -> tuple[np.ndarray, np.ndarray]:
+    total = len(examples.inputs)
     parts = []
     with Progress("Reading") as told:
         for start in range(0, total, reader.at_once):
@@ -119,3 +120,12 @@ def _bytes(run: TextRun, examples: Batch) -> np.ndarray:
             for row in examples.labels
         ]
     )
+
+
+def _each(total: float, size: int) -> float | None:
+    """For each byte; None where there are none, as of middles that are empty."""
+    return float(total / size) if size else None
+
+
+def _told(value: float | None, form: str) -> str:
+    return "-" if value is None else format(value, form)

@@ -79,14 +79,16 @@ def writer(line: CommandLine) -> Writer:
 
 
 def of_run(run: TextRun, sampling: Sampling, at_once: int) -> Write:
-    """A trained run; asks of other languages than it knows are answered in Python.
+    """A trained run.
 
     Args:
       sampling: its temperature does not count.
+
+    Raises, as it goes:
+      UserError: it has not learned the language of an ask; then it answers none.
     """
     from commands.local_model import program
     from data_pipeline.text.rows import encode_prompt
-    from data_pipeline.text.special import LANGUAGES
     from hrm_jax.text.answers import answers
     from hrm_jax.text.beginning import Beginnings
     from hrm_jax.text.distinct import Distinct
@@ -99,9 +101,9 @@ def of_run(run: TextRun, sampling: Sampling, at_once: int) -> Write:
     def write(asks: Sequence[Ask]) -> Iterator[tuple[int, Sample]]:
         requests, places = [], []
         paths: dict[int, list[tuple[int, float]]] = {}
+        run.require_languages("There are problems", {ask.language for ask in asks})
         for place, ask in enumerate(asks):
-            language = ask.language if ask.language in LANGUAGES else "python"
-            tokens = encode_prompt(language, ask.prompt, run.tokenizer)
+            tokens = encode_prompt(ask.language, ask.prompt, run.tokenizer)
             if len(tokens) >= run.train_config.model.seq_len:
                 yield place, TOO_LONG
                 continue

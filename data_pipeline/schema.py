@@ -31,6 +31,24 @@ def require_at_least(group: str, config: Any, **least: float) -> None:
             )
 
 
+def require_text(name: str, text: str) -> None:
+    """Holds a text against Unicode: of JSON and of a shell it may be something else.
+
+    Args:
+      name: of the text, for people.
+
+    Raises:
+      UserError: it cannot be encoded.
+    """
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise UserError(
+            f"{name} is not Unicode, as {text[error.start]!r} at place "
+            f"{error.start + 1:,} is no character: leave it out."
+        ) from error
+
+
 class Layout(NamedTuple):
     """What lies where in rows of text; a pytree, of numpy or of JAX arrays.
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from data_pipeline.schema import UserError
+from data_pipeline.schema import UserError, require_text
 from eval.benchmarks import jsonl
 from eval.sandbox.program import check_paths
 from hrm_jax.agent import repository
@@ -79,12 +79,10 @@ def load(path: pathlib.Path) -> list[Task]:
                 "there."
             )
         check_paths(list(files))
-        for what, text in {"goal": row["goal"], **files}.items():
-            try:
-                text.encode()
-            except UnicodeEncodeError as error:
-                raise UserError(f"{place}: {what!r} is not Unicode.") from error
         repo = path.parent / row["repo"] if row.get("repo") else None
         command = row.get("test_command", "")
+        own = ("goal", row["goal"]), ("test_command", command)
+        for what, text in (*own, *files.items()):
+            require_text(f"{place}: {what!r}", text)
         found[row["id"]] = Task(row["id"], row["goal"], repo, files, command, row)
     return list(found.values())

@@ -1,8 +1,9 @@
 """What a client asks, in the form of OpenAI's completions and chat completions.
 
-Beyond OpenAI's fields a question may have `language`, a name of `LANGUAGES`; without it
-the model's name may end with one, as in "NAME:rust"; else it is python. `grammar` is
-one of `grammars.GRAMMARS`, and `files`, path to content, what may be edited.
+Beyond OpenAI's fields a question may have `language`, one that the model has learned;
+without it the model's name may end with one, as in "NAME:rust"; else it is the usual
+one, python if that is learned. `grammar` is one of `grammars.GRAMMARS`, and `files`,
+path to content, what may be edited.
 
 The messages of a chat become one prompt: their texts in order, an empty line between
 them, without the roles. Without `max_tokens` an answer may fill the context. Fields
@@ -16,12 +17,11 @@ import random
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from data_pipeline.schema import UserError
-from data_pipeline.text.special import LANGUAGES
+from data_pipeline.schema import UserError, require_text
+from hrm_jax.text.learned import Learned
 
 MOST_ANSWERS = 128
 """To one question: for one prompt `n` may be as much as OpenAI has it."""
-_OTHERWISE = "python"
 _ROLES = ("system", "developer", "user", "assistant")
 _IDLE: Mapping[str, tuple[Any, ...]] = {
     "best_of": (1,),
@@ -83,7 +83,7 @@ class Refused(UserError):
 class Question(NamedTuple):
     """Attributes:
     model: as it was asked for.
-    language: of `LANGUAGES`.
+    language: that the model has learned.
     prompts: each is answered `n` times.
     n, temperature, top_p, seed, stop: of the answers; the i-th one has the seed
       `seed` + i.
@@ -114,17 +114,23 @@ class Question(NamedTuple):
     suffix: str = ""
 
 
-def read(body: bytes, *, chat: bool, name: str) -> Question:
+def names(name: str, learned: Learned) -> list[str]:
+    """What a model may be asked for as: by its name, or with a language behind it."""
+    return [name, *(f"{name}:{language}" for language in learned.languages)]
+
+
+def read(body: bytes, *, chat: bool, name: str, learned: Learned) -> Question:
     """The question in a body.
 
     Args:
       name: of the model that is there.
+      learned: by it.
 
     Raises:
       Refused: it is none, or asks for what there is not.
     """
     fields = _fields(body)
-    model, language = _model(fields, name)
+    model, language = _model(fields, name, learned)
     stream = _switch(fields, "stream")
     limits = [
         _number(fields, field, None, 1, 2**31 - 1, whole=True)
@@ -154,7 +160,7 @@ def read(body: bytes, *, chat: bool, name: str) -> Question:
         logprobs=_logprobs(fields, chat),
         grammar=_text(fields, "grammar"),
         files=_files(fields),
-        suffix=_suffix(fields, chat),
+        suffix=_suffix(fields, chat, learned),
     )
 
 
@@ -183,28 +189,26 @@ def _fields(body: bytes) -> dict[str, Any]:
     return fields
 
 
-def _model(fields: Mapping[str, Any], name: str) -> tuple[str, str]:
+def _model(fields: Mapping[str, Any], name: str, learned: Learned) -> tuple[str, str]:
     """The model's name as it was asked for, and the language of its answers."""
     model = _text(fields, "model") or name
-    base, _, suffix = model.rpartition(":")
-    known = model == name or (base == name and suffix in LANGUAGES)
-    if not known:
+    known = names(name, learned)
+    if model not in known:
         raise Refused(
             404,
-            f"There is no model {model!r}: this is {name!r}, or with a language "
-            f"{name + ':' + LANGUAGES[0]!r} and so on.",
+            f"There is no model {model!r}: take {', '.join(known)}.",
             "model",
             "model_not_found",
         )
     language = _text(fields, "language")
-    if language and language not in LANGUAGES:
+    if language and language not in learned.languages:
         raise Refused(
             400,
-            f"'language' is {language!r}, but it must be one of "
-            f"{', '.join(LANGUAGES)}.",
+            f"'language' is {language!r}, but the model has learned only "
+            f"{', '.join(learned.languages)}: take one that it has learned.",
             "language",
         )
-    named = "" if model == name else suffix
+    named = "" if model == name else model.removeprefix(f"{name}:")
     if language and named and language != named:
         raise Refused(
             400,
@@ -212,7 +216,7 @@ def _model(fields: Mapping[str, Any], name: str) -> tuple[str, str]:
             "give one of them.",
             "language",
         )
-    return model, language or named or _OTHERWISE
+    return model, language or named or learned.usual
 
 
 def _prompts(fields: Mapping[str, Any]) -> list[str]:
@@ -222,6 +226,7 @@ def _prompts(fields: Mapping[str, Any]) -> list[str]:
         raise Refused(
             400, "'prompt' must be a text, or a list of texts, not of tokens.", "prompt"
         )
+    _require_unicode("prompt", *prompts)
     return prompts
 
 
@@ -254,6 +259,7 @@ def _said(message: Any) -> str:
                 "messages",
             )
         texts.append(text)
+    _require_unicode("messages", *texts)
     return "".join(texts)
 
 
@@ -266,6 +272,7 @@ def _stop(fields: Mapping[str, Any]) -> list[str]:
             "'stop' must be a text, or a list of texts, none of them empty.",
             "stop",
         )
+    _require_unicode("stop", *words)
     return words
 
 
@@ -312,13 +319,27 @@ def _files(fields: Mapping[str, Any]) -> dict[str, str]:
         )
     if not fields.get("grammar"):
         raise Refused(400, "'files' is for a 'grammar'.", "files")
+    _require_unicode("files", *files, *files.values())
     return files
 
 
-def _suffix(fields: Mapping[str, Any], chat: bool) -> str:
+def _suffix(fields: Mapping[str, Any], chat: bool, learned: Learned) -> str:
     suffix = _text(fields, "suffix")
-    if suffix and chat:
-        raise Refused(400, "A chat has no 'suffix': ask /v1/completions.", "suffix")
+    reason = ""
+    if chat:
+        reason = "A chat has no 'suffix': ask /v1/completions."
+    elif fields.get("grammar"):
+        reason = (
+            "'suffix' asks for what fills a hole, and 'grammar' for an action or an "
+            "edit: leave one of them out."
+        )
+    elif not learned.holes:
+        reason = (
+            "'suffix' asks for what fills a hole, which the model has never learned: "
+            "leave it out."
+        )
+    if suffix and reason:
+        raise Refused(400, reason, "suffix")
     return suffix
 
 
@@ -326,7 +347,17 @@ def _text(fields: Mapping[str, Any], field: str) -> str:
     value = fields.get(field)
     if value is not None and not isinstance(value, str):
         raise Refused(400, f"{field!r} must be a text.", field)
+    _require_unicode(field, value or "")
     return value or ""
+
+
+def _require_unicode(field: str, *texts: str) -> None:
+    """JSON may hold halves of characters, which no tokenizer takes."""
+    try:
+        for text in texts:
+            require_text(repr(field), text)
+    except UserError as error:
+        raise Refused(400, str(error), field) from error
 
 
 def _switch(fields: Mapping[str, Any], field: str) -> bool:

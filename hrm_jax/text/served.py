@@ -9,6 +9,7 @@ from data_pipeline.text.rows import encode_question
 from data_pipeline.text.tokenizer import Tokenizer
 from hrm_jax.text.engine import Request
 from hrm_jax.text.grammar import Grammars
+from hrm_jax.text.learned import Learned
 from hrm_jax.text.questions import Question, Refused
 from hrm_jax.text.service import Service
 
@@ -20,6 +21,7 @@ class Model(NamedTuple):
     service: must be running.
     context: tokens of a prompt and its answer, at most.
     grammars: over the model's vocabulary.
+    learned: what it may be asked.
     """
 
     name: str
@@ -28,6 +30,7 @@ class Model(NamedTuple):
     tokenizer: Tokenizer
     context: int
     grammars: Grammars
+    learned: Learned
 
     def spell(self, token: int) -> bytes:
         """The bytes of a token."""

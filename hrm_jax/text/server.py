@@ -19,7 +19,6 @@ from http import HTTPStatus
 from typing import Any
 
 from data_pipeline.schema import UserError
-from data_pipeline.text.special import LANGUAGES
 from hrm_jax.text import questions
 from hrm_jax.text.questions import Refused
 from hrm_jax.text.replies import STREAM_END, Reply, event
@@ -157,8 +156,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         """What stands at a path; None if nothing does."""
         if path == "/health":
             return {"status": "ok"}
-        base = self.server.model.name
-        names = [base, *(f"{base}:{language}" for language in LANGUAGES)]
+        model = self.server.model
         models = {
             f"/v1/models/{name}": {
                 "id": name,
@@ -166,7 +164,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
                 "created": 0,
                 "owned_by": "hrm-jax",
             }
-            for name in names
+            for name in questions.names(model.name, model.learned)
         }
         if path == "/v1/models":
             return {"object": "list", "data": list(models.values())}
@@ -206,7 +204,9 @@ class _Handler(http.server.BaseHTTPRequestHandler):
 
     def _answer(self, body: bytes, *, chat: bool) -> None:
         model = self.server.model
-        question = questions.read(body, chat=chat, name=model.name)
+        question = questions.read(
+            body, chat=chat, name=model.name, learned=model.learned
+        )
         requests = model.requests(question)
         count = sum(len(request.prompt) for request in requests[:: question.n])
         spell = model.spell if question.logprobs else None

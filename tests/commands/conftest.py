@@ -4,6 +4,7 @@ import functools
 import json
 import os
 import pathlib
+import shutil
 from unittest import mock
 
 import jax
@@ -134,6 +135,23 @@ def untrained_text(tmp_path_factory) -> pathlib.Path:
     workdir = tmp_path_factory.mktemp("untrained") / "scribe"
     save_untrained_text(workdir)
     return workdir
+
+
+@pytest.fixture
+def taught(untrained_text, tmp_path):
+    """The same run as if it had been trained on data of these fields."""
+
+    def taught(**data) -> pathlib.Path:
+        workdir = tmp_path / "taught"
+        shutil.copytree(untrained_text, workdir)
+        config = saved_config.load(workdir)
+        config.data.update(data)
+        (workdir / saved_config.CONFIG_FILE).write_text(
+            json.dumps(saved_config.plain(config))
+        )
+        return workdir
+
+    return taught
 
 
 def save_untrained_text(workdir, *words, seed=0, step=7):

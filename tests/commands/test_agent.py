@@ -1,5 +1,6 @@
 """The command `agent`: a session, many of them, and what a user may get wrong."""
 
+import contextlib
 import json
 import math
 import os
@@ -10,8 +11,13 @@ import sys
 
 import pytest
 
+from commands import agent_model
+from commands import flags as flags_of
+from configs.agent import get_config
 from eval.sandbox import tiers
 from hrm_jax.agent import journal
+from hrm_jax.agent.settings import Settings
+from hrm_jax.search.candidate import Ask
 from tests.conftest import REPOSITORY
 from tests.eval.benchmarks.server import serving
 from tests.hrm_jax.agent import scripted
@@ -280,6 +286,14 @@ def test_mistakes_are_told_in_a_sentence(run, repo, tmp_path, monkeypatch, flags
         ({"id": "a", "goal": "g", "files": {"../a": ""}}, "'../a'"),
         ({"id": "a", "goal": 1, "files": {"a": ""}}, "'goal' must be a text"),
         ({"id": "a", "goal": "g", "files": {"a": "\ud800"}}, "'a' is not Unicode"),
+        (
+            {"id": "a", "goal": "\ud800", "files": {"goal": "x"}},
+            "'goal' is not Unicode, as '\\ud800' at place 1 is no character",
+        ),
+        (
+            {"id": "a", "goal": "g", "files": {"a": ""}, "test_command": "x\ud800"},
+            "'test_command' is not Unicode, as '\\ud800' at place 2",
+        ),
     ],
 )
 def test_a_malformed_file_of_tasks_is_refused(run, tmp_path, row, told):
@@ -287,6 +301,27 @@ def test_a_malformed_file_of_tasks_is_refused(run, tmp_path, row, told):
     path.write_text(row if isinstance(row, str) else json.dumps(row) + "\n")
     code, _, err = run("agent", *MODEL, f"--tasks={path}", f"--output={tmp_path}/o")
     assert code == 2 and told in err
+
+
+@pytest.mark.parametrize("served", [False, True])
+def test_a_run_is_asked_in_languages_that_it_has_learned(
+    taught, untrained_text, served
+):
+    """About files in others in its usual one; a server would refuse their own."""
+    settings = Settings.read(get_config(), "answer_tokens=12")
+    asks = [Ask(language, "Mend it.\n", 1.0, 1) for language in ("rust", "go")]
+
+    def said(workdir):
+        line = flags_of.parse(["main.py", "agent", f"--workdir={workdir}"])
+        opened = agent_model.shared if served else agent_model.local
+        with contextlib.ExitStack() as held:
+            made = held.enter_context(opened(line, settings, *[1] * served))
+            write = (made() if served else made).write
+            return [sample.log_prob for _, sample in sorted(write(asks))]
+
+    rust, go = said(untrained_text)
+    assert rust != go
+    assert said(taught(languages=("go",))) == [go, go]
 
 
 @pytest.mark.slow

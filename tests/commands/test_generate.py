@@ -32,7 +32,12 @@ def piped(monkeypatch):
     return piped
 
 
-def test_what_is_behind_a_hole_is_read(generate):
+def test_what_is_behind_a_hole_is_read(run, taught):
+    workdir = taught(dataset="corpus", corpus=("nowhere",))
+
+    def generate(*words):
+        return run("generate", f"--workdir={workdir}", *words)
+
     code, out, _ = generate(FEW, "--suffix=\nb = a", "a = ")
     assert code == 0
     assert (
@@ -41,6 +46,33 @@ def test_what_is_behind_a_hole_is_read(generate):
     )
     code, _, err = generate("--suffix=x", "--grammar=actions", "a = ")
     assert code == 2 and "leave one of them out" in err
+
+
+def test_a_hole_is_filled_by_who_has_learned_it(generate, run, taught):
+    without = taught(dataset="corpus", corpus=("nowhere",), fill_in_middle=0.0)
+    for asked in (
+        generate("--suffix=x", "a"),
+        run("generate", f"--workdir={without}", "--suffix=x", "a"),
+    ):
+        assert asked[0] == 2 and asked[2].count("\n") == 1
+        assert "a hole, which the run in" in asked[2]
+        assert "has never learned" in asked[2]
+
+
+def test_a_run_writes_in_the_languages_that_it_has_learned(run, taught, tmp_path):
+    """Whatever the command line says of its data; its first one where it is asked for
+    none and knows no Python."""
+    asked = "generate", f"--workdir={taught(languages=('go', 'rust'))}", FEW, "a"
+    assert run(*asked)[1] == run(*asked, "--language=go")[1]
+    code, _, err = run(*asked, "--language=java", "--config.data.languages=java")
+    assert code == 2 and err.count("\n") == 1
+    assert "--language asks for an answer in java, but the run in" in err
+    assert "has learned only go, rust: choose by --language" in err
+    (tmp_path / "f.py").write_text("x = 1\n")
+    edits = "--grammar=edits", f"--file={tmp_path / 'f.py'}"
+    code, _, err = run(*asked, *edits)
+    assert code == 2 and "f.py is in python, but the run in" in err
+    assert run(*asked, *edits, "--language=go")[0] == 0
 
 
 def test_a_prompt_is_the_same_as_argument_file_and_pipe(generate, piped, tmp_path):
@@ -123,12 +155,14 @@ def test_a_file_that_is_edited_tells_its_language(generate, tmp_path, monkeypatc
     "words, told",
     [
         (["x" * 99], "The prompt has 102 tokens, .* context of 64: shorten it"),
-        (["a", "--language=cobol"], "--language is 'cobol', but it must be one of cpp"),
+        (["a", "--language=cobol"], "in cobol, but the run in .* learned only cpp, go"),
         (["a", "--max_tokens=0"], "--max_tokens is '0'"),
         (["a", "--samples=2"], "are all the same: draw others with --temperature"),
         (["a", "--file=b"], "arguments or --file, but not both"),
         (["--file=nowhere.txt"], "nowhere.txt cannot be read as text"),
-        (["a\udcff"], "is no text"),
+        (["a\udcff"], "The prompt 'a.udcff' is not Unicode"),
+        (["a", "--suffix=\udcff"], "--suffix is not Unicode"),
+        (["a", "--stop=\udcff"], "--stop is not Unicode"),
         (["a", "--grammar=poems"], "no grammar 'poems'"),
         (["a", "--grammar=edits"], "needs the file that is edited"),
     ],

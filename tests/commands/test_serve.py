@@ -11,6 +11,9 @@ import urllib.request
 
 import pytest
 
+from commands import serve
+from hrm_jax.text.learned import Learned
+
 
 def free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as taken:
@@ -53,6 +56,19 @@ def test_it_ends_cleanly_with_a_signal(run, untrained_text, number):
     assert f"http://127.0.0.1:{port}/v1" in out and "tokens a second" in out
     assert "Answers: 1; " in out and out.count("MiB of weights and cache") == 2
     assert err.strip() == "Ending; once more ends at once." or not err
+
+
+def test_it_offers_what_the_run_has_learned(run, taught, monkeypatch):
+    offered = []
+
+    def listen(server, service, stop):
+        offered.append(server.model.learned)
+        stop.signal = signal.SIGTERM
+
+    monkeypatch.setattr(serve, "_serve", listen)
+    flag = f"--workdir={taught(languages=('go',))}"
+    assert run("serve", flag, "--port=0", "--workers=1")[0] == 128 + signal.SIGTERM
+    assert offered == [Learned(("go",), holes=False)]
 
 
 def test_mistakes_are_named(run, untrained_text):

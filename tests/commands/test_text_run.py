@@ -9,7 +9,7 @@ import pytest
 
 import main
 from commands import flags as flags_of
-from commands import local_model
+from commands import local_model, text_scores
 from commands.text_record import TOKENIZER_FILE
 from configs import default
 from data_pipeline import datasets
@@ -111,6 +111,25 @@ def test_evaluate_takes_other_text_of_the_same_shape(workdir, run):
     assert code == 0 and "go" in out and "rust" not in out
     code, _, err = run(*words, "--config.data.seq_len=64")
     assert code == 2 and "leave data.seq_len and data.vocab_size" in err
+
+
+def test_empty_answers_have_no_bits_a_byte(workdir, run, monkeypatch, tmp_path):
+    """As of a language whose only answers fill holes of nothing."""
+    counted = text_scores._bytes
+
+    def emptied(text_run, examples):
+        rust = examples.inputs[:, 0] == Special.RUST
+        return np.where(rust, 0, counted(text_run, examples))
+
+    monkeypatch.setattr(text_scores, "_bytes", emptied)
+    path = tmp_path / "scores.json"
+    code, out, _ = run("evaluate", f"--workdir={workdir}", f"--output={path}")
+    scores = json.loads(path.read_text(), parse_constant=pytest.fail)["scores"]
+    assert code == 0 and scores["all"]["bits_per_byte"] > 0
+    for name in ("bits_per_byte", "tokens_per_byte"):
+        assert scores["rust"][name] is None
+    (row,) = (line.split() for line in out.splitlines() if line.startswith("rust"))
+    assert row[2:4] == ["-", "-"]
 
 
 def test_benchmark_runs_what_the_model_writes(workdir, tmp_path, capsys):

@@ -7,6 +7,7 @@ import pytest
 
 from commands import flags, writers
 from commands.text_run import TextRun
+from data_pipeline.schema import UserError
 from eval.benchmarks.endpoint import Endpoint, Sampling
 from hrm_jax.search.candidate import Ask
 from tests.eval.benchmarks.server import serving
@@ -45,6 +46,16 @@ def test_answers_of_a_run_begin_as_they_are_told(untrained_text):
         ask.begins for ask in asks
     ]
     assert not texts[-1].startswith("def")
+
+
+def test_a_run_is_asked_nothing_where_it_has_not_learned_a_language(taught):
+    line = flags.parse(["main.py", "search", f"--workdir={taught(languages=['go'])}"])
+    write = writers.of_run(TextRun.of(line), Sampling(0.0, 1.0, 1), 2)
+    asks = [Ask(language, "Return x.\n", 0.5, 0) for language in ("go", "rust", "cpp")]
+    told = "There are problems in cpp, rust, but the run in .* has learned only go: "
+    with pytest.raises(UserError, match=told):
+        next(write(asks))
+    assert len(list(write(asks[:1]))) == 1
 
 
 def test_a_server_that_tells_no_probabilities_is_asked_without_them():

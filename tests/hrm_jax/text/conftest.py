@@ -11,7 +11,14 @@ from hrm_jax.text.served import Model
 from hrm_jax.text.service import Service
 from tests.hrm_jax.models.small import init_variables
 from tests.hrm_jax.models.test_text import spread
-from tests.hrm_jax.text.serving import CONFIG, SLOTS, TOKENIZER, listening, over_http
+from tests.hrm_jax.text.serving import (
+    CONFIG,
+    LEARNED,
+    SLOTS,
+    TOKENIZER,
+    listening,
+    over_http,
+)
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +32,8 @@ def served(engine):
     """The model of a server that runs, and its port."""
     grammars = Grammars(Vocabulary(TOKENIZER, CONFIG.vocab_size), 2)
     with Service(engine, TOKENIZER) as service:
-        model = Model("tiny", "step 1", service, TOKENIZER, CONFIG.seq_len, grammars)
+        about = TOKENIZER, CONFIG.seq_len, grammars, LEARNED
+        model = Model("tiny", "step 1", service, *about)
         with listening(model) as server:
             yield server
 

@@ -6,6 +6,7 @@ import json
 import threading
 
 from data_pipeline.text.tokenizer import LEAST_VOCABULARY, Tokenizer
+from hrm_jax.text.learned import Learned
 from hrm_jax.text.server import Server
 from tests.hrm_jax.models.text import plain
 
@@ -13,6 +14,7 @@ TOKENIZER = Tokenizer.train([], LEAST_VOCABULARY)
 CONFIG = plain(vocab_size=LEAST_VOCABULARY, seq_len=64, l_layers=1)
 SLOTS = 2
 PROMPT = "abc"
+LEARNED = Learned(("go", "python", "rust"), holes=True)
 
 
 @contextlib.contextmanager

@@ -6,11 +6,15 @@ import re
 import pytest
 
 from hrm_jax.text import questions
+from hrm_jax.text.learned import Learned
 from hrm_jax.text.questions import Refused
 
+LEARNED = Learned(("go", "python"), holes=True)
 
-def read(chat=False, **fields):
-    return questions.read(json.dumps(fields).encode(), chat=chat, name="tiny")
+
+def read(chat=False, learned=LEARNED, **fields):
+    body = json.dumps(fields).encode()
+    return questions.read(body, chat=chat, name="tiny", learned=learned)
 
 
 @pytest.mark.parametrize(
@@ -29,7 +33,10 @@ def read(chat=False, **fields):
         ({"stop": [""]}, "'stop' must be a text, or a list of texts"),
         ({"stream": "yes"}, "'stream' must be true or false"),
         ({"stream_options": {}}, "'stream_options' are for a 'stream'"),
-        ({"language": "cobol"}, "'language' is 'cobol', but it must be one of cpp"),
+        (
+            {"language": "rust"},
+            "'language' is 'rust', but the model has learned only go",
+        ),
         ({"grammar": "edits", "files": {"a": 1}}, "'files' must be an object"),
         ({"files": {"a": "x"}}, "'files' is for a 'grammar'"),
         ({"logprobs": 3}, "'logprobs' must be 0: no token is told but"),
@@ -37,6 +44,7 @@ def read(chat=False, **fields):
         ({"top_logprobs": 2}, "'top_logprobs' is 2, which is not offered"),
         ({"presence_penalty": 0.5}, "'presence_penalty' is 0.5"),
         ({"suffix": 5}, "'suffix' must be a text"),
+        ({"suffix": "x", "grammar": "actions"}, "leave one of them out"),
         ({"tempreature": 1}, "There is no field 'tempreature'"),
     ],
 )
@@ -47,6 +55,40 @@ def test_a_mistake_is_one_sentence(fields, told):
     assert refused.value.status == 400 and re.search(told, message)
     assert message.endswith(".") and "\n" not in message
     assert refused.value.body["error"]["param"] in fields
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"prompt": "a\ud800"},
+        {"prompt": ["a", "a\ud800"]},
+        {"prompt": "a", "suffix": "a\ud800"},
+        {"prompt": "a", "stop": "a\ud800"},
+        {"prompt": "a", "stop": ["b", "a\udcff"]},
+        {"prompt": "a", "grammar": "edits", "files": {"a": "a\ud800"}},
+        {"prompt": "a", "grammar": "edits", "files": {"a\ud800": "a"}},
+        {"prompt": "a", "model": "a\ud800"},
+        {"chat": True, "messages": [{"role": "user", "content": "a\ud800"}]},
+    ],
+)
+def test_a_text_that_is_none_is_refused(fields):
+    *_, field = fields
+    with pytest.raises(
+        Refused, match="is not Unicode, as '.ud...' at place 2"
+    ) as error:
+        read(**fields)
+    assert (error.value.status, error.value.param) == (400, field)
+
+
+def test_what_the_model_has_not_learned_is_refused():
+    assert questions.names("tiny", LEARNED) == ["tiny", "tiny:go", "tiny:python"]
+    with pytest.raises(Refused, match="'tiny:rust': take tiny, tiny:go, tiny:python."):
+        read(prompt="abc", model="tiny:rust")
+    of_go = Learned(("go",), holes=False)
+    assert read(prompt="abc", learned=of_go).language == "go"
+    with pytest.raises(Refused, match="a hole, which the model has never learned"):
+        read(prompt="abc", suffix="d", learned=of_go)
+    assert not read(prompt="abc", suffix="", learned=of_go).suffix
 
 
 def test_what_asks_for_nothing_is_no_mistake():
@@ -97,7 +139,7 @@ def test_all_is_understood():
 )
 def test_a_body_that_is_no_question_is_named(body, told):
     with pytest.raises(Refused, match=told):
-        questions.read(body, chat=False, name="tiny")
+        questions.read(body, chat=False, name="tiny", learned=LEARNED)
 
 
 @pytest.mark.parametrize(

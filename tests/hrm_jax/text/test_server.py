@@ -25,6 +25,7 @@ from hrm_jax.text.server import LARGEST_BODY, Server
 from hrm_jax.text.service import Service
 from tests.hrm_jax.text.serving import (
     CONFIG,
+    LEARNED,
     PROMPT,
     SLOTS,
     TOKENIZER,
@@ -232,6 +233,8 @@ def test_a_client_that_goes_away_frees_its_slot(served, engine, stream):
     "fields, told",
     [
         ({"n": 0}, "'n' must be a whole number"),
+        ({"language": "java"}, "has learned only go, python, rust"),
+        ({"stop": "\ud800"}, "'stop' is not Unicode"),
         ({"prompt": "x" * 99}, "The prompt has 102 tokens, .* context of 64"),
         ({"grammar": "poems"}, "no grammar 'poems': take actions or edits"),
         ({"grammar": "edits"}, "`edits` needs the file"),
@@ -251,7 +254,7 @@ def test_there_are_models_and_health(ask):
     assert ask("/health", "GET") == (200, {"status": "ok"})
     _, answer = ask("/v1/models", "GET")
     names = [model["id"] for model in answer["data"]]
-    assert names[0] == "tiny" and "tiny:rust" in names and len(names) == 7
+    assert names == ["tiny", "tiny:go", "tiny:python", "tiny:rust"]
     assert ask("/v1/models/tiny:go", "GET")[1] in answer["data"]
 
 
@@ -273,7 +276,9 @@ def test_what_is_not_there_is_named(ask, path, method, status, told):
 def test_a_model_that_is_not_there_is_named(ask):
     status, answer = ask(prompt=PROMPT, model="gpt-4")
     assert status == 404 and answer["error"]["code"] == "model_not_found"
-    assert ask(prompt=PROMPT, model="tiny:cobol")[0] == 404
+    for language in ("cobol", "java"):  # there is no such one, or it has not learned it
+        assert ask(prompt=PROMPT, model=f"tiny:{language}")[0] == 404
+        assert ask(f"/v1/models/tiny:{language}", "GET")[0] == 404
 
 
 def test_a_body_that_is_too_large_is_refused(ask):
@@ -331,7 +336,8 @@ def test_an_engine_that_fails_is_told(engine):
     grammars = Grammars(Vocabulary(TOKENIZER, CONFIG.vocab_size), 2)
     broken = Broken(CONFIG, engine._variables, SLOTS, steps=4)
     with Service(broken, TOKENIZER) as service:
-        model = Model("tiny", "step 1", service, TOKENIZER, CONFIG.seq_len, grammars)
+        about = TOKENIZER, CONFIG.seq_len, grammars, LEARNED
+        model = Model("tiny", "step 1", service, *about)
         with listening(model) as server:
             for stream in (False, True):
                 body = json.dumps({"prompt": PROMPT, "stream": stream})

@@ -1,0 +1,57 @@
+"""What a run of text may be asked: what the data that it was trained on had."""
+
+from __future__ import annotations
+
+import contextlib
+import pathlib
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from configs import Config
+from data_pipeline.schema import UserError
+from data_pipeline.text.special import LANGUAGES
+from hrm_jax import saved_config
+
+_USUAL = "python"
+
+
+class Learned(NamedTuple):
+    """Attributes:
+    languages: that it was trained to write in, of `LANGUAGES`; one at least.
+    holes: it was trained to fill in the middle of a text.
+    """
+
+    languages: tuple[str, ...]
+    holes: bool
+
+    @property
+    def usual(self) -> str:
+        """The language where none is asked for: Python, if it has learned that."""
+        return self.or_usual(_USUAL)
+
+    def or_usual(self, language: str) -> str:
+        """A language, if it has learned that; else the usual one."""
+        wanted = (language, _USUAL, *self.languages)
+        return next(one for one in wanted if one in self.languages)
+
+    def missing(self, languages: Iterable[str]) -> list[str]:
+        """Those that it has not learned, in order."""
+        return sorted(set(languages) - set(self.languages))
+
+
+def of_run(workdir: pathlib.Path) -> Learned:
+    """What the run in a workdir has learned, and what those had that it began with
+    (`train.start_from`), as far as they are there.
+
+    Raises:
+      UserError: there is no such run.
+    """
+    config: Config = saved_config.load(workdir)
+    languages = set(config.data.languages)
+    holes = config.data.dataset == "corpus" and config.data.fill_in_middle > 0
+    if config.train.start_from:
+        with contextlib.suppress(UserError):  # it may be gone, or of another version
+            before = of_run(pathlib.Path(config.train.start_from))
+            languages |= set(before.languages)
+            holes |= before.holes
+    return Learned(tuple(one for one in LANGUAGES if one in languages), holes)
