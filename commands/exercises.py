@@ -105,13 +105,12 @@ def first_unseen(workdir: pathlib.Path) -> int:
     Raises:
       UserError: there is no such run.
     """
-    config: Config = saved_config.load(workdir)
-    seen = config.data.num_train if config.data.dataset == "programs" else 0
-    numbers = map(generator.number_of, journal.asked(workdir))
-    seen = max(seen, 1 + max(numbers, default=-1))
-    before = pathlib.Path(config.train.start_from)
-    if config.train.start_from and (before / saved_config.CONFIG_FILE).exists():
-        seen = max(seen, first_unseen(before))
+    seen = 0
+    for run, config in saved_config.lineage(workdir):
+        if config.data.dataset == "programs":
+            seen = max(seen, config.data.num_train)
+        numbers = map(generator.number_of, journal.asked(run))
+        seen = max(seen, 1 + max(numbers, default=-1))
     return seen
 
 

@@ -18,7 +18,6 @@ from commands.text_run import TextRun
 from data_pipeline.progress import Progress
 from data_pipeline.schema import UserError
 from data_pipeline.text.example import Example
-from data_pipeline.text.special import LANGUAGES
 from eval import bootstrap, statistics
 from eval.atomic import replacing
 from eval.benchmarks import grading, ledger, registry, samples
@@ -144,10 +143,11 @@ def _read(
     backward: TextRun,
 ) -> list[Read]:
     problems = [one for one in benchmark.problems if one.id in answered]
+    for text_run in (forward, backward):
+        languages = {problem.language for problem in problems}
+        text_run.require_languages("There are problems", languages)
     programs = []
     for problem in problems:
-        if problem.language not in LANGUAGES:
-            raise UserError(f"{problem.id} is in no language that a run of text has.")
         prompt = benchmark.prompt(problem).text
         programs.append(
             [

@@ -105,7 +105,7 @@ def _set_tiny(config: Config) -> None:
     config.model.l_cycles = 1
     config.model.attention_scopes = ()
     config.model.positions = "learned"
-    config.model.puzzle_width = config.model.get_ref("width")
+    config.model.puzzle_width = config.model.get_ref("width") + 0  # see decay_steps
     config.halting.max_segments = 2
     config.optim.learning_rate = 1e-3
     # A puzzle is seen a few times only.

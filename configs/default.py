@@ -225,7 +225,8 @@ def get_config() -> Config:
     optim.name = "adam_atan2"
     optim.learning_rate = 2e-3
     optim.warmup_steps = 50
-    optim.decay_steps = train.get_ref("steps")
+    # With nothing added, whoever sets it would set train.steps.
+    optim.decay_steps = train.get_ref("steps") + 0
     # Averages the gradients of so many steps, in which the slots think on. To see more
     # puzzles at once take more slots, and microbatches.
     optim.accumulate = 1

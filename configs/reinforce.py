@@ -56,7 +56,8 @@ def get_config(preset: str = "expert") -> Config:
         config.rounds.lessons = 1
         config.rounds.at_once = 64
         config.train.steps = 75
-        config.optim.decay_steps = 160  # as measured: it ends before its rate is low
+        # As measured: it ends before its rate is low.
+        config.optim.decay_steps = 160
         config.train.eval_every = 0
         return config
     if preset == "dagger":

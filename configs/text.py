@@ -22,7 +22,7 @@ r"""Text: programs in six languages from statements, examples and failing tests.
 model that searches, reinforces and acts there: 41 and 12 minutes on two busy cores of
 an Intel Xeon, 41.5 % (35 - 48.5 %) of 200 functions of level 2. Without
 train.start_from `python_hard` begins with nothing. `base` has not been run to an end.
-Its data.kept_out names the benchmarks that it will be measured on, for none to be seen.
+Name the benchmarks that it will be measured on in its data.kept_out, or it sees them.
 All three of `tiny` have the same data, widths and compute: a step of `tiny_plain`
 costs 0.37 of one of `tiny`, one of `tiny_loop` 1.32, growing windows included.
 """

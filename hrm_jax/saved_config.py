@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import pathlib
+from collections.abc import Iterator
 from typing import Any
 
 from ml_collections import ConfigDict
@@ -61,6 +62,27 @@ def load(workdir: pathlib.Path) -> ConfigDict:
     except ValueError as error:
         raise UserError(f"{path} is damaged ({error}).") from error
     return rebuilt(values, path)
+
+
+def lineage(workdir: pathlib.Path) -> Iterator[tuple[pathlib.Path, ConfigDict]]:
+    """A run and its config, and those that it began with (`train.start_from`), the last
+    one first, as far as they can be read: they may be gone, or of another version.
+
+    Raises:
+      UserError: there is no such run.
+    """
+    config, seen = load(workdir), set[pathlib.Path]()
+    while True:
+        yield workdir, config
+        seen.add(workdir.resolve())
+        workdir = pathlib.Path(config.train.start_from)
+        # A run may stand where one stood that began with it.
+        if not config.train.start_from or workdir.resolve() in seen:
+            return
+        try:
+            config = load(workdir)
+        except UserError:
+            return
 
 
 def rebuilt(values: Any, path: pathlib.Path) -> ConfigDict:

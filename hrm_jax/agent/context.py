@@ -18,6 +18,8 @@ Count = Callable[[str], int]
 """Tokens of a text."""
 
 
+_LONGEST_OF_MAP = 200
+"""Characters of a file's line."""
 _LONGEST_TOKEN = 16
 """Characters, on the average: longer texts are not counted, which would take long."""
 
@@ -116,9 +118,10 @@ def _body(
 
 
 def _map(files: Sequence[str], texts: Mapping[str, str]) -> Iterator[str]:
-    """What files define, a line each."""
+    """What files define, a line each, of which none takes the room of all others."""
     for path in files:
-        yield f"{path}: {'; '.join(spans.signatures(texts.get(path, '')))}\n"
+        line = f"{path}: {'; '.join(spans.signatures(texts.get(path, '')))}"
+        yield f"{line[:_LONGEST_OF_MAP]}\n"
 
 
 def _taken(head: str, parts: Iterable[str], room: int, count: Count) -> str:

@@ -55,8 +55,8 @@ class Repository(NamedTuple):
 
 
 def read(folder: pathlib.Path, largest_file: int, largest: int) -> Repository:
-    """Reads a folder, without what version control, caches, environments and this
-    library keep there.
+    """Reads a folder, without what version control, caches, environments, agents and
+    runs keep there.
 
     A link to a file of the repository counts as that file; other links, and what is
     neither file nor folder, are left out, as are files of more than `largest_file`

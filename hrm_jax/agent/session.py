@@ -42,7 +42,8 @@ class Outcome(NamedTuple):
     """Attributes:
     solved: all tests pass.
     why: it ended.
-    texts: of the repository, at the best that the tests were run on.
+    texts: of the repository, at the best that the tests were run on, or what the
+      strategy takes.
     patch: what has changed.
     failed: tests of it; -1 where they were never run.
     attempts: that were made.

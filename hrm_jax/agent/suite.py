@@ -32,6 +32,8 @@ _NO_COMMAND = (126, 127)
 _NO_TESTS = (0, 5)
 """Exit codes of who found none: 5 of pytest, and of unittest since Python 3.12."""
 _PYTEST = re.compile(r"^\s*(?:import pytest|from pytest)|^def test_", re.MULTILINE)
+_TEST_FIRST, _TEST_LAST = "test*.py", "*_test.py"
+"""Names by which unittest finds Python's tests."""
 _MAKES_TESTS = re.compile(r"^test\s*:", re.MULTILINE)
 
 
@@ -110,7 +112,8 @@ def find(texts: Mapping[str, str], sandbox: Sandbox) -> Suite:
       TaskMistake: there are none that are known.
     """
     python = sorted(path for path in texts if is_test(path) and path.endswith(".py"))
-    if any(map(_python_pattern, python)):
+    patterns = set(map(_python_pattern, python))
+    if _TEST_FIRST in patterns:
         return Suite(_of_python(texts, python, sandbox), ("python",))
     if any(path.endswith("_test.go") for path in texts):
         mode = "" if "go.mod" in texts else "GO111MODULE=off "
@@ -123,6 +126,8 @@ def find(texts: Mapping[str, str], sandbox: Sandbox) -> Suite:
         return Suite("node --test", ("javascript",))
     if _MAKES_TESTS.search(texts.get("Makefile", "")):
         return Suite("make test", _languages(texts))
+    if _TEST_LAST in patterns:  # as scripts beside other languages are called, too
+        return Suite(_of_python(texts, python, sandbox), ("python",))
     raise TaskMistake(
         "The repository has no tests that are known (unittest, pytest, go, cargo, npm, "
         "node, make): give their command, as in --test_command='sh run_tests.sh'."
@@ -223,8 +228,8 @@ def _python_pattern(path: str) -> str:
     """By which unittest finds a file; "" where it holds no tests, by its name."""
     name = os.path.basename(path)
     if name.startswith("test_") or name == "tests.py":
-        return "test*.py"
-    return "*_test.py" if name.endswith("_test.py") else ""
+        return _TEST_FIRST
+    return _TEST_LAST if name.endswith("_test.py") else ""
 
 
 def _of_python(texts: Mapping[str, str], found: Sequence[str], sandbox: Sandbox) -> str:
@@ -233,7 +238,7 @@ def _of_python(texts: Mapping[str, str], found: Sequence[str], sandbox: Sandbox)
     wanted = bool({"pytest.ini", "conftest.py"} & set(texts))
     wanted = wanted or any("pytest" in text for text in configs)
     wanted = wanted or any(_PYTEST.search(texts[path]) for path in tests)
-    patterns = sorted(set(map(_python_pattern, tests)), reverse=True)
+    patterns = set(map(_python_pattern, tests))
     folder = os.path.commonpath([os.path.dirname(path) for path in tests])
     # unittest finds what has one kind of name, and in folders below only packages.
     beyond = len(patterns) > 1 or not all(
@@ -245,11 +250,14 @@ def _of_python(texts: Mapping[str, str], found: Sequence[str], sandbox: Sandbox)
     named = any(os.path.basename(path) != "tests.py" for path in tests)
     if (wanted or beyond) and named and _has_pytest(sandbox):
         return "python3 -m pytest -q --tb=short -p no:cacheprovider"
-    command = "python3 -m unittest discover"
+    command, top = "python3 -m unittest discover", folder
+    while top and f"{top}/__init__.py" in texts:  # what a package imports lies above it
+        top = os.path.dirname(top)
     if folder:
-        packaged = f"{folder}/__init__.py" in texts
-        command += f" -s {shlex.quote(folder)}{' -t .' if packaged else ''}"
-    return command if "test*.py" in patterns else f"{command} -p '*_test.py'"
+        command += f" -s {shlex.quote(folder)}"
+    if top != folder:
+        command += f" -t {shlex.quote(top or '.')}"
+    return command if _TEST_FIRST in patterns else f"{command} -p '{_TEST_LAST}'"
 
 
 def _between(folder: str, below: str) -> list[str]:

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import pathlib
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from configs import Config
-from data_pipeline.schema import UserError
 from data_pipeline.text.special import LANGUAGES
 from hrm_jax import saved_config
 
@@ -40,18 +37,14 @@ class Learned(NamedTuple):
 
 
 def of_run(workdir: pathlib.Path) -> Learned:
-    """What the run in a workdir has learned, and what those had that it began with
-    (`train.start_from`), as far as they are there.
+    """What the run in a workdir has learned, and what those had that it began with, as
+    far as they are there.
 
     Raises:
       UserError: there is no such run.
     """
-    config: Config = saved_config.load(workdir)
-    languages = set(config.data.languages)
-    holes = config.data.dataset == "corpus" and config.data.fill_in_middle > 0
-    if config.train.start_from:
-        with contextlib.suppress(UserError):  # it may be gone, or of another version
-            before = of_run(pathlib.Path(config.train.start_from))
-            languages |= set(before.languages)
-            holes |= before.holes
+    languages, holes = set[str](), False
+    for _, config in saved_config.lineage(workdir):
+        languages |= set(config.data.languages)
+        holes |= config.data.dataset == "corpus" and config.data.fill_in_middle > 0
     return Learned(tuple(one for one in LANGUAGES if one in languages), holes)

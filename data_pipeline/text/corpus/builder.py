@@ -68,7 +68,7 @@ class SourceFiles(builders.SetBuilder):
                 if verdict is None and content.kept_out:
                     row = content.kept_out.row_in(file.content.decode())
                     verdict = row and f"of a benchmark: {row}"
-                # After that: nothing kept is to be nearly what was kept out.
+                # After that: who is near to what was kept out may stay.
                 if verdict is None:
                     like = near.like(file.path, file.content, file.language)
                     verdict = KEPT if like is None else f"near-duplicate: {like}"

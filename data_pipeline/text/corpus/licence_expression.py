@@ -15,13 +15,15 @@ def allows(licence: str, licences: Collection[str]) -> bool:
     """May one take what is under a licence, and be under some of these?
 
     Of an OR one part is enough, of an AND all are needed; AND binds tighter. "X WITH Y"
-    is a licence of its own, as which it must be named. What is no expression is
-    compared as it stands, which an expression may be, too.
+    is a licence of its own, as which it must be named. Names are the same in small
+    letters (annex D). What is no expression is compared as it stands, which an
+    expression may be, too.
     """
-    if licence in licences:
+    allowed = {one.casefold() for one in licences}
+    if licence.casefold() in allowed:
         return True
     try:
-        return _Expression(licence, licences).value()
+        return _Expression(licence, allowed).value()
     except (ValueError, RecursionError):  # it is none, or one that nobody could read
         return False
 
@@ -65,7 +67,7 @@ class _Expression:
         if self._tokens[self._place] == "WITH":
             self._place += 1
             name = f"{name} WITH {self._name()}"
-        return name in self._licences
+        return name.casefold() in self._licences
 
     def _name(self) -> str:
         name = self._next()

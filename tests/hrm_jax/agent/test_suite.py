@@ -86,13 +86,21 @@ _UNITTEST = "python3 -m unittest discover"
         (("my tests/test_a.py",), f"{_UNITTEST} -s 'my tests'"),
         (("a_test.py",), f"{_UNITTEST} -p '*_test.py'"),
         (("tests/a_test.py", "tests/b_test.py"), None),
+        (("part/tests/__init__.py", "part/tests/test_a.py"), None),
+        (("src/sums/__init__.py", "src/sums/test_a.py"), None),
     ],
 )
 def test_unittest_finds_the_tests_wherever_they_lie(strongest, tests, command):
+    """And what they test beside them, or above their package."""
     files = {
         path: _TEST if "test_" in path or "_test" in path else "" for path in tests
     }
-    found, result = run({"sums.py": FILES["sums.py"], **files}, strongest)
+    top = {"part": "part/", "src": "src/"}.get(tests[0].split("/")[0], "")
+    if top == "src/":
+        files["src/sums/__init__.py"] = FILES["sums.py"]
+    else:
+        files[f"{top}sums.py"] = FILES["sums.py"]
+    found, result = run(files, strongest)
     assert command in (None, found.command)
     ran = sum(text == _TEST for text in files.values())
     assert result.failed == 2 * ran and not result.missing
@@ -100,12 +108,25 @@ def test_unittest_finds_the_tests_wherever_they_lie(strongest, tests, command):
 
 def test_pytest_finds_what_unittest_would_not(strongest):
     """Names of both kinds, and folders that are no packages."""
+    if not suite._has_pytest(strongest):
+        pytest.skip("pytest is not where the sandbox sees it")
     for paths in (("test_a.py", "b_test.py"), ("tests/test_a.py", "tests/b/test_b.py")):
         files = {"sums.py": FILES["sums.py"], **dict.fromkeys(paths, _TEST)}
         tests, result = run(files, strongest)
-        if "pytest" not in tests.command:
-            pytest.skip("pytest is not where the sandbox sees it")
-        assert result.failed == 4
+        assert "pytest" in tests.command and result.failed == 4
+
+
+@pytest.mark.parametrize(
+    "files, command",
+    [
+        ({"go.mod": "", "a_test.go": "", "scripts/load_test.py": ""}, "go test ./..."),
+        ({"a.test.js": "", "tools/perf_test.py": ""}, "node --test"),
+    ],
+)
+def test_a_script_that_is_called_like_a_test_is_none_beside_tests(
+    strongest, files, command
+):
+    assert suite.find(files, strongest).command == command
 
 
 def test_pytest_is_taken_where_it_is_wanted_and_there(strongest):

@@ -51,3 +51,10 @@ def test_a_run_has_learned_what_it_began_with(saved):
     assert learned.of_run(third) == Learned(("python",), holes=False)
     with pytest.raises(UserError, match="second holds no run"):
         learned.of_run(second)
+
+
+def test_runs_that_stand_in_a_circle_are_read_once_each(saved, tmp_path):
+    first = saved("first", tmp_path / "second", languages=("go",))
+    second = saved("second", first, languages=("cpp",))
+    assert learned.of_run(first) == Learned(("cpp", "go"), holes=False)
+    assert [run for run, _ in saved_config.lineage(second)] == [second, first]
