@@ -10,9 +10,11 @@ import pytest
 from configs import default
 from configs import text as text_preset
 from data_pipeline import datasets
-from data_pipeline.schema import UserError
+from data_pipeline.schema import IGNORE_LABEL, UserError
 from data_pipeline.task import Dimensions
 from hrm_jax import experiment, train_step
+from hrm_jax.losses import cross_entropy
+from hrm_jax.models import reasoner
 from hrm_jax.train_state import TrainConfig, init_state
 from tests.hrm_jax.models.text import VOCABULARY, rows, stacked, text
 
@@ -23,6 +25,8 @@ HALTS = {"halting.max_segments": 4, "loss.halt_weight": 0.5, "data.pack": False}
 init = jax.jit(init_state, static_argnums=0)
 take_step = jax.jit(train_step.train_step, static_argnums=0)
 push = jax.jit(train_step.push)
+initial_latents = jax.jit(reasoner.initial_latents, static_argnums=(0, 2))
+run_segment = jax.jit(reasoner.run_segment, static_argnums=0)
 
 
 def training(**model) -> TrainConfig:
@@ -81,6 +85,29 @@ def test_answers_that_do_not_depend_on_the_prompt_cannot_be_learned():
     assert np.mean(losses[-50:]) > guessing - 0.05
     _, losses = learn(config, batches(reversed_prompt), 400)
     assert np.mean(losses[-20:]) < guessing / 2
+
+
+def test_a_second_segment_goes_on_with_what_the_first_one_left():
+    """By the weights that the first one has moved; and then new rows are taken."""
+    config = training()
+    halting = dataclasses.replace(config.halting, max_segments=2)
+    config = dataclasses.replace(config, halting=halting)
+    draw = batches(lambda rng, prompt: [int(token) for token in prompt[::-1]])
+    first, second = draw(), draw()
+    state = push(push(init(config, jax.random.key(0)), first), second)
+    nowhere = jnp.zeros((SLOTS, 0), jnp.float32)
+    for batch, segment in ((first, 1), (first, 2), (second, 1), (second, 2)):
+        weights = state.variables
+        state, metrics = take_step(config, state)
+        if segment == 1:
+            latents = initial_latents(config.model, weights, SLOTS)
+        asked = latents, batch.inputs, nowhere, batch.layout
+        latents, output = run_segment(config.model, weights, *asked)
+        nats = cross_entropy(output.logits, batch.labels, "softmax")
+        labelled = int((batch.labels != IGNORE_LABEL).sum())
+        loss = float(metrics.answer_loss) / float(metrics.slots)
+        np.testing.assert_allclose(loss, float(nats.sum()) / labelled, rtol=1e-5)
+        assert bool(state.carry.halted.all()) == (segment == 2)
 
 
 def test_parts_of_the_rows_learn_what_all_learn_at_once():
