@@ -183,7 +183,11 @@ NO_SIGN = "has a text of 8 words to be known by"
         ("a.jsonl", b"[3]\n", "a.jsonl cannot be read as JSON Lines .line 1 is no obj"),
         ("a.jsonl", b"\xff", "a.jsonl cannot be read as JSON Lines"),
         ("a.jsonl.gz", b"{}", "a.jsonl.gz cannot be read as JSON Lines"),
-        ("a.jsonl.gz", gzip.compress(b"{}")[:-9], "a.jsonl.gz cannot be read as JSON"),
+        (
+            "a.jsonl.gz",
+            gzip.compress(b"{}", mtime=0)[:-9],
+            "a.jsonl.gz cannot be read as JSON",
+        ),
         ("a.parquet", b"no table", "a.parquet cannot be read as Parquet"),
         ("a.jsonl", b"", f"none of its 0 rows {NO_SIGN}"),
         ("a.jsonl", b'{"id": 3, "text": "short"}\n\n', f"none of its 1 rows {NO_SIGN}"),
