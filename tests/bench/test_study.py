@@ -56,6 +56,7 @@ def test_variants_of_a_text():
     assert base < planned["whole window from the start"].cost() < 1.1 * base
 
 
+@pytest.mark.slow  # it compiles a step for each window
 def test_the_baselines_of_text_train_for_as_much_compute():
     costs = []
     for preset in ("tiny", "tiny_plain", "tiny_loop"):
