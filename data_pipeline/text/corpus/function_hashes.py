@@ -24,8 +24,6 @@ _NO_FUNCTION = frozenset(
     "if for while switch match loop do else try catch unsafe select class struct "
     "interface enum impl trait namespace".split()
 )
-
-
 _NAMING = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ExceptHandler)
 """What gives a name to something."""
 
