@@ -9,7 +9,7 @@ from typing import Any
 
 from ml_collections import ConfigDict
 
-from configs import default
+from configs import Config, default
 from data_pipeline.schema import UserError
 from eval.atomic import replacing
 
@@ -64,14 +64,15 @@ def load(workdir: pathlib.Path) -> ConfigDict:
     return rebuilt(values, path)
 
 
-def lineage(workdir: pathlib.Path) -> Iterator[tuple[pathlib.Path, ConfigDict]]:
+def lineage(workdir: pathlib.Path) -> Iterator[tuple[pathlib.Path, Config]]:
     """A run and its config, and those that it began with (`train.start_from`), the last
     one first, as far as they can be read: they may be gone, or of another version.
 
     Raises:
       UserError: there is no such run.
     """
-    config, seen = load(workdir), set[pathlib.Path]()
+    config: Config = load(workdir)
+    seen = set[pathlib.Path]()
     while True:
         yield workdir, config
         seen.add(workdir.resolve())
