@@ -103,7 +103,7 @@ def first_unseen(workdir: pathlib.Path) -> int:
     and tasks that they answered themselves.
 
     Raises:
-      UserError: there is no such run.
+      UserError: there is no such run, or one of them cannot be read.
     """
     seen = 0
     for run, config in saved_config.lineage(workdir):

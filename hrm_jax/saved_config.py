@@ -66,10 +66,10 @@ def load(workdir: pathlib.Path) -> ConfigDict:
 
 def lineage(workdir: pathlib.Path) -> Iterator[tuple[pathlib.Path, Config]]:
     """A run and its config, and those that it began with (`train.start_from`), the last
-    one first, as far as they can be read: they may be gone, or of another version.
+    one first, as far as they are there.
 
     Raises:
-      UserError: there is no such run.
+      UserError: there is no such run, or one cannot be read, as of another version.
     """
     config: Config = load(workdir)
     seen = set[pathlib.Path]()
@@ -80,10 +80,9 @@ def lineage(workdir: pathlib.Path) -> Iterator[tuple[pathlib.Path, Config]]:
         # A run may stand where one stood that began with it.
         if not config.train.start_from or workdir.resolve() in seen:
             return
-        try:
-            config = load(workdir)
-        except UserError:
+        if not (workdir / CONFIG_FILE).exists():
             return
+        config = load(workdir)
 
 
 def rebuilt(values: Any, path: pathlib.Path) -> ConfigDict:

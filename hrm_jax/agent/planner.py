@@ -13,7 +13,6 @@ from hrm_jax.agent.environment import is_test
 from hrm_jax.agent.retrieval import Index
 from hrm_jax.agent.settings import LIKELIEST, Settings
 from hrm_jax.agent.strategy import Start
-from hrm_jax.agent.suite import Result
 
 
 class Subgoal(NamedTuple):
@@ -24,6 +23,7 @@ class Subgoal(NamedTuple):
     test: to mend; "" where the failing ones have no names.
     files: that it may be about, the likeliest first.
     temperature: that the model answers at.
+    ranked: all files that may be edited, as retrieval ranks them.
     """
 
     number: int
@@ -31,6 +31,7 @@ class Subgoal(NamedTuple):
     test: str
     files: tuple[str, ...]
     temperature: float
+    ranked: tuple[str, ...]
 
 
 class Ended(NamedTuple):
@@ -70,7 +71,8 @@ def decide(
         return Ended(False, made)
     tests = result.failing or ("",)
     test = min(tests, key=memory.tries)
-    places = rank(question(goal, test, result), texts, settings)
+    question = f"{goal}\n{test}\n{result.words_of(test)}"
+    places = rank(question, texts, settings)
     order = sorted(
         range(len(places)),
         key=lambda place: place + memory.failed_on(test, places[place]) // 2 * 2,
@@ -78,12 +80,8 @@ def decide(
     files = tuple(places[place] for place in order[: settings.offered])
     first = memory.tries(test) == 0 and not start.again
     temperature = 0.0 if first else settings.temperature
-    return Subgoal(number, start.made_by, test, files, temperature)
-
-
-def question(goal: str, test: str, result: Result) -> str:
-    """What the files are ranked by."""
-    return f"{goal}\n{test}\n{result.words_of(test)}"
+    ranked = tuple(places)
+    return Subgoal(number, start.made_by, test, files, temperature, ranked)
 
 
 def rank(question: str, texts: Mapping[str, str], settings: Settings) -> list[str]:

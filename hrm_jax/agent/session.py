@@ -229,9 +229,9 @@ class _Session:
                     solved, why = step
                     break
                 attempts = step.number
-                self._journal.note(
-                    "subgoal", **{**step._asdict(), "files": list(step.files)}
-                )
+                told = {**step._asdict(), "files": list(step.files)}
+                del told["ranked"]  # it follows from the texts
+                self._journal.note("subgoal", **told)
                 self._environment.texts = dict(start.state.texts)
                 state, ended = self._attempt(step, start)
                 attempt = self._remember(memory, name, step, start.state, state, ended)
@@ -268,11 +268,8 @@ class _Session:
         """What an attempt leaves, and why it ended."""
         texts = start.memory.texts()
         failed = start.state.result.observed(subgoal.test)
-        ranked: list[str] = []
-        if self._settings.map_share:
-            question = planner.question(self._goal, subgoal.test, start.state.result)
-            ranked = planner.rank(question, self._environment.texts, self._settings)
-        view = View(self._goal, subgoal.files, None, "", failed, "", texts, ranked)
+        files, ranked = subgoal.files, subgoal.ranked
+        view = View(self._goal, files, None, "", failed, "", texts, ranked)
         executor = Executor(
             self._environment,
             self._writer,

@@ -6,6 +6,7 @@ import pathlib
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from data_pipeline.schema import UserError
 from data_pipeline.text.special import LANGUAGES
 from hrm_jax import saved_config
 
@@ -38,13 +39,17 @@ class Learned(NamedTuple):
 
 def of_run(workdir: pathlib.Path) -> Learned:
     """What the run in a workdir has learned, and what those had that it began with, as
-    far as they are there.
+    far as they can be read.
 
     Raises:
       UserError: there is no such run.
     """
     languages, holes = set[str](), False
-    for _, config in saved_config.lineage(workdir):
-        languages |= set(config.data.languages)
-        holes |= config.data.dataset == "corpus" and config.data.fill_in_middle > 0
+    try:
+        for _, config in saved_config.lineage(workdir):
+            languages |= set(config.data.languages)
+            holes |= config.data.dataset == "corpus" and config.data.fill_in_middle > 0
+    except UserError:
+        if not languages:  # it is the run itself, not one of another version before it
+            raise
     return Learned(tuple(one for one in LANGUAGES if one in languages), holes)

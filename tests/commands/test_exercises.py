@@ -106,3 +106,14 @@ def test_a_mistake_without_room_is_not_asked_about():
     drawn = Drawn(0, answered("x" * 100), found)
     enough = len(asked.prompt) + len(asked.known) + 30
     assert exercises.mend_with(config(enough), TOKENIZER)(asked, drawn) is None
+
+
+def test_a_start_that_cannot_be_read_is_told(tmp_path):
+    """What it has learned from would be taken for unseen."""
+    after = config().copy_and_resolve_references()
+    after.train.start_from = str(tmp_path / "before")
+    saved_config.save(after, tmp_path / "after")
+    (tmp_path / "before").mkdir()
+    (tmp_path / "before" / saved_config.CONFIG_FILE).write_text("{")
+    with pytest.raises(UserError, match=r"before/config\.json is damaged"):
+        exercises.first_unseen(tmp_path / "after")
