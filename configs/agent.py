@@ -30,7 +30,8 @@ def get_config() -> Config:
     # Actions of the model for one of them, and how many of these may be no action.
     config.actions = 10
     config.malformed = 3
-    # From the second attempt at a test on; the first takes the likeliest words.
+    # From the second attempt on that begins with a state, or is about a test; the first
+    # one takes the likeliest words.
     config.temperature = 0.8
     # Of what is drawn at that temperature.
     config.seed = 0

@@ -41,7 +41,8 @@ class Start(NamedTuple):
       state: see there.
       made_by: number of the attempt that left it; 0 of the repository as it was given.
       memory: that the planner counts in, and a model may read.
-      again: the likeliest words were said to it before, though no memory tells so.
+      again: the likeliest words were said to it before, or may have been; whoever says
+        them of another test that the same bug breaks makes the same mistake.
     """
 
     state: State
@@ -77,7 +78,9 @@ class BuildOn:
     def ended(self, attempt: Attempt, state: State) -> None:
         self.start.memory.add(attempt)
         if attempt.helped:
-            self.start = self.start._replace(state=state, made_by=attempt.number)
+            self.start = Start(state, attempt.number, self.start.memory)
+        else:
+            self.start = self.start._replace(again=True)
 
 
 class Restart:
@@ -159,7 +162,8 @@ class StateTree:
     @property
     def start(self) -> Start:
         left = self._place.candidate
-        return self._first if left is None else left.start
+        start = self._first if left is None else left.start
+        return start._replace(again=bool(self._place.children))
 
     def ended(self, attempt: Attempt, state: State) -> None:
         self.start.memory.add(attempt)

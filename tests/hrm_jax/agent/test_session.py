@@ -217,8 +217,8 @@ def test_code_that_does_not_build_mends_no_test(tmp_path, from_kept):
 def test_who_never_says_an_action_is_given_up(tmp_path, from_kept):
     outcome = pursue(tmp_path / "it", None, lambda prompt: "?", run_tests=from_kept)
     assert not outcome.solved and outcome.attempts == 6
-    # The first attempt at each of the two tests is greedy, and says it twice.
-    assert outcome.budget.malformed == outcome.budget.actions == 2 * 2 + 4 * 3
+    # The first attempt is greedy, and says it twice.
+    assert outcome.budget.malformed == outcome.budget.actions == 2 + 5 * 3
     assert outcome.budget.runs == 1 and not outcome.patch
 
 

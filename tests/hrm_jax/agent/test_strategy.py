@@ -209,6 +209,24 @@ def test_the_likeliest_words_come_first_at_each_state(tmp_path):
     assert len(begun) > 2
 
 
+@pytest.mark.parametrize("strategy", ["tree", "build_on", "restart"])
+def test_the_likeliest_words_are_not_said_of_each_test_of_one_bug(strategy, tmp_path):
+    folder = tmp_path / "it"
+    pursue(
+        folder,
+        None,
+        lambda prompt: "finish\n",
+        THREE,
+        three_tests,
+        **{"attempts": 3, "strategy": strategy},
+    )
+    rows = goals(folder)
+    assert [row["temperature"] > 0 for row in rows] == [False, True, True]
+    # Restarts know nothing of attempts before.
+    about = "aaa" if strategy == "restart" else "abc"
+    assert [row["test"] for row in rows] == list(about)
+
+
 def test_what_was_there_before_is_not_begun_with(tmp_path):
     """All attempts leave the first state, or the same other one."""
 
