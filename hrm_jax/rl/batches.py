@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 import numpy as np
 
@@ -12,52 +10,7 @@ from data_pipeline.batches import stack
 from data_pipeline.schema import IGNORE_LABEL, Batch, Rollout
 from data_pipeline.text import rows
 from data_pipeline.text.packing import Packer
-from data_pipeline.text.rows import Encoded
-from hrm_jax.rl.rounds import Exercise
-from hrm_jax.text.answers import Answer
-
-
-class Lesson(NamedTuple):
-    """An answer to learn from.
-
-    Attributes:
-      exercise: that it answers.
-      answer: tokens, and how likely they were to the weights that drew them.
-      advantage: see `rewards.advantages`.
-    """
-
-    exercise: Exercise
-    answer: Answer
-    advantage: float
-
-    @property
-    def encoded(self) -> Encoded:
-        """As an example of the same text has it."""
-        prompt = self.exercise.prompt
-        tokens = np.array([*prompt, *self.answer.tokens], np.uint16)
-        return Encoded(tokens, len(prompt), 0)
-
-
-def bounded(
-    lessons: Sequence[Lesson], bound: int, rng: np.random.Generator
-) -> list[Lesson]:
-    """At most so many of each exercise's, by chance which; all of them if it is 0.
-
-    All answers that pass follow the gradient of pass@1. With one of n, a task counts
-    once, be it easy or hard: as an answer passes with probability p, one of n does so
-    with 1 - (1 - p)^n, and the gradient is, on average, that over p times the one of
-    p, which is the gradient of pass@1 + pass@2 / 2 + ... + pass@n / n.
-    """
-    if not bound:
-        return list(lessons)
-    counts: Counter[int] = Counter()
-    kept: list[Lesson] = []
-    for place in rng.permutation(len(lessons)):
-        exercise = id(lessons[place].exercise)
-        counts[exercise] += 1
-        if counts[exercise] <= bound:
-            kept.append(lessons[place])
-    return kept
+from hrm_jax.rl.lessons import Lesson
 
 
 def batches(

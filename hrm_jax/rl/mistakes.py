@@ -6,9 +6,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from hrm_jax.rl.batches import Lesson
 from hrm_jax.rl.rounds import Drawn, Exercise
-from hrm_jax.text.answers import Answer
 
 Mend = Callable[[Exercise, Drawn], Exercise | None]
 """What is asked about a wrong answer to an exercise; None where nothing can be."""
@@ -43,9 +41,3 @@ def exercises(
         if exercise is not None:
             made.append(exercise)
     return made
-
-
-def corrected(some: Sequence[Exercise]) -> list[Lesson]:
-    """Each with the answer that is known to be right: as an expert would go on from
-    where the policy has got by itself (DAgger, arXiv:1011.0686)."""
-    return [Lesson(one, Answer(one.known, [0.0] * len(one.known)), 1.0) for one in some]

@@ -15,9 +15,10 @@ import numpy as np
 from data_pipeline.schema import IGNORE_LABEL, Batch, Rollout, UserError
 from eval.benchmarks import ledger
 from hrm_jax.models import reasoner
-from hrm_jax.rl import journal, mistakes, objectives, rewards, rounds
-from hrm_jax.rl.batches import Lesson, batches, bounded
+from hrm_jax.rl import journal, lessons, mistakes, objectives, rounds
+from hrm_jax.rl.batches import batches
 from hrm_jax.rl.journal import Journal
+from hrm_jax.rl.lessons import Lesson
 from hrm_jax.rl.mistakes import Mend
 from hrm_jax.rl.objectives import DAGGER, EXPERT, RATIOS
 from hrm_jax.rl.rewards import RewardConfig
@@ -56,10 +57,11 @@ class Practice:
     A round is drawn with the weights that there are when the batches of the one before
     have been learned from. Expert iteration learns from the answers that pass as from
     any examples, each as often as it was drawn (ReST-EM, arXiv:2312.06585, with its
-    bound on the answers to a task in `rounds.lessons`), DAgger from the known ones; the
-    others from all answers by their advantages. Groups of which nothing can be learned
-    are skipped: those without an answer that passes, or whose answers are all worth the
-    same. Mistakes that are to be mended are exercises like the tasks.
+    bound on the answers to a task in `rounds.lessons`), DAgger (arXiv:1011.0686) from
+    the known ones; the others from all answers by their advantages. Groups of which
+    nothing can be learned are skipped: those without an answer that passes (but for
+    `rounds.taught`), or whose answers are all worth the same. Mistakes that are to be
+    mended are exercises like the tasks.
     """
 
     def __init__(
@@ -99,6 +101,11 @@ class Practice:
             raise UserError(
                 f"rl.objective={config.objective} compares all answers to a task: "
                 "leave rounds.lessons out."
+            )
+        if config.objective != EXPERT and config.rounds.taught:
+            raise UserError(
+                f"rl.objective={config.objective} does not learn from answers that "
+                f"pass: leave rounds.taught out, or set rl.objective={EXPERT}."
             )
         if config.objective in RATIOS and config.rounds.temperature != 1:
             raise UserError(
@@ -191,22 +198,30 @@ class Practice:
         config = self._config
         asked = self._exercises(self._first + self._round * config.rounds.tasks)
         found, timing = self._answers("", asked, variables, stopping)
-        lessons, numbers = _lessons(config, asked, found)
+        made, numbers = self._lessons(asked, found)
         numbers |= _pace(timing, len(found))
         wrong = self._mistakes(asked, found)
         if config.objective == DAGGER:
-            lessons = mistakes.corrected([*asked, *wrong])
+            # As an expert would go on from where the policy has got by itself.
+            made = [lessons.known(one) for one in [*asked, *wrong]]
             del numbers["skipped"]
         elif wrong:
             mended, _ = self._answers("-mistakes", wrong, variables, stopping)
-            more, of_mistakes = _lessons(config, wrong, mended)
-            lessons += more
+            more, of_mistakes = self._lessons(wrong, mended)
+            made += more
             numbers |= {f"mistakes/{name}": of_mistakes[name] for name in of_mistakes}
         if config.rounds.mistakes:
             numbers["mistakes"] = float(len(wrong))
-        numbers["lessons"] = float(len(lessons))
-        self._batches = self._batches_of(lessons)
+        numbers["lessons"] = float(len(made))
+        self._batches = self._batches_of(made)
         return numbers
+
+    def _lessons(
+        self, asked: Sequence[Exercise], found: Sequence[Drawn]
+    ) -> tuple[list[Lesson], dict[str, float]]:
+        config = self._config
+        of = config.objective, config.rounds, config.rewards
+        return lessons.lessons(*of, asked, found)
 
     def _mistakes(
         self, asked: Sequence[Exercise], found: Sequence[Drawn]
@@ -267,12 +282,12 @@ class Practice:
             "restore it, or begin in another --workdir."
         )
 
-    def _batches_of(self, lessons: Sequence[Lesson]) -> list[Batch]:
+    def _batches_of(self, learned: Sequence[Lesson]) -> list[Batch]:
         config, made = self._config, []
         for number in range(config.rounds.passes):
             rng = np.random.default_rng([config.seed, self._round, number])
             weighted = config.objective in RATIOS
-            some = bounded(lessons, config.rounds.lessons, rng)
+            some = lessons.bounded(learned, config.rounds.lessons, rng)
             made += batches(some, config.slots, config.seq_len, rng, weighted)
         if self._reference is None:
             return made
@@ -319,53 +334,11 @@ def score(writer: Writer, variables: Variables, batch: Batch) -> jax.Array:
     return objectives.label_log_probs(output.logits, batch.labels, writer.known)
 
 
-def _lessons(
-    config: PracticeConfig, exercises: Sequence[Exercise], found: Sequence[Drawn]
-) -> tuple[list[Lesson], dict[str, float]]:
-    """What there is to learn from a round, and its numbers."""
-    count = config.rounds.answers
-    worth = [rewards.reward(one.verdict, config.rewards) for one in found]
-    lessons: list[Lesson] = []
-    skipped = right = 0
-    for task, exercise in enumerate(exercises):
-        group = slice(task * count, (task + 1) * count)
-        members = found[group]
-        right += all(one.verdict.passed for one in members)
-        learned: list[Lesson] = []
-        if config.objective == EXPERT:
-            passed = [one for one in members if one.verdict.passed]
-            learned = [Lesson(exercise, one.answer, 1.0) for one in passed]
-        elif (advantages := rewards.advantages(worth[group])) is not None:
-            learned = [
-                Lesson(exercise, one.answer, float(advantage))
-                for one, advantage in zip(members, advantages, strict=True)
-            ]
-        skipped += not learned
-        lessons += learned
-    numbers = _numbers(found, worth) | {
-        "skipped": skipped / len(exercises),
-        "all_right": right / len(exercises),
-    }
-    return lessons, numbers
-
-
 def _means(drawn: Sequence[dict[str, float]]) -> dict[str, float]:
     """Over the rounds that have a number: where all is right, there are no mistakes."""
     return {
         name: float(np.mean([one[name] for one in drawn if name in one]))
         for name in dict.fromkeys(name for one in drawn for name in one)
-    }
-
-
-def _numbers(found: Sequence[Drawn], worth: Sequence[float]) -> dict[str, float]:
-    verdicts = [one.verdict for one in found]
-    return {
-        "reward": float(np.mean(worth)),
-        "passed": float(np.mean([one.passed for one in verdicts])),
-        "share": float(np.mean([one.share for one in verdicts])),
-        "length": float(np.mean([len(one.answer.tokens) for one in found])),
-        "cut": float(np.mean([not one.answer.ended for one in found])),
-        "signs": float(np.mean([bool(one.signs) for one in verdicts])),
     }
 
 
