@@ -30,7 +30,7 @@ def get_config() -> Config:
     # Actions of the model for one of them, and how many of these may be no action.
     config.actions = 10
     config.malformed = 3
-    # From the second attempt on that begins with a state, or is about a test; the first
+    # From the second attempt on that begins with a state of the repository; the first
     # one takes the likeliest words.
     config.temperature = 0.8
     # Of what is drawn at that temperature.

@@ -47,18 +47,20 @@ class Ended(NamedTuple):
 
 
 def decide(
-    goal: str, start: Start, number: int, idle: int, settings: Settings
+    goal: str, start: Start, number: int, idle: int, again: bool, settings: Settings
 ) -> Subgoal | Ended:
     """What to do next.
 
     The test that was tried least comes first, and for it the files that retrieval ranks
     first; each two attempts in which changing a file did not help let another one pass
-    before it.
+    before it. The likeliest words are said once to a state of the repository: whoever
+    says them again of another test that the same bug breaks makes the same mistake.
 
     Args:
       start: what the next attempt begins with.
       number: of the next subgoal.
       idle: attempts since the best state so far.
+      again: the likeliest words were said to this state before.
     """
     texts, result = start.state.texts, start.state.result
     memory = start.memory
@@ -78,8 +80,9 @@ def decide(
         key=lambda place: place + memory.failed_on(test, places[place]) // 2 * 2,
     )
     files = tuple(places[place] for place in order[: settings.offered])
-    first = memory.tries(test) == 0 and not start.again
-    temperature = 0.0 if first else settings.temperature
+    # Earlier sessions, whose attempts the memory may hold, began there.
+    again = again or (start.made_by == 0 and memory.tries(test) > 0)
+    temperature = settings.temperature if again else 0.0
     ranked = tuple(places)
     return Subgoal(number, start.made_by, test, files, temperature, ranked)
 

@@ -205,6 +205,7 @@ class _Session:
 
     def run(self) -> Outcome:
         attempts = idle = 0
+        begun: set[str] = set()  # states that the likeliest words were said to
         strategy: Strategy | None = None  # before the first run of the tests
         name, remembered = self._remembered()
         size = self._settings.memory_size
@@ -222,13 +223,14 @@ class _Session:
             strategy = strategies.strategy(self._settings, start)
             while True:
                 start = strategy.start
-                step = planner.decide(
-                    self._goal, start, attempts + 1, idle, self._settings
-                )
+                key = repository.digest(start.state.texts)
+                asked = self._goal, start, attempts + 1, idle, key in begun
+                step = planner.decide(*asked, self._settings)
                 if isinstance(step, Ended):
                     solved, why = step
                     break
                 attempts = step.number
+                begun.add(key)
                 told = {**step._asdict(), "files": list(step.files)}
                 del told["ranked"]  # it follows from the texts
                 self._journal.note("subgoal", **told)

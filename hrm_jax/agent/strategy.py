@@ -41,14 +41,11 @@ class Start(NamedTuple):
       state: see there.
       made_by: number of the attempt that left it; 0 of the repository as it was given.
       memory: that the planner counts in, and a model may read.
-      again: the likeliest words were said to it before, or may have been; whoever says
-        them of another test that the same bug breaks makes the same mistake.
     """
 
     state: State
     made_by: int
     memory: Memory
-    again: bool = False
 
 
 @runtime_checkable
@@ -78,9 +75,7 @@ class BuildOn:
     def ended(self, attempt: Attempt, state: State) -> None:
         self.start.memory.add(attempt)
         if attempt.helped:
-            self.start = Start(state, attempt.number, self.start.memory)
-        else:
-            self.start = self.start._replace(again=True)
+            self.start = self.start._replace(state=state, made_by=attempt.number)
 
 
 class Restart:
@@ -99,7 +94,7 @@ class Restart:
             self.start = self.start._replace(state=state, made_by=attempt.number)
         else:
             memory = Memory(self._memory_size)
-            self.start = self._first._replace(memory=memory, again=True)
+            self.start = self._first._replace(memory=memory)
 
 
 class Likeliest:
@@ -126,7 +121,7 @@ class Likeliest:
             )
         if not self.taken or state.mean_log_prob > self.taken.mean_log_prob:
             self.taken = state
-        self.start = self.start._replace(memory=Memory(self._memory_size), again=True)
+        self.start = self.start._replace(memory=Memory(self._memory_size))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -162,8 +157,7 @@ class StateTree:
     @property
     def start(self) -> Start:
         left = self._place.candidate
-        start = self._first if left is None else left.start
-        return start._replace(again=bool(self._place.children))
+        return self._first if left is None else left.start
 
     def ended(self, attempt: Attempt, state: State) -> None:
         self.start.memory.add(attempt)

@@ -227,6 +227,29 @@ def test_the_likeliest_words_are_not_said_of_each_test_of_one_bug(strategy, tmp_
     assert [row["test"] for row in rows] == list(about)
 
 
+@pytest.mark.parametrize("strategy", ["tree", "build_on", "restart"])
+def test_the_likeliest_words_are_said_to_a_new_state(strategy, tmp_path):
+    """Also where a draw has led to it, and its test was tried before."""
+    idle = ["finish\n"]
+
+    def at_last(prompt):
+        if idle:
+            return idle.pop()
+        if "edited steps.py" in prompt:
+            return "finish\n"
+        if "steps.py:\n" not in prompt:
+            return "view steps.py\n"
+        return edit("steps.py", "ONE = 0", "ONE = 1")
+
+    folder = tmp_path / "it"
+    changes = {"attempts": 2, "strategy": strategy}
+    pursue(folder, None, at_last, THREE, three_tests, **changes)
+    first, second, third, *_ = goals(folder)
+    assert [row["begins_with"] for row in (first, second, third)] == [0, 0, 2]
+    assert not first["temperature"] and second["temperature"] > 0
+    assert not third["temperature"]
+
+
 def test_what_was_there_before_is_not_begun_with(tmp_path):
     """All attempts leave the first state, or the same other one."""
 
