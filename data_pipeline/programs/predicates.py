@@ -159,8 +159,12 @@ def _class(draft: Draft) -> tuple[str, tuple[str, ...], str]:
 def _without(draft: Draft, value: Expr) -> Predicate:
     letters, ways, slug = _class(draft)
     test = Not(Call("within", (text(letters), value), "bool"))
-    denied = tuple(way.replace("are ", "are not ", 1) for way in ways)
-    return Predicate(test, denied, f"no_{slug}")
+    return Predicate(test, tuple(map(_denied, ways)), f"no_{slug}")
+
+
+def _denied(way: str) -> str:
+    verb, rest = way.split(" ", 1)
+    return f"are not {rest}" if verb == "are" else f"do not {way}"
 
 
 def _consonant(draft: Draft, value: Expr) -> Predicate:
