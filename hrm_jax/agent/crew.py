@@ -105,9 +105,8 @@ class Crew(NamedTuple):
         made = idle_deaths = taken = 0
         try:
             while not leases.over:
-                told(len(leases.ended), len(self.tasks))
-                left = len(self.tasks) - len(leases.ended)
-                while len(alive) < min(self.workers, left):
+                told(len(self.tasks) - leases.left, len(self.tasks))
+                while len(alive) < min(self.workers, leases.left):
                     made += 1
                     name = f"{os.getpid()}-{made}"
                     hears, says = context.Pipe(duplex=False)
@@ -136,7 +135,7 @@ class Crew(NamedTuple):
                             f"{process.exitcode}): what they said stands above."
                         )
                 leases.look()
-            told(len(leases.ended), len(self.tasks))
+            told(len(self.tasks), len(self.tasks))
         finally:
             for one in alive.values():
                 if not leases.over:

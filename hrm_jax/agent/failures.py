@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from data_pipeline import syntax
@@ -14,6 +15,7 @@ from data_pipeline.programs import scenarios, values
 
 _LONGEST_WORDS = 400
 _LONGEST_READ = 1 << 16
+_LONGEST_LINE = 2_000
 _NAMES = (
     re.compile(r"^(?:FAIL|ERROR): (\S+ \([\w.]+\))", re.MULTILINE),  # unittest
     re.compile(r"^(?:FAILED|ERROR) (\S+\.py\S*)", re.MULTILINE),  # pytest
@@ -31,7 +33,11 @@ _DIFFERS = re.compile(
     r"^(?:E\s+)?AssertionError: (?:\w+ differ: )?(?P<got>.+?) != (?P<wanted>.+)$"
 )
 _ASSERTS = re.compile(r"^E\s+assert (?P<got>.+?) == (?P<wanted>.+)$")
-_HEAD = re.compile(r"(?:FAIL|ERROR): (\w+)|_{3,} (?:\S+\.)?(\w+)(?:\[.*\])? _{3,}$")
+_HEAD = re.compile(
+    r"(?:FAIL|ERROR): (\S+ \([\w.]+\))"
+    r"|_{3,} (?:ERROR (?:at \w+ of|collecting) )?(\S.*) _{3,}$"
+)
+"""Of the part about one test: unittest has its name there, pytest its title."""
 _NO_TESTS = re.compile(
     r"^(?:Ran 0 tests|NO TESTS RAN|collected 0 items|no tests ran"
     r"|running 0 tests|\?\s+\S+\s+\[no test files\])",
@@ -50,8 +56,8 @@ class Failures(NamedTuple):
     """Attributes:
     names: of failed tests, each once, in order.
     words: of each failure, in the words of `scenarios.failure` where it is a call that
-      returned something else than it should. Where nothing is said of one, those of
-      the first; without names, of the whole at most one.
+      returned something else than it should, else of its error. Where no part of the
+      output is about one, those of the first; without names, of the whole at most one.
     """
 
     names: tuple[str, ...]
@@ -64,11 +70,14 @@ def read(output: str) -> Failures:
     names: dict[str, None] = {}
     for pattern in _NAMES:
         names |= dict.fromkeys(name[:200] for name in pattern.findall(output))
-    first, by_head = _words(output)
+    first, found = _words(output)
     if not names:
         return Failures((), (first,) if first else ())
-    last = [re.split(r"[.:]+| ", name.partition(" (")[0])[-1] for name in names]
-    return Failures(tuple(names), tuple(by_head.get(one, first) for one in last))
+    # pytest's titles do not say the file: of one title the first part is the first's.
+    parts = [found.get(_head_of(name)) for name in names]
+    return Failures(
+        tuple(names), tuple(some.pop(0) if some else first for some in parts)
+    )
 
 
 def none_ran(output: str) -> bool:
@@ -80,24 +89,38 @@ def none_ran(output: str) -> bool:
     return bool(_NO_TESTS.search(output)) and not _SOME_TESTS.search(output)
 
 
-def _words(output: str) -> tuple[str, dict[str, str]]:
-    """The first failure, and the first one of each test whose output has a head."""
-    lines = output.split("\n")
-    asserted, head, found = "", "", {}
-    for line in lines:
-        if len(line) > 2_000:
-            continue
+def _words(output: str) -> tuple[str, dict[str, list[str]]]:
+    """The first failure, and those that have a head, by that, in their order."""
+    parts: list[tuple[str, list[str]]] = [("", [])]
+    for line in output.split("\n"):
+        line = line[:_LONGEST_LINE]
         if begins := _HEAD.match(line):
-            head = next(filter(None, begins.groups()))
+            parts.append((next(filter(None, begins.groups())), []))
+        parts[-1][1].append(line)
+    calls = [_first_call(lines) for _, lines in parts]
+    found: dict[str, list[str]] = {}
+    for (head, lines), told in zip(parts, calls, strict=True):
+        found.setdefault(head, []).append(told or _last_words(lines))
+    lines = [line for _, some in parts for line in some]
+    first = next(filter(None, calls), "") or _last_words(lines)
+    return first, found
+
+
+def _head_of(name: str) -> str:
+    """What the part about a failed test begins with: pytest has classes with dots."""
+    return name.partition("::")[2].replace("::", ".") or name
+
+
+def _first_call(lines: Sequence[str]) -> str:
+    """The first call that returned something else than it should; "" for none."""
+    asserted = ""
+    for line in lines:
         if tells := _ASSERTED.match(line):
             asserted = tells["equal"] or tells["same"]
         differs = _DIFFERS.match(line) or _ASSERTS.match(line)
-        if not (differs and asserted) or head in found:
-            continue
-        if told := _told(asserted, differs["got"]):
-            found[head] = told[:_LONGEST_WORDS]
-    first = next(iter(found.values()), _last_words(lines)[:_LONGEST_WORDS])
-    return first, found
+        if differs and asserted and (told := _told(asserted, differs["got"])):
+            return told[:_LONGEST_WORDS]
+    return ""
 
 
 def _told(asserted: str, got: str) -> str:
@@ -147,11 +170,11 @@ def _parsed(text: str) -> ast.expr | None:
 _TELLING = re.compile(r"(?:^|\b)(?:\w*Error|\w*Exception|panicked|expected)\b")
 
 
-def _last_words(lines: list[str]) -> str:
+def _last_words(lines: Sequence[str]) -> str:
     """The first line that tells of an error, or else the last one that says a word."""
     said = [line.strip() for line in lines if line.strip(" -=\t.")]
     said = [line for line in said if not line.startswith("make: ***")]
-    for line in said:
-        if _TELLING.search(line):
-            return line
-    return said[-1] if said else ""
+    # Where pytest marks the error, the lines before it are source.
+    said = [line[1:].strip() for line in said if line.startswith("E  ")] or said
+    told = next(filter(_TELLING.search, said), said[-1] if said else "")
+    return told[:_LONGEST_WORDS]

@@ -157,9 +157,15 @@ class Leases:
             pass
 
     @property
+    def left(self) -> int:
+        """How many of the tasks have not ended; those of an earlier, longer list do not
+        count."""
+        return sum(task not in self.ended for task in self._tasks)
+
+    @property
     def over(self) -> bool:
         """Has every task ended?"""
-        return all(task in self.ended for task in self._tasks)
+        return not self.left
 
     def _has(self, lease: Lease) -> bool:
         held = self._held.get(lease.task)

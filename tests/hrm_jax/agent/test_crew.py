@@ -220,6 +220,15 @@ def test_killed_workers_leave_no_task_undone_and_none_done_twice(tmp_path):
     assert crew.run() == results  # all is there
 
 
+def test_a_shorter_list_ends_though_more_had_ended(tmp_path):
+    Crew(tmp_path / "crew", ["b", "c"], quick, 2, 30.0, 1).run()
+    told = []
+    fewer = Crew(tmp_path / "crew", ["a", "b"], quick, 2, 30.0, 1)
+    found = fewer.run(lambda done, of: told.append((done, of)))
+    assert found == {"a": {"id": "a"}, "b": {"id": "b"}}
+    assert told[0] == (1, 2) and told[-1] == (2, 2)
+
+
 def test_a_task_that_fails_without_a_name_says_by_what(tmp_path):
     crew = Crew(tmp_path / "crew", ["good", "odd", "unboxed"], odd, 1, 1.0, 2)
     results = crew.run()

@@ -239,6 +239,95 @@ def test_the_first_failure_is_told_as_prompts_have_it(output, words):
     assert words in told and len(told) <= 400
 
 
+UNITTEST = """\
+FF
+======================================================================
+FAIL: test_empty (tests.test_a.First.test_empty)
+----------------------------------------------------------------------
+Traceback (most recent call last):
+  File "tests/test_a.py", line 8, in test_empty
+    self.assertEqual(first([]), 0)
+AssertionError: 1 != 0
+
+======================================================================
+FAIL: test_empty (tests.test_a.Second.test_empty)
+----------------------------------------------------------------------
+Traceback (most recent call last):
+  File "tests/test_a.py", line 13, in test_empty
+    self.assertAlmostEqual(mean([1, 2]), 2.5)
+AssertionError: 1.5 != 2.5 within 7 places (1.0 difference)
+
+----------------------------------------------------------------------
+Ran 2 tests in 0.000s
+
+FAILED (failures=2)
+"""
+PYTEST = """\
+=================================== FAILURES ===================================
+_________________________________ test_a[1-2] __________________________________
+
+    def test_a(x, y):
+>       assert f(x) == 2
+E       assert 1 == 2
+E        +  where 1 = f(1)
+
+tests/test_x.py:7: AssertionError
+_________________________________ test_a[3-4] __________________________________
+
+    def test_a(x, y):
+>       assert f(x) == 4
+E       assert 3 == 4
+E        +  where 3 = f(3)
+
+tests/test_x.py:7: AssertionError
+_____________________________ TestIt.test_a[3-4] _______________________________
+
+    def test_a(self, x, y):
+>       raise ValueError("no such thing")
+E       ValueError: no such thing
+
+tests/test_x.py:12: ValueError
+_________________________________ test_a[3-4] __________________________________
+
+    def test_a(x, y):
+>       assert g(x) == 4
+E       assert 5 == 4
+
+tests/test_y.py:7: AssertionError
+=========================== short test summary info ============================
+FAILED tests/test_x.py::test_a[1-2] - assert 1 == 2
+FAILED tests/test_x.py::test_a[3-4] - assert 3 == 4
+FAILED tests/test_x.py::TestIt::test_a[3-4] - ValueError: no such thing
+FAILED tests/test_y.py::test_a[3-4] - assert 5 == 4
+"""
+
+
+@pytest.mark.parametrize(
+    "output, words",
+    [
+        (
+            UNITTEST,
+            [
+                "first([]) returned 1, expected 0",
+                "AssertionError: 1.5 != 2.5 within 7 places (1.0 difference)",
+            ],
+        ),
+        (
+            PYTEST,
+            [
+                "f(x) returned 1, expected 2",
+                "f(x) returned 3, expected 4",
+                "ValueError: no such thing",
+                "g(x) returned 5, expected 4",
+            ],
+        ),
+    ],
+)
+def test_each_failure_is_told_in_its_own_words(output, words):
+    found = failures.read(output)
+    assert list(found.words) == words and len(found.names) == len(words)
+
+
 @pytest.mark.parametrize(
     "output, none",
     [
