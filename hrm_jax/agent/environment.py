@@ -16,8 +16,9 @@ _MOST_FOUND = 20
 """Lines that a search shows."""
 _TESTS = re.compile(
     r"(?:^|/)(?:tests?|__tests__|specs?)/"
-    r"|(?:^|/)(?:(?:test_[^/]*|tests|conftest)\.py|test\.[cm]?js)$"
-    r"|[^/]*(?:_test\.(?:py|go)|\.(?:test|spec)\.[jt]sx?|Test\.java)$"
+    r"|(?:^|/)(?:(?:test_[^/]*|tests?|conftest)\.py|test\.[cm]?js)$"
+    r"|(?:^|/)Test[A-Z][^/]*\.java$"
+    r"|[^/]*(?:_test\.(?:py|go)|\.(?:test|spec)\.[jt]sx?|Tests?\.java)$"
 )
 
 
@@ -34,7 +35,8 @@ class Observation(NamedTuple):
 
 
 def is_test(path: str) -> bool:
-    """Does a file belong to the tests, by its name?"""
+    """Does a file belong to the tests, by its name? These say what is right, and stay
+    as they are."""
     return _TESTS.search(path) is not None
 
 
@@ -51,11 +53,6 @@ class Environment:
         """
         self.texts = dict(texts)
         self._longest = longest
-
-    @property
-    def editable(self) -> list[str]:
-        """Paths that may be edited: tests say what is right, and stay as they are."""
-        return sorted(path for path in self.texts if not is_test(path))
 
     def perform(self, action: Action) -> Observation:
         """Lists, views, searches or edits; what is done with tests, others do."""
