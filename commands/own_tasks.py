@@ -17,9 +17,13 @@ from eval.benchmarks.synthetic import benchmark, challenge, rows
 def challenges(
     line: CommandLine, run: TextRun, split: Split, seed: int, count: int
 ) -> Sequence[Challenge]:
-    """Tasks that ask for functions whose behaviours all differ, in the run's languages
-    and of its level unless flags say others; of the training split those behind what
-    the run has learned from, which it may know by heart.
+    """So many tasks that ask for functions whose behaviours all differ, each in one of
+    the run's languages, in turn, and of its level, unless flags say others; of the
+    training split those behind what the run has learned from, which it may know by
+    heart.
+
+    A task in several languages would be one task all the same: what is counted, split
+    and drawn again as if independent.
 
     Raises:
       UserError: a flag is wrong, or there are not so many.
@@ -32,5 +36,12 @@ def challenges(
         made = rows.generate(
             split, seed, count, ("write",), languages, level, told, first
         )
-        programs = benchmark.Programs(list(made), run.workdir)
+        # All languages of a task come one after the other.
+        size = len(languages)
+        kept = [
+            row
+            for place, row in enumerate(made)
+            if place % size == place // size % size
+        ]
+        programs = benchmark.Programs(kept, run.workdir)
     return challenge.challenges(programs, programs.problems)
