@@ -29,8 +29,8 @@ class Piece(NamedTuple):
     text: that has come.
     reason: "" as long as the answer goes on; "stop" or "length" with its last piece.
     tokens: of the answer so far, known with its last piece.
-    said: the tokens that have come; of some the text comes later, or never, where a
-      stop word may have begun.
+    said: the tokens that have come, none of them behind a stop word; of some the text
+      comes later, or never, where a stop word may have begun.
     segments: that each token was thought about.
     """
 
@@ -121,7 +121,6 @@ class Service:
         news: _News = queue.SimpleQueue()
         asked = [_Asked(request, index, news) for index, request in enumerate(requests)]
         words = [Words(self._tokenizer, stop) for _ in requests]
-        counts = [0] * len(requests)
         coming = set(range(len(requests)))
         for one in asked:
             self._inbox.put(one)
@@ -132,19 +131,18 @@ class Service:
                     raise told
                 if index not in coming:
                     continue  # it was said before a stop word was seen
-                counts[index] += len(told.tokens)
-                text = words[index].add(told.tokens, last=bool(told.reason))
-                stopped = words[index].stopped
+                heard = words[index]
+                before = heard.tokens
+                text = heard.add(told.tokens, last=bool(told.reason))
+                stopped, taken = heard.stopped, heard.tokens - before
                 asked[index].given_up = stopped and not told.reason
                 reason = "stop" if stopped else told.reason
                 if reason:
                     coming.remove(index)
                 # There is one more of the end, which is no token of the answer.
-                said = map(Said, told.tokens, told.log_probs)
-                yield (
-                    index,
-                    Piece(text, reason, counts[index], tuple(said), told.segments),
-                )
+                said = map(Said, told.tokens[:taken], told.log_probs)
+                piece = Piece(text, reason, heard.tokens, tuple(said), told.segments)
+                yield index, piece
         finally:
             for index in coming:
                 asked[index].given_up = True

@@ -15,6 +15,8 @@ class Words:
 
     Attributes:
       stopped: a stop word has come; it and what follows is not told.
+      tokens: so far, up to the one that brought the stop word, however many came at a
+        time.
     """
 
     def __init__(self, tokenizer: Tokenizer, stop: Sequence[str] = ()):
@@ -23,6 +25,7 @@ class Words:
         self._decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
         self._held = ""
         self.stopped = False
+        self.tokens = 0
 
     def add(self, tokens: Sequence[int], *, last: bool = False) -> str:
         """The text that is sure with these tokens.
@@ -30,8 +33,14 @@ class Words:
         Args:
           last: no more will come: what was held back is told as well.
         """
-        if self.stopped:
-            return ""
+        sure = ""
+        for token in tokens:
+            if not self.stopped:
+                sure += self._sure([token])
+                self.tokens += 1
+        return sure + self._sure([], last) if last and not self.stopped else sure
+
+    def _sure(self, tokens: Sequence[int], last: bool = False) -> str:
         self._held += self._decoder.decode(self._tokenizer.decode(tokens), last)
         places = [self._held.find(word) for word in self._stop]
         found = [place for place in places if place >= 0]

@@ -56,6 +56,26 @@ def test_who_stops_listening_makes_room(variables):
         assert service.speed.tokens < 25
 
 
+def test_what_stands_behind_a_stop_word_is_not_counted(variables):
+    """However many tokens an engine says at a time."""
+    found = []
+    for steps in (1, 16):
+        engine = Engine(CONFIG, variables, 1, steps=steps)
+        with Service(engine, TOKENIZER) as service:
+            whole = "".join(p.text for p in service.answer(request(5, 20)))
+            word = whole[4:6]
+            pieces = list(service.answer(request(5, 20), [word]))
+        said = [one.token for piece in pieces for one in piece.said]
+        text = "".join(piece.text for piece in pieces)
+        assert pieces[-1].tokens == len(said) < 20
+        found.append((text, said, pieces[-1].reason))
+    assert found[0] == found[1]
+    assert text == whole[: whole.index(word)] and len(word) == 2
+    # The last token has brought it.
+    assert word in TOKENIZER.decode(said).decode(errors="replace")
+    assert word not in TOKENIZER.decode(said[:-1]).decode(errors="replace")
+
+
 def test_a_mistake_is_the_asker_s_own(variables):
     engine = Engine(CONFIG, variables, 1, steps=4)
     with Service(engine, TOKENIZER) as service:
