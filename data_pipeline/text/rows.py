@@ -40,7 +40,8 @@ def encode_prompt(language: str, prompt: Text, tokenizer: Tokenizer) -> list[int
 def encode_question(
     language: str, text: str, tokenizer: Tokenizer, suffix: str = ""
 ) -> list[int]:
-    """A prompt that somebody types: its last line ends, as those of examples do.
+    """A prompt that somebody types: its last line ends, as those of examples do; an
+    empty one has none.
 
     Args:
       suffix: what stands behind the answer, in which case the prompt is what stands
@@ -48,7 +49,7 @@ def encode_question(
     """
     if suffix:
         return encode_prompt(language, around(text, suffix), tokenizer)
-    ended = text if text.endswith("\n") else f"{text}\n"
+    ended = f"{text}\n" if text and not text.endswith("\n") else text
     return encode_prompt(language, ended, tokenizer)
 
 

@@ -66,7 +66,7 @@ class Writer:
         if f"<|{language}|>" not in self._ids:
             raise TextError(f"The model knows no language {language!r}.")
         # A character for each byte; the last line ends, as in training.
-        text = prompt if prompt.endswith("\n") else prompt + "\n"
+        text = prompt + "\n" if prompt and not prompt.endswith("\n") else prompt
         characters = text.encode("utf-8", "surrogatepass").decode("latin-1")
         body = self._tokenizer.encode(characters, add_special_tokens=False).ids
         tokens = [self._ids[f"<|{language}|>"], *body, self._ids["<|answer|>"]]

@@ -12,72 +12,17 @@ that this server cannot honour are refused, unless they ask for nothing.
 
 from __future__ import annotations
 
-import json
 import random
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from data_pipeline.schema import UserError, require_text
+from hrm_jax.text import json_fields
+from hrm_jax.text.json_fields import Refused
 from hrm_jax.text.learned import Learned
 
 MOST_ANSWERS = 128
 """To one question: for one prompt `n` may be as much as OpenAI has it."""
 _ROLES = ("system", "developer", "user", "assistant")
-_IDLE: Mapping[str, tuple[Any, ...]] = {
-    "best_of": (1,),
-    "echo": (False,),
-    "frequency_penalty": (0,),
-    "function_call": ("none",),
-    "logit_bias": ({},),
-    "parallel_tool_calls": (False, True),
-    "presence_penalty": (0,),
-    "response_format": ({"type": "text"},),
-    "tool_choice": ("none",),
-    "tools": ([],),
-    "top_logprobs": (0,),
-}
-"""Fields of OpenAI's that are not honoured here, and the values that ask for nothing,
-as null does."""
-_ABOUT_THE_CLIENT = (
-    *("metadata", "prompt_cache_key", "safety_identifier", "service_tier", "store"),
-    "user",
-)
-_HONOURED = (
-    *("files", "grammar", "language", "logprobs", "max_completion_tokens"),
-    *("max_tokens", "messages", "model", "n", "prompt", "seed", "stop", "stream"),
-    *("stream_options", "suffix", "temperature", "top_p"),
-)
-
-
-class Refused(UserError):
-    """A question that gets no answer.
-
-    Attributes:
-      status: of HTTP.
-      param: the field at fault, or None.
-      code: for programs, or None.
-    """
-
-    def __init__(
-        self, status: int, told: str, param: str | None = None, code: str | None = None
-    ):
-        super().__init__(told)
-        self.status = status
-        self.param = param
-        self.code = code
-
-    @property
-    def body(self) -> dict[str, Any]:
-        """As OpenAI says it."""
-        kind = "server_error" if self.status >= 500 else "invalid_request_error"
-        return {
-            "error": {
-                "message": str(self),
-                "type": kind,
-                "param": self.param,
-                "code": self.code,
-            }
-        }
 
 
 class Question(NamedTuple):
@@ -129,14 +74,10 @@ def read(body: bytes, *, chat: bool, name: str, learned: Learned) -> Question:
     Raises:
       Refused: it is none, or asks for what there is not.
     """
-    fields = _fields(body)
+    fields = json_fields.read(body, chat)
     model, language = _model(fields, name, learned)
-    stream = _switch(fields, "stream")
-    limits = [
-        _number(fields, field, None, 1, 2**31 - 1, whole=True)
-        for field in ("max_completion_tokens", "max_tokens")
-    ]
-    seed = _number(fields, "seed", None, -(2**63), 2**63 - 1, whole=True)
+    stream = json_fields.switch(fields, "stream")
+    seed = json_fields.number(fields, "seed", None, -(2**63), 2**63 - 1, whole=True)
     prompts = [_conversation(fields)] if chat else _prompts(fields)
     most = MOST_ANSWERS // len(prompts)
     if not most:
@@ -149,49 +90,24 @@ def read(body: bytes, *, chat: bool, name: str, learned: Learned) -> Question:
         model=model,
         language=language,
         prompts=prompts,
-        n=_number(fields, "n", 1, 1, most, whole=True),
-        max_tokens=next((limit for limit in limits if limit is not None), None),
-        temperature=float(_number(fields, "temperature", 1, 0, 10)),
-        top_p=float(_number(fields, "top_p", 1, 0, 1)),
+        n=json_fields.number(fields, "n", 1, 1, most, whole=True),
+        max_tokens=_limit(fields),
+        temperature=float(json_fields.number(fields, "temperature", 1, 0, 10)),
+        top_p=float(json_fields.number(fields, "top_p", 1, 0, 1)),
         seed=random.getrandbits(32) if seed is None else seed,
         stop=_stop(fields),
         stream=stream,
         usage=_usage(fields, stream),
         logprobs=_logprobs(fields, chat),
-        grammar=_text(fields, "grammar"),
+        grammar=json_fields.text(fields, "grammar"),
         files=_files(fields),
-        suffix=_suffix(fields, chat, learned),
+        suffix=_suffix(fields, learned),
     )
-
-
-def _fields(body: bytes) -> dict[str, Any]:
-    try:
-        fields = json.loads(body)
-    except (ValueError, RecursionError) as error:
-        raise Refused(400, f"The body is no JSON ({error}).") from error
-    if not isinstance(fields, dict):
-        raise Refused(400, "The body must be a JSON object.")
-    for field, value in fields.items():
-        if field in (*_HONOURED, *_ABOUT_THE_CLIENT) or value is None:
-            continue
-        if field not in _IDLE:
-            raise Refused(400, f"There is no field {field!r}.", field)
-        # In Python, but not in JSON, false equals 0.
-        idle = (
-            one == value and isinstance(one, bool) == isinstance(value, bool)
-            for one in _IDLE[field]
-        )
-        if not any(idle):
-            told = json.dumps(value)[:60]
-            raise Refused(
-                400, f"{field!r} is {told}, which is not offered: leave it out.", field
-            )
-    return fields
 
 
 def _model(fields: Mapping[str, Any], name: str, learned: Learned) -> tuple[str, str]:
     """The model's name as it was asked for, and the language of its answers."""
-    model = _text(fields, "model") or name
+    model = json_fields.text(fields, "model") or name
     known = names(name, learned)
     if model not in known:
         raise Refused(
@@ -200,7 +116,7 @@ def _model(fields: Mapping[str, Any], name: str, learned: Learned) -> tuple[str,
             "model",
             "model_not_found",
         )
-    language = _text(fields, "language")
+    language = json_fields.text(fields, "language")
     if language and language not in learned.languages:
         raise Refused(
             400,
@@ -226,7 +142,7 @@ def _prompts(fields: Mapping[str, Any]) -> list[str]:
         raise Refused(
             400, "'prompt' must be a text, or a list of texts, not of tokens.", "prompt"
         )
-    _require_unicode("prompt", *prompts)
+    json_fields.require_unicode("prompt", *prompts)
     return prompts
 
 
@@ -259,8 +175,23 @@ def _said(message: Any) -> str:
                 "messages",
             )
         texts.append(text)
-    _require_unicode("messages", *texts)
+    json_fields.require_unicode("messages", *texts)
     return "".join(texts)
+
+
+def _limit(fields: Mapping[str, Any]) -> int | None:
+    """Tokens of an answer; a chat may call it by either name, or by both alike."""
+    limits = {
+        json_fields.number(fields, field, None, 1, 2**31 - 1, whole=True)
+        for field in ("max_completion_tokens", "max_tokens")
+    } - {None}
+    if len(limits) > 1:
+        raise Refused(
+            400,
+            "'max_tokens' and 'max_completion_tokens' differ: give one of them.",
+            "max_tokens",
+        )
+    return next(iter(limits), None)
 
 
 def _stop(fields: Mapping[str, Any]) -> list[str]:
@@ -272,7 +203,7 @@ def _stop(fields: Mapping[str, Any]) -> list[str]:
             "'stop' must be a text, or a list of texts, none of them empty.",
             "stop",
         )
-    _require_unicode("stop", *words)
+    json_fields.require_unicode("stop", *words)
     return words
 
 
@@ -288,13 +219,13 @@ def _usage(fields: Mapping[str, Any], stream: bool) -> bool:
         raise Refused(
             400, "'stream_options' may have 'include_usage' alone.", "stream_options"
         )
-    return _switch(options, "include_usage")
+    return json_fields.switch(options, "include_usage")
 
 
 def _logprobs(fields: Mapping[str, Any], chat: bool) -> bool:
     """Of a chat a switch, of a continuation how many other tokens to tell as well."""
     if chat:
-        return _switch(fields, "logprobs")
+        return json_fields.switch(fields, "logprobs")
     value = fields.get("logprobs")
     if value is None or value is False:
         return False
@@ -319,16 +250,14 @@ def _files(fields: Mapping[str, Any]) -> dict[str, str]:
         )
     if not fields.get("grammar"):
         raise Refused(400, "'files' is for a 'grammar'.", "files")
-    _require_unicode("files", *files, *files.values())
+    json_fields.require_unicode("files", *files, *files.values())
     return files
 
 
-def _suffix(fields: Mapping[str, Any], chat: bool, learned: Learned) -> str:
-    suffix = _text(fields, "suffix")
+def _suffix(fields: Mapping[str, Any], learned: Learned) -> str:
+    suffix = json_fields.text(fields, "suffix")
     reason = ""
-    if chat:
-        reason = "A chat has no 'suffix': ask /v1/completions."
-    elif fields.get("grammar"):
+    if fields.get("grammar"):
         reason = (
             "'suffix' asks for what fills a hole, and 'grammar' for an action or an "
             "edit: leave one of them out."
@@ -341,48 +270,3 @@ def _suffix(fields: Mapping[str, Any], chat: bool, learned: Learned) -> str:
     if suffix and reason:
         raise Refused(400, reason, "suffix")
     return suffix
-
-
-def _text(fields: Mapping[str, Any], field: str) -> str:
-    value = fields.get(field)
-    if value is not None and not isinstance(value, str):
-        raise Refused(400, f"{field!r} must be a text.", field)
-    _require_unicode(field, value or "")
-    return value or ""
-
-
-def _require_unicode(field: str, *texts: str) -> None:
-    """JSON may hold halves of characters, which no tokenizer takes."""
-    try:
-        for text in texts:
-            require_text(repr(field), text)
-    except UserError as error:
-        raise Refused(400, str(error), field) from error
-
-
-def _switch(fields: Mapping[str, Any], field: str) -> bool:
-    value = fields.get(field)
-    if value is not None and not isinstance(value, bool):
-        raise Refused(400, f"{field!r} must be true or false.", field)
-    return bool(value)
-
-
-def _number(
-    fields: Mapping[str, Any],
-    field: str,
-    otherwise: Any,
-    least: int,
-    most: int,
-    *,
-    whole: bool = False,
-) -> Any:
-    value = fields.get(field)
-    if value is None:
-        return otherwise
-    known = isinstance(value, int if whole else (int, float))
-    if not known or isinstance(value, bool) or not least <= value <= most:
-        kind = "a whole number" if whole else "a number"
-        raise Refused(
-            400, f"{field!r} must be {kind} from {least:,} to {most:,}.", field
-        )
-    return value

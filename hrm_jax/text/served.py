@@ -9,8 +9,9 @@ from data_pipeline.text.rows import encode_question
 from data_pipeline.text.tokenizer import Tokenizer
 from hrm_jax.text.engine import Request
 from hrm_jax.text.grammar import Grammars
+from hrm_jax.text.json_fields import Refused
 from hrm_jax.text.learned import Learned
-from hrm_jax.text.questions import Question, Refused
+from hrm_jax.text.questions import Question
 from hrm_jax.text.service import Service
 
 

@@ -20,7 +20,7 @@ from typing import Any
 
 from data_pipeline.schema import UserError
 from hrm_jax.text import questions
-from hrm_jax.text.questions import Refused
+from hrm_jax.text.json_fields import Refused
 from hrm_jax.text.replies import STREAM_END, Reply, event
 from hrm_jax.text.served import Model
 from hrm_jax.text.service import Ended, Piece

@@ -23,6 +23,16 @@ def test_an_example_as_tokens():
     assert prompt == [PYTHON, A, B, ANSWER]
 
 
+def test_a_question_s_last_line_ends():
+    """But nothing, as a text that is to be written from its beginning has it, has no
+    line."""
+    asked = [rows.encode_question("python", text, TOKENIZER) for text in ("a", "a\n")]
+    assert asked[0] == asked[1] == [PYTHON, A, 16 + ord("\n"), ANSWER]
+    nothing = rows.encode(Example("python", "", "c"), TOKENIZER)
+    question = rows.encode_question("python", "", TOKENIZER)
+    assert question == nothing.tokens[: nothing.prompt].tolist() == [PYTHON, ANSWER]
+
+
 @pytest.mark.parametrize("language", ["cpp", "rust"])
 def test_the_language_comes_first(language):
     encoded = rows.encode(Example(language, b"", ""), TOKENIZER)

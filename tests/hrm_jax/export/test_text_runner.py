@@ -59,7 +59,7 @@ def ours(packed):
 
 def test_prompts_are_those_of_training(packed, ours):
     tokenizer = packed[2]
-    for prompt in PROMPTS:
+    for prompt in (*PROMPTS, ""):
         for language in LANGUAGES:
             expected = rows.encode_question(language, prompt, tokenizer)
             assert ours.encode(prompt, language) == expected

@@ -6,8 +6,8 @@ import re
 import pytest
 
 from hrm_jax.text import questions
+from hrm_jax.text.json_fields import Refused
 from hrm_jax.text.learned import Learned
-from hrm_jax.text.questions import Refused
 
 LEARNED = Learned(("go", "python"), holes=True)
 
@@ -46,6 +46,8 @@ def read(chat=False, learned=LEARNED, **fields):
         ({"suffix": 5}, "'suffix' must be a text"),
         ({"suffix": "x", "grammar": "actions"}, "leave one of them out"),
         ({"tempreature": 1}, "There is no field 'tempreature'"),
+        ({"messages": [{}]}, "A completion has no 'messages': ask /v1/chat/comp"),
+        ({"max_completion_tokens": 5}, "A completion has no 'max_completion_tokens'"),
     ],
 )
 def test_a_mistake_is_one_sentence(fields, told):
@@ -123,8 +125,13 @@ def test_all_is_understood():
     )
     assert read(prompt="abc", suffix="d").suffix == "d"
     said = [{"role": "user", "content": "abc"}]
-    with pytest.raises(Refused, match="A chat has no 'suffix'"):
-        read(chat=True, messages=said, suffix="d")
+    for name in "suffix", "prompt":
+        with pytest.raises(Refused, match=f"A chat has no '{name}'"):
+            read(**{"chat": True, "messages": said, name: "d"})
+    for limits in {"max_tokens": 5}, {"max_tokens": 5, "max_completion_tokens": 5}:
+        assert read(chat=True, messages=said, **limits).max_tokens == 5
+    with pytest.raises(Refused, match="'max_tokens' and 'max_completion_.*' differ"):
+        read(chat=True, messages=said, max_tokens=5, max_completion_tokens=6)
 
 
 @pytest.mark.parametrize(
