@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import jax
+
 from commands.text_run import TextRun
 from commands.trained import Trained
-from data_pipeline.batches import stack
+from data_pipeline import loader
 from data_pipeline.schema import Batch
 from hrm_jax.export.quantizer import Quantizer
 
@@ -24,13 +26,11 @@ def quantizer(trained: Trained) -> Quantizer:
 
 def text_quantizer(run: TextRun) -> Quantizer:
     """As `quantizer`, of a run of text: by rows that it reads along."""
-    source = run.dataset.known
-    size = run.config.evaluation.batch_size
-    rows = [source[place] for place in range(min(_PUZZLES, len(source)))]
+    rows = loader.read_known(run.dataset, _PUZZLES)
     return Quantizer(
         run.train_config.model,
         run.weights,
-        [stack(rows[start : start + size]) for start in range(0, len(rows), size)],
+        batches(rows, run.config.evaluation.batch_size),
         run.segments,
         seed=0,
     )
@@ -38,8 +38,7 @@ def text_quantizer(run: TextRun) -> Quantizer:
 
 def batches(examples: Batch, size: int) -> list[Batch]:
     """Whole ones, and what is left as the last."""
-    fields = examples.inputs, examples.labels, examples.puzzle_ids
-    return [
-        Batch(*(field[start : start + size] for field in fields))
-        for start in range(0, len(examples.inputs), size)
+    places = [
+        slice(start, start + size) for start in range(0, len(examples.inputs), size)
     ]
+    return [jax.tree.map(lambda array, at=at: array[at], examples) for at in places]

@@ -8,8 +8,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from commands import calibration
 from commands.text_run import TextRun
-from data_pipeline.batches import stack
+from data_pipeline import loader
 from data_pipeline.progress import Progress
 from data_pipeline.schema import IGNORE_LABEL, Batch, UserError
 from data_pipeline.text.special import Special
@@ -36,13 +37,17 @@ class Asked(NamedTuple):
 
 
 def ask(run: TextRun, folder: pathlib.Path, limit: int) -> Asked:
-    """Asks both for the answers to test examples.
+    """Asks both for the answers to test examples; to others where there are none.
 
     Raises:
       UserError: the package, or what it needs, is not there.
     """
-    source = run.dataset.test
-    rows = [stack([source[place]]) for place in range(min(limit, len(source)))]
+    test = run.dataset.test
+    if len(test):
+        read = loader.read_all(test, limit)
+    else:
+        read = loader.read_known(run.dataset, limit)
+    rows = calibration.batches(read, 1)
     prompts = [_prompt(row) for row in rows]
     engine = run.engine(_SLOTS)
     requests = [Request(prompt, _LONGEST) for prompt in prompts]
@@ -63,10 +68,9 @@ def ask(run: TextRun, folder: pathlib.Path, limit: int) -> Asked:
             ended = len(tokens) < min(_LONGEST, room)
             written.append([*tokens, Special.END] if ended else tokens)
             told(done, len(prompts))
-    labels = [[int(label) for label in row.labels[0] if label >= 0] for row in rows]
-    inputs = np.concatenate([row.inputs for row in rows])
+    labels = [_answer(row) for row in rows]
     ids = np.zeros(len(rows), np.int32)
-    examples = Batch(inputs, _padded(labels, IGNORE_LABEL), ids)
+    examples = Batch(read.inputs, _padded(labels, IGNORE_LABEL), ids)
     return Asked(examples, *(_told(run, one) for one in (said, written)))
 
 
@@ -75,6 +79,13 @@ def _prompt(row: Batch) -> list[int]:
     assert row.layout is not None
     own = (row.layout.segments[0] == 1) & row.layout.prompt[0]
     return row.inputs[0][own].tolist()
+
+
+def _answer(row: Batch) -> list[int]:
+    """The data's own to that prompt."""
+    assert row.layout is not None
+    first = row.layout.segments[0] == 1
+    return row.labels[0][first & (row.labels[0] != IGNORE_LABEL)].tolist()
 
 
 def _told(run: TextRun, answers: Iterable[list[int]]) -> Prediction:

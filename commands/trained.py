@@ -113,8 +113,8 @@ class Trained:
         return loader.read_all(self._dataset.test, limit)
 
     def known(self, limit: int) -> Batch:
-        """The first `limit` of `Dataset.known`."""
-        return loader.read_all(self._dataset.known, limit)
+        """See `loader.read_known`."""
+        return loader.read_known(self._dataset, limit)
 
     def held_out_rated(self, limit: int) -> tuple[Batch, np.ndarray]:
         """As `held_out`; and int32 `[n]`, how many guesses each puzzle needs."""

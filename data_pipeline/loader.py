@@ -9,7 +9,7 @@ import numpy as np
 
 from data_pipeline.batches import stack
 from data_pipeline.schema import Batch
-from data_pipeline.task import Sampler, Source, Variation
+from data_pipeline.task import Dataset, Sampler, Source, Variation
 
 _ENDLESS = 2**62
 _IN_MEMORY = 100_000
@@ -70,6 +70,17 @@ def read_all(source: Source, limit: int) -> Batch:
     """The first `limit` examples of a source, all of them if it is 0, as they are."""
     count = min(limit, len(source)) if limit else len(source)
     return stack([source[i] for i in range(count)])
+
+
+def read_known(dataset: Dataset, limit: int) -> Batch:
+    """At most so many examples that may be looked at before a measurement: the first
+    ones of validation, or without some to train on, as they are drawn."""
+    if len(dataset.validation):
+        return read_all(dataset.validation, limit)
+    if isinstance(dataset.train, Sampler):
+        count = min(limit, len(dataset.train))
+        return dataset.train.drawn_by(0)(np.arange(count))
+    return read_all(dataset.train, limit)
 
 
 def read_rated(source: Source, limit: int) -> tuple[Batch, np.ndarray]:

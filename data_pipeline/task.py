@@ -93,16 +93,6 @@ class Dataset(NamedTuple):
     notes: tuple[str, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
 
-    @property
-    def known(self) -> Source:
-        """What may be looked at before a measurement: validation, or training without.
-
-        Of boards and text, whose training examples are no sampler.
-        """
-        source = self.validation if len(self.validation) else self.train
-        assert not isinstance(source, Sampler)
-        return source
-
 
 class Task(Protocol):
     """A data set by config, and what its tokens say."""

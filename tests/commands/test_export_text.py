@@ -13,7 +13,11 @@ PROMPT = "# a sum"
 
 
 @pytest.mark.slow
-def test_a_run_of_text_is_packed_and_writes_the_same(untrained_text, run, tmp_path):
+@pytest.mark.parametrize(("bits", "held_out"), [(32, True), (8, False)])
+def test_a_run_of_text_is_packed_and_writes_the_same(
+    untrained_text, run, tmp_path, bits, held_out
+):
+    """Also where all examples are trained on."""
     corpus = tmp_path / "corpus"
     corpus.mkdir()
     rng = np.random.default_rng(0)
@@ -23,14 +27,17 @@ def test_a_run_of_text_is_packed_and_writes_the_same(untrained_text, run, tmp_pa
         ]
         (corpus / f"{number}.py").write_text("".join(lines))
     few = {"dataset": "corpus", "corpus": corpus, "directory": tmp_path / "data"}
-    few |= {"num_train": 0, "num_validation": 8, "num_test": 3}
+    validation, test = (8, 3) if held_out else (0, 0)
+    few |= {"num_train": 0, "num_validation": validation, "num_test": test}
     words = [f"--config.data.{name}={value}" for name, value in few.items()]
     folder = tmp_path / "package"
-    asked = f"--workdir={untrained_text}", f"--output={folder}", "--bits=32"
+    asked = f"--workdir={untrained_text}", f"--output={folder}", f"--bits={bits}"
     code, _, err = run("export", *asked, *words)
     assert code == 0, err
     verified = json.loads((folder / package.VERIFICATION).read_text())
-    assert verified["puzzles"] > 2 and verified["same_answer"] == 1
+    # Rounding moves what chance has drawn.
+    least = 1 if bits == 32 else 0.6
+    assert verified["puzzles"] > 2 and verified["same_answer"] >= least
     card = (folder / "README.md").read_text()
     assert "A reasoner for text" in card and "tokenizers" in card
     code, out, _ = run(
@@ -42,4 +49,5 @@ def test_a_run_of_text_is_packed_and_writes_the_same(untrained_text, run, tmp_pa
         [*command, "--json"], capture_output=True, text=True, encoding="utf-8"
     )
     assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout)["answer"] == json.loads(out)["text"]
+    same = json.loads(done.stdout)["answer"] == json.loads(out)["text"]
+    assert same or bits < 32

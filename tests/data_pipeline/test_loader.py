@@ -7,10 +7,12 @@ import pytest
 
 from configs import default
 from data_pipeline import loader
+from data_pipeline.batches import stack
 from data_pipeline.canonical import canonical_form
 from data_pipeline.config import DataConfig
 from data_pipeline.schema import Batch, BoardShape
 from data_pipeline.sudoku_task import SudokuTask
+from data_pipeline.task import Dataset
 from tests.data_pipeline.boards import some_puzzles
 
 SHAPE = BoardShape(2, 3)
@@ -109,6 +111,26 @@ def test_the_seed_decides(source):
     assert_same(next(stream(source, seed=5)), next(stream(source, seed=5)))
     same = next(stream(source, seed=6)).inputs == next(stream(source, seed=5)).inputs
     assert not same.all()
+
+
+def test_what_may_be_looked_at_is_validation_or_what_is_trained_on(source):
+    few = [source[place] for place in range(3)]
+    nothing = []
+    found = loader.read_known(Dataset(source, few, nothing), 2)
+    np.testing.assert_array_equal(found.inputs, loader.read_all(source, 2).inputs)
+    found = loader.read_known(Dataset(source, nothing, nothing), 5)
+    np.testing.assert_array_equal(found.inputs, loader.read_all(source, 5).inputs)
+
+    class Backwards:
+        def __len__(self):
+            return 4
+
+        def drawn_by(self, seed):
+            return lambda places: stack([source[3 - int(n) % 4] for n in places])
+
+    found = loader.read_known(Dataset(Backwards(), nothing, nothing), 9)
+    wanted = loader.read_all(source, 4).inputs[::-1]
+    np.testing.assert_array_equal(found.inputs, wanted)
 
 
 def test_a_batch_may_be_larger_than_the_source(source):
