@@ -23,7 +23,7 @@ def of(fields: Config) -> Packed:
     return Packed(
         model,
         None,
-        lambda weights: manifest.of_text(model, _TOKENIZER, segments, None),
+        lambda weights: manifest.of_text(model, _TOKENIZER, segments, None, ["python"]),
         lambda folder: bytes_alone.save(folder / _TOKENIZER),
         (f"after {package_timer.PROMPT}", f"{package_timer.ANSWER} tokens"),
     )

@@ -124,7 +124,7 @@ def run(line: CommandLine) -> int:
             flush=True,
         )
         saved_config.save(config, workdir)
-        text_record.save(task, workdir)
+        text_record.save(task, workdir, config)
         held_out = []
         if config.data.num_validation:
             held_out = exercises(

@@ -69,7 +69,10 @@ def _text(run: TextRun) -> Subject:
     return Subject(
         config.model,
         run.weights,
-        manifest.of_text(config.model, tokenizer.name, run.segments, confidence),
+        manifest.of_text(
+            *(config.model, tokenizer.name, run.segments, confidence),
+            run.learned.from_usual,
+        ),
         run.step,
         run.sha256,
         lambda: calibration.text_quantizer(run),

@@ -7,29 +7,49 @@ else.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import pathlib
 
+from configs import Config
 from data_pipeline.schema import UserError
 from data_pipeline.text.task import TextTask
 from data_pipeline.text.tokenizer import Tokenizer
 from eval.atomic import replacing
+from hrm_jax.text import learned
+from hrm_jax.text.learned import Learned
 
 TOKENIZER_FILE = "tokenizer.json"
-FILE = "text.json"
+FILE = learned.RECORD
 
 
-def save(task: TextTask, workdir: pathlib.Path) -> None:
-    """Keeps both, where `require_same` allows it.
+def save(task: TextTask, workdir: pathlib.Path, config: Config) -> None:
+    """Keeps both, where `require_same` allows it, and what the run learns by them.
 
     Raises:
       UserError: see there; or the workdir cannot be written to.
     """
     require_same(task, workdir)
     task.tokenizer.save(workdir / TOKENIZER_FILE)
-    content = {"tokenizer": task.tokenizer.sha256, "rows": task.rows_digest}
+    content = {
+        "tokenizer": task.tokenizer.sha256,
+        "rows": task.rows_digest,
+        **_learned(task, workdir, config).record,
+    }
     with replacing(workdir / FILE) as whole:
         whole.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+
+
+def _learned(task: TextTask, workdir: pathlib.Path, config: Config) -> Learned:
+    """With all that was learned before, by this run or those that it begins with."""
+    found = learned.of_data(config, task.languages)
+    before = [workdir] if (workdir / FILE).exists() else []
+    if config.train.start_from:
+        before.append(pathlib.Path(config.train.start_from))
+    for run in before:
+        with contextlib.suppress(UserError):  # it may be gone by now
+            found = found.joined(learned.of_run(run))
+    return found
 
 
 def require_same(task: TextTask, workdir: pathlib.Path) -> None:

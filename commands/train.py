@@ -117,7 +117,7 @@ def run(line: CommandLine) -> int:
             saved_config.save(config, workdir)
             puzzle_record.save(task, workdir)
             if isinstance(task, TextTask):
-                text_record.save(task, workdir)
+                text_record.save(task, workdir, config)
         # Of long rows of text hardly one is right as a whole: that would be chance.
         best_by = "token_accuracy" if isinstance(task, TextTask) else BEST_METRIC
         outcome = train.train(

@@ -27,6 +27,11 @@ class Origin(Protocol):
         ...
 
     @property
+    def languages(self) -> Sequence[str]:
+        """That examples are in, as far as it is known; by then they were made."""
+        ...
+
+    @property
     def recipe(self) -> Mapping[str, Any]:
         """All that the examples depend on, as JSON has it."""
         ...

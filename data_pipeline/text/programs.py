@@ -34,6 +34,10 @@ class Programs:
         self._config = config
 
     @property
+    def languages(self) -> Sequence[str]:
+        return self._config.languages
+
+    @property
     def recipe(self) -> Mapping[str, Any]:
         config = self._config
         return {

@@ -8,7 +8,7 @@ import itertools
 import json
 import operator
 import pathlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -59,6 +59,11 @@ class TextTask:
             files["grades"] = pathlib.Path(self._config.grades)
             grades.load(files["grades"], self.examples_digest)
         return files
+
+    @property
+    def languages(self) -> Sequence[str]:
+        """That it can teach to write in; see `Origin`."""
+        return self._origin.languages
 
     @property
     def examples_digest(self) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -56,6 +57,7 @@ def of_text(
     tokenizer: str,
     segments: int,
     min_confidence: float | None,
+    languages: Sequence[str],
 ) -> dict[str, Any]:
     """As `of_board`, of a model that writes.
 
@@ -63,13 +65,15 @@ def of_text(
       tokenizer: its file's name.
       segments: that a token is thought about, at most.
       min_confidence: to stop thinking earlier; None to think them all.
+      languages: that it has learned to write in, the usual one first.
 
     Raises:
       UserError: the model has feedback.
     """
     _require_packable(model)
+    task = {"kind": "text", "name": "text", "tokenizer": tokenizer}
     return {
-        "task": {"kind": "text", "name": "text", "tokenizer": tokenizer},
+        "task": {**task, "languages": list(languages)},
         "model": dataclasses.asdict(model),
         "halting": {"max_segments": segments, "min_confidence": min_confidence},
     }

@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 
+_LANGUAGES = ("python", "cpp", "go", "java", "javascript", "rust")
 _ROOM = 64
 """Tokens that a cache first has room for beyond a prompt; then always twice as many."""
 
@@ -47,6 +48,8 @@ class Writer:
         self._ids = self._tokenizer.get_vocab()
         model = package.manifest["model"]
         self._positions: int = model["seq_len"]
+        # Packages of earlier versions do not tell.
+        self._languages: list[str] = package.manifest["task"].get("languages", [])
         if len(self._ids) > model["vocab_size"] or "<|answer|>" not in self._ids:
             raise TextError(
                 f"{path} is another model's tokenizer: copy the package again."
@@ -57,14 +60,21 @@ class Writer:
         self._prefill = package.session("prefill.onnx")
         self._decode = package.session("decode.onnx")
 
-    def encode(self, prompt: str, language: str) -> list[int]:
+    def encode(self, prompt: str, language: str = "") -> list[int]:
         """The tokens that an answer follows.
 
+        Args:
+          language: "" for the usual one.
+
         Raises:
-          TextError: there is no such language, or the prompt is too long.
+          TextError: it has not learned the language, or the prompt is too long.
         """
-        if f"<|{language}|>" not in self._ids:
-            raise TextError(f"The model knows no language {language!r}.")
+        known = self._languages or _LANGUAGES
+        language = language or known[0]
+        if language not in known:
+            raise TextError(
+                f"The model has not learned {language!r}: take {', '.join(known)}."
+            )
         # A character for each byte; the last line ends, as in training.
         text = prompt + "\n" if prompt and not prompt.endswith("\n") else prompt
         characters = text.encode("utf-8", "surrogatepass").decode("latin-1")
@@ -164,7 +174,7 @@ def main(package: Any, arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Writes text with this package.")
     parser.add_argument("prompt", nargs="*", help="several words are one prompt")
     parser.add_argument("--file", help="that holds the prompt")
-    parser.add_argument("--language", default="python")
+    parser.add_argument("--language", default="", help="that it has learned")
     parser.add_argument("--max-tokens", type=int, default=2**31)
     parser.add_argument("--temperature", type=float, default=0.0)
     parser.add_argument("--top-p", type=float, default=1.0)

@@ -1,16 +1,24 @@
-"""What a run of text may be asked: what the data that it was trained on had."""
+"""What a run of text may be asked: what the data that it was trained on had.
+
+A run keeps it in a file of its own. Those of earlier versions did not: of them the
+configs tell, which name the languages that were looked for.
+"""
 
 from __future__ import annotations
 
+import json
 import pathlib
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from configs import Config
 from data_pipeline.schema import UserError
 from data_pipeline.text.special import LANGUAGES
 from hrm_jax import saved_config
 
-_USUAL = "python"
+RECORD = "text.json"
+"""The file."""
+_USUAL, _LEARNED = "python", "learned"
 
 
 class Learned(NamedTuple):
@@ -27,14 +35,37 @@ class Learned(NamedTuple):
         """The language where none is asked for: Python, if it has learned that."""
         return self.or_usual(_USUAL)
 
+    @property
+    def from_usual(self) -> tuple[str, ...]:
+        """All languages, the usual one first."""
+        usual = self.usual
+        return (usual, *(one for one in self.languages if one != usual))
+
     def or_usual(self, language: str) -> str:
         """A language, if it has learned that; else the usual one."""
         wanted = (language, _USUAL, *self.languages)
         return next(one for one in wanted if one in self.languages)
 
+    def joined(self, other: Learned) -> Learned:
+        """What either has."""
+        names = set(self.languages) | set(other.languages)
+        return Learned(_in_order(names), self.holes or other.holes)
+
+    @property
+    def record(self) -> dict[str, Any]:
+        """To be kept in `RECORD`."""
+        return {_LEARNED: self._asdict()}
+
     def missing(self, languages: Iterable[str]) -> list[str]:
         """Those that it has not learned, in order."""
         return sorted(set(languages) - set(self.languages))
+
+
+def of_data(config: Config, languages: Iterable[str]) -> Learned:
+    """What a run learns by a config, of data in these languages."""
+    data = config.data
+    holes = data.dataset == "corpus" and data.fill_in_middle > 0
+    return Learned(_in_order(languages), holes)
 
 
 def of_run(workdir: pathlib.Path) -> Learned:
@@ -44,12 +75,29 @@ def of_run(workdir: pathlib.Path) -> Learned:
     Raises:
       UserError: there is no such run.
     """
-    languages, holes = set[str](), False
+    found: Learned | None = None
     try:
-        for _, config in saved_config.lineage(workdir):
-            languages |= set(config.data.languages)
-            holes |= config.data.dataset == "corpus" and config.data.fill_in_middle > 0
+        for run, config in saved_config.lineage(workdir):
+            recorded = _recorded(run)
+            new = recorded or of_data(config, config.data.languages)
+            found = found.joined(new) if found else new
+            if recorded:  # with what it began with
+                break
     except UserError:
-        if not languages:  # it is the run itself, not one of another version before it
+        if not found:  # it is the run itself, not one of another version before it
             raise
-    return Learned(tuple(one for one in LANGUAGES if one in languages), holes)
+    assert found is not None, "the run itself"
+    return found
+
+
+def _recorded(run: pathlib.Path) -> Learned | None:
+    try:
+        kept = json.loads((run / RECORD).read_text(encoding="utf-8"))[_LEARNED]
+        return Learned(_in_order(kept["languages"]), bool(kept["holes"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _in_order(languages: Iterable[str]) -> tuple[str, ...]:
+    some = set(languages)
+    return tuple(one for one in LANGUAGES if one in some)

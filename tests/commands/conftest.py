@@ -19,6 +19,7 @@ from data_pipeline.text.tokenizer import LEAST_VOCABULARY, Tokenizer
 from eval import figures, style
 from hrm_jax import experiment, predictor, saved_config, train_state
 from hrm_jax.checkpoint import Checkpoints
+from hrm_jax.text import learned
 from tests.eval.sandbox.conftest import cache, strongest  # noqa: F401
 
 FIELDS = {
@@ -149,6 +150,12 @@ def taught(untrained_text, tmp_path):
         (workdir / saved_config.CONFIG_FILE).write_text(
             json.dumps(saved_config.plain(config))
         )
+        path = workdir / text_record.FILE
+        kept = (
+            json.loads(path.read_text())
+            | learned.of_data(config, config.data.languages).record
+        )
+        path.write_text(json.dumps(kept))
         return workdir
 
     return taught
@@ -181,7 +188,7 @@ def save_untrained_text(workdir, *words, seed=0, step=7):
     Tokenizer.train([word for word in words for _ in "twice"], learned).save(tokenizer)
     task = datasets.task({**config.data, "tokenizer": str(tokenizer)})
     assert isinstance(task, TextTask)
-    text_record.save(task, workdir)
+    text_record.save(task, workdir, config)
     with Checkpoints(workdir, 1) as checkpoints:
         notes = {"seconds": 0.0, "window": None}
         checkpoints.save(step, state, data={}, notes=notes, metrics=None)

@@ -22,7 +22,7 @@ from data_pipeline.text.corpus.source_file import UNKNOWN, SourceFile
 
 MANIFEST = "manifest.jsonl"
 """In the folder of the set: what was found and what became of it, a file a line."""
-FILES, FOUND = "files", "found"
+FILES, FOUND, LANGUAGES = "files", "found", "languages"
 """The split of the files that are kept, and what is told: how many files had which
 verdict."""
 KEPT = "kept"
@@ -56,6 +56,7 @@ class SourceFiles(builders.SetBuilder):
 
     def examples(self, content: Content) -> Iterator[dict[str, Any]]:
         counts: collections.Counter[str] = collections.Counter()
+        languages: set[str] = set()
         whole, near = {}, Seen()
         with (self.data_path / MANIFEST).open("w") as manifest:
             for file in content.files:
@@ -83,6 +84,7 @@ class SourceFiles(builders.SetBuilder):
                 manifest.write(json.dumps(about) + "\n")
                 if verdict == KEPT:
                     whole[sha256] = file.path
+                    languages.add(file.language)
                     yield file._asdict()
         if not counts[KEPT]:
             why = ", ".join(f"{count:,} {name}" for name, count in counts.most_common())
@@ -92,3 +94,4 @@ class SourceFiles(builders.SetBuilder):
                 "other places."
             )
         self.tell(FOUND, dict(counts))
+        self.tell(LANGUAGES, sorted(languages))

@@ -46,6 +46,13 @@ class Corpus:
         return self._sha256
 
     @property
+    def languages(self) -> Sequence[str]:
+        from data_pipeline.text.corpus.builder import LANGUAGES
+
+        # Sets of earlier versions do not tell.
+        return self._prepared[1].get(LANGUAGES, self._config.languages)
+
+    @property
     def recipe(self) -> Mapping[str, Any]:
         config = self._config
         return {

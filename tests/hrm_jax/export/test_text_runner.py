@@ -44,7 +44,11 @@ def packed(tmp_path_factory):
     shutil.copy(runner.__file__, folder / "run.py")
     shutil.copy(text_runner.__file__, folder / "write.py")
     manifest = {
-        "task": {"kind": "text", "tokenizer": "tokenizer.json"},
+        "task": {
+            "kind": "text",
+            "tokenizer": "tokenizer.json",
+            "languages": sorted(LANGUAGES, reverse=True),
+        },
         "model": {"seq_len": CONFIG.seq_len, "vocab_size": CONFIG.vocab_size},
         "halting": {"max_segments": SEGMENTS, "min_confidence": None},
     }
@@ -134,14 +138,16 @@ def test_runs_by_itself(packed, ours):
     expected = tokenizer.decode(ours.generate(prompt, 9)).decode("utf-8", "replace")
     done = run(folder, "--language=rust", "--max-tokens=9", "drücke", "ü")
     assert (done.returncode, done.stderr, done.stdout) == (0, "", expected)
-    piped = run(folder, "--language=rust", "--max-tokens=9", "--json", given=PROMPTS[1])
+    # Rust is its first language.
+    piped = run(folder, "--max-tokens=9", "--json", given=PROMPTS[1])
     assert json.loads(piped.stdout) == {"answer": expected}
 
 
 @pytest.mark.parametrize(
     "arguments, told",
     [
-        (["--language=cobol", "x"], "The model knows no language 'cobol'.\n"),
+        (["--language=cobol", "x"], "The model has not learned 'cobol': take rust, "),
+        (["--language=end", "x"], "The model has not learned 'end': take rust, "),
         (["x" * 200], "The prompt has 203 tokens, but prompt and answer together "),
         (["--file=nowhere", "x"], "nowhere cannot be read ("),
         (["--top-p=0", "x"], "usage: "),

@@ -179,4 +179,4 @@ def test_what_cannot_have_it_is_named():
     with pytest.raises(UserError, match=r"model\.feedback is 'much', .* none, insight"):
         small(feedback="much")
     with pytest.raises(UserError, match="no package has: train with"):
-        manifest.of_text(TEXT, "tokenizer.json", 1, None)
+        manifest.of_text(TEXT, "tokenizer.json", 1, None, ["python"])

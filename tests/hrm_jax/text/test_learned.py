@@ -1,5 +1,8 @@
 """What a run may be asked stands in its config, and in those of who was before it."""
 
+import json
+import shutil
+
 import pytest
 
 from configs import text
@@ -51,6 +54,24 @@ def test_a_run_has_learned_what_it_began_with(saved):
     assert learned.of_run(third) == Learned(("python",), holes=False)
     with pytest.raises(UserError, match="second holds no run"):
         learned.of_run(second)
+
+
+def test_what_a_run_has_kept_is_what_counts(saved):
+    """Also where those that it began with are gone; a corpus has not all languages
+    that were looked for."""
+    first = saved("first", dataset="corpus", corpus=("nowhere",))
+    second = saved("second", first, languages=("python",))
+    kept = Learned(("go",), holes=True)
+    (first / learned.RECORD).write_text(json.dumps(kept.record))
+    assert learned.of_run(first) == kept
+    both = Learned(("go", "python"), holes=True)
+    assert learned.of_run(second) == both == kept.joined(Learned(("python",), False))
+    (second / learned.RECORD).write_text(json.dumps(both.record))
+    shutil.rmtree(first)
+    assert learned.of_run(second) == both and both.from_usual == ("python", "go")
+    for damaged in "{", "[]", "{}", '{"learned": {"languages": 5}}':  # of earlier versions
+        (second / learned.RECORD).write_text(damaged)
+        assert learned.of_run(second) == Learned(("python",), False)
 
 
 def test_runs_that_stand_in_a_circle_are_read_once_each(saved, tmp_path):

@@ -135,6 +135,11 @@ def test_another_length_of_rows_judges_no_file_again(tmp_path, capsys):
     assert "source_files" not in capsys.readouterr().out
 
 
+def test_the_languages_that_it_has_are_known(tmp_path):
+    """Of six that are looked for."""
+    assert sorted(corpus(tmp_path).languages) == ["go", "python"]
+
+
 def test_languages_and_licences_are_chosen(tmp_path):
     task = corpus(
         tmp_path, languages=("go",), licences=("Apache-2.0",), num_validation=0
