@@ -67,6 +67,11 @@ def run(line: CommandLine) -> int:
             "Who has learned nothing writes no program that passes: name a trained run "
             "of text with --config.train.start_from=runs/NAME."
         )
+    if config.data.edits or config.data.plan != "none":
+        raise UserError(
+            "Programs are drawn, executed and known as they are: leave data.edits and "
+            "data.plan out."
+        )
     task = datasets.task(config.data)
     train_config = experiment.train_config(config, task.dimensions)
     assert isinstance(task, TextTask), "programs are text"

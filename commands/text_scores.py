@@ -13,6 +13,7 @@ from commands.flags import CommandLine
 from commands.reader import Reader
 from commands.text_run import TextRun
 from data_pipeline import loader
+from data_pipeline.programs import scenarios
 from data_pipeline.progress import Progress
 from data_pipeline.schema import Batch, UserError
 from data_pipeline.text.special import Special
@@ -82,7 +83,7 @@ def run(line: CommandLine) -> int:
     like = ()
     if data.dataset == "programs":  # as it has learned to be asked
         like = (
-            f"--scenario={','.join(data.scenarios)}",
+            f"--scenario={','.join(data.scenarios or scenarios.USUAL)}",
             f"--language={','.join(data.languages)}",
             *((f"--level={data.level}",) if data.level else ()),
         )
@@ -92,10 +93,13 @@ def run(line: CommandLine) -> int:
     grade = hints.command(
         "benchmark", "programs", f"--workdir={line.run}", "--data=FILE", "--output=DIR"
     )
-    print(
-        f"\nReport: {path}\nWhat it writes by itself is graded by running it:\n"
-        f"  {tasks}\n  {grade}"
-    )
+    print(f"\nReport: {path}")
+    if data.direction == "backward":
+        print(hints.of_backward(line.run))
+    else:
+        print(
+            f"What it writes by itself is graded by running it:\n  {tasks}\n  {grade}"
+        )
     return 0
 
 

@@ -227,8 +227,10 @@ def _what_is_where(line: CommandLine, puzzle: str | None) -> str:
 def _what_to_write(line: CommandLine) -> str:
     """What to do next with a run of text."""
     flag = f"--workdir={line.run}"
+    write = f"Let it write:\n  {hints.command('generate', flag, 'PROMPT')}"
+    if line.config.data.direction == "backward":
+        write = hints.of_backward(line.run)
     return (
         f"\nThe run is in {line.run}: config, checkpoints, metrics, tokenizer.\n"
-        f"Measure it:\n  {hints.command('evaluate', flag)}\n"
-        f"Let it write:\n  {hints.command('generate', flag, 'PROMPT')}"
+        f"Measure it:\n  {hints.command('evaluate', flag)}\n{write}"
     )

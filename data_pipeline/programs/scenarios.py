@@ -227,6 +227,7 @@ WEIGHTS = {
     "plan": 0,
 }
 """How often each is drawn; plans where they are asked for alone."""
+USUAL = tuple(name for name, weight in WEIGHTS.items() if weight)
 
 
 def _scene(

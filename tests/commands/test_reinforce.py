@@ -57,6 +57,8 @@ def words(start, workdir, preset="gspo", **changes):
             {"data__dataset": "corpus", "data__corpus": "."},
             "answers are executed to tasks of data.dataset",
         ),
+        ({"data__edits": 0.5}, "known as they are: leave data.edits and data.plan out"),
+        ({"data__plan": "before"}, "known as they are: leave data.edits and data.plan"),
         ({"loss__halt_weight": 0.5}, "set loss.halt_weight=0 and loss.token_loss"),
         ({"rounds__answers": 1}, "set rounds.answers to at least 2"),
         ({"rounds__temperature": 0.5}, "what the model itself would say: set it to 1"),
