@@ -39,6 +39,14 @@ def opened(runs):
     }
 
 
+@pytest.mark.parametrize("direction", ["forward", "backward"])
+def test_who_writes_nothing_is_not_told_to_write(runs, direction, capsys):
+    assert main.main(["main.py", "evaluate", f"--workdir={runs[direction]}"]) == 0
+    out = capsys.readouterr().out
+    assert (f"--backward={runs[direction]}" in out) == (direction == "backward")
+    assert ("benchmark programs --workdir" in out) == (direction == "forward")
+
+
 @pytest.fixture(scope="module")
 def graded(tmp_path_factory):
     """Two tasks with an answer that passes and one that does not, graded."""

@@ -69,13 +69,9 @@ def test_what_a_run_has_kept_is_what_counts(saved):
     (second / learned.RECORD).write_text(json.dumps(both.record))
     shutil.rmtree(first)
     assert learned.of_run(second) == both and both.from_usual == ("python", "go")
-    for damaged in (
-        "{",
-        "[]",
-        "{}",
-        '{"learned": {"languages": 5}}',
-    ):  # of earlier versions
-        (second / learned.RECORD).write_text(damaged)
+    # As of earlier versions, or damaged.
+    for other in "{", "[]", "{}", '{"learned": {"languages": 5}}':
+        (second / learned.RECORD).write_text(other)
         assert learned.of_run(second) == Learned(("python",), False)
 
 
