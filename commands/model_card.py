@@ -25,8 +25,10 @@ _RUN = {
     ),
 }
 
-_WRITING = (
-    "pip install numpy onnxruntime tokenizers\npython run.py --language=python PROMPT"
+_WRITING = "pip install numpy onnxruntime tokenizers\npython run.py PROMPT"
+_SEEN = (
+    "that the model was not trained on",
+    "that it was trained on, as its data hold out none",
 )
 _ABOUT_BOARDS = """\
 A hierarchical reasoning model: it thinks in segments about the whole board, says after
@@ -41,6 +43,7 @@ def write(folder: pathlib.Path, about: package.Manifest) -> None:
     """Writes `README.md`, from what the manifest and the verification say."""
     result = json.loads((folder / package.VERIFICATION).read_text(encoding="utf-8"))
     commands, note = _RUN[about["format"]]
+    seen = _SEEN[result["split"] == "training"]
     of_text = about["task"]["kind"] == "text"
     if of_text:
         commands = _WRITING
@@ -59,8 +62,8 @@ def write(folder: pathlib.Path, about: package.Manifest) -> None:
 
 ## Measured
 
-By `python main.py verify`, in a process of its own, on {result["puzzles"]:,} examples
-that the model was not trained on:
+By `python main.py verify`, in a process of its own, on
+{result["puzzles"]:,} {result["split"]} examples, {seen}:
 
 {_table(["", "the run it was made of", "this package"], _scores(result))}
 

@@ -72,6 +72,10 @@ def run(line: CommandLine) -> int:
             "Programs are drawn, executed and known as they are: leave data.edits and "
             "data.plan out."
         )
+    if config.data.direction != "forward":
+        raise UserError(
+            "Who reads backward says prompts and no programs: leave data.direction out."
+        )
     task = datasets.task(config.data)
     train_config = experiment.train_config(config, task.dimensions)
     assert isinstance(task, TextTask), "programs are text"

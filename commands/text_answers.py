@@ -27,26 +27,29 @@ _SLOTS = 8
 
 class Asked(NamedTuple):
     """Attributes:
+    split: "test"; where the data has none, "validation" or "training".
     examples: the prompts, labelled with the answers of the data.
     true, found: the greedy answers of the run and of the package.
     """
 
+    split: str
     examples: Batch
     true: Prediction
     found: Prediction
 
 
 def ask(run: TextRun, folder: pathlib.Path, limit: int) -> Asked:
-    """Asks both for the answers to test examples; to others where there are none.
+    """Asks both for the answers to test examples, or others where there are none.
 
     Raises:
       UserError: the package, or what it needs, is not there.
     """
-    test = run.dataset.test
-    if len(test):
-        read = loader.read_all(test, limit)
+    data = run.dataset
+    if len(data.test):
+        split, read = "test", loader.read_all(data.test, limit)
     else:
-        read = loader.read_known(run.dataset, limit)
+        split = "validation" if len(data.validation) else "training"
+        read = loader.read_known(data, limit)
     rows = calibration.batches(read, 1)
     prompts = [_prompt(row) for row in rows]
     engine = run.engine(_SLOTS)
@@ -71,7 +74,7 @@ def ask(run: TextRun, folder: pathlib.Path, limit: int) -> Asked:
     labels = [_answer(row) for row in rows]
     ids = np.zeros(len(rows), np.int32)
     examples = Batch(read.inputs, _padded(labels, IGNORE_LABEL), ids)
-    return Asked(examples, *(_told(run, one) for one in (said, written)))
+    return Asked(split, examples, *(_told(run, one) for one in (said, written)))
 
 
 def _prompt(row: Batch) -> list[int]:

@@ -43,12 +43,12 @@ def save(task: TextTask, workdir: pathlib.Path, config: Config) -> None:
 def _learned(task: TextTask, workdir: pathlib.Path, config: Config) -> Learned:
     """With all that was learned before, by this run or those that it begins with."""
     found = learned.of_data(config, task.languages)
-    before = [workdir] if (workdir / FILE).exists() else []
-    if config.train.start_from:
-        before.append(pathlib.Path(config.train.start_from))
-    for run in before:
-        with contextlib.suppress(UserError):  # it may be gone by now
-            found = found.joined(learned.of_run(run))
+    known = (workdir / FILE).exists()
+    # Of a run that goes on, another one may stand by now where it began.
+    before = workdir if known else pathlib.Path(config.train.start_from)
+    if known or config.train.start_from:
+        with contextlib.suppress(UserError):  # it may be gone
+            found = found.joined(learned.of_run(before))
     return found
 
 

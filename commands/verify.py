@@ -17,10 +17,9 @@ from commands.text_answers import Asked
 from commands.text_run import TextRun
 from commands.trained import Trained
 from data_pipeline.progress import Progress
-from data_pipeline.schema import Batch, UserError
+from data_pipeline.schema import UserError
 from eval import runner, statistics
 from eval.atomic import replacing
-from eval.protocol import Prediction
 from hrm_jax.export import package
 
 _PUZZLES, _TEXTS = 200, 50
@@ -60,7 +59,7 @@ def run(line: CommandLine) -> int:
         asked = _boards(
             trained, packaged, int(number(line.flags, "limit", _PUZZLES, whole=True))
         )
-    result = _compared(*asked)
+    result = _compared(asked)
     result |= {"seconds": round(time.monotonic() - began, 2)}
     with replacing(line.package / package.VERIFICATION) as whole:
         whole.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
@@ -96,16 +95,18 @@ def _boards(trained: Trained, packaged: Packaged, limit: int) -> Asked:
         true = trained.answer(examples.inputs, told)
     with Progress("Asking the package") as told:
         found = packaged.answer(examples.inputs, told)
-    return Asked(examples, true, found)
+    return Asked("test", examples, true, found)
 
 
-def _compared(examples: Batch, true: Prediction, found: Prediction) -> dict[str, Any]:
+def _compared(asked: Asked) -> dict[str, Any]:
+    split, examples, true, found = asked
     one, other = (
         runner.score(examples, answers, lambda *_: {}) for answers in (true, found)
     )
     paired = statistics.paired(one["exact_match"], other["exact_match"])
     return {
         "puzzles": len(examples.inputs),
+        "split": split,
         "exact_match": _pair(one, other, "exact_match"),
         "token_accuracy": _pair(one, other, "token_accuracy"),
         "segments": [float(answers.segments.mean()) for answers in (true, found)],
@@ -127,7 +128,7 @@ def _table(result: dict[str, Any]) -> str:
 
     table = tables.aligned(
         [
-            (f"{result['puzzles']:,} held-out examples", "run", "package"),
+            (f"{result['puzzles']:,} {result['split']} examples", "run", "package"),
             row("exact match", "exact_match", ".1%"),
             row("tokens right", "token_accuracy", ".1%"),
             row("segments", "segments", ".2f"),

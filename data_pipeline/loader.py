@@ -74,7 +74,7 @@ def read_all(source: Source, limit: int) -> Batch:
 
 def read_known(dataset: Dataset, limit: int) -> Batch:
     """At most so many examples that may be looked at before a measurement: the first
-    ones of validation, or without some to train on, as they are drawn."""
+    ones of validation, or, where there are none, of training as they are drawn."""
     if len(dataset.validation):
         return read_all(dataset.validation, limit)
     if isinstance(dataset.train, Sampler):

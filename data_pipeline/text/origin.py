@@ -28,7 +28,8 @@ class Origin(Protocol):
 
     @property
     def languages(self) -> Sequence[str]:
-        """That examples are in, as far as it is known; by then they were made."""
+        """Of the programs that there are, those of all splits; known once the examples
+        are made."""
         ...
 
     @property

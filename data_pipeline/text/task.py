@@ -62,7 +62,7 @@ class TextTask:
 
     @property
     def languages(self) -> Sequence[str]:
-        """That it can teach to write in; see `Origin`."""
+        """See `Origin`."""
         return self._origin.languages
 
     @property

@@ -18,7 +18,9 @@ _LONGEST_READ = 1 << 16
 _LONGEST_LINE = 2_000
 _NAMES = (
     re.compile(r"^(?:FAIL|ERROR): (\S+ \([\w.]+\))", re.MULTILINE),  # unittest
-    re.compile(r"^(?:FAILED|ERROR) (\S+\.py\S*)", re.MULTILINE),  # pytest
+    re.compile(  # pytest, whose ids may have spaces
+        r"^(?:FAILED|ERROR) (\S+\.py(?:::.*?)?)(?: - .*)?$", re.MULTILINE
+    ),
     re.compile(r"^[ \t]*--- FAIL: (\S+)", re.MULTILINE),  # go
     re.compile(r"^test (\S+) \.\.\. FAILED", re.MULTILINE),  # cargo
     re.compile(r"^not ok \d+ (?:- )?(.+)$", re.MULTILINE),  # TAP, node --test
@@ -96,7 +98,8 @@ def _words(output: str) -> tuple[str, dict[str, list[str]]]:
         line = line[:_LONGEST_LINE]
         if begins := _HEAD.match(line):
             parts.append((next(filter(None, begins.groups())), []))
-        parts[-1][1].append(line)
+        else:
+            parts[-1][1].append(line)
     calls = [_first_call(lines) for _, lines in parts]
     found: dict[str, list[str]] = {}
     for (head, lines), told in zip(parts, calls, strict=True):
@@ -167,6 +170,7 @@ def _parsed(text: str) -> ast.expr | None:
         return None
 
 
+_ERROR = re.compile(r"[\w.]*(?:Error|Exception)\b")
 _TELLING = re.compile(r"(?:^|\b)(?:\w*Error|\w*Exception|panicked|expected)\b")
 
 
@@ -174,7 +178,8 @@ def _last_words(lines: Sequence[str]) -> str:
     """The first line that tells of an error, or else the last one that says a word."""
     said = [line.strip() for line in lines if line.strip(" -=\t.")]
     said = [line for line in said if not line.startswith("make: ***")]
-    # Where pytest marks the error, the lines before it are source.
-    said = [line[1:].strip() for line in said if line.startswith("E  ")] or said
+    # Lines before the error may be source: pytest marks it, Python does not indent it.
+    marked = [line[1:].strip() for line in said if line.startswith("E  ")]
+    said = marked or [line for line in lines if _ERROR.match(line)] or said
     told = next(filter(_TELLING.search, said), said[-1] if said else "")
     return told[:_LONGEST_WORDS]

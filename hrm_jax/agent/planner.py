@@ -81,7 +81,7 @@ def decide(
     )
     files = tuple(places[place] for place in order[: settings.offered])
     # Earlier sessions, whose attempts the memory may hold, began there.
-    again = again or (start.made_by == 0 and memory.tries(test) > 0)
+    again = again or (start.made_by == 0 and any(map(memory.tries, tests)))
     temperature = settings.temperature if again else 0.0
     ranked = tuple(places)
     return Subgoal(number, start.made_by, test, files, temperature, ranked)

@@ -104,8 +104,8 @@ class Practice:
             )
         if config.objective != EXPERT and config.rounds.taught:
             raise UserError(
-                f"rl.objective={config.objective} does not learn from answers that "
-                f"pass: leave rounds.taught out, or set rl.objective={EXPERT}."
+                f"Only rl.objective={EXPERT} learns what is known where no answer of "
+                "its own passes: leave rounds.taught out, or set it to that."
             )
         if config.objective in RATIOS and config.rounds.temperature != 1:
             raise UserError(

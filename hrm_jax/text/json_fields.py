@@ -68,10 +68,10 @@ class Refused(UserError):
 
 
 def read(body: bytes, chat: bool) -> dict[str, Any]:
-    """All of a body.
+    """All fields of a body.
 
     Raises:
-      Refused: it is no JSON object, or one of them is not offered here.
+      Refused: it is no JSON object, or one of its fields is not offered here.
     """
     here, there, of_others = "completion", "/v1/chat/completions", _OF_CHATS
     if chat:

@@ -23,7 +23,7 @@ _USUAL, _LEARNED = "python", "learned"
 
 class Learned(NamedTuple):
     """Attributes:
-    languages: that it was trained to write in, of `LANGUAGES`; one at least.
+    languages: that its data had programs in, of `LANGUAGES`; one at least.
     holes: it was trained to fill in the middle of a text.
     """
 

@@ -96,7 +96,13 @@ def test_the_model_card_tells_what_was_measured(packages, run):
     card = (folder / "README.md").read_text()
     verified = json.loads((folder / package.VERIFICATION).read_text())
     assert f"{verified['exact_match'][1]:.1%}" in card
-    for words in ("4x4 Sudoku", "Apache 2.0", "python run.py", "4 bits", "40 examples"):
+    for words in (
+        "4x4 Sudoku",
+        "Apache 2.0",
+        "python run.py",
+        "4 bits",
+        "40 test examples",
+    ):
         assert words in card, words
     assert "Apache License" in (folder / "LICENSE").read_text()
 
@@ -172,7 +178,7 @@ def test_a_verified_package_still_is_whole(packages, trained, puzzles, run, tmp_
         code, _, err = run("verify", *words, f"--limit={limit}")
         assert code == 2 and "--limit is" in err
     assert run("verify", *words, "--limit=8")[0] == 0
-    assert "on 8 examples" in (folder / "README.md").read_text()
+    assert "\n8 test examples" in (folder / "README.md").read_text()
     assert len(answers(run, f"--package={folder}", *puzzles)) == len(puzzles)
 
 

@@ -40,6 +40,8 @@ def test_a_run_of_text_is_packed_and_writes_the_same(
     assert verified["puzzles"] > 2 and verified["same_answer"] >= least
     card = (folder / "README.md").read_text()
     assert "A reasoner for text" in card and "tokenizers" in card
+    assert ("that the model was not trained on:" in card) == held_out
+    assert ("training examples, that it was trained on" in card) == (not held_out)
     code, out, _ = run(
         *("generate", f"--workdir={untrained_text}", "--max_tokens=9", "--json"),
         PROMPT,

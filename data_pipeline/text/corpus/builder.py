@@ -24,7 +24,7 @@ MANIFEST = "manifest.jsonl"
 """In the folder of the set: what was found and what became of it, a file a line."""
 FILES, FOUND, LANGUAGES = "files", "found", "languages"
 """The split of the files that are kept, and what is told: how many files had which
-verdict."""
+verdict, and the languages of those that were kept."""
 KEPT = "kept"
 
 

@@ -227,6 +227,19 @@ def test_the_likeliest_words_are_not_said_of_each_test_of_one_bug(strategy, tmp_
     assert [row["test"] for row in rows] == list(about)
 
 
+def test_what_another_session_said_of_one_test_is_not_said_of_another(tmp_path):
+    """Of the repository as it was, which both begin with."""
+    memory, changes = tmp_path / "memory.jsonl", {"attempts": 1}
+    for name, about, drawn in ("first", "a", False), ("second", "b", True):
+        folder = tmp_path / name
+        pursue(
+            *(folder, None, lambda prompt: "finish\n", THREE, three_tests),
+            **{"memory": memory, **changes},
+        )
+        (row,) = goals(folder)
+        assert row["test"] == about and (row["temperature"] > 0) == drawn
+
+
 @pytest.mark.parametrize("strategy", ["tree", "build_on", "restart"])
 def test_the_likeliest_words_are_said_to_a_new_state(strategy, tmp_path):
     """Also where a draw has led to it, and its test was tried before."""

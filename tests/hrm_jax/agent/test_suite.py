@@ -257,6 +257,14 @@ Traceback (most recent call last):
     self.assertAlmostEqual(mean([1, 2]), 2.5)
 AssertionError: 1.5 != 2.5 within 7 places (1.0 difference)
 
+======================================================================
+ERROR: test_ValueError (tests.test_a.Second.test_ValueError)
+----------------------------------------------------------------------
+Traceback (most recent call last):
+  File "tests/test_a.py", line 17, in test_ValueError
+    raise ValueError("no such " + thing)
+ValueError: no such cat
+
 ----------------------------------------------------------------------
 Ran 2 tests in 0.000s
 
@@ -294,11 +302,19 @@ _________________________________ test_a[3-4] __________________________________
 E       assert 5 == 4
 
 tests/test_y.py:7: AssertionError
+_________________________________ test_b[c d] __________________________________
+
+    def test_b(x):
+>       assert h(x) == 6
+E       assert 7 == 6
+
+tests/test_y.py:9: AssertionError
 =========================== short test summary info ============================
 FAILED tests/test_x.py::test_a[1-2] - assert 1 == 2
 FAILED tests/test_x.py::test_a[3-4] - assert 3 == 4
 FAILED tests/test_x.py::TestIt::test_a[3-4] - ValueError: no such thing
 FAILED tests/test_y.py::test_a[3-4] - assert 5 == 4
+FAILED tests/test_y.py::test_b[c d] - assert 7 == 6
 """
 
 
@@ -310,6 +326,7 @@ FAILED tests/test_y.py::test_a[3-4] - assert 5 == 4
             [
                 "first([]) returned 1, expected 0",
                 "AssertionError: 1.5 != 2.5 within 7 places (1.0 difference)",
+                "ValueError: no such cat",
             ],
         ),
         (
@@ -319,6 +336,7 @@ FAILED tests/test_y.py::test_a[3-4] - assert 5 == 4
                 "f(x) returned 3, expected 4",
                 "ValueError: no such thing",
                 "g(x) returned 5, expected 4",
+                "h(x) returned 7, expected 6",
             ],
         ),
     ],
