@@ -185,8 +185,6 @@ def get_config() -> Config:
     rounds.passes = 1
     # Answers to a task that a pass learns from, at most, by chance which; 0 for all.
     rounds.lessons = 0
-    # Expert iteration learns the known answer to a task that none of its own passes.
-    rounds.taught = False
     rounds.temperature = 1.0
     # No answer to a task comes twice (hrm_jax/text/distinct.py).
     rounds.distinct = False

@@ -59,7 +59,7 @@ def lessons(
     """
     rewarded = [rewards.reward(one.verdict, worth) for one in found]
     made: list[Lesson] = []
-    skipped = taught = right = 0
+    skipped = right = 0
     for exercise, group in zip(exercises, _groups(len(found), config), strict=True):
         members = found[group]
         right += all(one.verdict.passed for one in members)
@@ -67,17 +67,12 @@ def lessons(
             learned = _passing(exercise, members)
         else:
             learned = _compared(exercise, members, rewarded[group])
-        if not learned and config.taught:
-            learned = [known(exercise)]
-            taught += 1
         skipped += not learned
         made += learned
     numbers = _numbers(found, rewarded) | {
         "skipped": skipped / len(exercises),
         "all_right": right / len(exercises),
     }
-    if config.taught:
-        numbers["taught"] = taught / len(exercises)
     return made, numbers
 
 

@@ -20,7 +20,7 @@ from hrm_jax.rl.batches import batches
 from hrm_jax.rl.journal import Journal
 from hrm_jax.rl.lessons import Lesson
 from hrm_jax.rl.mistakes import Mend
-from hrm_jax.rl.objectives import DAGGER, EXPERT, RATIOS
+from hrm_jax.rl.objectives import DAGGER, RATIOS
 from hrm_jax.rl.rewards import RewardConfig
 from hrm_jax.rl.rounds import Drawn, Exercise, Judge, RoundConfig, Timing, Writer
 from hrm_jax.signals import InterruptedWork
@@ -59,9 +59,9 @@ class Practice:
     any examples, each as often as it was drawn (ReST-EM, arXiv:2312.06585, with its
     bound on the answers to a task in `rounds.lessons`), DAgger (arXiv:1011.0686) from
     the known ones; the others from all answers by their advantages. Groups of which
-    nothing can be learned are skipped: those without an answer that passes (but for
-    `rounds.taught`), or whose answers are all worth the same. Mistakes that are to be
-    mended are exercises like the tasks.
+    nothing can be learned are skipped: those without an answer that passes, or whose
+    answers are all worth the same. Mistakes that are to be mended are exercises like
+    the tasks.
     """
 
     def __init__(
@@ -101,11 +101,6 @@ class Practice:
             raise UserError(
                 f"rl.objective={config.objective} compares all answers to a task: "
                 "leave rounds.lessons out."
-            )
-        if config.objective != EXPERT and config.rounds.taught:
-            raise UserError(
-                f"Only rl.objective={EXPERT} learns what is known where no answer of "
-                "its own passes: leave rounds.taught out, or set it to that."
             )
         if config.objective in RATIOS and config.rounds.temperature != 1:
             raise UserError(

@@ -27,7 +27,6 @@ class RoundConfig:
     passes: over the answers, before new ones are drawn.
     lessons: answers to a task that a pass learns from, at most; by chance which. 0 for
       all there are.
-    taught: of a task that no answer passes, the known one is learned.
     temperature: that they are drawn at.
     distinct: no answer to a task comes twice, as long as there are others: then what
       is drawn is not the policy's own share of right answers, and a task has one answer
@@ -43,7 +42,6 @@ class RoundConfig:
     answers: int
     passes: int
     lessons: int
-    taught: bool
     temperature: float
     distinct: bool
     max_tokens: int

@@ -1,12 +1,48 @@
-"""What sessions tell others of what they tried."""
+"""What was tried: which of it is kept, and what sessions tell others of it."""
 
 import json
 import pathlib
 import subprocess
 import sys
 
+import pytest
+
+from data_pipeline.schema import UserError
 from hrm_jax.agent import journal, memory, session
+from hrm_jax.agent.memory import Attempt, Memory
 from tests.hrm_jax.agent.scripted import pursue
+
+
+def attempt(number, paths=("a.py",), before=2, after=2, test="t"):
+    return Attempt(number, test, "w", tuple(paths), ("-a",), before, after, "x")
+
+
+def test_memory_forgets_what_tells_least(tmp_path):
+    store = Memory(3)
+    for one in (
+        *(attempt(1), attempt(2, ()), attempt(3, after=1)),
+        *(attempt(4), attempt(5, after=0)),
+    ):
+        store.add(one)
+    assert [one.number for one in store] == [3, 4, 5]
+    store.add(attempt(6, after=1))
+    assert [one.number for one in store] == [3, 5, 6]
+    store.add(attempt(7, after=1))
+    assert [one.number for one in store] == [5, 6, 7]
+    store.save(tmp_path / "memory.jsonl")
+    assert memory.load(tmp_path / "memory.jsonl") == list(store)
+    assert memory.load(tmp_path / "none") == []
+    (tmp_path / "memory.jsonl").write_text('{"number": 1}\n')
+    with pytest.raises(UserError, match="no memory of attempts, or damaged"):
+        memory.load(tmp_path / "memory.jsonl")
+
+
+def test_memory_counts_tries():
+    store = Memory(
+        9, [attempt(1), attempt(2, ("b.py",), after=1), attempt(3, test="u")]
+    )
+    assert (store.tries("t"), store.tries("u"), store.tries("v")) == (2, 1, 0)
+    assert store.failed_on("t", "a.py") == 1 and store.failed_on("t", "b.py") == 0
 
 
 def test_a_session_begins_with_what_another_one_tried(tmp_path, from_kept):

@@ -99,7 +99,6 @@ def practice(
         answers=answers,
         passes=1,
         lessons=0,
-        taught=False,
         temperature=1.0,
         distinct=False,
         max_tokens=words,

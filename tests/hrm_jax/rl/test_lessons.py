@@ -1,21 +1,14 @@
 """What there is to learn from a round."""
 
 import itertools
-import json
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-import pytest
 
-from data_pipeline.schema import UserError
-from data_pipeline.text.special import Special
 from hrm_jax.rl.lessons import Lesson, bounded
-from hrm_jax.rl.objectives import DAGGER, EXPERT
 from hrm_jax.rl.rounds import Exercise
 from hrm_jax.text.answers import Answer
-from tests.hrm_jax.rl import bandit
-from tests.hrm_jax.rl.bandit import Referee, drain, learned
 
 
 def lesson(exercise, word):
@@ -63,31 +56,3 @@ def test_tasks_are_bounded_each_by_itself():
     assert sum(one.exercise is easy for one in kept) == 2
     assert sum(one.exercise is hard for one in kept) == 1
     assert bounded(some, 0, rng) == some
-
-
-def test_what_no_answer_solves_is_taught(tmp_path):
-    """By the known answer, once; the others learn from their own."""
-    stream = bandit.practice(EXPERT, tmp_path, Referee(), words=1, taught=True)
-    numbers, found, _ = drain(stream, bandit.state("grpo"))
-    lines = (tmp_path / "rounds" / "000000.jsonl").read_text().splitlines()
-    exercises = bandit.exercises(0)
-    passed = [
-        row["place"] // 8
-        for row in map(json.loads, lines)
-        if row.get("kind") == "passed"
-    ]
-    hard = set(range(6)) - set(passed)
-    assert 0 < len(hard) < 6
-    own = [(tuple(exercises[task].prompt), (bandit.WORD,)) for task in passed]
-    known = [
-        (tuple(exercises[task].prompt), (bandit.WORD, Special.END)) for task in hard
-    ]
-    assert sorted(learned(found)) == sorted(own + known)
-    assert numbers["taught"] == len(hard) / 6 and numbers["skipped"] == 0
-    assert numbers["lessons"] == len(passed) + len(hard)
-
-
-@pytest.mark.parametrize("name", ["grpo", "gspo", DAGGER])
-def test_only_expert_iteration_is_taught(name, tmp_path):
-    with pytest.raises(UserError, match=r"leave rounds\.taught out"):
-        bandit.practice(name, tmp_path, Referee(), taught=True)
