@@ -43,12 +43,11 @@ def save(task: TextTask, workdir: pathlib.Path, config: Config) -> None:
 def _learned(task: TextTask, workdir: pathlib.Path, config: Config) -> Learned:
     """With all that was learned before, by this run or those that it begins with."""
     found = learned.of_data(config, task.languages)
-    known = (workdir / FILE).exists()
     # Of a run that goes on, another one may stand by now where it began.
-    before = workdir if known else pathlib.Path(config.train.start_from)
-    if known or config.train.start_from:
+    goes_on = (workdir / FILE).exists()
+    if before := workdir if goes_on else config.train.start_from:
         with contextlib.suppress(UserError):  # it may be gone
-            found = found.joined(learned.of_run(before))
+            found = found.joined(learned.of_run(pathlib.Path(before)))
     return found
 
 

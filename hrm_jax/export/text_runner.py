@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 _LANGUAGES = ("python", "cpp", "go", "java", "javascript", "rust")
+"""Of packages of earlier versions, which do not tell."""
 _ROOM = 64
 """Tokens that a cache first has room for beyond a prompt; then always twice as many."""
 
@@ -48,8 +49,8 @@ class Writer:
         self._ids = self._tokenizer.get_vocab()
         model = package.manifest["model"]
         self._positions: int = model["seq_len"]
-        # Packages of earlier versions do not tell.
-        self._languages: list[str] = package.manifest["task"].get("languages", [])
+        task = package.manifest["task"]
+        self._languages: Sequence[str] = task.get("languages", _LANGUAGES)
         if len(self._ids) > model["vocab_size"] or "<|answer|>" not in self._ids:
             raise TextError(
                 f"{path} is another model's tokenizer: copy the package again."
@@ -69,7 +70,7 @@ class Writer:
         Raises:
           TextError: it has not learned the language, or the prompt is too long.
         """
-        known = self._languages or _LANGUAGES
+        known = self._languages
         language = language or known[0]
         if language not in known:
             raise TextError(

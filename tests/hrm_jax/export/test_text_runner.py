@@ -159,10 +159,25 @@ def test_mistakes_are_told(packed, arguments, told):
     assert done.stderr.startswith(told)
 
 
+def copied(folder, tmp_path):
+    """A package that may be changed, and its manifest."""
+    copy = tmp_path / "package"
+    shutil.copytree(folder, copy, ignore=shutil.ignore_patterns("__*"))
+    return copy, packages.manifest(copy)
+
+
+def test_a_package_of_an_earlier_version_takes_all_languages(packed, ours, tmp_path):
+    folder, manifest = copied(packed[0], tmp_path)
+    del manifest["task"]["languages"]
+    package.seal(folder, manifest)
+    earlier = text_runner.Writer(runner.Package(folder, threads=1))
+    for language in LANGUAGES:
+        assert earlier.encode("x", language) == ours.encode("x", language)
+    assert earlier.encode("x") == ours.encode("x", "python")
+
+
 def test_another_models_tokenizer(packed, tmp_path, monkeypatch):
-    folder = tmp_path / "package"
-    shutil.copytree(packed[0], folder, ignore=shutil.ignore_patterns("__*"))
-    manifest = packages.manifest(folder)
+    folder, manifest = copied(packed[0], tmp_path)
     manifest["model"]["vocab_size"] = 280
     package.seal(folder, manifest)
     opened = runner.Package(folder)
