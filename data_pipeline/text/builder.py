@@ -26,11 +26,13 @@ class Content(NamedTuple):
       name: of the split.
       groups: examples of which those of one group may share a row; read once.
       seq_len: tokens of a row.
+      total: examples, where that is known.
     """
 
     name: str
     groups: Iterable[Iterable[Encoded]]
     seq_len: int
+    total: int | None
 
 
 class TextRows(builders.SetBuilder):
@@ -63,7 +65,7 @@ class TextRows(builders.SetBuilder):
             for group in content.groups:
                 for row in packer.rows(group):
                     yield rows.to_record(row)
-                    told(packer.seen, None)
+                    told(packer.seen, content.total)
         if packer.seen == packer.too_long:
             raise UserError(
                 f"None of the {packer.seen:,} examples for the {content.name} split "

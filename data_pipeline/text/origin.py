@@ -69,6 +69,11 @@ class Origin(Protocol):
         """
         ...
 
+    def count(self, split: str) -> int | None:
+        """How many examples a split has; None where nobody knows before they are
+        made."""
+        ...
+
     def left_out(self) -> Sequence[LeftOut]:
         """What the examples lack; known once they were made."""
         ...

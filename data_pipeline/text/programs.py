@@ -63,7 +63,7 @@ class Programs:
 
     def examples(self, split: str, tokenizer: Tokenizer) -> Iterator[Example]:
         del tokenizer  # nothing is divided
-        scenes = self._scenes(split, self._config.counts[split])
+        scenes = self._scenes(split, self.count(split))
         for index, scene in enumerate(scenes):
             # Each draw is of its place alone: fewer examples are the first of more.
             rng = random.Random(f"edits {self._config.seed} {split} {index}")
@@ -71,6 +71,9 @@ class Programs:
             if self._config.order and split == "train":
                 example = example._replace(difficulty=self._stage(scene))
             yield example
+
+    def count(self, split: str) -> int:
+        return self._config.counts[split]
 
     def left_out(self) -> Sequence[LeftOut]:
         return ()

@@ -173,7 +173,9 @@ class TextTask:
 
         config = self._config
         return {
-            name: Content(name, self._groups(name), config.seq_len)
+            name: Content(
+                name, self._groups(name), config.seq_len, self._origin.count(name)
+            )
             for name in SPLITS
             if name == "train" or config.counts[name]  # there are no empty splits
         }

@@ -86,6 +86,9 @@ class Corpus:
                 rng,
             )
 
+    def count(self, split: str) -> None:
+        """None: how many pieces files are divided into shows when they are."""
+
     def left_out(self) -> Sequence[LeftOut]:
         from data_pipeline.text.corpus.builder import FOUND, KEPT
 

@@ -6,6 +6,7 @@ import pytest
 from configs import default
 from data_pipeline import datasets, loader
 from data_pipeline.programs import scenarios
+from data_pipeline.progress import Progress
 from data_pipeline.schema import UserError
 from data_pipeline.text import rows
 from data_pipeline.text.lintseq import sequence as lintseq
@@ -27,6 +28,14 @@ def programs(tmp_path, **changes) -> TextTask:
     task = datasets.task(config)
     assert isinstance(task, TextTask)
     return task
+
+
+def test_preparing_tells_how_many_examples_are_left(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(Progress, "_SECONDS_BETWEEN_LINES", 0.0)
+    programs(tmp_path).prepare()
+    told = capsys.readouterr().err
+    assert "Examples for the train split: 60 of 60\n" in told
+    assert "Examples for the test split: 5 of 6, 0:00:00 left\n" in told
 
 
 def expected(split, count, **choices):
