@@ -207,14 +207,15 @@ def _solved(found: Comparison, examples: str) -> str:
 
 
 def _verdict(found: Comparison) -> str:
-    solved, p = found.solved, found.solved.p_value()
-    better = "B" if solved.only_second > solved.only_first else "A"
+    tested, p = found.tested, found.tested.p_value()
+    better = "B" if tested.only_second > tested.only_first else "A"
     if p < 0.05:
         meaning = f"{better} is better"
     else:
         meaning = "no difference is shown"
     told = f"p < {_LEAST_P:g}" if p < _LEAST_P else f"p = {p:.2g}"
-    return f"{meaning} (McNemar's exact test, {told})."
+    over = "" if tested == found.solved else f" over {sum(tested):,} tasks"
+    return f"{meaning} (McNemar's exact test{over}, {told})."
 
 
 def _board(found: dict[str, Any], number: int) -> str:
@@ -240,7 +241,7 @@ def _write(
             if not math.isnan(one.first)
         },
         "solved": found.solved._asdict(),
-        "p_value": None if arc else found.solved.p_value(),
+        "p_value": None if arc else found.tested.p_value(),
         "only_first": found.only_first,
         "only_second": found.only_second,
     }

@@ -33,10 +33,10 @@ _WEIGHTS = "1"
 
 
 class Read(NamedTuple):
-    """A problem whose answers were read: which passed, bool `[n]`, and what both runs
-    say of them."""
+    """A problem whose answers were read: its `Problem.task`, which of them passed, bool
+    `[n]`, and what both runs say of them."""
 
-    problem: str
+    task: str
     passed: np.ndarray
     reading: Reading
 
@@ -72,12 +72,13 @@ def run(line: CommandLine) -> int:
             )
     read = _read(benchmark, answered, forward, backward)
     found = _outcomes(read, weights)
+    tasks = [one.task for one in read]
     report = {
         "problems": len(read),
         "answers": sum(len(one.passed) for one in read),
         "forward": _named(forward),
         "backward": _named(backward),
-        "passed": {name: _told(name, found) for name in found},
+        "passed": {name: _told(name, found, tasks) for name in found},
     }
     with replacing(output / _FILE) as whole:
         whole.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
@@ -164,7 +165,7 @@ def _read(
     found = []
     for problem, reading in zip(problems, readings, strict=True):
         passed = np.array([passed for _, passed in answered[problem.id]])
-        found.append(Read(problem.id, passed, reading))
+        found.append(Read(problem.task, passed, reading))
     return found
 
 
@@ -189,14 +190,16 @@ def _outcomes(read: Sequence[Read], weights: Sequence[float]) -> dict[str, np.nd
     }
 
 
-def _told(name: str, found: dict[str, np.ndarray]) -> dict[str, object]:
+def _told(
+    name: str, found: dict[str, np.ndarray], tasks: Sequence[str]
+) -> dict[str, object]:
     shares = found[name]
     told: dict[str, object] = {
         "value": float(shares.mean()),
-        "interval": list(bootstrap.share_interval(shares)),
+        "interval": list(bootstrap.share_interval(shares, tasks)),
     }
     if name not in ("any answer, on average", "the most likely", "at least one"):
-        pair = statistics.paired(found["the most likely"] > 0, shares > 0)
+        pair = statistics.paired(found["the most likely"] > 0, shares > 0, tasks)
         told |= {"gained": pair.only_second, "lost": pair.only_first}
         told["p_value"] = pair.p_value()
     return told

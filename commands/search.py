@@ -271,15 +271,18 @@ def _report(
             f"{len(not_run):,} problems could not be run on this machine, and count "
             "for nothing."
         )
+    tasks = {one.id: one.task for one in plan.challenges}
     over = {
-        base: search_scores.scores([one for one in found if one.method in names], base)
+        base: search_scores.scores(
+            [one for one in found if one.method in names], base, tasks
+        )
         for base, names in methods.comparisons(plan.methods).items()
     }
     trees = search_trees.drawn(plan.methods, searches, answers, grades, plan.samples)
     results = search_report.Found(
         about,
         found,
-        search_scores.scores(found, methods.BASELINE),
+        search_scores.scores(found, methods.BASELINE, tasks),
         over,
         search_ways.ways(trees),
     )

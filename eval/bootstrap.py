@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from eval.statistics import Rate
@@ -11,7 +13,11 @@ _NUMBERS = 1 << 22
 
 
 def mean_interval(
-    values: np.ndarray, coverage: float = 0.95, draws: int = 10_000, seed: int = 0
+    values: np.ndarray,
+    groups: Sequence[str] | None = None,
+    coverage: float = 0.95,
+    draws: int = 10_000,
+    seed: int = 0,
 ) -> tuple[float, float]:
     """An interval of the mean of values `[n]`, by the percentile bootstrap.
 
@@ -19,36 +25,57 @@ def mean_interval(
     `draws` times. Where all values are alike the interval is empty, which says nothing.
     Efron, Ann. Stat. 7 (1979) 1.
 
+    Args:
+      groups: of the values; those of one group depend on each other and are drawn
+        together (the cluster bootstrap). None where each is alone.
+
     Raises:
       ValueError: there are no values.
     """
-    count = len(values)
-    if count == 0:
+    if len(values) == 0:
         raise ValueError("there are no values to draw from")
+    sums, sizes = _by_group(np.asarray(values, np.float64), groups)
+    count = len(sums)
     rng = np.random.default_rng(seed)
-    # Equal values are drawn together: many examples have few different scores.
-    distinct, often = np.unique(np.asarray(values, np.float64), return_counts=True)
-    rows = max(1, _NUMBERS // len(distinct))
+    # Equal groups are drawn together: many examples have few different scores.
+    distinct, often = np.unique(np.stack([sums, sizes]), axis=1, return_counts=True)
+    rows = max(1, _NUMBERS // len(often))
     means = np.empty(draws)
     for start in range(0, draws, rows):
         part = means[start : start + rows]
         times = rng.multinomial(count, often / count, size=len(part))
-        part[:] = times @ distinct / count
+        part[:] = (times @ distinct[0]) / (times @ distinct[1])
     outside = (1 - coverage) / 2
     low, high = np.quantile(means, [outside, 1 - outside])
     return float(low), float(high)
 
 
-def share_interval(shares: np.ndarray) -> tuple[float, float]:
+def share_interval(
+    shares: np.ndarray, groups: Sequence[str] | None = None
+) -> tuple[float, float]:
     """A 95 % interval of the mean of shares `[n]`, each in [0, 1].
 
     By the bootstrap; where all shares are 0 or all are 1, and drawing them again says
-    nothing, Wilson's for n trials. Shares vary less than trials of the same mean, so
-    that one is wide enough.
+    nothing, Wilson's for as many trials as there are groups. Shares vary less than
+    trials of the same mean, so that one is wide enough.
+
+    Args:
+      groups: see `mean_interval`.
 
     Raises:
       ValueError: there are no shares.
     """
     if len(shares) and (np.all(shares == 0) or np.all(shares == 1)):
-        return Rate(int(shares.sum()), len(shares)).interval()
-    return mean_interval(shares)
+        trials = len(shares if groups is None else set(groups))
+        return Rate(trials * int(shares[0]), trials).interval()
+    return mean_interval(shares, groups)
+
+
+def _by_group(
+    values: np.ndarray, groups: Sequence[str] | None
+) -> tuple[np.ndarray, np.ndarray]:
+    """The sum of each group's values, and how many they are."""
+    if groups is None:
+        return values, np.ones_like(values)
+    _, which = np.unique(np.asarray(groups), return_inverse=True)
+    return np.bincount(which, values), np.bincount(which).astype(np.float64)

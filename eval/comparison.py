@@ -25,7 +25,7 @@ class Difference(NamedTuple):
       examples: that have both scores.
       first, second: the averages.
       first_interval, second_interval: 95 %, Wilson's for rates, else
-        `bootstrap.share_interval`.
+        and where examples depend on each other `bootstrap.share_interval`.
       interval: of second - first, by the bootstrap over the examples; None where all
         differ alike, since drawing them again says nothing then.
     """
@@ -43,6 +43,8 @@ class Comparison(NamedTuple):
     examples: how many.
     differences: by score, "exact_match" first.
     solved: how many examples both, either and none solves.
+    tested: the same, counted by groups of examples that depend on each other: for the
+      test of chance. None depend on each other where it is as `solved`.
     only_first, only_second: which ones one alone solves: their places in the first
       report, from 0.
     """
@@ -50,6 +52,7 @@ class Comparison(NamedTuple):
     examples: int
     differences: dict[str, Difference]
     solved: Paired
+    tested: Paired
     only_first: list[int]
     only_second: list[int]
 
@@ -77,18 +80,25 @@ def compare(
     return of_pairs(pairs, "exact_match")
 
 
-def of_pairs(pairs: Mapping[str, tuple[list, list]], solved: str) -> Comparison:
+def of_pairs(
+    pairs: Mapping[str, tuple[list, list]],
+    solved: str,
+    groups: Sequence[str] | None = None,
+) -> Comparison:
     """Compares scores of the same examples in the same order.
 
     Args:
-      pairs: by score, those of the first and of the second.
+      pairs: by score, those of the first and of the second; with groups, each example
+        has them all.
       solved: the score, of yes and no, that says whether an example is solved.
+      groups: of the examples, see `bootstrap.mean_interval`; None where each is alone.
     """
     one, other = (np.array(column, bool) for column in pairs[solved])
     return Comparison(
         len(one),
-        {name: _difference(*columns) for name, columns in pairs.items()},
+        {name: _difference(*columns, groups) for name, columns in pairs.items()},
         statistics.paired(one, other),
+        statistics.paired(one, other, groups),
         np.flatnonzero(one & ~other).tolist(),
         np.flatnonzero(other & ~one).tolist(),
     )
@@ -143,7 +153,9 @@ def by_task(first: _Shares, second: _Shares) -> dict[str, Difference]:
     return differences
 
 
-def _difference(first: list, second: list) -> Difference:
+def _difference(
+    first: list, second: list, groups: Sequence[str] | None = None
+) -> Difference:
     """Of the examples where both scores mean something."""
     pairs = [pair for pair in zip(first, second, strict=True) if None not in pair]
     if not pairs:
@@ -152,9 +164,9 @@ def _difference(first: list, second: list) -> Difference:
     one, other = (np.array(column) for column in zip(*pairs, strict=True))
 
     def interval(values: np.ndarray) -> tuple[float, float]:
-        if values.dtype == bool:
+        if values.dtype == bool and groups is None:
             return statistics.rate(values).interval()
-        return bootstrap.share_interval(values)
+        return bootstrap.share_interval(values, groups)
 
     change = other.astype(np.float64) - one.astype(np.float64)
     alike = np.all(change == change[0])
@@ -164,5 +176,5 @@ def _difference(first: list, second: list) -> Difference:
         float(other.mean()),
         interval(one),
         interval(other),
-        None if alike else bootstrap.mean_interval(change),
+        None if alike else bootstrap.mean_interval(change, groups),
     )

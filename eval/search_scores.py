@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -34,8 +34,8 @@ class Score(NamedTuple):
     """Of a method under a budget.
 
     Attributes:
-      solved: mean over tasks and seeds; the interval is of tasks drawn again, each with
-        all its seeds (`bootstrap.share_interval`).
+      solved: mean over problems and seeds; the interval is of tasks drawn again, each
+        with all its problems and seeds (`bootstrap.share_interval`).
       gain: over the baseline under the same budget; the interval likewise, of the
         differences of the same tasks; None where all differ alike.
       relative: the gain over the baseline's share; None where that solves nothing.
@@ -58,44 +58,52 @@ Scores = dict[str, dict[int, Score]]
 """By method and budget."""
 
 
-def scores(answers: Sequence[Answer], baseline: str) -> Scores:
+def scores(
+    answers: Sequence[Answer], baseline: str, tasks: Mapping[str, str] | None = None
+) -> Scores:
     """Scores by method and budget.
 
     Args:
       answers: of the same problems and seeds for every method and budget.
       baseline: one of the methods.
+      tasks: `Problem.task` by problem; None where each is one of its own.
     """
     groups: dict[tuple[str, int], list[Answer]] = {}
     for answer in answers:
         groups.setdefault((answer.method, answer.budget), []).append(answer)
     found: Scores = {}
     for (method, budget), group in groups.items():
-        score = _score(group, groups[baseline, budget])
+        score = _score(group, groups[baseline, budget], tasks)
         found.setdefault(method, {})[budget] = score
     return found
 
 
-def _score(group: Sequence[Answer], base: Sequence[Answer]) -> Score:
-    ours, theirs = _by_task(group), _by_task(base)
+def _score(
+    group: Sequence[Answer], base: Sequence[Answer], tasks: Mapping[str, str] | None
+) -> Score:
+    ours, theirs = _by_problem(group), _by_problem(base)
+    of = None
+    if tasks is not None:
+        of = [tasks[name] for name in sorted({one.problem for one in group})]
     shares, others = ours.mean(1), theirs.mean(1)
     differences = shares - others
     drawn = bool(np.ptp(differences))
     gain = float(differences.mean())
     return Score(
         float(shares.mean()),
-        bootstrap.share_interval(shares),
+        bootstrap.share_interval(shares, of),
         gain,
-        bootstrap.mean_interval(differences) if drawn else None,
+        bootstrap.mean_interval(differences, of) if drawn else None,
         gain / float(others.mean()) if others.any() else None,
-        statistics.paired(theirs[:, 0], ours[:, 0]).p_value(),
+        statistics.paired(theirs[:, 0], ours[:, 0], of).p_value(),
         float(np.mean([one.samples for one in group])),
         float(np.mean([one.executions for one in group])),
         float(np.mean([one.tokens for one in group])),
     )
 
 
-def _by_task(group: Sequence[Answer]) -> np.ndarray:
-    """bool `[tasks, seeds]`: solved?"""
+def _by_problem(group: Sequence[Answer]) -> np.ndarray:
+    """bool `[problems, seeds]`, problems by their ids: solved?"""
     order = sorted(group, key=lambda one: (one.problem, one.seed))
     seeds = len({one.seed for one in group})
     return np.array([one.passed for one in order]).reshape(-1, seeds)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from statistics import NormalDist
 from typing import NamedTuple
 
@@ -75,13 +76,25 @@ class Paired(NamedTuple):
         return min(1.0, 2 * tail)
 
 
-def paired(first: np.ndarray, second: np.ndarray) -> Paired:
-    """Counts from bool `[n]` each, of the same examples in the same order."""
+def paired(
+    first: np.ndarray, second: np.ndarray, groups: Sequence[str] | None = None
+) -> Paired:
+    """Counts from bool `[n]` each, of the same examples in the same order.
+
+    Args:
+      groups: of the examples, where those of one group depend on each other. Then
+        groups are counted: the model that succeeds in more of one's examples is the
+        only one that succeeds in it.
+    """
+    which = np.arange(len(first))
+    if groups is not None:
+        _, which = np.unique(np.asarray(groups), return_inverse=True)
+    one, other = (np.bincount(which, succeeded) for succeeded in (first, second))
     return Paired(
-        int((first & second).sum()),
-        int((first & ~second).sum()),
-        int((~first & second).sum()),
-        int((~first & ~second).sum()),
+        int(((one == other) & (one > 0)).sum()),
+        int((one > other).sum()),
+        int((one < other).sum()),
+        int(((one == other) & (one == 0)).sum()),
     )
 
 

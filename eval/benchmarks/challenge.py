@@ -20,6 +20,7 @@ class Challenge(Protocol):
 
     Attributes:
       id: unique in its benchmark.
+      task: see `Problem`.
       language: of programs, or a language that the network knows.
       prompt: that a program is written from.
       public_tests: how many there are; 0 where a search has nothing to go by.
@@ -27,6 +28,9 @@ class Challenge(Protocol):
 
     @property
     def id(self) -> str: ...
+
+    @property
+    def task(self) -> str: ...
 
     @property
     def language(self) -> str: ...
@@ -94,6 +98,10 @@ class OfBenchmark(Generic[_Benchmark]):
     @property
     def id(self) -> str:
         return self.problem.id
+
+    @property
+    def task(self) -> str:
+        return self.problem.task
 
     @property
     def language(self) -> str:

@@ -124,5 +124,5 @@ def problems(path: pathlib.Path, fields: Sequence[str]) -> list[Problem]:
                 f"{path}: the task {name!r} is of none of the languages "
                 f"{', '.join(LANGUAGES)}."
             )
-        found.append(Problem(name, language, row))
+        found.append(Problem(name, language, row, name.partition("/")[2]))
     return distinct(found, path)

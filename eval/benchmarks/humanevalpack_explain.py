@@ -112,6 +112,7 @@ def load(path: pathlib.Path, evaluated: pathlib.Path | None = None):
             f"{problem.id}/{number}",
             problem.language,
             {**problem.row, "description": describe.extract(problem, text)},
+            problem.task,
         )
         for problem in describe.problems
         for number, text in enumerate(completions.get(problem.id, ()))

@@ -71,7 +71,7 @@ def load(path: pathlib.Path) -> MBXP:
                 f"{path}: {name} is in {language!r}; programs can be run in python, "
                 f"{', '.join(_ASSEMBLE)}."
             )
-        found.append(Problem(name, language, row))
+        found.append(Problem(name, language, row, name.partition("/")[2]))
     return MBXP(distinct(found, path))
 
 

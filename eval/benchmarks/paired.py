@@ -14,7 +14,7 @@ from eval.benchmarks.problem import Kind
 from eval.comparison import Comparison
 
 FILE = "grades.jsonl"
-_SETTINGS = "settings.json"
+_SETTINGS, _REPORT = "settings.json", "report.json"
 _SOLVED = "solved"
 
 
@@ -22,11 +22,13 @@ class Graded(NamedTuple):
     """Attributes:
     benchmark, data: its name, and the checksums of its files.
     passed: of each problem with a sample that was run, whether they passed, by number.
+    tasks: `Problem.task` of those that share one.
     """
 
     benchmark: str
     data: Mapping[str, Any]
     passed: Mapping[str, tuple[bool, ...]]
+    tasks: Mapping[str, str]
 
 
 def read(folder: pathlib.Path) -> Graded:
@@ -49,7 +51,21 @@ def read(folder: pathlib.Path) -> Graded:
             found.setdefault(problem, []).append(one.passed)
     if not found:
         raise UserError(f"{folder} has no grades: run `benchmark` to its end.")
-    return Graded(benchmark, data, {name: tuple(ran) for name, ran in found.items()})
+    passed = {name: tuple(ran) for name, ran in found.items()}
+    return Graded(benchmark, data, passed, _tasks(folder / _REPORT))
+
+
+def _tasks(path: pathlib.Path) -> Mapping[str, str]:
+    """As `report.summary` tells them: nothing, where it was not written yet."""
+    try:
+        if not path.exists():
+            return {}
+        return dict(json.loads(path.read_text(encoding="utf-8")).get("tasks", {}))
+    except (OSError, ValueError, TypeError) as error:
+        raise UserError(
+            f"{path} is not what `benchmark` wrote ({error!r}): the same command "
+            "writes it again."
+        ) from error
 
 
 class Compared(NamedTuple):
@@ -94,7 +110,8 @@ def compare(first: Graded, second: Graded, names: tuple[str, str]) -> Compared:
             [pass_at_k.of_problem(len(ran), sum(ran), k) for ran in of] for of in both
         )
         pairs[f"pass@{k}"] = one, other
-    found = comparison.of_pairs(pairs, _SOLVED)
+    tasks = [first.tasks.get(name, name) for name in problems]
+    found = comparison.of_pairs(pairs, _SOLVED, tasks if first.tasks else None)
     rates = {name: found.differences[name] for name in pairs if name != _SOLVED}
     return Compared(
         problems,

@@ -14,7 +14,7 @@ class PassAtK(NamedTuple):
     """Attributes:
     k: samples that are drawn.
     value: mean over the problems.
-    low, high: 95 % interval of the mean, by drawing the problems again.
+    low, high: 95 % interval of the mean, by drawing the tasks of the problems again.
     problems: how many there are.
     """
 
@@ -44,11 +44,14 @@ def of_problem(samples: int, passed: int, k: int) -> float:
     return float(1 - np.prod(1 - k / np.arange(samples - passed + 1, samples + 1)))
 
 
-def over_problems(counts: Sequence[tuple[int, int]], k: int) -> PassAtK | None:
+def over_problems(
+    counts: Sequence[tuple[int, int]], k: int, tasks: Sequence[str] | None = None
+) -> PassAtK | None:
     """The mean over problems, which count alike.
 
     Args:
       counts: for each problem its samples, and how many of them passed.
+      tasks: `Problem.task` of each; None where each is one of its own.
 
     Returns:
       None if there is no problem, or one has fewer samples than k.
@@ -56,6 +59,5 @@ def over_problems(counts: Sequence[tuple[int, int]], k: int) -> PassAtK | None:
     if not counts or min(samples for samples, _ in counts) < k:
         return None
     shares = np.array([of_problem(samples, passed, k) for samples, passed in counts])
-    return PassAtK(
-        k, float(shares.mean()), *bootstrap.share_interval(shares), len(counts)
-    )
+    between = bootstrap.share_interval(shares, tasks)
+    return PassAtK(k, float(shares.mean()), *between, len(counts))

@@ -20,11 +20,19 @@ class Problem:
     id: as the authors number it; unique in its benchmark.
     language: a name of `eval.sandbox.languages.LANGUAGES`, or "text".
     row: as it stands in the authors' file.
+    task: what it has in common with problems that depend on it, such as the same task
+      in another language: they are drawn together where chance is reckoned. Its id, if
+      nothing is given.
     """
 
     id: str
     language: str
     row: Mapping[str, Any]
+    task: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.task:
+            object.__setattr__(self, "task", self.id)
 
 
 def distinct(problems: Iterable[Problem], path: pathlib.Path) -> list[Problem]:

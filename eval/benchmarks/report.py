@@ -49,16 +49,20 @@ def summary(
     languages = sorted({problem.language for problem in problems})
     of = {problem.id: problem.language for problem in problems}
     all_ran = [graded for found in ran.values() for graded in found]
-    rates = _pass_at_k(ran.values(), ks)
+    tasks = {problem.id: problem.task for problem in problems}
+    rates = _pass_at_k(ran, tasks, ks)
     told = [one["k"] for one in rates]
     return {
         **about,
         "problems": len(problems),
+        "tasks": _shared(tasks),
         "samples": len(grades),
         "pass_at_k": rates,
         "k_left_out": [k for k in ks if all_ran and k not in told],
         "pass_at_k_by_language": {
-            language: _pass_at_k((ran[n] for n in ran if of[n] == language), ks)
+            language: _pass_at_k(
+                {n: ran[n] for n in ran if of[n] == language}, tasks, ks
+            )
             for language in languages
         },
         "kinds": _kinds(grades.values()),
@@ -185,13 +189,23 @@ def _thought(thought: Mapping[str, float], most: int | None) -> str:
     return f"{told} of at most {most}, {1 - mean / most:.0%} less to think."
 
 
-def _pass_at_k(found, ks: Sequence[int]) -> list[dict[str, Any]]:
-    counts = [
-        (len(grades), sum(graded.passed for graded in grades))
-        for grades in found
-        if grades
-    ]
-    rates = (pass_at_k.over_problems(counts, k) for k in ks)
+def _shared(tasks: Mapping[str, str]) -> dict[str, str]:
+    """Those of several problems, by problem."""
+    often = collections.Counter(tasks.values())
+    return {name: task for name, task in tasks.items() if often[task] > 1}
+
+
+def _pass_at_k(
+    ran: Mapping[str, Sequence[Grade]], tasks: Mapping[str, str], ks: Sequence[int]
+) -> list[dict[str, Any]]:
+    """Args:
+    ran: grades by problem; one without any does not count.
+    tasks: of problems.
+    """
+    names = [name for name, grades in ran.items() if grades]
+    counts = [(len(ran[n]), sum(graded.passed for graded in ran[n])) for n in names]
+    groups = [tasks[name] for name in names]
+    rates = (pass_at_k.over_problems(counts, k, groups) for k in ks)
     return [rate._asdict() for rate in rates if rate is not None]
 
 

@@ -207,6 +207,22 @@ def test_benchmarks_stand_side_by_side_by_their_problems(run, tmp_path):
     assert "only B: p4\n" in out and "no difference is shown" in out
 
 
+def test_renderings_of_a_task_are_tested_as_one(run, tmp_path):
+    """Six problems that B alone solves would be no chance; two tasks may be."""
+    first, second = graded(tmp_path / "a", [0] * 6), graded(tmp_path / "b", [4] * 6)
+    assert (
+        "B is better (McNemar's exact test, p = 0.031)"
+        in run("compare", first, second)[1]
+    )
+    tasks = {f"p{number}": f"task {number % 2}" for number in range(6)}
+    (first / "report.json").write_text(json.dumps({"tasks": tasks}))
+    out = run("compare", first, second)[1]
+    assert "no difference is shown (McNemar's exact test over 2 tasks, p = 0.5)" in out
+    (first / "report.json").write_text("[")
+    code, _, err = run("compare", first, second)
+    assert code == 2 and "a/report.json is not what `benchmark` wrote" in err
+
+
 def test_who_draws_more_is_not_better_for_that(run, tmp_path):
     """Each of B's problems passes at its sixth sample, which A has none of."""
     first = graded(tmp_path / "a", [0] * 10, samples=1)

@@ -25,6 +25,29 @@ def test_it_holds_the_truth_as_often_as_it_says():
     assert abs(held / 400 - 0.9) < 0.045
 
 
+def test_values_of_a_group_count_as_one():
+    """The same six times over says no more; by themselves they would seem to."""
+    values = np.random.default_rng(0).random(40)
+    groups = [f"task {number // 6}" for number in range(240)]
+    repeated = np.repeat(values, 6)
+    assert mean_interval(repeated, groups) == pytest.approx(mean_interval(values))
+    low, high = mean_interval(values)
+    narrow = mean_interval(repeated)
+    assert (narrow[1] - narrow[0]) * 6**0.5 == pytest.approx(high - low, rel=0.05)
+
+
+def test_groups_of_unequal_size_hold_the_truth_as_often_as_they_say():
+    rng = np.random.default_rng(0)
+    groups = np.repeat(np.arange(200), 1 + np.arange(200) % 4)
+    held = 0
+    for _ in range(400):
+        values = rng.random(200)[groups] + rng.random(len(groups))
+        low, high = mean_interval(values, groups, coverage=0.9, draws=400)
+        held += low <= 1 <= high
+    # Three standard errors of 400 trials.
+    assert abs(held / 400 - 0.9) < 0.045
+
+
 def test_it_depends_on_the_seed_alone_and_needs_values():
     values = np.array([0.0, 1.0, 1.0])
     assert mean_interval(values) == mean_interval(values)
@@ -45,6 +68,7 @@ def test_shares_that_are_all_nothing_or_all_one_are_not_certain():
     for solved in (0, 4):
         shares = np.full(4, solved / 4)
         assert share_interval(shares) == Rate(solved, 4).interval()
+    assert share_interval(np.ones(4), [*"aabb"]) == Rate(2, 2).interval()
     low, high = share_interval(np.array([0.0, 0.5, 0.0, 1.0]))
     assert (low, high) == mean_interval(np.array([0.0, 0.5, 0.0, 1.0]))
     with pytest.raises(ValueError, match="no values"):

@@ -34,6 +34,23 @@ def test_means_gains_and_costs():
     assert 0 <= low < 1 / 4 < high <= 1 / 2
 
 
+def test_renderings_of_a_task_are_no_more_evidence_than_one():
+    passed = [True, False, False, True, False, False, True, False]
+    better = [True, True, True, False, True, True, True, False]
+    tasks = {f"p{number}": f"task {number % 8}" for number in range(24)}
+    once, thrice = (
+        search_scores.scores(
+            answers("public", [times * passed]) + answers("ucb", [times * better]),
+            "public",
+            tasks,
+        )["ucb"][4]
+        for times in (1, 3)
+    )
+    assert thrice.p_value == once.p_value == pytest.approx(2 * (1 + 5) / 2**5)
+    assert thrice.interval == pytest.approx(once.interval)
+    assert thrice.gain_interval == pytest.approx(once.gain_interval)
+
+
 def test_gains_alone_are_those_of_the_large_table():
     base = answers("clusters", [[True, False, False, False]])
     ours = answers("ucb", [[True, True, True, False]])

@@ -92,6 +92,14 @@ def test_pairs_are_counted():
     assert paired(first, second) == Paired(1, 2, 1, 1)
 
 
+def test_groups_are_counted_by_who_succeeds_more_often():
+    first = np.array([True, True, False, False, True, False, False])
+    second = np.array([True, False, True, False, False, False, True])
+    # a: 2 to 1, b: 0 to 1, c: 1 to 0, d: 0 to 0; e: 0 to 1.
+    assert paired(first, second, [*"aabdcde"]) == Paired(0, 2, 2, 1)
+    assert paired(first, second, [*"xxxxxxx"]) == Paired(1, 0, 0, 0)
+
+
 def test_calibration_error_weighs_each_bin_by_its_examples():
     confidence = np.array([0.95, 0.95, 0.95, 0.15], np.float32)
     outcomes = np.array([True, True, False, False])

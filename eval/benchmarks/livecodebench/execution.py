@@ -98,5 +98,8 @@ def load(
       UserError: a row is malformed, or no contest is in the window.
     """
     rows = dated(path, _FIELDS).values()
-    problems = [Problem(row["id"], "python", row) for row in rows]
+    problems = [
+        Problem(row["id"], "python", row, str(row.get("question_id") or ""))
+        for row in rows
+    ]
     return Execution(chosen(problems, start, end, path), reasoning)

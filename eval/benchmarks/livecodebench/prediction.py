@@ -107,7 +107,12 @@ def load(
         if not well:
             raise UserError(f"{place}: the input of `test` must be a text.")
     problems = [
-        Problem(f"{row['question_id']}/{row['test_id']}", "text", row)
+        Problem(
+            f"{row['question_id']}/{row['test_id']}",
+            "text",
+            row,
+            str(row["question_id"]),
+        )
         for row in rows.values()
     ]
     return Prediction(chosen(problems, start, end, path))

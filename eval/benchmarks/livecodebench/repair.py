@@ -152,7 +152,9 @@ def load(path: pathlib.Path, evaluated: pathlib.Path) -> Repair:
                 ) from error
             sample = {"code": code, "graded": bool(graded), "wrong": wrong}
             name = f"{original.id}/{number}"
-            problems.append(Problem(name, "python", {**original.row, **sample}))
+            problems.append(
+                Problem(name, "python", {**original.row, **sample}, original.id)
+            )
     if not problems:
         raise UserError(f"{evaluated} has no sample of the problems of the benchmark.")
     return Repair(problems, written)

@@ -43,7 +43,7 @@ class Polyglot:
         self.format = formats.require(edit_format)
         self._exercises = {one.id: one for one in found}
         self.problems = [
-            Problem(one.id, one.language, {"name": one.name}) for one in found
+            Problem(one.id, one.language, {"name": one.name}, one.name) for one in found
         ]
 
     def exercise(self, problem: Problem) -> Exercise:

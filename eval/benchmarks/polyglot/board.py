@@ -26,17 +26,19 @@ def summary(
     """
     last = {(result.id, 0): _last(result) for result in results}
     found = report.summary(problems, last, [], about)
-    of = {problem.id: problem.language for problem in problems}
+    of = {problem.id: problem for problem in problems}
     ran = [result for result in results if not result.not_run]
     # There are tries here, not samples.
     del found["pass_at_k"], found["pass_at_k_by_language"]
     return {
         **found,
         "leaderboard": leaderboard(results),
-        "pass_rates": _rates(ran),
+        "pass_rates": _rates(ran, of),
         "pass_rates_by_language": {
-            language: _rates([one for one in ran if of[one.id] == language])
-            for language in sorted(set(of.values()))
+            language: _rates(
+                [one for one in ran if of[one.id].language == language], of
+            )
+            for language in sorted({problem.language for problem in problems})
         },
         "exercises": {
             result.id: [grade.kind.value for grade in result.grades] for result in ran
@@ -69,12 +71,15 @@ def _last(result: Result) -> Grade:
     return dataclasses.replace(result.grades[-1], seconds=seconds)
 
 
-def _rates(results: Sequence[Result]) -> list[dict[str, float]]:
+def _rates(
+    results: Sequence[Result], of: Mapping[str, Problem]
+) -> list[dict[str, float]]:
     """Shares of exercises that passed, by the number of tries."""
     rates = []
+    tasks = [of[result.id].task for result in results]
     for tries in range(1, TRIES + 1) if results else ():
         passed = np.array([float(result.passed(tries)) for result in results])
-        low, high = bootstrap.share_interval(passed)
+        low, high = bootstrap.share_interval(passed, tasks)
         rates.append(
             {
                 "tries": tries,

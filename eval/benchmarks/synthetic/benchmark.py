@@ -31,7 +31,9 @@ class Programs:
     name = "Synthetic programs"
 
     def __init__(self, rows: Sequence[Mapping[str, Any]], path: pathlib.Path):
-        problems = (Problem(row["id"], row["language"], row) for row in rows)
+        problems = (
+            Problem(row["id"], row["language"], row, row["fingerprint"]) for row in rows
+        )
         self.problems = distinct(problems, path)
 
     def prompt(self, problem: Problem) -> Prompt:

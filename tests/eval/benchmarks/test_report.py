@@ -52,6 +52,25 @@ def test_what_was_not_run_counts_nowhere_but_is_named(found):
     assert found["without_sample"] == ["d"]
 
 
+def test_renderings_of_a_task_are_no_more_evidence_than_one():
+    problems = [
+        Problem(f"{language} {task}", language, {}, f"task {task}")
+        for language in ("go", "java", "rust")
+        for task in range(20)
+    ]
+    grades = {
+        (one.id, 0): Grade(Kind.PASSED if "1" in one.task else Kind.WRONG_ANSWER)
+        for one in problems
+    }
+    found = report.summary(problems, grades, [1], ABOUT)
+    (together,) = found["pass_at_k"]
+    (alone,) = found["pass_at_k_by_language"]["go"]
+    assert together.pop("problems") == 3 * alone.pop("problems")
+    assert together == pytest.approx(alone)
+    assert found["tasks"] == {one.id: one.task for one in problems}
+    assert report.summary(problems[:20], {}, [1], ABOUT)["tasks"] == {}
+
+
 def test_what_halting_saves_is_told():
     told = [(10, 1), (30, 3), (0, 2), (None, None)]
     answered = [
