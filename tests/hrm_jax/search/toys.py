@@ -21,6 +21,7 @@ class Word:
 
     wanted: str
     id: str = "word"
+    task: str = "word"
     language: str = "text"
     prompt: str = "Say it."
     begins: str = ""
