@@ -151,7 +151,10 @@ def _report(
     """Writes the best settings, a report and a picture, and tells of them."""
     fields = _named(genes, found.best.settings)
     change = np.array(best.passed, float) - np.array(first.passed)
-    low, high = bootstrap.mean_interval(change)
+    interval = bootstrap.change_interval(change)
+    between = ""
+    if interval is not None:
+        between = f" ({interval[0]:+.1%} to {interval[1]:+.1%})"
     pair = statistics.paired(np.array(first.passed), np.array(best.passed))
     about = {
         "best": dict(fields),
@@ -164,7 +167,7 @@ def _report(
             "best": best._asdict() | {"score": best.score},
             "first": first._asdict() | {"score": first.score},
             "difference": float(change.mean()),
-            "interval": [low, high],
+            "interval": interval,
             "p": pair.p_value(),
         },
         "commit": commit.commit(commit.HOME),
@@ -177,14 +180,15 @@ def _report(
     with style.applied():
         scores = [one.measured.score for one in found.members]
         parents = [one.parent for one in found.members]
-        figure = evolution.evolution(scores, parents, len(first.passed))
+        number, tasks = found.best.number, len(found.best.measured.passed)
+        figure = evolution.evolution(scores, parents, number, tasks)
         style.save(figure, folder / _PICTURE)
     lines = (
         f"Of {len(found.members)} settings number {found.best.number} is the best: "
         f"{about['score']:.1%} of {len(found.best.measured.passed):,} tasks, the "
         f"first {about['first_score']:.1%}.",
         f"On {len(change):,} other tasks {best.score:.1%}, the first "
-        f"{first.score:.1%}: {change.mean():+.1%} ({low:+.1%} to {high:+.1%}).",
+        f"{first.score:.1%}: {change.mean():+.1%}{between}.",
     )
     print("\n".join(lines))
     final = methods.DEBATE if debate else methods.CLUSTERS

@@ -199,9 +199,10 @@ def _told(
         "interval": list(bootstrap.share_interval(shares, tasks)),
     }
     if name not in ("any answer, on average", "the most likely", "at least one"):
-        pair = statistics.paired(found["the most likely"] > 0, shares > 0, tasks)
+        both = found["the most likely"] > 0, shares > 0
+        pair = statistics.paired(*both)
         told |= {"gained": pair.only_second, "lost": pair.only_first}
-        told["p_value"] = pair.p_value()
+        told["p_value"] = statistics.paired(*both, tasks).p_value()
     return told
 
 

@@ -124,12 +124,6 @@ def _plan(line: CommandLine) -> _Plan:
     for flag in ("data", "output"):
         if not values[flag].value:
             raise UserError(f"`search` needs --{flag}=PATH.")
-    for flag in ("temperature", "grammar", "k"):
-        if values[flag].value:
-            raise UserError(
-                f"`search` has no --{flag}: what it draws is in configs/search.py; "
-                "--settings=FILE.json takes its place."
-            )
     if len(line.arguments) > 1:
         raise UserError(
             f"`search` takes the name of one benchmark: {', '.join(challenges.NAMES)}."

@@ -126,7 +126,8 @@ def of_run(run: TextRun, sampling: Sampling, at_once: int) -> Write:
             text = program(raw.decode(errors="replace"))
             likely = math.fsum(answer.log_probs)
             path = tuple(paths.get(places[index], ()))
-            said = Sample(text, likely, len(answer.tokens), not answer.ended, path)
+            size, read = len(answer.tokens), len(requests[index].prompt)
+            said = Sample(text, likely, size, not answer.ended, path, read)
             yield places[index], said
 
     return write

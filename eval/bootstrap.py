@@ -71,6 +71,18 @@ def share_interval(
     return mean_interval(shares, groups)
 
 
+def change_interval(
+    change: np.ndarray, groups: Sequence[str] | None = None
+) -> tuple[float, float] | None:
+    """A 95 % interval of the mean of differences `[n]`; None where all are alike, since
+    drawing them again says nothing then.
+
+    Args:
+      groups: see `mean_interval`.
+    """
+    return mean_interval(change, groups) if np.ptp(change) else None
+
+
 def _by_group(
     values: np.ndarray, groups: Sequence[str] | None
 ) -> tuple[np.ndarray, np.ndarray]:

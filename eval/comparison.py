@@ -169,12 +169,11 @@ def _difference(
         return bootstrap.share_interval(values, groups)
 
     change = other.astype(np.float64) - one.astype(np.float64)
-    alike = np.all(change == change[0])
     return Difference(
         len(pairs),
         float(one.mean()),
         float(other.mean()),
         interval(one),
         interval(other),
-        None if alike else bootstrap.mean_interval(change, groups),
+        bootstrap.change_interval(change, groups),
     )

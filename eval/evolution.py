@@ -12,16 +12,16 @@ from eval import style
 
 
 def evolution(
-    scores: Sequence[float], parents: Sequence[int | None], tasks: int
+    scores: Sequence[float], parents: Sequence[int | None], best: int, tasks: int
 ) -> Figure:
     """Draws each member as a point, a line to its parent, and the best so far in blue.
 
     Args:
       scores: of members, in the order in which they came.
       parents: their numbers.
+      best: the number of the one that is taken; others may be as good.
       tasks: that they were measured on.
     """
-    best = int(np.argmax(scores))
     figure = Figure((7.2, 5.0))
     title = f"Settings number {best}: {scores[best]:.1%} instead of {scores[0]:.1%}"
     told = f"{tasks:,} tasks for development; the best of many was lucky, too"

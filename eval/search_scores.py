@@ -17,7 +17,8 @@ class Answer(NamedTuple):
     problem: its id.
     budget: samples that a method might take, and as many executions.
     passed: the hidden tests.
-    samples, executions, tokens: that it took; tokens are those that were written.
+    samples, executions, tokens, read: that it took; tokens are those that were written,
+      and those of prompts that were read.
     """
 
     method: str
@@ -28,6 +29,7 @@ class Answer(NamedTuple):
     samples: int
     executions: int
     tokens: int
+    read: int
 
 
 class Score(NamedTuple):
@@ -40,7 +42,7 @@ class Score(NamedTuple):
         differences of the same tasks; None where all differ alike.
       relative: the gain over the baseline's share; None where that solves nothing.
       p_value: McNemar's, of the first seed alone, whose tasks are independent.
-      samples, executions, tokens: means of a task.
+      samples, executions, tokens, read: means of a task.
     """
 
     solved: float
@@ -52,6 +54,7 @@ class Score(NamedTuple):
     samples: float
     executions: float
     tokens: float
+    read: float
 
 
 Scores = dict[str, dict[int, Score]]
@@ -87,18 +90,18 @@ def _score(
         of = [tasks[name] for name in sorted({one.problem for one in group})]
     shares, others = ours.mean(1), theirs.mean(1)
     differences = shares - others
-    drawn = bool(np.ptp(differences))
     gain = float(differences.mean())
     return Score(
         float(shares.mean()),
         bootstrap.share_interval(shares, of),
         gain,
-        bootstrap.mean_interval(differences, of) if drawn else None,
+        bootstrap.change_interval(differences, of),
         gain / float(others.mean()) if others.any() else None,
         statistics.paired(theirs[:, 0], ours[:, 0], of).p_value(),
         float(np.mean([one.samples for one in group])),
         float(np.mean([one.executions for one in group])),
         float(np.mean([one.tokens for one in group])),
+        float(np.mean([one.read for one in group])),
     )
 
 
@@ -111,7 +114,8 @@ def _by_problem(group: Sequence[Answer]) -> np.ndarray:
 
 def rows(found: Scores, budget: int) -> list[tuple[str, ...]]:
     """A table of the methods under a budget, its head first."""
-    head = ("method", "solved", "95 %", *_GAIN, "samples", "runs", "tokens written")
+    costs = "samples", "runs", "tokens written", "read"
+    head = ("method", "solved", "95 %", *_GAIN, *costs)
     table: list[tuple[str, ...]] = [head]
     for method, by_budget in found.items():
         score = by_budget[budget]
@@ -125,6 +129,7 @@ def rows(found: Scores, budget: int) -> list[tuple[str, ...]]:
                 f"{score.samples:.1f}",
                 f"{score.executions:.1f}",
                 f"{score.tokens:,.0f}",
+                f"{score.read:,.0f}",
             )
         )
     return table

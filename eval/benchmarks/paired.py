@@ -110,8 +110,9 @@ def compare(first: Graded, second: Graded, names: tuple[str, str]) -> Compared:
             [pass_at_k.of_problem(len(ran), sum(ran), k) for ran in of] for of in both
         )
         pairs[f"pass@{k}"] = one, other
-    tasks = [first.tasks.get(name, name) for name in problems]
-    found = comparison.of_pairs(pairs, _SOLVED, tasks if first.tasks else None)
+    shared = {**second.tasks, **first.tasks}  # one of them may not tell
+    tasks = [shared.get(name, name) for name in problems] if shared else None
+    found = comparison.of_pairs(pairs, _SOLVED, tasks)
     rates = {name: found.differences[name] for name in pairs if name != _SOLVED}
     return Compared(
         problems,

@@ -70,7 +70,7 @@ class Candidate:
       temperature: it was drawn at.
       source: of the program; "" where the answer has none.
       key: `identity.key`, which duplicates share.
-      log_prob, tokens: see `Sample`.
+      log_prob, tokens, read: see `Sample`.
       kind: value of a `Kind`, over all public tests; `Kind.NOT_RUN` where it was not
         run, as where there are none.
       results, passed: of the public tests.
@@ -91,6 +91,7 @@ class Candidate:
     passed: tuple[bool, ...]
     failure: str | None
     seconds: float
+    read: int = 0
 
     @property
     def mean_log_prob(self) -> float:

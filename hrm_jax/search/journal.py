@@ -110,7 +110,8 @@ class Journal:
         if "sample" in row:
             likely = math.nan if row["log_prob"] is None else row["log_prob"]
             path = tuple((token, one) for token, one in row.get("path", ()))
-            sample = Sample(row["text"], likely, row["tokens"], row["cut"], path)
+            written, read = row["tokens"], row.get("read", 0)
+            sample = Sample(row["text"], likely, written, row["cut"], path, read)
             self.samples[Asked(*row["sample"])] = sample
         elif "trial" in row:
             trial = Trial(

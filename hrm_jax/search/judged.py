@@ -236,7 +236,7 @@ def debate_scores(of: Heads, questions: Sequence[Question]) -> dict[str, Any]:
         pair = statistics.paired(chosen[way], ours)
         against[way] = {
             "difference": float(change.mean()),
-            "interval": bootstrap.mean_interval(change),
+            "interval": bootstrap.change_interval(change),
             "only_debate": pair.only_second,
             "only_other": pair.only_first,
             "p": pair.p_value(),

@@ -148,11 +148,16 @@ def comparisons(found: Collection[str]) -> dict[str, set[str]]:
 
 
 class Cost(NamedTuple):
-    """What an answer took."""
+    """What an answer took.
+
+    Attributes:
+      tokens, read: that the network wrote, and those of the prompts that it read.
+    """
 
     samples: int
     executions: int
     tokens: int
+    read: int
 
 
 @dataclasses.dataclass(frozen=True)
@@ -176,7 +181,8 @@ class Attempt:
         if self.method.final in (TESTS, *_CLUSTERED):
             runs = executions(self.candidates) + len(self.probed)
         tokens = sum(candidate.tokens for candidate in self.candidates)
-        return Cost(len(self.candidates), runs, tokens)
+        read = sum(candidate.read for candidate in self.candidates)
+        return Cost(len(self.candidates), runs, tokens, read)
 
     def answer(
         self,

@@ -156,6 +156,7 @@ class Search:
             tried.trial.passed,
             tried.failure,
             tried.trial.seconds,
+            sample.read,
         )
 
     def _rewards(self, made: Sequence[Candidate]) -> list[float]:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from eval.bootstrap import mean_interval, share_interval
+from eval.bootstrap import change_interval, mean_interval, share_interval
 from eval.statistics import Rate
 
 
@@ -62,6 +62,13 @@ def test_many_equal_values_cost_no_more_than_few():
     low, high = mean_interval(values)
     half = 1.96 * (0.25 * 0.75 / 500_000) ** 0.5
     assert (low, high) == pytest.approx((0.25 - half, 0.25 + half), abs=half / 10)
+
+
+def test_a_change_that_is_the_same_everywhere_has_no_interval():
+    change = np.array([0.0, 1.0, -1.0, 1.0])
+    assert change_interval(change, [*"aabb"]) == mean_interval(change, [*"aabb"])
+    for same in (np.zeros(60), np.ones(3)):
+        assert change_interval(same) is None
 
 
 def test_shares_that_are_all_nothing_or_all_one_are_not_certain():

@@ -11,7 +11,7 @@ from hrm_jax.search.methods import METHODS
 def answers(method, passed, tokens=10):
     """passed: by seed and problem."""
     return [
-        Answer(method, 4, f"p{problem}", seed, solved, 4, 3, tokens)
+        Answer(method, 4, f"p{problem}", seed, solved, 4, 3, tokens, 5 * tokens)
         for seed, row in enumerate(passed)
         for problem, solved in enumerate(row)
     ]
@@ -28,7 +28,7 @@ def test_means_gains_and_costs():
     assert ucb.relative == pytest.approx(2 / 3)
     # Seed 0 alone: two that ours alone solves, none the other way: 2 / 2^2.
     assert ucb.p_value == pytest.approx(0.5)
-    assert (ucb.samples, ucb.executions, ucb.tokens) == (4, 3, 20)
+    assert (ucb.samples, ucb.executions, ucb.tokens, ucb.read) == (4, 3, 20, 100)
     # Differences of the four tasks are 0, 1/2, 1/2 and 0.
     low, high = ucb.gain_interval
     assert 0 <= low < 1 / 4 < high <= 1 / 2

@@ -100,6 +100,8 @@ def test_no_way_spends_more_than_another(tmp_path):
                     found.probed
                 )
             assert cost.tokens == 2 * cost.samples
+            mended = sum(m.parent is not None for m in made)
+            assert cost.read >= len(word.prompt) * cost.samples + mended
             probes = {Ran(word.id, one.candidate.key): ("x",) for one in found.probed}
             assert found.answer(word, probes) in made
     alone = search("ucb", Word("abca"))

@@ -72,7 +72,8 @@ class Network:
         order = list(enumerate(asks))
         for place, ask in reversed(order) if self.backwards else order:
             self.asked.append(ask)
-            yield place, Sample(self.answer(ask), -1.0, 2, False)
+            read = len(ask.prompt)
+            yield place, Sample(self.answer(ask), -1.0, 2, False, read=read)
 
 
 def executing(jobs):
