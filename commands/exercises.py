@@ -100,7 +100,8 @@ def rounds_of(
 def first_unseen(workdir: pathlib.Path) -> int:
     """The number of the first task of the training split behind all that a run, and
     those that it began with as far as they are there, may have learned from: examples,
-    and tasks that they answered themselves.
+    and tasks that they answered themselves. What such a task asks for may have been
+    asked by another one before: that is how the split is.
 
     Raises:
       UserError: there is no such run, or one of them cannot be read.

@@ -19,8 +19,8 @@ def challenges(
 ) -> Sequence[Challenge]:
     """So many tasks that ask for functions whose behaviours all differ, each in one of
     the run's languages, in turn, and of its level, unless flags say others; of the
-    training split those behind what the run has learned from, which it may know by
-    heart.
+    training split those behind what the run has learned from, by number: many of them
+    ask for a behaviour that others asked for before, as often as in the split itself.
 
     A task in several languages would be one task all the same: what is counted, split
     and drawn again as if independent.

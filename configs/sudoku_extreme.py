@@ -71,7 +71,8 @@ def _set_best(config: Config) -> None:
 
 
 def _set_tiny(config: Config) -> None:
-    """`best` at a size that two CPU cores train in an hour, by the demo's optimiser."""
+    """`best` at a size that two CPU cores train in less than two hours, by the demo's
+    optimiser."""
     config.data.num_train = 1000
     config.data.num_test = 0
     config.data.num_validation = 500

@@ -41,11 +41,11 @@ def get_config(preset: str = "tiny") -> Config:
         return config
     _set_tiny(config)
     if preset == "tiny_loop":
-        _set_looped(config, layers=4, calls=4, gradient_window=4)
+        _set_looped(config, calls=4, gradient_window=4)
         config.train.steps = 1900
         config.train.window_steps = 380
     elif preset == "tiny_plain":
-        _set_looped(config, layers=4, calls=1, gradient_window=1)
+        _set_looped(config, calls=1, gradient_window=1)
         config.train.first_window = 0
         config.train.steps = 6850
     elif preset.startswith("python"):
@@ -149,7 +149,7 @@ def _set_base(config: Config) -> None:
     config.train.save_every = 1000
 
 
-def _set_looped(config: Config, layers: int, calls: int, gradient_window: int) -> None:
-    """One module and one state."""
+def _set_looped(config: Config, calls: int, gradient_window: int) -> None:
+    """One module of four layers, and one state."""
     published.set_loop(config, calls, gradient_window)
-    config.model.l_layers = layers
+    config.model.l_layers = 4

@@ -105,6 +105,18 @@ def mean_labelled(labels: Int[Array, "B S"]) -> Float32[Array, ""]:
     return jnp.maximum(labelled, 1) / labels.shape[0]
 
 
+def counts(
+    logits: Float[Array, "B S V"], labels: Int[Array, "B S"]
+) -> tuple[Float32[Array, " B"], Float32[Array, " B"], Bool[Array, " B"]]:
+    """Of each row the labelled tokens that are right, all labelled ones, and whether
+    these are as many: the last fields of `SegmentLoss`."""
+    labelled = labels != IGNORE_LABEL
+    right = labelled & (logits.argmax(-1) == labels)
+    correct_tokens = right.sum(-1, dtype=jnp.float32)
+    labelled_tokens = labelled.sum(-1, dtype=jnp.float32)
+    return correct_tokens, labelled_tokens, correct_tokens == labelled_tokens
+
+
 def segment_loss(
     output: SegmentOutput,
     labels: Int[Array, "B S"],
@@ -125,8 +137,7 @@ def segment_loss(
     Returns:
       The weighted sum, and its parts.
     """
-    labelled = labels != IGNORE_LABEL
-    labelled_tokens = labelled.sum(-1, dtype=jnp.float32)
+    correct_tokens, labelled_tokens, exact = counts(output.logits, labels)
     token_loss = cross_entropy(output.logits, labels, config.token_loss)
     if config.average == "token":
         if tokens_per_row is None:
@@ -135,9 +146,6 @@ def segment_loss(
     else:
         answer = (token_loss.sum(-1) / jnp.maximum(labelled_tokens, 1)).sum()
 
-    right = labelled & (output.logits.argmax(-1) == labels)
-    correct_tokens = right.sum(-1, dtype=jnp.float32)
-    exact = correct_tokens == labelled_tokens
     binary = optax.sigmoid_binary_cross_entropy
     halt = binary(output.q_halt_logit, exact.astype(jnp.float32)).sum()
     continue_ = jnp.zeros((), jnp.float32)

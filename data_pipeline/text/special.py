@@ -13,7 +13,8 @@ class Special(enum.IntEnum):
 
     An example begins with the token of its language, whose embedding is the language's
     vector. `FIM_*` mark the parts of a file with a hole (Bavarian et al.,
-    arXiv:2207.14255).
+    arXiv:2207.14255). `PLAN`, `OBSERVATION` and `ACTION` are reserved: plans and
+    actions are written in words, but ids stay as trained runs know them.
     """
 
     PAD = 0

@@ -27,8 +27,8 @@ import numpy as np
 VERSION = 1
 """Of package.json."""
 _AT_ONCE = 2**17
-_MOST_THREADS = 1024
 """Numbers of a latent that are worked on at a time; more need more memory, no more."""
+_MOST_THREADS = 1024
 _OUTPUTS = ("logits", "q_halt", "q_continue", "z_h_next", "z_l_next")
 
 

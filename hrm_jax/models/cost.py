@@ -32,14 +32,8 @@ def segment_flops(config: ReasonerConfig) -> int:
 def training_flops(config: ReasonerConfig) -> int:
     """Of one segment on one example, forward, and backward through its window."""
 
-    def step(variables, latents, inputs, puzzle_vectors, layout):
-        def outputs(params: Params, puzzle_vectors) -> SegmentOutput:
-            trained = variables._replace(params=params)
-            return reasoner.run_segment(
-                config, trained, latents, inputs, puzzle_vectors, layout
-            )[1]
-
-        output, pull_back = jax.vjp(outputs, variables.params, puzzle_vectors)
+    def step(*arguments):
+        output, pull_back = _differentiated(config, *arguments)
         return pull_back(jax.tree.map(jnp.ones_like, output))
 
     return flops(step, *_arguments(config))
@@ -53,19 +47,27 @@ def activation_bytes(config: ReasonerConfig) -> int:
     """
 
     def kept(batch: int) -> int:
-        def residuals(variables, latents, inputs, puzzle_vectors, layout):
-            def outputs(params: Params, puzzle_vectors) -> SegmentOutput:
-                trained = variables._replace(params=params)
-                return reasoner.run_segment(
-                    config, trained, latents, inputs, puzzle_vectors, layout
-                )[1]
-
-            return jax.vjp(outputs, variables.params, puzzle_vectors)[1]
+        def residuals(*arguments):
+            return _differentiated(config, *arguments)[1]
 
         leaves = jax.tree.leaves(jax.eval_shape(residuals, *_arguments(config, batch)))
         return sum(leaf.size * leaf.dtype.itemsize for leaf in leaves)
 
     return kept(2) - kept(1)
+
+
+def _differentiated(
+    config: ReasonerConfig, variables, latents, inputs, puzzle_vectors, layout
+) -> tuple[SegmentOutput, Callable]:
+    """A segment's output, and its pullback to parameters and puzzle vectors."""
+
+    def outputs(params: Params, puzzle_vectors) -> SegmentOutput:
+        trained = variables._replace(params=params)
+        return reasoner.run_segment(
+            config, trained, latents, inputs, puzzle_vectors, layout
+        )[1]
+
+    return jax.vjp(outputs, variables.params, puzzle_vectors)
 
 
 def flops(function: Callable[..., Any], *args: Any) -> int:

@@ -30,6 +30,7 @@ from data_pipeline.schema import (
     require_at_least,
 )
 from data_pipeline.text.special import Special
+from hrm_jax import losses
 from hrm_jax.losses import SegmentLoss
 from hrm_jax.types import SegmentOutput
 
@@ -153,12 +154,9 @@ def policy_loss(
         kl_behaviour=_divergence(x, weights),
         kl_reference=kl_reference,
     )
-    right = labelled & (output.logits.argmax(-1) == labels)
-    correct_tokens = right.sum(-1, dtype=jnp.float32)
-    labelled_tokens = labelled.sum(-1, dtype=jnp.float32)
-    exact = correct_tokens == labelled_tokens
     nothing = jnp.zeros((), jnp.float32)
-    parts = SegmentLoss(total, nothing, nothing, correct_tokens, labelled_tokens, exact)
+    counts = losses.counts(output.logits, labels)
+    parts = SegmentLoss(total, nothing, nothing, *counts)
     return total, parts, jax.lax.stop_gradient(sums)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import hashlib
 import pathlib
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
@@ -14,7 +13,9 @@ import numpy as np
 
 from data_pipeline.schema import IGNORE_LABEL, Batch, Rollout, UserError
 from eval.benchmarks import ledger
+from hrm_jax import predictor
 from hrm_jax.models import reasoner
+from hrm_jax.predictor import Weights
 from hrm_jax.rl import journal, lessons, mistakes, objectives, rounds
 from hrm_jax.rl.batches import batches
 from hrm_jax.rl.journal import Journal
@@ -238,7 +239,7 @@ class Practice:
         if variables is None:
             return self._kept(path)
         head = {
-            "weights": _sha256(variables),
+            "weights": predictor.sha256(Weights(variables, None)),
             "tasks": [exercise.row["id"] for exercise in asked],
         }
         journal.discard_other(path, head)
@@ -348,10 +349,3 @@ def _pace(timing: Timing, count: int) -> dict[str, float]:
         "executing_seconds": timing.executing,
         "runs": timing.runs / count,
     }
-
-
-def _sha256(variables: Variables) -> str:
-    found = hashlib.sha256()
-    for leaf in jax.tree.leaves(jax.device_get(variables)):
-        found.update(np.ascontiguousarray(leaf).tobytes())
-    return found.hexdigest()

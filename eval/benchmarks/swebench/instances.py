@@ -6,7 +6,7 @@ import dataclasses
 import json
 import pathlib
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from data_pipeline.schema import UserError
@@ -118,40 +118,6 @@ def tagged(patch: str) -> str:
     """A patch as a model would answer it, so that all of it is found again."""
     tag = "diff" if "</patch>" in patch else "patch"
     return f"<{tag}>\n{patch}</{tag}>"
-
-
-def read_predictions(path: pathlib.Path) -> list[Prediction]:
-    """Predictions: one a line, or one JSON list of them, or a JSON object of them by
-    their `instance_id`.
-
-    Raises:
-      UserError: the file or one of them is malformed.
-    """
-    fields = ("instance_id", "model_name_or_path", "model_patch")
-    rows: Iterable[Any]
-    if path.suffix == ".json":
-        try:
-            whole = json.loads(path.read_bytes())
-        except (OSError, ValueError) as error:
-            raise UserError(f"{path} cannot be read as JSON ({error}).") from error
-        rows = whole.values() if isinstance(whole, dict) else whole
-        if not isinstance(whole, dict | list):
-            raise UserError(f"{path} must be a list of predictions.")
-    else:
-        rows = jsonl.rows(path)
-    found = []
-    for number, row in enumerate(rows, start=1):
-        place = f"{path}, prediction {number}"
-        if not isinstance(row, dict):
-            raise UserError(f"{place} must be a JSON object.")
-        jsonl.needs(row, fields, place)
-        patch = row["model_patch"]
-        if patch is not None and not isinstance(patch, str):
-            raise UserError(f"{place}: 'model_patch' must be a text or null.")
-        found.append(
-            Prediction(str(row["instance_id"]), str(row["model_name_or_path"]), patch)
-        )
-    return found
 
 
 def write_predictions(path: pathlib.Path, predictions: Sequence[Prediction]) -> None:

@@ -1,4 +1,4 @@
-"""A run that is killed, at whatever phase of a round, ends with the same weights."""
+"""A run that is stopped, at whatever phase of a round, ends with the same weights."""
 
 import functools
 import signal
@@ -19,7 +19,8 @@ pytestmark = pytest.mark.slow
 
 
 class Killer:
-    """A stream that is no more before its n-th batch, as by SIGKILL."""
+    """A stream that ends before its n-th batch, as by an exception: a real SIGKILL is
+    in tests/test_resume_reinforce.py."""
 
     def __init__(self, stream, batches: int):
         self._stream, self._left = stream, batches

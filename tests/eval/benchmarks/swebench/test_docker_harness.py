@@ -11,7 +11,6 @@ from eval.benchmarks.problem import Kind, Problem
 from eval.benchmarks.swebench import (
     benchmark,
     docker_harness,
-    instances,
     spec,
     verdict,
 )
@@ -116,8 +115,8 @@ def test_each_sample_is_a_run_whose_logs_are_graded(python, tmp_path):
     suite.prepare(answers, output, 3, lambda *told: done.append(told))
     assert done[-1] == (2, 2)
     for index, text in enumerate(texts[:2]):
-        (one,) = instances.read_predictions(output / f"patches-{index}.jsonl")
-        assert one == instances.Prediction("one", "a/model", text)
+        one = json.loads((output / f"patches-{index}.jsonl").read_text())
+        assert tuple(one.values()) == ("one", "a/model", text)
         rows = (output / f"instances-{index}.jsonl").read_text()
         assert json.loads(rows) == row
     (problem,) = suite.problems

@@ -1,5 +1,6 @@
 """SWE-bench: formats, patches, and proxies that are called so."""
 
+import dataclasses
 import json
 import re
 import time
@@ -70,28 +71,14 @@ def test_malformed_instance_is_one_sentence(tmp_path, change, sentence):
         benchmark.load(path)
 
 
-def test_predictions_go_out_and_come_in(tmp_path):
-    some = [Prediction("a-1", "m", GOLD), Prediction("a-2", "m", None)]
+def test_predictions_are_what_the_authors_harness_reads(tmp_path):
     path = tmp_path / "predictions.jsonl"
+    some = [Prediction("a-1", "m", GOLD), Prediction("a-2", "m", None)]
     instances.write_predictions(path, some)
-    assert instances.read_predictions(path) == some
+    names = "instance_id", "model_name_or_path", "model_patch"
     rows = [json.loads(line) for line in path.read_text().splitlines()]
-    assert rows[0] == {
-        "instance_id": "a-1",
-        "model_name_or_path": "m",
-        "model_patch": GOLD,
-    }
-    as_list, by_id = tmp_path / "list.json", tmp_path / "by_id.json"
-    as_list.write_text(json.dumps(rows))
-    by_id.write_text(json.dumps({row["instance_id"]: row for row in rows}))
-    assert instances.read_predictions(as_list) == some
-    assert instances.read_predictions(by_id) == some
-    as_list.write_text("3")
-    with pytest.raises(UserError, match="must be a list of predictions"):
-        instances.read_predictions(as_list)
-    by_id.write_text('[{"instance_id": "a"}]')
-    with pytest.raises(UserError, match="prediction 1 has no field 'model_name_or_"):
-        instances.read_predictions(by_id)
+    values = map(dataclasses.astuple, some)
+    assert rows == [dict(zip(names, one, strict=True)) for one in values]
 
 
 def test_gold_patch_is_like_itself_and_the_empty_one_like_nothing(suite, strongest):

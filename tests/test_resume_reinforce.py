@@ -1,0 +1,82 @@
+"""Reinforcement that is killed in the middle of a round, by a real SIGKILL, goes on as
+if it had never been, bit for bit: answers, verdicts and weights."""
+
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+
+from tests import test_resume
+from tests.commands.conftest import save_untrained_text
+from tests.commands.test_reinforce import LIKE_ANSWERS, words
+from tests.test_resume import REPOSITORY, finish, last_state
+
+STEPS = 4
+SMALL = LIKE_ANSWERS | {"train.steps": STEPS, "train.eval_every": 0}
+
+
+def start(begin, workdir):
+    line = words(begin, workdir, "similarity", **SMALL)
+    return subprocess.Popen(
+        [sys.executable, str(REPOSITORY / "main.py"), *line],
+        env=test_resume.environment(devices=1, quickly=False),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def learn(begin, workdir):
+    process = start(begin, workdir)
+    output = finish(process)
+    assert process.returncode == 0, output
+
+
+@pytest.fixture(scope="module")
+def begin(tmp_path_factory):
+    """A random model, which is rewarded by likeness."""
+    folder = tmp_path_factory.mktemp("begin") / "run"
+    save_untrained_text(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def whole(begin):
+    """A run that nothing disturbed."""
+    workdir = begin.with_name("whole")
+    learn(begin, workdir)
+    return workdir
+
+
+def journals(workdir):
+    """Lines by round; the time that they took is not of their content."""
+    return {
+        path.name: sorted(
+            line for line in path.read_text().splitlines() if "timing" not in line
+        )
+        for path in (workdir / "rounds").glob("*.jsonl")
+    }
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("number", "lines"), [(0, 2), (1, 5), (2, 20)])
+def test_a_kill_within_a_round_changes_nothing(number, lines, begin, whole, tmp_path):
+    """While answers are drawn and executed."""
+    workdir = tmp_path / "run"
+    process = start(begin, workdir)
+    path = workdir / "rounds" / f"{number:06}.jsonl"
+    while not path.exists() or path.read_bytes().count(b"\n") < lines:
+        assert process.poll() is None, finish(process)
+        time.sleep(0.002)
+    process.kill()
+    assert (finish(process), process.returncode)[1] == -signal.SIGKILL
+    assert path.read_bytes().count(b"\n") < 26, "the round was over"
+    learn(begin, workdir)
+    (step, state), (other_step, other) = last_state(workdir), last_state(whole)
+    assert step == other_step == STEPS and state.keys() == other.keys()
+    for name, leaf in state.items():
+        np.testing.assert_array_equal(leaf, other[name], err_msg=name)
+    assert journals(workdir) == journals(whole)
