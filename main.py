@@ -52,7 +52,7 @@ def _answer(argv: list[str]) -> int:
 
     try:
         if flags.asks_for_help(argv):
-            print(flags.help_text())
+            print(flags.help_text(argv[1:]))
             return 0
         return run(flags.parse(argv))
     except UserError as error:

@@ -1,6 +1,7 @@
 """Reinforcement that is killed in the middle of a round, by a real SIGKILL, goes on as
 if it had never been, bit for bit: answers, verdicts and weights."""
 
+import json
 import signal
 import subprocess
 import sys
@@ -52,13 +53,13 @@ def whole(begin):
 
 
 def journals(workdir):
-    """Lines by round; the time that they took is not of their content."""
-    return {
-        path.name: sorted(
-            line for line in path.read_text().splitlines() if "timing" not in line
-        )
-        for path in (workdir / "rounds").glob("*.jsonl")
-    }
+    """What rounds hold by their names, in any order, without the time that it took."""
+    found = {}
+    for path in (workdir / "rounds").glob("*.jsonl"):
+        rows = map(json.loads, path.read_text().splitlines())
+        kept = ({**row, "seconds": None, "timing": None} for row in rows)
+        found[path.name] = sorted(json.dumps(row, sort_keys=True) for row in kept)
+    return found
 
 
 @pytest.mark.slow

@@ -1,10 +1,13 @@
 """Every mistake on the command line gets one sentence that names it and its mend."""
 
 import json
+import pathlib
+import re
+import shlex
 
 import pytest
 
-from commands import flags
+from commands import flags, known
 from configs import default
 from data_pipeline.schema import UserError
 from hrm_jax import saved_config
@@ -61,7 +64,7 @@ def test_what_depends_on_a_field_follows_it():
 
 
 def test_the_run_in_the_workdir_gives_the_config(workdir):
-    for command in flags.COMMANDS:
+    for command in known.takers("workdir"):
         line = parse(command, f"--workdir={workdir}", "--config.train.steps=7")
         assert (line.config.model.width, line.config.train.steps) == (64, 7)
         assert isinstance(line.config.model.attention_scopes, tuple)
@@ -174,6 +177,73 @@ def test_help_names_every_command_and_flag():
     for name in (*flags.COMMANDS, "--config=", "--workdir=", "--latest", "--json"):
         assert name in text
     assert max(map(len, text.splitlines())) <= 90
+    for name in (*known.STRINGS, *known.SWITCHES):
+        assert f"  --{name}" in text
     assert flags.asks_for_help(["main.py", "solve", "--help"])
     assert flags.asks_for_help(["main.py", "help"])
     assert not flags.asks_for_help(["main.py", "train"])
+
+
+def test_help_of_a_command_names_its_flags_alone():
+    for command in flags.COMMANDS:
+        text = flags.help_text([command, "--help"])
+        assert text.startswith(f"python main.py {command} ")
+        assert max(map(len, text.splitlines())) <= 90
+        told = {word for word in text.split() if word.startswith("--")}
+        names = {word.strip("=") for word in told if "config" not in word}
+        wanted = {
+            f"--{name}"
+            for name in (*known.STRINGS, *known.SWITCHES)
+            if command in known.takers(name)
+        }
+        assert names >= wanted, command
+    assert "--samples" not in flags.help_text(["train", "--help"])
+
+
+def test_every_command_that_takes_a_flag_is_one():
+    for name in (*known.STRINGS, *known.SWITCHES):
+        assert set(known.takers(name)) <= set(flags.COMMANDS), name
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--gold"], "`train` takes no --gold, which is of benchmark: leave it out"),
+        (["evolve", "--fleet=f.json"], "of agent, benchmark, doctor, search: leave it"),
+        (["fetch", "--workdir=runs/a", "arc1"], "`fetch` takes no --workdir, which is"),
+        (
+            ["search", "--temperature=1"],
+            "give --settings=FILE.json in place of configs",
+        ),
+        (["solve", "--samples="], "`solve` takes no --samples"),
+    ],
+)
+def test_a_flag_that_a_command_would_not_hear_is_refused(words, told):
+    with pytest.raises(UserError) as caught:
+        parse(*words)
+    assert told in str(caught.value) and "--help has its flags)." in str(caught.value)
+
+
+def written_commands():
+    """Of README and docs, all that is code and begins with `python main.py`."""
+    root = pathlib.Path(flags.__file__).parent.parent
+    for path in (root / "README.md", *sorted((root / "docs").glob("*.md"))):
+        text = path.read_text(encoding="utf-8")
+        for ticks, code in re.findall(r"(`+)(.+?)\1", text, re.DOTALL):
+            code = code.replace("\\\n", " ")
+            for line in (
+                code.split("\n") if ticks == "```" else [" ".join(code.split())]
+            ):
+                _, begun, rest = line.partition("python main.py ")
+                if begun and not re.search(r"COMMAND|\.\.\.|<", rest):
+                    rest = re.split(r" [|&]", rest.replace("$'", "'"))[0]
+                    # What ends a script that the command is a line of.
+                    yield rest.rstrip("'") if rest.count("'") % 2 else rest
+
+
+def test_the_commands_in_readme_and_docs_are_understood(monkeypatch):
+    monkeypatch.setattr(flags, "_preset", lambda *_: (default.get_config(), "any"))
+    written = list(written_commands())
+    assert len(written) > 40
+    for one in written:
+        parse(*shlex.split(one, comments=True))
