@@ -7,11 +7,10 @@ import dataclasses
 import pathlib
 import signal
 import sys
-from collections.abc import Iterator
 from types import FrameType
 from typing import Any
 
-from commands import agent_model, agent_report, begun
+from commands import agent_model, agent_report, begun, sandboxed
 from commands.agent_model import Served
 from commands.benchmark_options import number, refuse_flags_of_servers
 from commands.flags import CommandLine
@@ -21,7 +20,7 @@ from data_pipeline.schema import UserError, require_text
 from eval.atomic import replacing
 from eval.benchmarks.repositories import planted
 from eval.sandbox import tiers
-from eval.sandbox.sandbox import Sandbox, SandboxError
+from eval.sandbox.sandbox import SandboxError
 from eval.sandbox.tiers import Tier
 from hrm_jax.agent import job, repository, session, tasks, transcript
 from hrm_jax.agent import memory as memories
@@ -29,7 +28,6 @@ from hrm_jax.agent.crew import Crew
 from hrm_jax.agent.live import Live
 from hrm_jax.agent.settings import Settings
 from hrm_jax.agent.tasks import Task
-from hrm_jax.agent.writer import Writer
 
 _WORKERS = 8
 _TASK = "task"
@@ -105,9 +103,12 @@ def _one(line: CommandLine, settings: Settings) -> int:
         memories.load(memory)  # says what is wrong before a model is loaded
     if not (folder / "session.json").exists():
         task.read(settings)  # says what is wrong before a model is loaded
+    if line.workdir is None:
+        writer = agent_model.served(line, settings)()
+    else:
+        writer = agent_model.local(line, settings)
     with (
-        _writer(line, settings) as writer,
-        _sandbox(line) as sandbox,
+        sandboxed.opened(line) as sandbox,
         Live(settings) as live,
     ):
         try:
@@ -218,22 +219,6 @@ def _generate(line: CommandLine) -> int:
         planted.save(planted.generate(split, seed, count, level), whole)
     print(f"{count:,} repositories in {path}.")
     return 0
-
-
-@contextlib.contextmanager
-def _writer(line: CommandLine, settings: Settings) -> Iterator[Writer]:
-    if line.workdir is None:
-        yield agent_model.served(line, settings)()
-    else:
-        with agent_model.local(line, settings) as writer:
-            yield writer
-
-
-def _sandbox(line: CommandLine) -> Sandbox:
-    return tiers.open_sandbox(
-        allow_unsafe_execution=line.flags.allow_unsafe_execution,
-        fleet=pathlib.Path(line.flags.fleet) if line.flags.fleet else None,
-    )
 
 
 def tier() -> Tier:

@@ -10,6 +10,7 @@ import pathlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+from commands import asking
 from commands.asking import Asking
 from commands.benchmark_options import number
 from commands.flags import CommandLine
@@ -67,7 +68,7 @@ class Served:
 
     def _write(
         self,
-        asking: Asking,
+        server: Asking,
         asks: Sequence[Ask],
         files: Mapping[str, str] | None = None,
     ) -> Iterator[tuple[int, Sample]]:
@@ -79,7 +80,7 @@ class Served:
                 more["grammar"] = self.grammar
             if files:
                 more["files"] = dict(files)
-            sample = asking.sample(ask, more)
+            sample = server.sample(ask, more)
             if not self.learned:
                 # Line ends around an answer are a matter of the interface.
                 text = sample.text.strip("\n")
@@ -98,29 +99,14 @@ def served(line: CommandLine, settings: Settings) -> Served:
       UserError: a flag is wrong.
     """
     values = line.flags
-    if not values.model_name:
-        raise UserError("--model needs --model_name=NAME, as the server knows it.")
-    endpoint = Endpoint(
-        values.model,
-        values.model_name,
-        Sampling(0.0, 1.0, settings.answer_tokens),
-        values.chat,
-    )
+    endpoint = asking.endpoint(line, Sampling(0.0, 1.0, settings.answer_tokens))
     context = int(number(values, "context", _CONTEXT, whole=True))
     grammar = values.grammar or ""
     _require_grammar(grammar)
-    return Served(
-        endpoint,
-        context,
-        None,
-        grammar,
-        None,
-        values.model_name,
-    )
+    return Served(endpoint, context, None, grammar, None, values.model_name)
 
 
-@contextlib.contextmanager
-def local(line: CommandLine, settings: Settings) -> Iterator[Writer]:
+def local(line: CommandLine, settings: Settings) -> Writer:
     """The run in the workdir, in this process. What is about files in a language that
     it has not learned is asked in the usual one: an action is the same in all of them.
 
@@ -169,7 +155,7 @@ def local(line: CommandLine, settings: Settings) -> Iterator[Writer]:
     _require_room(room, context)
     grammar = line.flags.grammar or ""
     held = among if grammar else None
-    yield Writer(run.name, write, _counting(tokenizer), room, "", held, grammar)
+    return Writer(run.name, write, _counting(tokenizer), room, "", held, grammar)
 
 
 @contextlib.contextmanager

@@ -9,7 +9,7 @@ from typing import Any
 
 from absl import flags
 
-from commands import begun, commit, polyglot, repositories
+from commands import asking, begun, commit, polyglot, repositories, sandboxed
 from commands.benchmark_options import (
     benchmark_of,
     drawn,
@@ -23,7 +23,7 @@ from data_pipeline.progress import Progress
 from data_pipeline.schema import UserError
 from eval.benchmarks import grading, models, report, samples
 from eval.benchmarks.benchmark import Benchmark
-from eval.benchmarks.endpoint import Endpoint, Sampling
+from eval.benchmarks.endpoint import Sampling
 from eval.benchmarks.models import Model
 from eval.benchmarks.polyglot import board
 from eval.benchmarks.polyglot.benchmark import Polyglot
@@ -59,12 +59,7 @@ def run(line: CommandLine) -> int:
     workers = int(number(values, "workers", 0, whole=True)) if values.workers else None
     with contextlib.ExitStack() as held:
         model, settings = _model(line, benchmark, problems, workers, held)
-        sandbox = held.enter_context(
-            tiers.open_sandbox(
-                allow_unsafe_execution=values.allow_unsafe_execution,
-                fleet=pathlib.Path(values.fleet) if values.fleet else None,
-            )
-        )
+        sandbox = held.enter_context(sandboxed.opened(line))
         settings |= {option: str(value) for option, value in options.items()}
         prompts = {}
         if values.prompts:
@@ -188,8 +183,6 @@ def _model(
         path = pathlib.Path(values.completions)
         found = models.recorded(path, problems)
         return found, {"completions_sha256": checksums.sha256_of(path)}
-    if values.model and not values.model_name:
-        raise UserError("--model needs --model_name=NAME, as the server knows it.")
     tokens = 4096 if isinstance(benchmark, Polyglot) else 1024  # whole files
     _, temperature = drawn(values)
     sampling = Sampling(
@@ -203,7 +196,7 @@ def _model(
 
         local = held.enter_context(local_model.opened(line, sampling, at_once))
         return local, vars(sampling) | local.run.settings
-    endpoint = Endpoint(values.model, values.model_name, sampling, values.chat, at_once)
+    endpoint = asking.endpoint(line, sampling, at_once)
     return endpoint, {**vars(sampling), "chat": values.chat}
 
 

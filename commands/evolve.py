@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from absl import flags
 
-from commands import begun, commit, hints, judges, own_tasks, writers
+from commands import begun, commit, hints, judges, own_tasks, sandboxed, writers
 from commands.benchmark_options import number
 from commands.flags import CommandLine
 from commands.measuring import Measuring
@@ -22,7 +22,6 @@ from data_pipeline.schema import UserError
 from eval import bootstrap, evolution, statistics, style
 from eval.atomic import replacing
 from eval.benchmarks.endpoint import Sampling
-from eval.sandbox import tiers
 from hrm_jax.search import archive, journal, methods, selection
 from hrm_jax.search import settings as searched
 from hrm_jax.search.archive import Archive, EvolutionConfig, Gene, Measured, Settings
@@ -64,9 +63,7 @@ def run(line: CommandLine) -> int:
     }
     begun.hold_to(folder / "settings.json", decided)
     with (
-        tiers.open_sandbox(
-            allow_unsafe_execution=values.allow_unsafe_execution
-        ) as sandbox,
+        sandboxed.opened(line) as sandbox,
         journal.opened(folder / "journal.jsonl") as known,
     ):
         measuring = Measuring(

@@ -9,7 +9,7 @@ from typing import Any
 
 import jax
 
-from commands import commit, hints, own_tasks, tables
+from commands import commit, hints, own_tasks, sandboxed, tables
 from commands.benchmark_options import number
 from commands.executed import Drawing, executed
 from commands.flags import CommandLine
@@ -19,7 +19,6 @@ from configs import search as searching
 from data_pipeline import checksums
 from data_pipeline.programs.behaviour import Split
 from data_pipeline.progress import Progress
-from eval.sandbox import tiers
 from hrm_jax import processes
 from hrm_jax.models.judges import JudgesConfig
 from hrm_jax.search import judged, judges, learning, selection, settings
@@ -57,9 +56,7 @@ def run(line: CommandLine) -> int:
     folder = pathlib.Path(values.output or text_run.workdir / FOLDER)
     of_splits: dict[Split, int] = {"train": count, "validation": max(1, count // 2)}
     found: dict[str, list[Judged]] = {}
-    with tiers.open_sandbox(
-        allow_unsafe_execution=values.allow_unsafe_execution
-    ) as sandbox:
+    with sandboxed.opened(line) as sandbox:
         for split, tasks in of_splits.items():
             challenges = own_tasks.challenges(line, text_run, split, seed, tasks)
             found[split] = executed(

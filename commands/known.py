@@ -154,7 +154,7 @@ STRINGS: dict[str, dict[str, str]] = {
         "agent, serve": "at once (8)",
         "benchmark, search": "at once (16; benchmark programs: one a core)",
     },
-    "fleet": {"agent, benchmark, doctor, search": "file of swe-rex's machines"},
+    "fleet": {"of programs": "file of swe-rex's machines to run them on"},
     "repo": {"agent": "folder of a repository, of which it takes a copy"},
     "task": {"agent": "what is to be done there"},
     "tasks": {"agent": "a file of tasks; with --generate, where to write some"},

@@ -7,7 +7,7 @@ import pathlib
 
 import jax
 
-from commands import hints, start, text_record
+from commands import hints, sandboxed, start, text_record
 from commands.exercises import (
     exercises,
     first_unseen,
@@ -22,7 +22,6 @@ from data_pipeline import datasets
 from data_pipeline.schema import UserError
 from data_pipeline.text.task import TextTask
 from eval.atomic import replacing
-from eval.sandbox import tiers
 from hrm_jax import (
     experiment,
     lock,
@@ -107,9 +106,7 @@ def run(line: CommandLine) -> int:
     if config.rl.kl_weight:
         reference = jax.device_put(begin, jax.local_devices()[0])
     with (
-        tiers.open_sandbox(
-            allow_unsafe_execution=line.flags.allow_unsafe_execution
-        ) as sandbox,
+        sandboxed.opened(line) as sandbox,
         lock.held(workdir),
     ):
         if begin is not None and reference is not None:

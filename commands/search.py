@@ -7,7 +7,7 @@ import pathlib
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from commands import begun, commit, executing, search_trees, writers
+from commands import begun, commit, executing, sandboxed, search_trees, writers
 from commands.benchmark_options import number
 from commands.flags import CommandLine
 from commands.search_trees import At, Place
@@ -19,7 +19,6 @@ from eval.benchmarks import challenges, hidden
 from eval.benchmarks.challenge import Challenge
 from eval.benchmarks.hidden import Program
 from eval.benchmarks.problem import Grade, Kind
-from eval.sandbox import tiers
 from eval.search_scores import Answer
 from hrm_jax.search import journal, methods, selection, settings
 from hrm_jax.search.candidate import Candidate, Value
@@ -73,10 +72,7 @@ def run(line: CommandLine) -> int:
         "data": begun.digests(data),
         **writer.settings,
     }
-    fleet = pathlib.Path(line.flags.fleet) if line.flags.fleet else None
-    with tiers.open_sandbox(
-        allow_unsafe_execution=line.flags.allow_unsafe_execution, fleet=fleet
-    ) as sandbox:
+    with sandboxed.opened(line) as sandbox:
         begun.hold_to(plan.output / "settings.json", decided)
         with journal.opened(plan.output / "journal.jsonl") as known:
             searches = _searches(plan, judges.value if judges else None)

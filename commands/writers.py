@@ -8,6 +8,7 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from commands import asking
 from commands.asking import TOO_LONG, Asking
 from commands.benchmark_options import number, refuse_flags_of_servers
 from commands.flags import CommandLine
@@ -54,8 +55,6 @@ def writer(line: CommandLine) -> Writer:
             "--model=http://HOST:PORT/v1."
         )
     refuse_flags_of_servers(line)
-    if values.model and not values.model_name:
-        raise UserError("--model needs --model_name=NAME, as the server knows it.")
     at_once = int(number(values, "workers", _AT_ONCE, whole=True))
     sampling = Sampling(
         0.0,
@@ -73,7 +72,7 @@ def writer(line: CommandLine) -> Writer:
         begins = _whole_programs(run)
         settings |= run.settings
         return Writer(run.name, settings, write, load, sha256, begins)
-    endpoint = Endpoint(values.model, values.model_name, sampling, values.chat, at_once)
+    endpoint = asking.endpoint(line, sampling, at_once)
     write = of_endpoint(endpoint)
     return Writer(endpoint.name, settings | {"chat": values.chat}, write)
 
@@ -140,11 +139,11 @@ def _whole_programs(run: TextRun) -> bool:
 
 def of_endpoint(endpoint: Endpoint) -> Write:
     """A model behind HTTP; what it said is kept by what it was asked, seed included."""
-    asking = Asking(endpoint)
+    server = Asking(endpoint)
 
     def answer(asked: tuple[int, Ask]) -> tuple[int, Sample]:
         place, ask = asked
-        return place, asking.sample(ask)
+        return place, server.sample(ask)
 
     def write(asks: Sequence[Ask]) -> Iterator[tuple[int, Sample]]:
         return samples.parallel(answer, enumerate(asks), endpoint.at_once)

@@ -314,11 +314,13 @@ def test_a_run_is_asked_in_languages_that_it_has_learned(
 
     def said(workdir):
         line = flags_of.parse(["main.py", "agent", f"--workdir={workdir}"])
-        opened = agent_model.shared if served else agent_model.local
         with contextlib.ExitStack() as held:
-            made = held.enter_context(opened(line, settings, *[1] * served))
-            write = (made() if served else made).write
-            return [sample.log_prob for _, sample in sorted(write(asks))]
+            if served:
+                shared = held.enter_context(agent_model.shared(line, settings, 1))
+                writer = shared()
+            else:
+                writer = agent_model.local(line, settings)
+            return [sample.log_prob for _, sample in sorted(writer.write(asks))]
 
     rust, go = said(untrained_text)
     assert rust != go

@@ -5,7 +5,6 @@ import shutil
 
 import pytest
 
-from commands import search
 from data_pipeline.programs import inputs
 from eval.benchmarks.synthetic import drivers, rows
 from eval.sandbox import tiers, toolchains
@@ -76,7 +75,7 @@ def test_repair_is_found_reported_drawn_and_resumed(
         monkeypatch.setattr(sandbox, "run", run)
         return sandbox
 
-    monkeypatch.setattr(search.tiers, "open_sandbox", recording)
+    monkeypatch.setattr(tiers, "open_sandbox", recording)
     path, solutions = tasks
     with serving(mender(solutions)) as (address, asked):
         code, out, err = searching(address, *FEW)
