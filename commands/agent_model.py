@@ -10,9 +10,8 @@ import pathlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from commands import asking
 from commands.asking import Asking
-from commands.benchmark_options import number
+from commands.benchmark_options import endpoint_of, number
 from commands.flags import CommandLine
 from data_pipeline.schema import UserError
 from data_pipeline.text.tokenizer import Tokenizer
@@ -99,7 +98,7 @@ def served(line: CommandLine, settings: Settings) -> Served:
       UserError: a flag is wrong.
     """
     values = line.flags
-    endpoint = asking.endpoint(line, Sampling(0.0, 1.0, settings.answer_tokens))
+    endpoint = endpoint_of(line, Sampling(0.0, 1.0, settings.answer_tokens))
     context = int(number(values, "context", _CONTEXT, whole=True))
     grammar = values.grammar or ""
     _require_grammar(grammar)

@@ -7,30 +7,14 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from commands.flags import CommandLine
 from data_pipeline.schema import UserError
-from eval.benchmarks.endpoint import Endpoint, Sampling
+from eval.benchmarks.endpoint import Endpoint
 from eval.benchmarks.models import ContextExhausted
 from eval.benchmarks.problem import Prompt
 from hrm_jax.search.candidate import Ask, Sample
 
 TOO_LONG = Sample("", math.nan, 0, True)
 """The answer to a prompt that no context holds."""
-
-
-def endpoint(line: CommandLine, sampling: Sampling, at_once: int = 1) -> Endpoint:
-    """The server of `--model`.
-
-    Args:
-      at_once: questions.
-
-    Raises:
-      UserError: it has no name.
-    """
-    values = line.flags
-    if not values.model_name:
-        raise UserError("--model needs --model_name=NAME, as the server knows it.")
-    return Endpoint(values.model, values.model_name, sampling, values.chat, at_once)
 
 
 class Asking:

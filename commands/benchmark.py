@@ -9,10 +9,11 @@ from typing import Any
 
 from absl import flags
 
-from commands import asking, begun, commit, polyglot, repositories, sandboxed
+from commands import begun, commit, polyglot, repositories, sandboxed
 from commands.benchmark_options import (
     benchmark_of,
     drawn,
+    endpoint_of,
     number,
     numbers,
     refuse_flags_of_servers,
@@ -196,7 +197,7 @@ def _model(
 
         local = held.enter_context(local_model.opened(line, sampling, at_once))
         return local, vars(sampling) | local.run.settings
-    endpoint = asking.endpoint(line, sampling, at_once)
+    endpoint = endpoint_of(line, sampling, at_once)
     return endpoint, {**vars(sampling), "chat": values.chat}
 
 

@@ -12,6 +12,7 @@ from commands.flags import CommandLine
 from data_pipeline.schema import UserError
 from eval.benchmarks import registry
 from eval.benchmarks.benchmark import Benchmark
+from eval.benchmarks.endpoint import Endpoint, Sampling
 
 
 def benchmark_of(
@@ -93,6 +94,21 @@ def refuse_flags_of_servers(line: CommandLine) -> None:
             raise UserError(
                 f"--{flag} is of a server's --model: leave it out beside --workdir."
             )
+
+
+def endpoint_of(line: CommandLine, sampling: Sampling, at_once: int = 1) -> Endpoint:
+    """The server of `--model`.
+
+    Args:
+      at_once: questions.
+
+    Raises:
+      UserError: it has no name.
+    """
+    values = line.flags
+    if not values.model_name:
+        raise UserError("--model needs --model_name=NAME, as the server knows it.")
+    return Endpoint(values.model, values.model_name, sampling, values.chat, at_once)
 
 
 def number(

@@ -8,9 +8,8 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from commands import asking
 from commands.asking import TOO_LONG, Asking
-from commands.benchmark_options import number, refuse_flags_of_servers
+from commands.benchmark_options import endpoint_of, number, refuse_flags_of_servers
 from commands.flags import CommandLine
 from data_pipeline.schema import UserError
 from eval.benchmarks import samples
@@ -72,7 +71,7 @@ def writer(line: CommandLine) -> Writer:
         begins = _whole_programs(run)
         settings |= run.settings
         return Writer(run.name, settings, write, load, sha256, begins)
-    endpoint = asking.endpoint(line, sampling, at_once)
+    endpoint = endpoint_of(line, sampling, at_once)
     write = of_endpoint(endpoint)
     return Writer(endpoint.name, settings | {"chat": values.chat}, write)
 

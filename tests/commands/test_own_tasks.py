@@ -6,7 +6,7 @@ from commands.text_run import TextRun
 
 def test_a_task_is_asked_in_one_language(untrained_text):
     """So that halves of a list, and seeds of a bootstrap, share no behaviour."""
-    argv = ("search", f"--workdir={untrained_text}", "--language=python,go,rust")
+    argv = ("judges", f"--workdir={untrained_text}", "--language=python,go,rust")
     line = flags.parse(["main.py", *argv, "--level=1"])
     found = own_tasks.challenges(line, TextRun.of(line), "validation", 0, 7)
     ids = [one.id for one in found]

@@ -245,7 +245,7 @@ def test_an_untrained_run_is_searched_with(run, untrained_text, tasks, tmp_path)
         (["mbpp"], "cannot work on 'mbpp'"),
         (["programs", "humaneval"], "takes the name of one benchmark"),
         (["--workdir=runs/none"], "."),
-        (["--temperature=0.5"], "has no --temperature: what it draws is in configs"),
+        (["--temperature=0.5"], "give --settings=FILE.json in place of configs"),
     ],
 )
 def test_a_mistake_is_one_sentence(searching, words, told):
