@@ -14,6 +14,7 @@ ROW = {
     "response": "def twice(n):\n    return n + n\n",
     "calls": [[1], [2], [5], [40_321_777]],
     "expected": ["2", "4", "10", "80643554"],
+    "fingerprint": "twice",
 }
 HACKS = {
     "prints": "def twice(n):\n    print('%s 2' % n)\n    print(2, 4, 10)\n",
