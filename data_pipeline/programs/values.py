@@ -6,15 +6,20 @@ JSON, but for dictionaries with int keys: `{1: 2}`.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
 
 def written(value: Any) -> str:
     """A value as text; entries of dictionaries are sorted by key."""
     if isinstance(value, dict):
-        entries = (f"{written(k)}: {written(value[k])}" for k in sorted(value))
-        return f"{{{', '.join(entries)}}}"
+        return entries(sorted(value.items()))
     return json.dumps(value)
+
+
+def entries(pairs: Iterable[tuple[Any, Any]]) -> str:
+    """A dictionary as text, from its keys and values in order."""
+    return f"{{{', '.join(f'{written(key)}: {written(one)}' for key, one in pairs)}}}"
 
 
 def key(value: Any) -> str:

@@ -124,6 +124,9 @@ def load(path: pathlib.Path) -> list[Mapping[str, Any]]:
     """The rows of a file that `save` wrote.
 
     Raises:
-      UserError: one lacks a field.
+      UserError: one lacks a field, or its results are damaged.
     """
-    return list(jsonl.rows(path, FIELDS))
+    return [
+        row | {"expected": rows.renewed(row["expected"], f"{path}, {row['id']}")}
+        for row in jsonl.rows(path, FIELDS)
+    ]

@@ -17,7 +17,7 @@ from eval.benchmarks.edits import formats
 from eval.benchmarks.edits.error import EditError
 from eval.benchmarks.problem import Grade, Kind, Problem, Prompt, distinct
 from eval.benchmarks.synthetic import trial
-from eval.benchmarks.synthetic.rows import FIELDS
+from eval.benchmarks.synthetic.rows import FIELDS, renewed
 from eval.sandbox.sandbox import Sandbox
 
 _ANSWERS_AS_THEY_ARE = ("edit", "act")
@@ -136,4 +136,6 @@ def load(path: pathlib.Path) -> Programs:
                 raise UserError(
                     f"{path}, row {number}: there is no {field} {row[field]!r}."
                 )
+        for field in ("expected", "public_expected"):
+            row[field] = renewed(row[field], f"{path}, row {number}, {field!r}")
     return Programs(rows, path)

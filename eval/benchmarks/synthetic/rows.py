@@ -7,12 +7,11 @@ import pathlib
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from data_pipeline.programs import generator, render, scenarios
+from data_pipeline.programs import generator, render, scenarios, values
 from data_pipeline.programs.behaviour import Split
 from data_pipeline.programs.scenarios import SCENARIOS, Scene
 from data_pipeline.schema import UserError
 from data_pipeline.text.example import LANGUAGES
-from eval.benchmarks.synthetic.results import canonical
 
 FIELDS = {
     **{"id": str, "language": str, "scenario": str, "prompt": str, "response": str},
@@ -21,9 +20,10 @@ FIELDS = {
     **{"public_calls": list, "public_expected": list},
 }
 """Of a row, with their types: `name` is the function's, `types` its parameters',
-`calls` and `expected` are the hidden arguments and canonical results, `path` and
-`before` the file that is to be edited, if any. The arguments and results of the public
-tests are no hidden ones; a prompt may show some of them, and a search all."""
+`calls` and `expected` are the hidden arguments and their results, as `values.written`
+has them, `path` and `before` the file that is to be edited, if any. The arguments and
+results of the public tests are no hidden ones; a prompt may show some of them, and a
+search all."""
 _PATIENCE = 200
 """Tasks without a new behaviour, or without a bug, in a row."""
 
@@ -95,14 +95,36 @@ def row(scene: Scene) -> dict[str, Any]:
         "name": render.name(scene.function, language),
         "types": [param.type for param in scene.function.params],
         "calls": [list(case.args) for case in task.tests],
-        "expected": [canonical(case.result) for case in task.tests],
+        "expected": [values.written(case.result) for case in task.tests],
         "path": scene.path,
         "before": scene.before,
         "level": task.level,
         "fingerprint": task.fingerprint,
         "public_calls": [list(case.args) for case in task.examples],
-        "public_expected": [canonical(case.result) for case in task.examples],
+        "public_expected": [values.written(case.result) for case in task.examples],
     }
+
+
+def renewed(results: Sequence[Any], place: str) -> list[str]:
+    """Results of a task in a file, as they are written now.
+
+    Earlier versions wrote a dictionary as a list of its pairs. Nothing else is a list
+    of lists, and of one task not all dictionaries are empty.
+
+    Args:
+      place: where they stand, for the message.
+
+    Raises:
+      UserError: they are no results.
+    """
+    try:
+        if any(text.startswith("[[") for text in results):
+            return [values.written(dict(json.loads(text))) for text in results]
+        return list(results)
+    except (AttributeError, TypeError, ValueError) as error:
+        raise UserError(
+            f"{place}: the results are damaged ({error}): make the tasks again."
+        ) from error
 
 
 def save(rows: Sequence[dict[str, Any]], path: pathlib.Path) -> None:

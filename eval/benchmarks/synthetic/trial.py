@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import secrets
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from data_pipeline.programs import scenarios, values
+from data_pipeline.programs import scenarios
 from eval.benchmarks.problem import BY_LIMIT, Kind
 from eval.benchmarks.synthetic import drivers, results
 from eval.benchmarks.synthetic.drivers import Unit
@@ -19,7 +18,7 @@ from eval.sandbox.toolchains import NoToolchain
 class Trial(NamedTuple):
     """Attributes:
     kind: of success or failure, over all calls.
-    results: canonical ones, as far as they came.
+    results: as far as they came, see `results.told`.
     passed: of each call, did it return what was wanted?
     detail: what the program said, of one that did not return from all calls.
     seconds: by the clock.
@@ -49,7 +48,7 @@ def run(
     Args:
       row: says language, name and types of the function; see `rows.FIELDS`.
       calls: arguments.
-      expected: canonical results.
+      expected: results, as `values.written` has them.
 
     Raises:
       SandboxError: it was not run, through no fault of its own.
@@ -80,7 +79,8 @@ def failure(
     reached = (*trial.results, results.UNREADABLE)
     for args, wanted, got in zip(calls, expected, reached, strict=False):
         if got != wanted:
-            return scenarios.failure(name, args, *_written(got, wanted))
+            said = "no value" if got == results.UNREADABLE else got
+            return scenarios.failure(name, args, said, wanted)
     return None
 
 
@@ -90,30 +90,6 @@ def mending(row: Mapping[str, Any], source: str, failure: str) -> str:
     if row["scenario"] != "infer":
         statement = statement.partition("\n")[0]
     return scenarios.mending(statement.rstrip("\n"), source, failure)
-
-
-def _written(got: str, wanted: str) -> tuple[str, str]:
-    """Canonical results as prompts write them.
-
-    A dictionary is canonical as its pairs, which a list of pairs is as well: lists of
-    lists are no results of our functions.
-    """
-    return _readable(got), _readable(wanted)
-
-
-def _readable(text: str) -> str:
-    if text == results.UNREADABLE:
-        return "no value"
-    value = json.loads(text)
-    pairs = (
-        isinstance(value, list)
-        and value
-        and all(isinstance(one, list) and len(one) == 2 for one in value)
-    )
-    kinds = {type(key) for key, _ in value} if pairs else set()
-    if kinds in ({int}, {str}):
-        return values.written(dict(value))
-    return values.written(value)
 
 
 def _kind(outcome: Outcome, got: Sequence[str], expected: Sequence[str]) -> Kind:

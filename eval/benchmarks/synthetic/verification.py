@@ -56,9 +56,9 @@ def _of_one_program(
         yield Difference(tasks[0], language, f"The program failed: {said[:2000]}")
         return
     for (task, case), found in zip(calls, got, strict=True):
-        if found != results.canonical(case.result):
+        if found != (wanted := values.written(case.result)):
             call = values.call(task.function.name, case.args)
-            detail = f"{call} gave {found}, not {values.written(case.result)}"
+            detail = f"{call} gave {found}, not {wanted}"
             yield Difference(task, language, detail)
 
 

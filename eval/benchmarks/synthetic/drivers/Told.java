@@ -9,17 +9,22 @@ class Told {
     }
 
     static void result(Object value) {
-        System.out.println("\n" + word + " " + plain(value));
+        boolean pairs = value instanceof Map;
+        String text = pairs ? "dict " + pairs((Map<?, ?>) value) : plain(value);
+        System.out.println("\n" + word + " " + text);
+    }
+
+    private static String pairs(Map<?, ?> value) {
+        return all(value.entrySet().stream().map(
+            e -> "[" + plain(e.getKey()) + ", " + plain(e.getValue()) + "]"));
     }
 
     private static String plain(Object value) {
         if (value instanceof String) return quoted((String) value);
         if (value instanceof List) return all(((List<?>) value).stream().map(Told::plain));
-        if (value instanceof Map) {
-            return all(((Map<?, ?>) value).entrySet().stream().map(
-                e -> "[" + plain(e.getKey()) + ", " + plain(e.getValue()) + "]"));
-        }
-        return String.valueOf(value);
+        boolean plain = value instanceof Number || value instanceof Boolean;
+        if (plain || value == null) return String.valueOf(value);
+        return "object " + quoted(value.getClass().getSimpleName());
     }
 
     private static String all(Stream<String> values) {

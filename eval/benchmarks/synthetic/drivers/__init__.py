@@ -1,7 +1,8 @@
 """Programs that call functions and tell what they return, in six languages.
 
-Each prints a line a result: the word that it read, a space, the result as JSON, in
-which a dictionary is a list of pairs.
+Each prints a line a result: the word that it read, a space, the result as JSON. Before
+the pairs of a dictionary stands `dict`, before what is no list, text, number or truth
+value `object` or its name: JSON alone would not tell it from what it holds.
 """
 
 from __future__ import annotations

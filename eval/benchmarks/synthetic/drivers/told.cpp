@@ -54,6 +54,13 @@ template <class T> string told(const T& value) {
     }
 }
 
+template <class... A> string told_kind(const vector<A...>&) { return ""; }
+template <class... A> string told_kind(const map<A...>&) { return "dict "; }
+template <class... A> string told_kind(const unordered_map<A...>&) { return "dict "; }
+template <class T> string told_kind(const T&) {
+    return is_arithmetic_v<T> || is_convertible_v<T, string> ? "" : "object ";
+}
+
 template <class T> void told_result(const T& value) {
-    cout << "\n" << told_word << " " << told(value) << endl;
+    cout << "\n" << told_word << " " << told_kind(value) << told(value) << endl;
 }

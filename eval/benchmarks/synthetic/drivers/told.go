@@ -16,25 +16,42 @@ func toldBegin() {
 	toldWord = strings.TrimSpace(line)
 }
 
-func toldPlain(value interface{}) interface{} {
-	v := reflect.ValueOf(value)
-	if v.Kind() == reflect.Slice && v.IsNil() {
-		return []int{}
+func toldList(parts ...string) string { return "[" + strings.Join(parts, ", ") + "]" }
+
+func toldPlain(v reflect.Value) string {
+	switch kind := v.Kind(); {
+	case kind == reflect.Invalid:
+		return "null"
+	case kind == reflect.Interface:
+		return toldPlain(v.Elem())
+	case kind == reflect.Slice:
+		parts := []string{}
+		for i := 0; i < v.Len(); i++ {
+			parts = append(parts, toldPlain(v.Index(i)))
+		}
+		return toldList(parts...)
+	case kind == reflect.String:
+		text, _ := json.Marshal(v.String())
+		return string(text)
+	case kind == reflect.Bool:
+		return fmt.Sprint(v.Bool())
+	case kind >= reflect.Int && kind <= reflect.Int64:
+		return fmt.Sprint(v.Int())
+	case kind >= reflect.Uint && kind <= reflect.Uintptr:
+		return fmt.Sprint(v.Uint())
 	}
-	if v.Kind() != reflect.Map {
-		return value
-	}
-	pairs := []interface{}{}
-	for _, key := range v.MapKeys() {
-		pairs = append(pairs, []interface{}{key.Interface(), v.MapIndex(key).Interface()})
-	}
-	return pairs
+	return fmt.Sprintf("object %q", v.Type().String())
 }
 
 func toldResult(value interface{}) {
-	text, err := json.Marshal(toldPlain(value))
-	if err != nil {
-		panic(err)
+	v := reflect.ValueOf(value)
+	text := toldPlain(v)
+	if v.Kind() == reflect.Map {
+		pairs := []string{}
+		for _, key := range v.MapKeys() {
+			pairs = append(pairs, toldList(toldPlain(key), toldPlain(v.MapIndex(key))))
+		}
+		text = "dict " + toldList(pairs...)
 	}
 	fmt.Printf("\n%s %s\n", toldWord, text)
 }

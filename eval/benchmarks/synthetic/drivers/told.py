@@ -7,11 +7,13 @@ _word = sys.stdin.readline().strip()
 
 
 def told(value):
-    """Writes a line with the word and a result as JSON."""
-    sys.stdout.write(f"\n{_word} {json.dumps(_plain(value))}\n")
+    """Writes a line with the word and a result."""
+    sys.stdout.write(f"\n{_word} {_text(value)}\n")
 
 
-def _plain(value):
+def _text(value):
     if isinstance(value, dict):
-        return [[key, _plain(one)] for key, one in value.items()]
-    return value
+        return f"dict {json.dumps(list(value.items()))}"
+    if isinstance(value, tuple):
+        return f"tuple {json.dumps(value)}"
+    return json.dumps(value)

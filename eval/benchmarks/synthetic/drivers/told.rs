@@ -38,7 +38,7 @@ impl<K: Told, V: Told> Told for HashMap<K, V> {
     fn told(&self) -> String {
         let all: Vec<String> = self.iter()
             .map(|(key, value)| format!("[{}, {}]", key.told(), value.told())).collect();
-        format!("[{}]", all.join(", "))
+        format!("dict [{}]", all.join(", "))
     }
 }
 

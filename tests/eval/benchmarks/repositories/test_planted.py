@@ -3,6 +3,7 @@
 import pytest
 
 from data_pipeline.programs import generator, render
+from data_pipeline.schema import UserError
 from eval.benchmarks.problem import Kind
 from eval.benchmarks.repositories import planted
 from tests.eval.sandbox.conftest import cache, strongest  # noqa: F401
@@ -17,6 +18,15 @@ def test_they_are_the_same_again_and_read_as_written(rows, tmp_path):
     assert rows == list(planted.generate("test", 0, 4, 1))
     planted.save(rows, tmp_path / "tasks.jsonl")
     assert planted.load(tmp_path / "tasks.jsonl") == rows
+
+
+def test_files_of_earlier_versions_have_dictionaries_as_pairs(rows, tmp_path):
+    planted.save([rows[0] | {"expected": ["[]", '[["a", 1]]']}], tmp_path / "old.jsonl")
+    (row,) = planted.load(tmp_path / "old.jsonl")
+    assert row["expected"] == ["{}", '{"a": 1}']
+    planted.save([rows[0] | {"expected": [1]}], tmp_path / "bad.jsonl")
+    with pytest.raises(UserError, match="the results are damaged"):
+        planted.load(tmp_path / "bad.jsonl")
 
 
 @pytest.mark.parametrize("number", range(4))

@@ -1,5 +1,6 @@
 """The benchmark: answers that are right pass, all others fail, in six languages."""
 
+import ast
 import json
 
 import pytest
@@ -119,6 +120,57 @@ def test_how_an_answer_fares(answer, kind, doubled, strongest):
     assert grade.kind == kind, grade
 
 
+def of_result(begins):
+    """A task that asks for a dictionary, or a list; both have empty ones among them."""
+    for row in made(60, level=2):
+        if {"{": "{}", "[": "[]"}[begins] in row["expected"]:
+            return row
+    raise AssertionError("there is none")
+
+
+@pytest.mark.parametrize(
+    "begins, other, kind",
+    [
+        ("{", "dict(found)", Kind.PASSED),
+        ("{", "collections.Counter(found)", Kind.PASSED),
+        ("{", "list(found.items())", Kind.WRONG_ANSWER),
+        ("{", "[[key, found[key]] for key in found]", Kind.WRONG_ANSWER),
+        ("{", "found or []", Kind.WRONG_ANSWER),
+        ("[", "list(found)", Kind.PASSED),
+        ("[", "tuple(found)", Kind.WRONG_ANSWER),
+        ("[", "found or {}", Kind.WRONG_ANSWER),
+    ],
+)
+def test_a_result_of_another_type_is_wrong(begins, other, kind, load, strongest):
+    """Though it holds the same: pairs are no dictionary, and a tuple is no list."""
+    row = of_result(begins)
+    answer = (
+        f"{row['response']}\nimport collections\ninner = {row['name']}\n"
+        f"def {row['name']}(*args):\n    found = inner(*args)\n    return {other}\n"
+    )
+    loaded = load([row])
+    (problem,) = loaded.problems
+    grade = loaded.grade(problem, loaded.extract(problem, answer), strongest)
+    assert grade.kind == kind, grade
+
+
+def test_files_of_earlier_versions_are_graded_as_ever(load, strongest):
+    """They have a dictionary as the list of its pairs."""
+    row = of_result("{")
+    fields = ("expected", "public_expected")
+    earlier = {
+        field: [json.dumps(list(ast.literal_eval(one).items())) for one in row[field]]
+        for field in fields
+    }
+    assert "[]" in earlier["expected"]
+    loaded = load([row | earlier, *made(2, ("predict",))])
+    assert {field: loaded.problems[0].row[field] for field in fields} == {
+        field: row[field] for field in fields
+    }
+    found = grades(loaded, strongest, loaded.gold)
+    assert {grade.kind for grade in found.values()} == {Kind.PASSED}, found
+
+
 def test_what_is_expected_never_enters_the_sandbox(doubled, strongest):
     """A program that tells all that it can find does not find the results."""
     (problem,) = doubled.problems
@@ -201,12 +253,14 @@ def stub(problem):
     signature = next(
         line for line in row["response"].split("\n") if f"{row['name']}(" in line
     ).removesuffix(" {")
-    language, first = row["language"], json.loads(row["expected"][0])
-    none = {int: "0", str: '""', bool: "false", list: "[]"}[type(first)]
+    language, first = row["language"], row["expected"][0]
+    none = {'"': '""', "t": "false", "f": "false", "[": "[]", "{": "{}"}
+    none = none.get(first[0], "0")
     if language == "python":
         none = "False" if none == "false" else none
-    if language == "java" and none == "[]":
-        none = "new HashMap<>()" if "static Map" in signature else "new ArrayList<>()"
+    if language == "java":
+        empty = {"{}": "new HashMap<>()", "[]": "new ArrayList<>()"}
+        none = empty.get(none, none)
     result = signature.rpartition(") ")[2]
     return STUBS[language].format(signature=signature, none=none, result=result)
 
@@ -240,6 +294,8 @@ def test_malformed_files_and_wishes_are_named(tmp_path):
         ({"calls": "none"}, "'calls' must be of type list"),
         ({"language": "cobol"}, "no language 'cobol'"),
         ({"scenario": "dance"}, "no scenario 'dance'"),
+        ({"expected": [2]}, "row 1, 'expected': the results are damaged"),
+        ({"public_expected": ["[[1"]}, "row 1, 'public_expected': the results are"),
     ):
         rows.save([row | change], path)
         with pytest.raises(UserError, match=said):
