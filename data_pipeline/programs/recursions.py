@@ -120,14 +120,15 @@ def _digits(draft: Draft) -> Sketch:
     base = draft.choice((10, 10, 2, 3, 8))
     digit = arithmetic("%", n, base)
     rest = _again(arithmetic("//", n, base))
-    of = f"the digits of `{n.id}`" + ("" if base == 10 else f" in base {base}")
+    written = "" if base == 10 else f" in base {base}"
+    of = f"the digits of `{n.id}`{written} (0 has none)"
     kind = draft.whole(0, 4)
     draft.size += 1 + (kind > 1)
     counted: Expr
     if kind == 0:
         counted, words = digit, f"the sum of {of}"
     elif kind == 1:
-        counted, words = number(1), f"the number of {of} (0 has none)"
+        counted, words = number(1), f"the number of {of}"
     elif kind == 2:
         counted, words = arithmetic("*", digit, digit), f"the sum of squares of {of}"
     else:

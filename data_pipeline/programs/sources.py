@@ -124,8 +124,8 @@ def _digits(draft: Draft) -> Source:
         )
 
     ways = (
-        f"the digits of `{n.id}`{{which}}",
-        f"the decimal digits of `{n.id}`{{which}}",
+        f"the digits of `{n.id}` (0 has none){{which}}",
+        f"the decimal digits of `{n.id}` (0 has none){{which}}",
     )
     return Source(digit, loop, ways, ordered=False)
 

@@ -15,7 +15,7 @@ from data_pipeline.text.example import Example
 from data_pipeline.text.lintseq import sequence as lintseq
 from data_pipeline.text.tokenizer import Tokenizer
 
-_VERSION = 2
+_VERSION = 3
 """To be raised with every change of what `scenarios.draw` gives."""
 _WHOLE = ("write", "infer", "repair")
 """Scenarios whose answer is a program."""

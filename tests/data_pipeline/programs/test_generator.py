@@ -2,6 +2,7 @@
 
 import itertools
 import random
+import re
 
 import pytest
 
@@ -154,6 +155,20 @@ def test_statements_of_one_function_differ_in_words():
         assert all(one and "{" not in one for one in said)
         several += len(said) > 1
     assert several > 50
+
+
+def test_whoever_asks_for_digits_says_that_0_has_none():
+    """Tests draw 0, and loops over its digits find none; as a text it has one."""
+    asked = 0
+    for seed in range(1_000):
+        rng = random.Random(seed)
+        drawn = generator.sketch(rng, 1 + seed % 3)
+        if "large" in drawn.domains:
+            said = drawn.result.say(rng)
+            as_text = re.search(r"in base \d,? as (a )?text", said)
+            assert as_text or "(0 has none)" in said, said
+            asked += not as_text
+    assert asked > 50
 
 
 def test_every_name_is_a_parameter_or_a_variable():

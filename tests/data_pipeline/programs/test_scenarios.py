@@ -335,4 +335,4 @@ def test_what_a_seed_draws_stays_the_same_between_versions():
     assert drawn.hexdigest() == PINNED
 
 
-PINNED = "67796aa509a6627632b89f084e8b72b144544bf4e342830b1ed3b7308a50ba05"
+PINNED = "a45bd73b130586c10ed0445ce659451950cc1b1afb99be3d4e9cf5fc3d4727bd"
