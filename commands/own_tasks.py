@@ -29,7 +29,8 @@ def challenges(
       UserError: a flag is wrong, or there are not so many.
     """
     values, data = line.flags, run.config.data
-    languages = values.language.split(",") if values.language else data.languages
+    words = values.language.split(",") if values.language else None
+    languages = words or list(dict.fromkeys(data.languages))
     level = int(number(values, "level", data.level, whole=True, least=0, most=3))
     with Progress(f"Tasks, {split}") as told:
         first = first_unseen(run.workdir) if split == "train" else 0

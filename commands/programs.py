@@ -6,6 +6,7 @@ import pathlib
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
+from commands import hints
 from commands.benchmark_options import number
 from commands.flags import CommandLine
 from data_pipeline.programs import generator
@@ -20,6 +21,8 @@ from eval.sandbox import tiers
 from eval.sandbox.toolchains import NoToolchain
 
 _TASKS = 3
+_OF_ROWS = ("scenario", "limit", "output")
+"""Flags that say nothing of functions, which are all that is checked."""
 
 
 class _Wanted(NamedTuple):
@@ -36,7 +39,7 @@ def run(line: CommandLine) -> int:
     """Prints `--limit` tasks, writes them to `--output`, or runs `--check` of them.
 
     Raises:
-      UserError: a flag is wrong, or the file is there already.
+      UserError: a flag is wrong or means nothing, or the file is there already.
     """
     values = line.flags
     splits: dict[str, Split] = {name: name for name in SPLITS}
@@ -50,7 +53,14 @@ def run(line: CommandLine) -> int:
         values.scenario.split(",") if values.scenario else tuple(SCENARIOS),
         int(number(values, "level", 0, whole=True, least=0, most=3)),
     )
+    rows.require(wanted.scenarios, wanted.languages)
     if values.check:
+        for flag in _OF_ROWS:
+            if values[flag].value is not None:
+                raise UserError(
+                    f"--check runs the functions of so many tasks, and --{flag} means "
+                    "nothing beside it: leave one of them out."
+                )
         count = int(number(values, "check", 1, whole=True))
         return _check(wanted, count, values.allow_unsafe_execution)
     count = int(number(values, "limit", _TASKS, whole=True))
@@ -71,13 +81,13 @@ def _show(wanted: _Wanted, count: int) -> None:
 def _write(wanted: _Wanted, count: int, path: pathlib.Path) -> None:
     if path.exists():
         raise UserError(f"{path} is there already: choose another --output.")
-    path.parent.mkdir(parents=True, exist_ok=True)
     with Progress("Tasks") as told:
         found = list(_rows(wanted, count, told))
     with replacing(path) as whole:
         rows.save(found, whole)
     print(f"{len(found):,} problems in {path}; grade answers to them with")
-    print(f"  python main.py benchmark programs --data={path} --output=FOLDER ...")
+    line = hints.command("benchmark", "programs", f"--data={path}", "--output=FOLDER")
+    print(f"  {line} ...")
 
 
 def _rows(

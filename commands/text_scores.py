@@ -84,7 +84,7 @@ def run(line: CommandLine) -> int:
     if data.dataset == "programs":  # as it has learned to be asked
         like = (
             f"--scenario={','.join(data.scenarios or scenarios.USUAL)}",
-            f"--language={','.join(data.languages)}",
+            f"--language={','.join(dict.fromkeys(data.languages))}",
             *((f"--level={data.level}",) if data.level else ()),
         )
     tasks = hints.command(

@@ -5,9 +5,11 @@ import json
 import pytest
 
 import main
+from commands import hints
 from data_pipeline.programs import generator
 from data_pipeline.text.example import LANGUAGES
 from eval.benchmarks import registry
+from eval.benchmarks.synthetic import rows as made
 from eval.sandbox import tiers
 
 
@@ -35,6 +37,8 @@ def test_writes_what_the_benchmark_reads(capsys, tmp_path):
     path = tmp_path / "new" / "tasks.jsonl"
     code, out, _ = run(capsys, f"--output={path}", "--limit=4", "--level=1")
     assert code == 0 and f"24 problems in {path}" in out
+    told = hints.command("benchmark", "programs", f"--data={path}", "--output=FOLDER")
+    assert out.endswith(f"  {told} ...\n")
     loaded = registry.load("programs", path)
     assert len(loaded.problems) == 4 * len(LANGUAGES)
     rows = [json.loads(line) for line in path.read_text().splitlines()]
@@ -49,6 +53,38 @@ def test_checks_renderings(capsys):
     calls = 3 * (generator.EXAMPLES + generator.TESTS)
     code, out, _ = run(capsys, "--check=3", "--language=python")
     assert (code, out) == (0, f"python: 3 tasks, {calls} calls, 0 differ\n")
+
+
+@pytest.mark.parametrize(
+    "words, said",
+    [
+        (("--language=klingon",), "no language 'klingon'"),
+        (("--language=go,python,go",), "language 'go' is there twice"),
+        (("--scenario=nope",), "no scenario 'nope'"),
+        (("--scenario=write",), "--scenario means nothing beside it"),
+        (("--limit=2",), "--limit means nothing beside it"),
+        (("--output=tasks.jsonl",), "--output means nothing beside it"),
+    ],
+)
+def test_what_means_nothing_beside_a_check_is_told(words, said, capsys):
+    code, out, err = run(capsys, "--check=1", *words)
+    assert (code, out) == (2, "") and said in err and err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "word, said",
+    [
+        ("--scenario=nope", "no scenario 'nope'"),
+        ("--language=python,python", "language 'python' is there twice"),
+        ("--limit=5000", "hardly more than"),
+    ],
+)
+def test_what_is_refused_leaves_no_folder(word, said, capsys, tmp_path, monkeypatch):
+    monkeypatch.setattr(made, "_PATIENCE", 1)
+    output = f"--output={tmp_path / 'new' / 'tasks.jsonl'}"
+    code, out, err = run(capsys, word, "--level=1", output)
+    assert (code, out) == (2, "") and said in err
+    assert not (tmp_path / "new").exists()
 
 
 @pytest.mark.parametrize(

@@ -48,11 +48,10 @@ def generate(
       first: number of the first task in its split.
 
     Raises:
-      UserError: there is no such split, scenario, language or level, or there are not
-        so many behaviours.
+      UserError: there is no such split, scenario, language or level, a language is
+        there twice, or there are not so many behaviours.
     """
-    _require("scenario", wanted, tuple(SCENARIOS))
-    _require("language", languages, LANGUAGES)
+    require(wanted, languages)
     seen: set[str] = set()
     index, idle = first, 0
     while len(seen) < count:
@@ -77,10 +76,24 @@ def generate(
         yield from map(row, found)
 
 
-def _require(what: str, given: Sequence[str], known: Sequence[str]) -> None:
-    for name in given:
-        if name not in known:
-            raise UserError(f"There is no {what} {name!r}: take {', '.join(known)}.")
+def require(wanted: Sequence[str], languages: Sequence[str]) -> None:
+    """Holds names to what there is.
+
+    Raises:
+      UserError: there is no such scenario or language, or a language is there twice,
+        so that two rows of a task would be one.
+    """
+    for what, given, known in (
+        ("scenario", wanted, SCENARIOS),
+        ("language", languages, LANGUAGES),
+    ):
+        for name in given:
+            if name not in known:
+                listed = ", ".join(known)
+                raise UserError(f"There is no {what} {name!r}: take {listed}.")
+    for name in languages:
+        if languages.count(name) > 1:
+            raise UserError(f"The language {name!r} is there twice: name it once.")
 
 
 def row(scene: Scene) -> dict[str, Any]:
