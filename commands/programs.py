@@ -6,7 +6,7 @@ import pathlib
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from commands import hints
+from commands import hints, sandboxed
 from commands.benchmark_options import number
 from commands.flags import CommandLine
 from data_pipeline.programs import generator
@@ -17,7 +17,6 @@ from data_pipeline.schema import UserError
 from data_pipeline.text.example import LANGUAGES
 from eval.atomic import replacing
 from eval.benchmarks.synthetic import rows, verification
-from eval.sandbox import tiers
 from eval.sandbox.toolchains import NoToolchain
 
 _TASKS = 3
@@ -62,7 +61,7 @@ def run(line: CommandLine) -> int:
                     "nothing beside it: leave one of them out."
                 )
         count = int(number(values, "check", 1, whole=True))
-        return _check(wanted, count, values.allow_unsafe_execution)
+        return _check(wanted, count, line)
     count = int(number(values, "limit", _TASKS, whole=True))
     if values.output:
         _write(wanted, count, pathlib.Path(values.output))
@@ -106,7 +105,7 @@ def _rows(
     )
 
 
-def _check(wanted: _Wanted, count: int, unsafe: bool) -> int:
+def _check(wanted: _Wanted, count: int, line: CommandLine) -> int:
     """Runs all renderings of tasks and compares with the interpreter; 1 if they
     differ."""
     tasks = [
@@ -114,7 +113,7 @@ def _check(wanted: _Wanted, count: int, unsafe: bool) -> int:
         for index in range(count)
     ]
     failed = 0
-    with tiers.open_sandbox(allow_unsafe_execution=unsafe) as sandbox:
+    with sandboxed.opened(line) as sandbox:
         for language in wanted.languages:
             try:
                 found = list(verification.differences(tasks, language, sandbox))
