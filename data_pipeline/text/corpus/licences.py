@@ -20,21 +20,29 @@ _SPDX = re.compile(
 _FILES = re.compile(r"(un)?licen[cs]e|copying|copyright", re.IGNORECASE)
 
 _METADATA = re.compile(r"[^/]+\.dist-info/METADATA")
+# Titles of licences that come in versions, without case and layout; what SPDX calls
+# them, and the version that is meant where none is said.
+_VERSIONED = {
+    "gnu affero general public license": ("AGPL", "3"),
+    "gnu lesser general public license": ("LGPL", "2.1"),
+    "gnu library general public license": ("LGPL", "2"),
+    "gnu general public license": ("GPL", ""),
+    "gnu free documentation license": ("GFDL", ""),
+    "mozilla public license": ("MPL", ""),
+    "apache license": ("Apache", ""),
+}
+_VERSION = r"\bv(?:ersion|\.)? ?(\d(?:\.\d)?)\b"
+_TITLE = re.compile(
+    rf"(?:{_VERSION} of the )?({'|'.join(_VERSIONED)})(?:\D{{0,99}}?{_VERSION})?"
+)
 _GPL = "gnu general public license"
-# What stands in a licence, without case and layout, and its SPDX id; the first counts.
+# What else stands in a licence: its title or first words, and what must be there, too.
 _PHRASES = (
-    (("gcc runtime library exception",), "GPL-3.0-or-later WITH GCC-exception-3.1"),
+    (
+        (_GPL, "gcc runtime library exception"),
+        "GPL-3.0-or-later WITH GCC-exception-3.1",
+    ),
     ((_GPL, "classpath"), "GPL-2.0-only WITH Classpath-exception-2.0"),
-    (("gnu affero general public license",), "AGPL-3.0-or-later"),
-    (("gnu lesser general public license", "version 3"), "LGPL-3.0-or-later"),
-    (("gnu lesser general public license",), "LGPL-2.1-or-later"),
-    (("gnu library general public license",), "LGPL-2.0-or-later"),
-    ((_GPL, "version 3", "any later version"), "GPL-3.0-or-later"),
-    ((_GPL, "version 3"), "GPL-3.0-only"),
-    ((_GPL, "version 2", "any later version"), "GPL-2.0-or-later"),
-    ((_GPL, "version 2"), "GPL-2.0-only"),
-    (("mozilla public license", "2.0"), "MPL-2.0"),
-    (("apache license", "version 2.0"), "Apache-2.0"),
     (("boost software license",), "BSL-1.0"),
     (("python software foundation license",), "PSF-2.0"),
     (("permission is hereby granted, free of charge",), "MIT"),
@@ -53,16 +61,37 @@ _PHRASES = (
 
 def stated(content: bytes) -> str:
     """The licence that a text states in its first lines: an SPDX identifier, or the
-    words of a known licence; `UNKNOWN` if it has neither."""
+    words of a known licence; `UNKNOWN` if it has neither.
+
+    Of several the one that is named first counts: licences speak of others. A licence
+    of GNU is "or later" only where the words say so, which its own text does not.
+    """
     head = content[:_HEAD]
     tagged = _SPDX.search(head)
     if tagged:
         return tagged[1].decode("ascii").strip()
     text = re.sub(r"[\s*#/;]+", " ", head.decode("utf-8", "replace")).lower()
-    for phrases, licence in _PHRASES:
-        if all(phrase in text for phrase in phrases):
-            return licence
-    return UNKNOWN
+    found = [
+        (text.index(phrases[0]), licence)
+        for phrases, licence in _PHRASES
+        if all(phrase in text for phrase in phrases)
+    ]
+    found += filter(None, map(_versioned, _TITLE.finditer(text)))
+    return min(found, key=lambda one: one[0], default=(0, UNKNOWN))[1]
+
+
+def _versioned(title: re.Match[str]) -> tuple[int, str] | None:
+    """Where a licence is named, and its SPDX id; None if nobody knows which it is."""
+    name, meant = _VERSIONED[title[2]]
+    said = title[1] or title[3]
+    version = said or meant
+    if not version:
+        return None
+    licence = f"{name}-{version if '.' in version else f'{version}.0'}"
+    if title[2].startswith("gnu"):
+        later = not said or "any later version" in title.string[title.start() :]
+        licence += "-or-later" if later else "-only"
+    return title.start(2), licence
 
 
 def is_about(name: str) -> bool:

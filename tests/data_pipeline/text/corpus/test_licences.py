@@ -1,5 +1,7 @@
 """Licences of files: what they say themselves, and what is said around them."""
 
+import pathlib
+
 import pytest
 
 from data_pipeline.text.corpus.licences import Surroundings, stated
@@ -55,6 +57,58 @@ THIRD = """   * Neither the name of Google Inc. nor the names of its contributor
 )
 def test_a_file_states_its_licence(text, licence):
     assert stated(text.encode()) == licence
+
+
+COMMON = pathlib.Path("/usr/share/common-licenses")
+FULL = {
+    "Apache-2.0": "Apache-2.0",
+    "Artistic": "unknown",
+    "BSD": "BSD-3-Clause",
+    "CC0-1.0": "CC0-1.0",
+    "GFDL-1.2": "GFDL-1.2-only",
+    "GFDL-1.3": "GFDL-1.3-only",
+    "GPL-1": "GPL-1.0-only",
+    "GPL-2": "GPL-2.0-only",
+    "GPL-3": "GPL-3.0-only",
+    "LGPL-2": "LGPL-2.0-only",
+    "LGPL-2.1": "LGPL-2.1-only",
+    "LGPL-3": "LGPL-3.0-only",
+    "MPL-1.1": "MPL-1.1",
+    "MPL-2.0": "MPL-2.0",
+}
+
+
+@pytest.mark.parametrize("name", FULL)
+def test_whole_licences_are_themselves_whatever_they_speak_of(name):
+    """GPL 2 speaks of LGPL, MPL 2.0 of all of GNU's."""
+    if not (COMMON / name).is_file():
+        pytest.skip(f"no {COMMON / name}, which Debian has")
+    assert stated((COMMON / name).read_bytes()) == FULL[name]
+
+
+# As authors are told to write it.
+NOTICE = """This program is free software: you can redistribute it and/or modify
+it under the terms of the GNU {} General Public License as published by
+the Free Software Foundation, either version {} of the License, or
+(at your option) any later version."""
+
+
+@pytest.mark.parametrize(
+    ("kind", "version", "licence"),
+    [
+        ("", "2", "GPL-2.0-or-later"),
+        ("Lesser", "2.1", "LGPL-2.1-or-later"),
+        ("Lesser", "3", "LGPL-3.0-or-later"),
+        ("Library", "2", "LGPL-2.0-or-later"),
+        ("Affero", "3", "AGPL-3.0-or-later"),
+    ],
+)
+def test_a_notice_says_which_versions_one_may_take(kind, version, licence):
+    notice = NOTICE.format(kind, version)
+    assert stated(notice.encode()) == licence
+    alone = notice.replace("either version", "version").partition(", or\n")[0]
+    assert stated(alone.encode()) == licence.replace("or-later", "only")
+    assert stated(f"{MIT}\n{notice}".encode()) == "MIT"  # named first
 
 
 def test_the_nearest_licence_counts(tmp_path):
