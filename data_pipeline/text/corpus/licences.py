@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import csv
+import email.parser
 import json
 import posixpath
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from data_pipeline.text.corpus.source_file import UNKNOWN
-from data_pipeline.text.corpus.tree import Tree
+from data_pipeline.text.corpus.tree import Tree, printable
 
 _HEAD = 4096
 """Bytes of a file in which its licence is looked for."""
@@ -114,7 +116,7 @@ class Surroundings:
         otherwise: the licence where nothing is stated.
         """
         self._tree = tree
-        self._installed = dict(_installed(tree))
+        self._installed = _by_place(_installed(tree))
         self._known: dict[str, str] = {"": otherwise}
         self._by_folder: dict[str, list[str]] = {}
         for name in tree.names:
@@ -126,8 +128,10 @@ class Surroundings:
 
     def of(self, name: str) -> str:
         """The licence around a file of the tree."""
-        top = name.partition("/")[0]
-        return self._installed.get(top) or self._nearest(posixpath.dirname(name))
+        for place in (name, name.partition("/")[0]):
+            if place in self._installed:
+                return self._installed[place]
+        return self._nearest(posixpath.dirname(name))
 
     def _nearest(self, folder: str) -> str:
         if folder not in self._known:
@@ -155,24 +159,24 @@ class Surroundings:
 def _of_package_json(content: bytes) -> str:
     try:
         stated_there: Any = json.loads(content).get("license")
-    except (ValueError, AttributeError):
+    except (ValueError, AttributeError, RecursionError):
         return UNKNOWN
     if isinstance(stated_there, dict):
         stated_there = stated_there.get("type")
-    return stated_there if isinstance(stated_there, str) else UNKNOWN
+    return printable(stated_there) if isinstance(stated_there, str) else UNKNOWN
 
 
 def _of_cargo(content: bytes) -> str:
     try:
-        package = tomllib.loads(content.decode()).get("package", {})
-    except ValueError:
+        found: Any = tomllib.loads(content.decode()).get("package", {}).get("license")
+    except (ValueError, AttributeError, RecursionError):
         return UNKNOWN
-    found = package.get("license", UNKNOWN)
     return found if isinstance(found, str) else UNKNOWN
 
 
-_EXPRESSION = re.compile(r"^License(?:-Expression)?: *(\S.{0,60})$", re.MULTILINE)
-_CLASSIFIER = re.compile(r"^Classifier: License :: (?:OSI Approved :: )?(.+)$", re.M)
+_CLASSIFIER = re.compile(r"License :: (?:OSI Approved :: )?(.+)")
+_LONGEST = 61
+"""Characters of a licence's name; what is longer is its text."""
 _OPERATORS = re.compile(r"\s+(?:AND|OR|WITH)\s+|[()]")
 _WITHOUT_HYPHEN = {"MIT", "ISC", "0BSD", "Zlib", "Unlicense"}
 # What packages write that means one licence; "BSD License" may mean several.
@@ -184,24 +188,50 @@ _WORDS = {
 }
 
 
-def _installed(tree: Tree) -> Iterator[tuple[str, str]]:
-    """Licences of installed Python packages, by the folders and files at the top."""
+def _by_place(packages: Iterable[tuple[list[str], str]]) -> dict[str, str]:
+    """Licences of files and of what is at the top, where all packages that are there
+    say one: folders hold files that no package lists, or those of several."""
+    said: dict[str, set[str]] = {}
+    for files, licence in packages:
+        for place in {*files, *(file.partition("/")[0] for file in files)}:
+            said.setdefault(place, set()).add(licence)
+    return {
+        place: licence
+        for place, (licence, *others) in said.items()
+        if not others and licence != UNKNOWN
+    }
+
+
+def _installed(tree: Tree) -> Iterator[tuple[list[str], str]]:
+    """Installed Python packages: their files, and their licence."""
     for name in tree.names:
         folder = posixpath.dirname(name)
         record = posixpath.join(folder, "RECORD")
         if not _METADATA.fullmatch(name) or record not in tree:
             continue
         lines = tree.read(record).decode("utf-8", "replace").splitlines()
-        files = [line.split(",")[0] for line in lines]
-        metadata = tree.read(name).decode("utf-8", "replace")
-        found = _EXPRESSION.search(metadata) or _CLASSIFIER.search(metadata)
-        licence = found[1].strip() if found else UNKNOWN
-        licence = _WORDS.get(licence.lower(), licence)
+        try:
+            files = [row[0] for row in csv.reader(lines) if row]
+        except csv.Error:  # a field without an end
+            continue
+        licence = _of_metadata(tree.read(name).decode("utf-8", "replace"))
         if not _is_spdx(licence):
             licence = _enclosed(tree, folder, files) or licence
-        for top in {file.partition("/")[0] for file in files}:
-            if licence != UNKNOWN and top not in ("..", folder):
-                yield top, licence
+        yield files, licence
+
+
+def _of_metadata(text: str) -> str:
+    """What the headers say, behind which stands what is not for machines."""
+    headers = email.parser.HeaderParser().parsestr(text)
+    for field in ("License-Expression", "License"):
+        first = str(headers.get(field, "")).strip().partition("\n")[0].rstrip()
+        # Setuptools once wrote the word where nothing was said.
+        if 0 < len(first) <= _LONGEST and first.lower() != "unknown":
+            return _WORDS.get(first.lower(), first)
+    for classifier in headers.get_all("Classifier", ()):
+        if found := _CLASSIFIER.fullmatch(str(classifier).strip()):
+            return _WORDS.get(found[1].lower(), found[1])
+    return UNKNOWN
 
 
 def _enclosed(tree: Tree, folder: str, files: list[str]) -> str | None:

@@ -1,6 +1,9 @@
 """Licences of files: what they say themselves, and what is said around them."""
 
+import importlib.metadata
+import json
 import pathlib
+import sysconfig
 
 import pytest
 
@@ -181,3 +184,93 @@ def test_installed_packages_are_under_what_their_metadata_say(tmp_path):
     assert [around.of(name) for name in names] == [
         *("MIT", "MIT", "BSD License", "unknown", "BSD-3-Clause"),
     ]
+
+
+def test_packages_that_share_a_folder_have_their_own_licences(tmp_path):
+    packages = {
+        "one": ("MIT", 'space/one.py,,\n"space/a,b.py",,\nspace/both.py,,'),
+        "two": ("Apache-2.0", "space/two.py,,\nspace/both.py,,"),
+        "three": ("UNKNOWN", "space/three.py,,"),
+    }
+    for name, (licence, files) in packages.items():
+        folder = f"{name}-1.0.dist-info"
+        metadata = f"Name: {name}\nLicense: {licence}\n"
+        write(tmp_path, {f"{folder}/METADATA": metadata, f"{folder}/RECORD": files})
+    around = Surroundings(Tree.open(tmp_path), "0BSD")
+    expected = {
+        "space/one.py": "MIT",
+        "space/a,b.py": "MIT",
+        "space/two.py": "Apache-2.0",
+        **{f"space/{name}.py": "0BSD" for name in ("three", "both", "unlisted")},
+    }
+    assert {name: around.of(name) for name in expected} == expected
+
+
+def test_the_packages_that_are_installed_here_have_the_licences_that_they_say():
+    """Among them two that share the folder `google`."""
+    place = sysconfig.get_path("purelib")
+    around = Surroundings(Tree.open(pathlib.Path(place)))
+    checked = set()
+    for package in importlib.metadata.distributions(path=[place]):
+        said = package.metadata["License-Expression"] or package.metadata["License"]
+        if said in ("MIT", "Apache-2.0", "BSD-3-Clause"):
+            names = [str(file) for file in package.files or () if file.suffix == ".py"]
+            own = [name for name in names if ".." not in name]
+            checked |= {(said, around.of(name)) for name in own}
+    assert checked == {(said, said) for said, _ in checked}
+    assert len(checked) == 3
+
+
+# Of ptyprocess 0.7.0, shortened.
+PTYPROCESS = """Metadata-Version: 2.1
+Name: ptyprocess
+License: UNKNOWN
+Author: Thomas Kluyver
+Classifier: Intended Audience :: Developers
+Classifier: License :: OSI Approved :: {}
+Classifier: Operating System :: POSIX
+
+Launch a subprocess in a pseudo terminal (pty), and interact with both the
+process and its pty.
+"""
+
+
+@pytest.mark.parametrize(
+    ("metadata", "licence"),
+    [
+        (PTYPROCESS.format("ISC License (ISCL)"), "ISC License (ISCL)"),
+        (PTYPROCESS.format("MIT License"), "MIT"),
+        ("Name: x\n\nOther packages say\nLicense: MIT\n", "unknown"),
+        ("Name: x\n\nClassifier: License :: OSI Approved :: MIT License", "unknown"),
+        ("License: BSD\nLicense-Expression: BSD-3-Clause\n", "BSD-3-Clause"),
+        ("License: MIT License\n        \n        Copyright (c) X\n", "MIT"),
+    ],
+)
+def test_the_headers_of_metadata_count_alone(tmp_path, metadata, licence):
+    folder = "x-1.dist-info"
+    write(tmp_path, {f"{folder}/METADATA": metadata, f"{folder}/RECORD": "x.py,,"})
+    assert Surroundings(Tree.open(tmp_path)).of("x.py") == licence
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("Cargo.toml", "package = 3\n"),
+        ("Cargo.toml", '[[package]]\nlicense = "MIT"\n'),
+        ("Cargo.toml", "[package]\nlicense.workspace = true\n"),
+        ("Cargo.toml", "a = " + "[" * 100_000),
+        ("package.json", '{"license":' + "[" * 100_000),
+        ("package.json", "[3]"),
+        ("package.json", '{"license": 3}'),
+        ("x-1.dist-info/RECORD", 'x.py,"' + "x" * 200_000),
+    ],
+)
+def test_what_is_oddly_written_says_nothing(tmp_path, name, content):
+    write(tmp_path, {"x-1.dist-info/METADATA": "License: MIT\n", name: content})
+    assert Surroundings(Tree.open(tmp_path), "0BSD").of("x.py") == "0BSD"
+
+
+def test_a_licence_that_is_no_text_is_told_as_one(tmp_path):
+    write(tmp_path, {"package.json": json.dumps({"license": "\ud800"})})
+    licence = Surroundings(Tree.open(tmp_path)).of("x.js")
+    assert licence.encode() == b"\\ud800"
