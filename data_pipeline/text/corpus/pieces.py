@@ -65,7 +65,7 @@ def edits(file: SourceFile, rng: random.Random) -> tuple[list[Example], SourceFi
         return found, file
     try:
         tree = syntax.module(source)
-    except (SyntaxError, ValueError, RecursionError):
+    except syntax.UNREADABLE:
         return found, file
     lines = source.split("\n")
     between, end = [], 0

@@ -51,7 +51,7 @@ def sequence(source: str, rng: random.Random) -> list[str] | None:
             if units.faulty(whole, allowed):
                 return None
             states = [sorted(state) for state in _backwards(whole, allowed, rng)]
-    except (SyntaxError, ValueError, RecursionError):
+    except syntax.UNREADABLE:
         return None
     return [
         _edit(whole, before, after)

@@ -133,8 +133,12 @@ def test_definitions_are_told_as_edits():
     ]
 
 
+# For which Python's parser has not enough of a stack.
+DEEP = "x = (\n" + "-\n" * 7000 + "1)\n"
+
+
 @pytest.mark.parametrize(
-    "content", ["def f(:\n", "x = 1\n", "def f():\n  pass\n", "a\r\n"]
+    "content", ["def f(:\n", "x = 1\n", "def f():\n  pass\n", "a\r\n", DEEP]
 )
 def test_of_other_files_nothing_is_told_as_edits_and_nothing_lost(content):
     file = SourceFile("a.py", "python", content.encode(), "MIT")

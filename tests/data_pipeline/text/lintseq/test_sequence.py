@@ -137,9 +137,14 @@ def test_an_answer_has_a_special_token_before_each_edit():
     assert shown == "<|edit|>@0+1\nx = 1\n<|edit|>@1+1\ny = x\n"
 
 
+# For which Python's parser has not enough of a stack.
+DEEP = "x = (\n" + "-\n" * 7000 + "1)\n"
+
+
 @pytest.mark.parametrize(
     "source",
-    ["x = (\n", "x = 1", "x = 1\r\ny = 2\n", "x = '\f'\n", "", "\0\n", "return 1\n"],
+    ["x = (\n", "x = 1", "x = 1\r\ny = 2\n", "x = '\f'\n", "", "\0\n", "return 1\n"]
+    + [DEEP],
 )
 def test_what_cannot_be_taken_apart_is_passed_over(source):
     assert sequence.response(source, random.Random(0)) is None
