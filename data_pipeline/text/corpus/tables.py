@@ -16,6 +16,7 @@ from typing import Any
 from data_pipeline.schema import UserError
 from data_pipeline.text.corpus import licences
 from data_pipeline.text.corpus.source_file import UNKNOWN, SourceFile, language_of
+from data_pipeline.text.corpus.tree import printable
 
 SUFFIXES = (".parquet", ".jsonl")
 VERSION = 2
@@ -62,7 +63,8 @@ def read(path: pathlib.Path, unsaid: bool = False) -> Iterator[SourceFile]:
         )
         own = licences.stated(raw)
         licence = own if own != UNKNOWN else _licence(_first(row, _LICENCE))
-        yield SourceFile(f"{path.name}:{number}/{name}", language, raw, licence)
+        told = printable(f"{path.name}:{number}/{name}")
+        yield SourceFile(told, language, raw, printable(licence))
 
 
 def rows(

@@ -75,5 +75,5 @@ def _within(path: pathlib.Path) -> Iterator[str]:
 
 
 def printable(name: str) -> str:
-    """A name as UTF-8 can have it, which the names of files need not be."""
+    """A name as UTF-8 can have it, which those of files and in JSON need not be."""
     return name.encode("utf-8", "backslashreplace").decode()

@@ -171,6 +171,15 @@ def test_several_benchmarks_are_looked_for_at_once(tmp_path, capsys):
     assert "3 benchmarks, but --data has 2 of their paths" in capsys.readouterr().err
 
 
+def test_what_is_kept_of_names_that_are_no_text_can_be_read_again(tmp_path):
+    table = tmp_path / "a.jsonl"
+    row = {"text": "x = 1\n", "path": "\ud800.py", "license": "\udfff"}
+    table.write_text(json.dumps(row) + "\n")
+    assert main.main(command(tmp_path, table)) == 0
+    (kept,) = Entry.of(str(tmp_path / "clean.jsonl")).files()
+    assert kept[1:] == ("python", b"x = 1\n", r"\udfff")
+
+
 def test_files_that_are_no_utf8_are_told_without_a_corpus_to_write(tmp_path, capsys):
     write(tmp_path / "root", {"a.py": "x = 1", "b.py": b"\xff", "c.py": b"\xe9 = 1"})
     words = command(tmp_path, tmp_path / "root")

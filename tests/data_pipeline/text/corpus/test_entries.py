@@ -146,6 +146,14 @@ def test_what_a_row_lists_is_needed_in_all_whatever_a_part_may_choose(tmp_path):
     assert allowed == [False, True, False]
 
 
+def test_half_of_a_character_is_told_as_text(tmp_path):
+    """JSON may have it in names, where UTF-8 may not."""
+    path = tmp_path / "a.jsonl"
+    path.write_text(r'{"text": "x", "path": "\ud800.py", "license": ["\udfff"]}')
+    (file,) = Entry.of(str(path)).files()
+    assert file == (r"a.jsonl:1/\ud800.py", "python", b"x", r"\udfff")
+
+
 def test_lines_of_json_and_patterns(tmp_path):
     for number, row in enumerate(ROWS):
         (tmp_path / f"{number}.jsonl").write_text(json.dumps(row) + "\n")

@@ -128,6 +128,20 @@ def test_no_row_of_a_table_is_lost_uncounted(tmp_path):
     ] * 2
 
 
+def test_names_that_are_no_text_are_prepared(tmp_path):
+    rows = [
+        {"content": source("go", n, 8), "path": f"\ud800{n}.go", "license": "\udfff"}
+        for n in range(3)
+    ]
+    table = tmp_path / "set.jsonl"
+    table.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    changes = dict(corpus=(str(table),), num_validation=1, num_test=1)
+    assert not corpus(tmp_path, **changes).prepare().left_out
+    (path,) = tmp_path.rglob("manifest.jsonl")
+    first = json.loads(path.read_text().partition("\n")[0])
+    assert first["path"] == r"set.jsonl:1/\ud8000.go"
+
+
 def test_another_length_of_rows_judges_no_file_again(tmp_path, capsys):
     corpus(tmp_path).prepare()
     capsys.readouterr()
