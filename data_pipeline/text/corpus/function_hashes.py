@@ -4,26 +4,14 @@ from __future__ import annotations
 
 import ast
 import hashlib
-import re
 from collections.abc import Iterator
 
 from data_pipeline import syntax
+from data_pipeline.text.corpus import braces
 
 LEAST_TOKENS = 24
 """A smaller function is so common that finding it again says nothing."""
 
-_TOKEN = re.compile(
-    r"""(?P<skip>\s+|//[^\n]*|/\*.*?(?:\*/|\Z))"""
-    r"""|(?P<text>"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|`(?:\\.|[^`\\])*`)"""
-    r"""|(?P<name>[A-Za-z_]\w*)|(?P<other>\d\w*(?:\.\d\w*)?|\.\.\.?|.)""",
-    re.DOTALL,
-)
-_DEEPEST = 20
-"""Blocks about a function's that are looked into, so that no token is hashed often."""
-_NO_FUNCTION = frozenset(
-    "if for while switch match loop do else try catch unsafe select class struct "
-    "interface enum impl trait namespace".split()
-)
 _NAMING = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ExceptHandler)
 """What gives a name to something."""
 
@@ -37,7 +25,7 @@ def hashes(source: str) -> set[str]:
     try:
         tree = syntax.module(source)
     except syntax.UNREADABLE:
-        return {_digest(tokens) for tokens in _with_braces(source)}
+        return {_digest(words) for words in braces.functions(source, LEAST_TOKENS)}
     try:
         return {
             _digest(words)
@@ -84,52 +72,3 @@ def _nodes(node: ast.AST, names: dict[str, str]) -> Iterator[str]:
             elif part is not None and field != "kind":
                 yield repr(part)
     yield ")"
-
-
-def _with_braces(source: str) -> Iterator[list[str]]:
-    """The tokens of each block that looks like a function's."""
-    tokens = [
-        (match.lastgroup or "", match[0])
-        for match in _TOKEN.finditer(source)
-        if match.lastgroup != "skip"
-    ]
-    head, opened = 0, []
-    for place, (_, word) in enumerate(tokens):
-        if word == "{":
-            opened.append((head, place))
-        elif word == "}" and opened:
-            begin, start = opened.pop()
-            fits = place + 1 - start >= LEAST_TOKENS and len(opened) < _DEEPEST
-            if fits and _is_function(tokens[begin:start]):
-                own = _called(tokens[begin:start])
-                yield _numbered(tokens[start : place + 1], own)
-        if word in ("{", "}", ";"):
-            head = place + 1
-
-
-def _is_function(head: list[tuple[str, str]]) -> bool:
-    words = [word for _, word in head]
-    return "(" in words and not _NO_FUNCTION & set(words)
-
-
-def _called(head: list[tuple[str, str]]) -> str:
-    """The name of a function, by its head."""
-    words = [word for _, word in head]
-    return words[max(words.index("(") - 1, 0)]
-
-
-def _numbered(block: list[tuple[str, str]], own: str) -> list[str]:
-    """The words of a block, its names numbered, but for members and what is called.
-
-    Args:
-      own: name of the function, which may call itself.
-    """
-    names: dict[str, str] = {}
-    words = []
-    for place, (group, word) in enumerate(block):
-        member = place and block[place - 1][1] in (".", ":", ">")
-        called = place + 1 < len(block) and block[place + 1][1] == "("
-        if group == "name" and not member and (not called or word == own):
-            word = names.setdefault(word, f"v{len(names)}")
-        words.append(word)
-    return words

@@ -9,7 +9,7 @@ from typing import Any
 from data_pipeline.schema import UserError
 from data_pipeline.text.corpus import function_hashes, overlap, tables
 
-VERSION = 1
+VERSION = 2
 """Of how files are held against rows: with another one files are judged anew."""
 _SUFFIXES = (*tables.SUFFIXES, ".jsonl.gz")
 
