@@ -141,7 +141,7 @@ def examples(prompt: str, entry: str) -> list[_Case]:
                 args = tuple(map(ast.literal_eval, call.args))
                 if isinstance(call.func, ast.Name) and call.func.id == entry:
                     found.append(_Case(args, wanted))
-        except (SyntaxError, ValueError):
+        except syntax.UNREADABLE:
             continue  # of another form
     return found[:_MOST]
 
@@ -154,7 +154,7 @@ def _written(prompt: str, entry: str) -> list[tuple[str, str]]:
         (head,) = [one for one in heads if one.name == entry]
         said = ast.get_docstring(head) or ""
         tests = doctest.DocTestParser().get_examples(said)
-    except (SyntaxError, ValueError):
+    except syntax.UNREADABLE:
         return []
     found = [(one.source, one.want) for one in tests]
     return found or re.findall(_ARROW.format(re.escape(entry)), said, re.MULTILINE)

@@ -107,7 +107,7 @@ def load(path: pathlib.Path) -> Mbpp:
         for problem in problems:
             try:
                 tests[problem.id] = _tests(problem.row)
-            except (SyntaxError, ValueError, TypeError, AttributeError) as error:
+            except (*syntax.UNREADABLE, TypeError, AttributeError) as error:
                 raise UserError(
                     f"{path}: task {problem.id} has malformed code or tests ({error})."
                 ) from error

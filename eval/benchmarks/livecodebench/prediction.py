@@ -78,7 +78,7 @@ def _right_side(statement: str) -> str:
     """What a statement asserts something to be equal to; "" if it does not."""
     try:
         found = syntax.module(statement).body[0]
-    except (SyntaxError, ValueError, IndexError, RecursionError, MemoryError):
+    except (*syntax.UNREADABLE, IndexError):
         return ""
     if not isinstance(found, ast.Assert) or not isinstance(found.test, ast.Compare):
         return ""

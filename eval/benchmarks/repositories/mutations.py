@@ -222,5 +222,5 @@ def _differs(source: str, whole: str) -> bool:
     """Whether a source is a program, and another than the one with that syntax tree."""
     try:
         return ast.dump(syntax.module(source)) != whole
-    except SyntaxError:
+    except syntax.UNREADABLE:
         return False
