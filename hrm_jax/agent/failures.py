@@ -42,13 +42,14 @@ _HEAD = re.compile(
 """Of the part about one test: unittest has its name there, pytest its title."""
 _NO_TESTS = re.compile(
     r"^(?:Ran 0 tests|NO TESTS RAN|collected 0 items|no tests ran"
-    r"|running 0 tests|\?\s+\S+\s+\[no test files\])",
+    r"|running 0 tests|\?\s+\S+\s+\[no test files\]|[#ℹ] tests 0$)",
     re.MULTILINE,
 )
 
 
 _SOME_TESTS = re.compile(
-    r"^(?:Ran [1-9]|running [1-9]|ok[ \t]+\S+[ \t]+(?:[\d.]+s|\(cached\)))"
+    r"^(?:Ran [1-9]|running [1-9]|[#ℹ] tests [1-9]"
+    r"|ok[ \t]+\S+[ \t]+(?:[\d.]+s|\(cached\)))"
     r"|\b[1-9]\d* (?:passed|failed|passing|failing)\b",
     re.MULTILINE,
 )

@@ -20,7 +20,7 @@ from eval.sandbox.program import Command
 from eval.sandbox.sandbox import Sandbox
 from eval.sandbox.system import PATH
 from eval.sandbox.toolchains import NoToolchain
-from hrm_jax.agent import failures
+from hrm_jax.agent import failures, runners
 from hrm_jax.agent.environment import is_test
 from hrm_jax.agent.mistake import TaskMistake
 from hrm_jax.agent.settings import Settings
@@ -53,7 +53,8 @@ class Result(NamedTuple):
     """What a run of the tests told.
 
     Attributes:
-      passed: all of them, and there were some.
+      passed: all of them, and there were some; where `runners` knows the program that
+        runs them, it said so.
       failing: names of those that failed, as far as they are told.
       words: of the first failure, or why there was no end.
       output: of the tests, its end.
@@ -164,13 +165,16 @@ def run(
     told = (outcome.stdout + b"\n" + outcome.stderr).decode(errors="replace").strip()
     found = failures.read(told)
     words = found.words
+    none, ended = failures.none_ran(told), runners.ended(suite.command, told)
     if outcome.limit is not None:
         words = (f"they ran into the limit of {outcome.limit}",)
-    elif failures.none_ran(told):
+    elif none:
         words = ("there are none that ran",)
+    elif outcome.succeeded and not ended:
+        words = ("they ended before they told",)
     elif not words and outcome.exit_code != 0:
         words = (f"exit code {outcome.exit_code}",)
-    passed = outcome.succeeded and not failures.none_ran(told)
+    passed = outcome.succeeded and ended and not none
     seconds = round(outcome.wall_seconds, 4)
     output = told[-_LONGEST_OUTPUT:]
     if passed:

@@ -159,6 +159,8 @@ def test_each_failure_is_told_in_its_own_words(output, words):
         ("Ran 0 tests in 0.000s\n\nOK", True),
         ("Ran 0 tests in 0.000s\n\nOK\nRan 12 tests in 0.010s\n\nOK", False),
         ("no tests ran in 0.01s", True),
+        ("1..0\n# tests 0\n# pass 0", True),
+        ("ℹ tests 0\n\nℹ tests 2\nℹ pass 2", False),
     ],
 )
 def test_parts_without_tests_are_no_suite_without_tests(output, none):

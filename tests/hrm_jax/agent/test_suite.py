@@ -163,6 +163,55 @@ def test_a_command_may_be_given(strongest, command, passed, words):
     assert result.passed == passed and words in result.words_of("")
 
 
+_EXITS = {
+    "sums.py": "import os\n\nos._exit(0)\n",
+    "test_sums.py": "import unittest\n\nimport sums\n\n\n"
+    "class Tests(unittest.TestCase):\n    def test_it(self):\n        pass\n",
+}
+_EXITS_IN_RUST = {
+    "Cargo.toml": '[package]\nname = "sums"\nversion = "0.1.0"\nedition = "2021"\n',
+    "src/lib.rs": "pub fn sum() -> i32 {\n    std::process::exit(0)\n}\n\n"
+    "#[test]\nfn sums() {\n    assert_eq!(sum(), 3);\n}\n",
+}
+_MENDED = {
+    "sums.py": "def double(x):\n    return x * 2\n\n\n"
+    "def half(x):\n    return x // 2\n",
+    "test_sums.py": FILES["tests/test_sums.py"],
+}
+
+
+def mended(files):
+    return {path: text.replace("a - b", "a + b") for path, text in files.items()}
+
+
+@pytest.mark.parametrize(
+    "files, command, passed",
+    [
+        (_MENDED, None, True),
+        (_MENDED, "python3 -m pytest -qq", True),
+        (mended(_NODE), None, True),
+        pytest.param(mended(_GO), None, True, marks=pytest.mark.slow),
+        pytest.param(
+            {**_EXITS_IN_RUST, "src/lib.rs": "#[test]\nfn it() {}\n"},
+            *(None, True),
+            marks=pytest.mark.slow,
+        ),
+        (_EXITS, None, False),
+        (_EXITS, "python3 -m pytest -q", False),
+        (_EXITS, "cd . && python3 -m unittest", False),
+        (_EXITS, "python3 test_sums.py", True),  # who knows what that would say
+        pytest.param(_EXITS_IN_RUST, None, False, marks=pytest.mark.slow),
+    ],
+)
+def test_who_dies_with_code_0_has_not_passed(strongest, files, command, passed):
+    """Where it is known what would be said in the end."""
+    if "pytest" in (command or "") and not suite._has_pytest(strongest):
+        pytest.skip("pytest is not where the sandbox sees it")
+    _, result = run(files, strongest, command)
+    assert result.passed == passed and not result.missing
+    assert passed or result.words_of("") == "they ended before they told"
+
+
 @pytest.mark.parametrize(
     "command, missing",
     [
