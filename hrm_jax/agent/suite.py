@@ -34,6 +34,8 @@ _NO_TESTS = (0, 5)
 _PYTEST = re.compile(r"^\s*(?:import pytest|from pytest)|^def test_", re.MULTILINE)
 _TEST_FIRST, _TEST_LAST = "test*.py", "*_test.py"
 """Names by which unittest finds Python's tests."""
+_NOT_OF_PYTEST = ("test.py", "tests.py")
+"""Of the former, those that pytest does not look for, as it is."""
 _MAKES_TESTS = re.compile(r"^test\s*:", re.MULTILINE)
 
 
@@ -113,6 +115,7 @@ def find(texts: Mapping[str, str], sandbox: Sandbox) -> Suite:
       TaskMistake: there are none that are known.
     """
     python = sorted(path for path in texts if is_test(path) and path.endswith(".py"))
+    python = [path for path in python if not _is_script(path, texts[path])]
     patterns = set(map(_python_pattern, python))
     if _TEST_FIRST in patterns:
         return Suite(_of_python(texts, python, sandbox), ("python",))
@@ -231,9 +234,14 @@ def _command(suite: Suite, files: Mapping[str, bytes], sandbox: Sandbox) -> Comm
 def _python_pattern(path: str) -> str:
     """By which unittest finds a file; "" where it holds no tests, by its name."""
     name = os.path.basename(path)
-    if name.startswith("test_") or name == "tests.py":
+    if name.startswith("test_") or name in _NOT_OF_PYTEST:
         return _TEST_FIRST
     return _TEST_LAST if name.endswith("_test.py") else ""
+
+
+def _is_script(path: str, text: str) -> bool:
+    """Many a program is called test.py, which would be run where it is looked into."""
+    return os.path.basename(path) == "test.py" and "unittest" not in text
 
 
 def _of_python(texts: Mapping[str, str], found: Sequence[str], sandbox: Sandbox) -> str:
@@ -250,8 +258,7 @@ def _of_python(texts: Mapping[str, str], found: Sequence[str], sandbox: Sandbox)
         for path in tests
         for place in _between(folder, os.path.dirname(path))
     )
-    # As it is, pytest looks for no tests.py.
-    named = any(os.path.basename(path) != "tests.py" for path in tests)
+    named = any(os.path.basename(path) not in _NOT_OF_PYTEST for path in tests)
     if (wanted or beyond) and named and _has_pytest(sandbox):
         return "python3 -m pytest -q --tb=short -p no:cacheprovider"
     command, top = "python3 -m unittest discover", folder

@@ -78,6 +78,7 @@ _UNITTEST = "python3 -m unittest discover"
     "tests, command",
     [
         (("test_a.py",), _UNITTEST),
+        (("test.py",), _UNITTEST),
         (("tests/test_a.py",), f"{_UNITTEST} -s tests"),
         (("tests/__init__.py", "tests/test_a.py"), f"{_UNITTEST} -s tests -t ."),
         (("tests/unit/test_a.py",), f"{_UNITTEST} -s tests/unit"),
@@ -91,9 +92,7 @@ _UNITTEST = "python3 -m unittest discover"
 )
 def test_unittest_finds_the_tests_wherever_they_lie(strongest, tests, command):
     """And what they test beside them, or above their package."""
-    files = {
-        path: _TEST if "test_" in path or "_test" in path else "" for path in tests
-    }
+    files = {path: "" if path.endswith("__init__.py") else _TEST for path in tests}
     top = {"part": "part/", "src": "src/"}.get(tests[0].split("/")[0], "")
     if top == "src/":
         files["src/sums/__init__.py"] = FILES["sums.py"]
@@ -120,6 +119,7 @@ def test_pytest_finds_what_unittest_would_not(strongest):
     [
         ({"go.mod": "", "a_test.go": "", "scripts/load_test.py": ""}, "go test ./..."),
         ({"a.test.js": "", "tools/perf_test.py": ""}, "node --test"),
+        ({"test.py": "import sys\n", "Makefile": "test:\n\ttrue\n"}, "make test"),
     ],
 )
 def test_a_script_that_is_called_like_a_test_is_none_beside_tests(
