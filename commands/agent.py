@@ -126,11 +126,7 @@ def _one(line: CommandLine, settings: Settings) -> int:
         if values.apply and not outcome.solved:
             print(f"Not written to {repo}: tests still fail.")
         elif values.apply:
-            base = repository.read(
-                folder / "repository",
-                settings.largest_file,
-                settings.largest_repository,
-            )
+            base = repository.kept(folder / session.BASE)
             written = repository.apply(base.texts, outcome.texts, repo)
             print(f"Written to {repo}: {', '.join(written)}.")
     print(

@@ -7,7 +7,7 @@ import json
 import os
 import pathlib
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from data_pipeline.schema import UserError
@@ -68,8 +68,7 @@ def read(folder: pathlib.Path, largest_file: int, largest: int) -> Repository:
     if not folder.is_dir():
         raise TaskMistake(f"--repo is {str(folder)!r}, which is no folder.")
     home = folder.resolve()
-    texts: dict[str, str] = {}
-    others: dict[str, bytes] = {}
+    files: dict[str, bytes] = {}
     executables: list[str] = []
     left_out: list[LeftOut] = []
     size = 0
@@ -89,22 +88,18 @@ def read(folder: pathlib.Path, largest_file: int, largest: int) -> Repository:
             left_out.append(LeftOut(ascii(name), "its name is none for a sandbox"))
             continue
         size += len(data)
-        if size > largest or len(texts) + len(others) >= MOST_FILES:
+        if size > largest or len(files) >= MOST_FILES:
             raise TaskMistake(
                 f"{folder} has more than {MOST_FILES:,} files or {largest:,} bytes: "
                 "give a part of it as --repo."
             )
+        files[name] = data
         if path.stat().st_mode & stat.S_IXUSR:
             executables.append(name)
-        try:
-            if b"\0" in data:
-                raise ValueError
-            texts[name] = data.decode()
-        except ValueError:
-            others[name] = data
-    if not texts:
+    found = _parted(files, executables)
+    if not found.texts:
         raise TaskMistake(f"{folder} holds no file of text that can be read.")
-    return Repository(texts, others, tuple(executables), tuple(left_out))
+    return found._replace(left_out=tuple(left_out))
 
 
 def keep(repository: Repository, folder: pathlib.Path) -> None:
@@ -117,6 +112,48 @@ def keep(repository: Repository, folder: pathlib.Path) -> None:
             path.write_bytes(data)
             if name in repository.executables:
                 path.chmod(path.stat().st_mode | stat.S_IXUSR)
+
+
+def kept(folder: pathlib.Path) -> Repository:
+    """The copy that `keep` wrote: all of it, whatever it is called, since what is no
+    source was left out before it, of what was a folder.
+
+    Raises:
+      UserError: it cannot be read.
+    """
+    files: dict[str, bytes] = {}
+    executables: list[str] = []
+
+    def raised(error: OSError) -> None:
+        raise error
+
+    try:
+        for place, folders, names in os.walk(folder, onerror=raised):
+            folders.sort()
+            for path in (pathlib.Path(place, name) for name in sorted(names)):
+                name = path.relative_to(folder).as_posix()
+                files[name] = path.read_bytes()
+                if path.stat().st_mode & stat.S_IXUSR:
+                    executables.append(name)
+    except OSError as error:
+        raise UserError(
+            f"{folder} cannot be read ({error.strerror or error})."
+        ) from error
+    return _parted(files, executables)
+
+
+def _parted(files: Mapping[str, bytes], executables: Sequence[str]) -> Repository:
+    """Files by whether they are text."""
+    texts: dict[str, str] = {}
+    others: dict[str, bytes] = {}
+    for name, data in files.items():
+        try:
+            if b"\0" in data:
+                raise ValueError
+            texts[name] = data.decode()
+        except ValueError:
+            others[name] = data
+    return Repository(texts, others, tuple(executables))
 
 
 def digest(texts: Mapping[str, str]) -> str:

@@ -110,7 +110,7 @@ def begin(
         _keep(found, folder)
     elif not base.exists():  # whoever wrote the last lines was killed between them
         _keep(read(), folder)
-    return repository.read(base, settings.largest_file, settings.largest_repository)
+    return repository.kept(base)
 
 
 def _keep(found: Repository, folder: pathlib.Path) -> None:

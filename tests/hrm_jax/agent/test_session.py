@@ -14,6 +14,7 @@ from data_pipeline.schema import UserError
 from hrm_jax.agent import executor, journal, memory, session, transcript
 from hrm_jax.agent.repository import Repository
 from hrm_jax.agent.suite import Result
+from hrm_jax.agent.tasks import Task
 from hrm_jax.search.candidate import Ask, Sample
 from tests.hrm_jax.agent import scripted
 from tests.hrm_jax.agent.scripted import GOAL, WRONG, edit, pursue, untimed
@@ -157,6 +158,20 @@ def test_killed_while_it_copied_it_copies_again(tmp_path, whole):
     shutil.rmtree(folder / session.BASE)
     (folder / ".1-repository").mkdir()
     assert session.begin(*asked) == copy
+
+
+def test_what_a_task_gives_is_in_the_copy_whatever_it_is_called(tmp_path):
+    """And however large; and it is there when the session goes on."""
+    names = "venv/a.py", "build/b.py", "it/session.json", "it/journal.jsonl"
+    files = {**dict.fromkeys(names, "x = 1\n"), "large.py": "x = 1\n" * 2**19}
+    task = Task("a", GOAL, None, files, "", {})
+    chosen = scripted.settings()
+    for _ in range(2):
+        found = session.begin(
+            tmp_path / "it", scripted.ABOUT, lambda: task.read(chosen), chosen
+        )
+        assert found.texts == files and not found.others
+    assert not session.left_out(tmp_path / "it")
 
 
 def test_what_nobody_copied_is_not_written_over(tmp_path):

@@ -239,7 +239,7 @@ def test_what_is_a_program_can_be_run(strongest, tmp_path):
     (tmp_path / "check.sh").chmod(0o755)
     found = repository.read(tmp_path, 1_000, 1_000)
     repository.keep(found, tmp_path / "copy")
-    found = repository.read(tmp_path / "copy", 1_000, 1_000)
+    found = repository.kept(tmp_path / "copy")
     tests = suite.given("make test", found.texts)
     assert not suite.run(
         tests, found.files(found.texts), strongest, scripted.settings()
