@@ -15,12 +15,17 @@ from eval.atomic import replacing
 from eval.benchmarks.edits import unified
 from eval.benchmarks.edits.error import EditError
 from eval.sandbox.program import MOST_FILES, UnsafePath, check_paths
+from hrm_jax.agent import worktree
 from hrm_jax.agent.mistake import TaskMistake
 
-_NOT_THE_SOURCE = frozenset(
-    (".git", ".hg", ".svn", "__pycache__", ".venv", "venv", ".tox", ".mypy_cache")
-    + (".pytest_cache", ".ruff_cache", ".idea", ".vscode", ".eggs", ".DS_Store")
+_INSTALLED = frozenset((".venv", "venv", ".tox", ".eggs", "node_modules"))
+"""Folders of what is installed."""
+_NOT_THE_SOURCE = _INSTALLED | frozenset(
+    (".git", ".hg", ".svn", "__pycache__", ".mypy_cache", ".pytest_cache")
+    + (".ruff_cache", ".idea", ".vscode", ".DS_Store")
 )
+_BUILT = frozenset(("target", "dist", "build"))
+"""Folders that are most likely built, where git does not say whether they are."""
 _OUR_OWN = {
     "a session of an agent": {"session.json", "journal.jsonl"},
     "sessions of agents": {"settings.json", "leases.jsonl"},
@@ -58,6 +63,9 @@ def read(folder: pathlib.Path, largest_file: int, largest: int) -> Repository:
     """Reads a folder, without what version control, caches, environments, agents and
     runs keep there.
 
+    Of a work tree of git it takes what is tracked, whatever it is called, and what is
+    not ignored; elsewhere no folder that is called like a built one, either.
+
     A link to a file of the repository counts as that file; other links, and what is
     neither file nor folder, are left out, as are files of more than `largest_file`
     bytes.
@@ -91,7 +99,7 @@ def read(folder: pathlib.Path, largest_file: int, largest: int) -> Repository:
         if size > largest or len(files) >= MOST_FILES:
             raise TaskMistake(
                 f"{folder} has more than {MOST_FILES:,} files or {largest:,} bytes: "
-                "give a part of it as --repo."
+                "give a part of it as --repo, or let .gitignore say what is no source."
             )
         files[name] = data
         if path.stat().st_mode & stat.S_IXUSR:
@@ -212,27 +220,58 @@ def _walk(home: pathlib.Path, left_out: list[LeftOut]) -> Iterator[pathlib.Path]
         name = os.path.relpath(error.filename or home, home)
         left_out.append(LeftOut(name, error.strerror or "cannot be read"))
 
+    known = _known(home, "")
     for place, folders, names in os.walk(home, onerror=told):
         here = pathlib.Path(place)
+        inside = "" if here == home else f"{here.relative_to(home).as_posix()}/"
         entries = {*folders, *names}
         own = [what for what, marks in _OUR_OWN.items() if marks <= entries]
-        if own and here != home:
-            left_out.append(LeftOut(here.relative_to(home).as_posix(), own[0]))
+        if own and inside:
+            left_out.append(LeftOut(inside[:-1], own[0]))
             folders.clear()
             continue
+        if known and inside and ".git" in entries:  # another repository in this one
+            known |= _known(here, inside)
+            if not any(path.startswith(inside) for path in known):
+                left_out.append(LeftOut(inside[:-1], "git tells of no files in it"))
+        kept = []
         for name in sorted(folders):
+            path = f"{inside}{name}"
+            if known and path not in known:
+                continue
             if (here / name).is_symlink():
-                left_out.append(
-                    LeftOut((here / name).relative_to(home).as_posix(), "a link")
-                )
-        folders[:] = sorted(
-            name
-            for name in folders
-            if name not in _NOT_THE_SOURCE and not (here / name).is_symlink()
-        )
+                left_out.append(LeftOut(path, "a link"))
+            elif known or name not in _NOT_THE_SOURCE | _BUILT:
+                kept.append(name)
+            elif name in _INSTALLED | _BUILT:
+                left_out.append(LeftOut(path, "it is called like what is made"))
+        folders[:] = kept
         for name in sorted(names):
-            if name not in _NOT_THE_SOURCE:
+            if f"{inside}{name}" in known if known else name not in _NOT_THE_SOURCE:
                 yield here / name
+
+
+def _known(folder: pathlib.Path, inside: str) -> set[str]:
+    """Files that git takes for source, and the folders that they lie in; none where it
+    does not say, as of a folder that is ignored as a whole.
+
+    Args:
+      inside: what their paths begin with.
+    """
+    tree = worktree.look(folder)
+    if tree is None:
+        return set()
+    others = (path for path in tree.others if not _made(path))
+    found: set[str] = set()
+    for path in (*tree.tracked, *others):
+        while path and f"{inside}{path}" not in found:
+            found.add(f"{inside}{path}")
+            path = os.path.dirname(path)
+    return found
+
+
+def _made(path: str) -> bool:
+    return not _NOT_THE_SOURCE.isdisjoint(path.split("/"))
 
 
 def _unfit(path: pathlib.Path, home: pathlib.Path, largest_file: int) -> str:
@@ -242,7 +281,7 @@ def _unfit(path: pathlib.Path, home: pathlib.Path, largest_file: int) -> str:
         return "a link to nowhere"
     if not target.is_relative_to(home):
         return "a link that leads out of the repository"
-    if _NOT_THE_SOURCE & set(target.relative_to(home).parts):
+    if target != path and _made(target.relative_to(home).as_posix()):
         return "a link to what is no source"
     found = target.stat()
     if not stat.S_ISREG(found.st_mode):
