@@ -127,7 +127,10 @@ def _one(line: CommandLine, settings: Settings) -> int:
             print(f"Not written to {repo}: tests still fail.")
         elif values.apply:
             base = repository.kept(folder / session.BASE)
-            written = repository.apply(base.texts, outcome.texts, repo)
+            ours = (memory, memories.lock_of(memory)) if memory else ()
+            written = repository.apply(
+                base, outcome.texts, repo, task.read(settings), ours
+            )
             print(f"Written to {repo}: {', '.join(written)}.")
     print(
         f"Transcript: {folder / transcript.PAGE}; patch: {folder / transcript.PATCH}."

@@ -167,10 +167,15 @@ def _write(path: pathlib.Path, rows: Iterable[Mapping[str, Any]]) -> None:
         whole.write_text(lines, encoding="utf-8")
 
 
+def lock_of(path: pathlib.Path) -> pathlib.Path:
+    """The file beside another one by which a process has that for itself."""
+    return path.with_name(f".{path.name}.lock")
+
+
 @contextlib.contextmanager
 def _locked(path: pathlib.Path) -> Iterator[None]:
     """Has a file for itself, by another one beside it: it is replaced as a whole."""
-    lock = path.with_name(f".{path.name}.lock")
+    lock = lock_of(path)
     try:
         lock.parent.mkdir(parents=True, exist_ok=True)
         file = lock.open("a")

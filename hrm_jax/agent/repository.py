@@ -7,7 +7,7 @@ import json
 import os
 import pathlib
 import stat
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from data_pipeline.schema import UserError
@@ -181,26 +181,39 @@ def patch(before: Mapping[str, str], after: Mapping[str, str]) -> str:
 
 
 def apply(
-    before: Mapping[str, str], after: Mapping[str, str], folder: pathlib.Path
+    before: Repository,
+    after: Mapping[str, str],
+    folder: pathlib.Path,
+    now: Repository,
+    ours: Iterable[pathlib.Path] = (),
 ) -> list[str]:
     """Writes what has changed to the original, none or all as far as can be known.
+
+    Args:
+      before: the copy, as it was made.
+      after: its texts.
+      folder: the original.
+      now: what is in it.
+      ours: files there, perhaps, that a session itself writes.
 
     Returns:
       The paths that were written.
 
     Raises:
-      UserError: a file is no longer what it was when it was copied, or a link.
+      UserError: a file is a link, or no longer what it was when it was copied; be it
+        another one, by which the tests might not pass.
     """
-    changed = sorted(path for path in after if before.get(path) != after[path])
+    changed = sorted(path for path in after if before.texts.get(path) != after[path])
     for name in changed:
         path = folder / name
         if path.resolve() != folder.resolve() / name:
             raise UserError(f"{path} is a link, which --apply does not write through.")
-        try:
-            same = path.read_bytes() == before[name].encode()
-        except OSError:
-            same = False
-        if not same:
+    was, there = before.files(before.texts), now.files(now.texts)
+    passed_over = {path.resolve() for path in ours}
+    for name in sorted({*was, *there}):
+        path = folder / name
+        same = was.get(name) == there.get(name)
+        if not same and (name in changed or path.resolve() not in passed_over):
             raise UserError(
                 f"{path} has changed since it was copied: apply the patch by hand."
             )

@@ -80,6 +80,21 @@ def test_it_solves_a_task_and_writes_nothing_unasked(run, repo, tmp_path):
     assert body["max_tokens"] == 96 and "language" not in body
 
 
+def test_it_is_applied_only_where_nothing_has_changed(run, repo, tmp_path):
+    """But for what the session keeps there itself."""
+    folder, memory = repo / "runs/it", repo / "memory.jsonl"
+    with serving(answer) as (url, _):
+        line = *words(url, folder, repo, f"--memory={memory}"), "--apply"
+        assert run(*line[:-1])[0] == 0
+        (repo / "words.py").write_text("mine = 1\n")
+        code, _, err = run(*line)
+        assert code == 2 and f"{repo}/words.py has changed since it was copied" in err
+        assert texts(repo)["sums.py"] == FILES["sums.py"]
+        (repo / "words.py").write_text(FILES["words.py"])
+        assert run(*line)[0] == 0
+    assert "return x // 2" in (repo / "sums.py").read_text() and memory.exists()
+
+
 def test_a_chat_that_does_not_solve_it_exits_with_1(run, repo, tmp_path):
     with serving("I do not know.") as (url, _):
         more = "--chat", "--agent=attempts=1,runs=2"

@@ -178,15 +178,47 @@ def test_a_kept_copy_is_the_same_and_nobody_s_link(folder, tmp_path):
     assert not (tmp_path / "copy/here").is_symlink()
 
 
-def test_it_is_written_back_only_where_nothing_has_changed(folder):
+def apply(folder, found, after, *ours):
+    now = repository.read(folder, 1_000, 10_000)
+    return repository.apply(found, {**found.texts, **after}, folder, now, ours)
+
+
+def test_it_is_written_back_with_its_mode(folder):
     found = repository.read(folder, 1_000, 10_000)
     (folder / "a.py").chmod(0o755)
-    after = {**found.texts, "a.py": "new\n", "lib/b.py": "b\r\nc\r\n"}
-    assert repository.apply(found.texts, after, folder) == ["a.py", "lib/b.py"]
+    after = {"a.py": "new\n", "lib/b.py": "b\r\nc\r\n"}
+    assert apply(folder, found, after) == ["a.py", "lib/b.py"]
     assert (folder / "lib/b.py").read_bytes() == b"b\r\nc\r\n"
     assert stat.S_IMODE((folder / "a.py").stat().st_mode) == 0o755
-    with pytest.raises(UserError, match="has changed since"):
-        repository.apply(found.texts, after, folder)
+    with pytest.raises(UserError, match="a.py has changed since"):
+        apply(folder, found, after)
+
+
+@pytest.mark.parametrize(
+    "name, change",
+    [
+        ("a.py", lambda path: path.write_text("mine\n")),
+        ("lib/b.py", lambda path: path.write_text("mine\n")),
+        ("lib/b.py", lambda path: path.unlink()),
+        ("logo.png", lambda path: path.write_bytes(b"\0")),
+        ("lib/test_new.py", lambda path: path.write_text("mine\n")),
+    ],
+)
+def test_nothing_is_written_where_anything_has_changed(folder, name, change):
+    """Or came, or went: by any of it, the tests might not pass."""
+    found = repository.read(folder, 1_000, 10_000)
+    change(folder / name)
+    before = repository.read(folder, 1_000, 10_000)
+    with pytest.raises(UserError, match=f"{name} has changed since it was copied"):
+        apply(folder, found, {"a.py": "new\n"})
+    assert repository.read(folder, 1_000, 10_000) == before
+
+
+def test_what_a_session_writes_there_itself_does_not_count(folder):
+    found = repository.read(folder, 1_000, 10_000)
+    (folder / "memory.jsonl").write_text("{}\n")
+    ours = folder / "lib/../memory.jsonl"
+    assert apply(folder, found, {"a.py": "new\n"}, ours) == ["a.py"]
 
 
 def test_it_is_not_written_through_links(folder, tmp_path):
@@ -195,7 +227,7 @@ def test_it_is_not_written_through_links(folder, tmp_path):
     (folder / "a.py").unlink()
     (folder / "a.py").symlink_to(tmp_path / "other")
     with pytest.raises(UserError, match="is a link"):
-        repository.apply(found.texts, {**found.texts, "a.py": "new\n"}, folder)
+        apply(folder, found, {"a.py": "new\n"})
     assert (tmp_path / "other").read_text() == "a\n"
 
 
