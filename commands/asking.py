@@ -36,6 +36,7 @@ class Asking:
           more: fields of the question, beside those of the endpoint.
 
         Raises:
+          OutOfTime: the ask's seconds were over.
           UserError: the server does not answer.
         """
         endpoint, likely = self._endpoint, dict(self._likely)
@@ -45,6 +46,7 @@ class Asking:
                 endpoint.sampling, temperature=ask.temperature
             ),
             more={"seed": ask.seed, **likely, **endpoint.more, **(more or {})},
+            within=ask.seconds,
         )
         try:
             found = asked.completion(Prompt(ask.prompt))

@@ -6,6 +6,7 @@ import dataclasses
 import functools
 import http.client
 import json
+import math
 import os
 import re
 import sys
@@ -17,7 +18,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from data_pipeline.schema import UserError
-from eval.benchmarks.models import Completion, ContextExhausted
+from eval.benchmarks.models import Completion, ContextExhausted, OutOfTime
 from eval.benchmarks.problem import Problem, Prompt
 
 KEY_VARIABLE = "OPENAI_API_KEY"
@@ -61,6 +62,7 @@ class Endpoint:
       pause: sleeps for seconds.
       more: fields of each question that OpenAI's interface does not have, or not all
         servers take.
+      within: seconds for all tries of a question, pauses included.
     """
 
     url: str
@@ -72,6 +74,7 @@ class Endpoint:
     seconds: float = 600.0
     pause: Callable[[float], None] = time.sleep
     more: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    within: float = math.inf
 
     def __post_init__(self) -> None:
         try:
@@ -97,16 +100,15 @@ class Endpoint:
 
         Raises:
           ContextExhausted: the context does not hold the prompt.
+          OutOfTime: it was waited for when `within` was over.
           UserError: the server refuses, cannot be reached, or makes no sense.
         """
-        complaint, asked_to_wait = "", 0.0
-        for attempt in range(self.tries):
-            if attempt:
-                self.pause(
-                    min(max(2.0 ** (attempt - 1), asked_to_wait), _LONGEST_PAUSE)
-                )
+        ends = time.monotonic() + self.within
+        asked_to_wait = 0.0
+        for attempt in range(1, self.tries + 1):
+            waited = False
             try:
-                return self._understood(self._ask(prompt))
+                return self._understood(self._ask(prompt, ends))
             except urllib.error.HTTPError as error:
                 said = _body(error)
                 if _EXHAUSTED.search(said):
@@ -116,14 +118,23 @@ class Endpoint:
                     raise UserError(f"{self.url} refuses: {complaint}.") from error
                 asked_to_wait = max(asked_to_wait, _asked_to_wait(error))
             except (OSError, http.client.HTTPException) as error:
-                complaint = str(getattr(error, "reason", error)) or repr(error)
+                why = getattr(error, "reason", error)
+                complaint = str(why) or repr(error)
+                waited = isinstance(why, TimeoutError)
+            pause = min(max(2.0 ** (attempt - 1), asked_to_wait), _LONGEST_PAUSE)
+            over = time.monotonic() + pause >= ends
+            if over and waited:
+                raise OutOfTime
             _tell(self.url, complaint)
+            if over or attempt == self.tries:
+                break
+            self.pause(pause)
         raise UserError(
-            f"{self.url} gave no answer in {self.tries} tries ({complaint}); the same "
+            f"{self.url} gave no answer in {attempt} tries ({complaint}); the same "
             "command goes on where this one stopped."
         )
 
-    def _ask(self, prompt: Prompt) -> bytes:
+    def _ask(self, prompt: Prompt, ends: float) -> bytes:
         body: dict[str, Any] = {
             "model": self.name,
             "temperature": self.sampling.temperature,
@@ -150,7 +161,9 @@ class Endpoint:
         request = urllib.request.Request(
             self.url.rstrip("/") + path, json.dumps(body).encode(), headers
         )
-        with self._opener().open(request, timeout=self.seconds) as answer:
+        # No time at all would mean not to wait for anything.
+        left = max(min(self.seconds, ends - time.monotonic()), 0.001)
+        with self._opener().open(request, timeout=left) as answer:
             return answer.read()
 
     def _opener(self) -> urllib.request.OpenerDirector:

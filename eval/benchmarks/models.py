@@ -48,6 +48,10 @@ class ContextExhausted(Exception):
         self.text = text
 
 
+class OutOfTime(Exception):
+    """Raised by a model that had not answered when its time was over."""
+
+
 class Model(Protocol):
     """What answers prompts.
 

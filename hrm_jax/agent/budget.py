@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
+from hrm_jax.agent.journal import Journal
 from hrm_jax.agent.settings import Settings
 
 
@@ -31,6 +32,37 @@ class Budget:
     runs: int = 0
     actions: int = 0
     malformed: int = 0
+
+    def asked(
+        self,
+        journal: Journal,
+        kind: str,
+        answer: Callable[[float], dict[str, Any]],
+        *names: str,
+    ) -> dict[str, Any]:
+        """What came from outside, as `Journal.ask` has it, and counts it.
+
+        Args:
+          answer: in as many seconds as are left; `late` where they were too few.
+          names: budgets that it needs, beside the seconds.
+
+        Raises:
+          Spent: one of these is used up, or was before the answer came. Where the
+            budget has grown since then, it is asked for again.
+        """
+
+        def timed() -> dict[str, Any]:
+            left = self.settings.seconds - self.seconds
+            row = answer(left)
+            # A moment more than there was, whatever is lost in adding.
+            return {**row, "seconds": left + 0.001} if row.get("late") else row
+
+        while True:
+            self.require("seconds", *names)
+            row = journal.ask(kind, timed)
+            self.count(row)
+            if not row.get("late"):
+                return row
 
     def count(self, row: Mapping[str, Any]) -> None:
         """Takes a row of the journal into account."""

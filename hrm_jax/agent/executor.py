@@ -9,6 +9,7 @@ from typing import Any
 
 from data_pipeline.programs import actions
 from data_pipeline.programs.actions import Action, ActionError
+from eval.benchmarks.models import OutOfTime
 from hrm_jax.agent import context
 from hrm_jax.agent.budget import Budget
 from hrm_jax.agent.context import View
@@ -18,7 +19,7 @@ from hrm_jax.agent.planner import Subgoal
 from hrm_jax.agent.settings import Settings
 from hrm_jax.agent.suite import Result
 from hrm_jax.agent.writer import Writer
-from hrm_jax.search.candidate import Ask
+from hrm_jax.search.candidate import Ask, Sample
 
 FINISHED, MENDED = "it says that it is done", "that test passes"
 PASSED = "all tests pass"
@@ -121,16 +122,20 @@ class Executor:
         return view._replace(told=seen.text), False
 
     def _answer(self, prompt: str, subgoal: Subgoal, number: int) -> str:
-        self._budget.require("seconds", "tokens")
         drawn = f"{self._settings.seed} {subgoal.number} {number}"
         seed = zlib.crc32(drawn.encode())
         ask = Ask(self._language, prompt, subgoal.temperature, seed)
 
-        def answer() -> dict[str, Any]:
+        def answer(seconds: float) -> dict[str, Any]:
             texts = self._environment.texts
             files = {path: texts[path] for path in subgoal.files}
-            sample = self._writer.say(ask, files)
+            late = {}
+            try:
+                sample = self._writer.say(ask._replace(seconds=seconds), files)
+            except OutOfTime:
+                sample, late = Sample("", math.nan, 0, True), {"late": True}
             return {
+                **late,
                 "prompt": prompt,
                 "text": sample.text,
                 "read": sample.read or self._writer.count(prompt),
@@ -140,8 +145,7 @@ class Executor:
                 "log_prob": sample.log_prob if math.isfinite(sample.log_prob) else None,
             }
 
-        row = self._journal.ask("answer", answer)
-        self._budget.count(row)
+        row = self._budget.asked(self._journal, "answer", answer, "tokens")
         if (log_prob := row.get("log_prob")) is not None:  # earlier versions kept none
             self._log_prob += log_prob
             self._tokens += row["tokens"]

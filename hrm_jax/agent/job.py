@@ -88,7 +88,7 @@ def work(
         task.goal,
         found,
         writer,
-        lambda files: suite.run(tests, files, sandbox, settings),
+        lambda files, seconds: suite.run(tests, files, sandbox, settings, seconds),
         settings,
         told,
         memory,

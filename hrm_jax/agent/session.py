@@ -34,8 +34,8 @@ MEMORY, BASE, _ABOUT = "memory.jsonl", "repository", "session.json"
 LEFT_OUT = "left_out.txt"
 """What is not in the copy, a path and why a line; not there where there is nothing."""
 
-RunTests = Callable[[Mapping[str, bytes]], Result]
-"""Runs the tests of a repository that has these files."""
+RunTests = Callable[[Mapping[str, bytes], float], Result]
+"""Runs the tests of a repository that has these files, for so many seconds at most."""
 
 
 class Outcome(NamedTuple):
@@ -293,15 +293,14 @@ class _Session:
             result = self._results[key]
             self._journal.note("seen", text=result.observed(""), done=True)
             return result
-        self._budget.require("seconds", "runs")
         files = self._repository.files(self._environment.texts)
 
-        def answer() -> dict[str, Any]:
-            result = persistently(lambda: self._run_tests(files))
-            return result._asdict()
+        def answer(seconds: float) -> dict[str, Any]:
+            result = persistently(lambda: self._run_tests(files, seconds))
+            late = not result.passed and result.seconds >= round(seconds, 4)
+            return {**result._asdict(), **({"late": True} if late else {})}
 
-        row = self._journal.ask("tests", answer)
-        self._budget.count(row)
+        row = self._budget.asked(self._journal, "tests", answer, "runs")
         fields = {name: row[name] for name in Result._fields}
         result = self._results[key] = Result.of_row(fields)
         texts = dict(self._environment.texts)

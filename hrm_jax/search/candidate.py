@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
@@ -25,6 +26,7 @@ class Ask(NamedTuple):
       apart: answers at this temperature that are not to come again; None where any
         may.
       begins: what the answer has to begin with.
+      seconds: that a server may take for it.
     """
 
     language: str
@@ -33,6 +35,7 @@ class Ask(NamedTuple):
     seed: int
     apart: tuple[Path, ...] | None = None
     begins: str = ""
+    seconds: float = math.inf
 
 
 class Sample(NamedTuple):

@@ -6,6 +6,7 @@ import math
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 
@@ -101,6 +102,14 @@ def test_a_chat_that_does_not_solve_it_exits_with_1(run, repo, tmp_path):
         code, out, _ = run(*words(url, tmp_path / "out", repo, *more))
     assert code == 1 and "Not solved" in out
     assert "no action" in (tmp_path / "out/transcript.md").read_text()
+
+
+def test_a_server_that_hangs_ends_it_by_its_budget(run, repo, tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}/v1"
+        line = words(url, tmp_path / "out", repo, "--agent=seconds=5")
+        code, out, _ = run(*line)
+    assert code == 1 and "Not solved: the budget of 5 seconds is used up" in out
 
 
 @pytest.mark.parametrize(

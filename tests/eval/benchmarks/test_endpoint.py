@@ -2,12 +2,13 @@
 
 import json
 import socket
+import time
 
 import pytest
 
 from data_pipeline.schema import UserError
 from eval.benchmarks.endpoint import KEY_VARIABLE, Endpoint, Sampling
-from eval.benchmarks.models import Completion, ContextExhausted
+from eval.benchmarks.models import Completion, ContextExhausted, OutOfTime
 from eval.benchmarks.problem import Problem, Prompt
 from tests.eval.benchmarks.server import serving
 
@@ -154,6 +155,26 @@ def test_nobody_there_is_told(capsys):
     with pytest.raises(UserError, match="2 tries .*refused.*goes on"):
         ask(url, tries=2)
     assert capsys.readouterr().err.count("refused; it is asked again.") == 1
+
+
+@pytest.mark.parametrize("seconds", [0.2, 600.0])
+def test_who_hangs_is_waited_for_as_long_as_there_is_time(seconds):
+    """However often it would be asked again."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}/v1"
+        began = time.monotonic()
+        with pytest.raises(OutOfTime):
+            ask(url, within=1.0, seconds=seconds)
+        assert time.monotonic() - began < 5
+
+
+def test_who_is_away_is_told_even_where_there_is_no_time_to_ask_again():
+    with serving((503, "")) as (url, asked):
+        with pytest.raises(UserError, match="no answer in 1 tries .503 "):
+            ask(url, within=0.9)
+        assert len(asked) == 1
+        with pytest.raises(UserError, match="no answer in 7 tries .503 "):
+            ask(url, within=100.0)
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ def kept_tests(whole):
 def from_kept(kept_tests):
     """Tests that say what they said: each result is known by how many were asked."""
 
-    def run(files):
+    def run(files, seconds):
         wrong = files["sums.py"].decode()
         if "x + 2" in wrong:
             return kept_tests[0]

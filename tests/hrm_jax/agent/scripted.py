@@ -1,7 +1,5 @@
 """A model that is a plain function, and what it needs: real files, real tests."""
 
-import functools
-
 from configs import agent as configs
 from hrm_jax.agent import session, suite
 from hrm_jax.agent.repository import Repository
@@ -83,7 +81,10 @@ def pursue(
     chosen = settings(**changes)
     found = session.begin(folder, ABOUT, lambda: Repository(files, {}), chosen)
     tests = suite.Suite("python3 -m unittest discover -s tests", ("python",))
-    run = functools.partial(suite.run, tests, sandbox=sandbox, settings=chosen)
+
+    def run(files, seconds):
+        return suite.run(tests, files, sandbox, chosen, seconds)
+
     model = writer(answer, log_prob=log_prob)
     asked = folder, GOAL, found, model, run_tests or run, chosen
     return session.pursue(*asked, memory=memory)

@@ -210,9 +210,9 @@ def test_another_session_is_not_gone_on_with(tmp_path, from_kept, whole):
 def test_code_that_does_not_build_mends_no_test(tmp_path, from_kept):
     """A run that names none of the tests says nothing of the one that is worked on."""
 
-    def run(files):
+    def run(files, seconds):
         if "x ** * 2" not in files["sums.py"].decode():
-            return from_kept(files)
+            return from_kept(files, seconds)
         name = "test_sums (unittest.loader._FailedTest.test_sums)"
         return Result(False, (name,), ("SyntaxError: invalid syntax",), "", 0.1)
 

@@ -15,7 +15,7 @@ STEPS = ("x + 2", "x + 3", "x + 4", "x * 2")
 FILES = {"sums.py": WRONG.split("\n\n\n")[0] + "\n", "tests/test_sums.py": "\n"}
 
 
-def run_tests(files):
+def run_tests(files, seconds):
     """Only the last step helps."""
     if "x * 2" in files["sums.py"].decode():
         return Result(True, (), (), "", 0.0)

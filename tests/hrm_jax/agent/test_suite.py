@@ -163,6 +163,13 @@ def test_a_command_may_be_given(strongest, command, passed, words):
     assert result.passed == passed and words in result.words_of("")
 
 
+def test_they_run_no_longer_than_is_said(strongest):
+    tests = suite.given("sleep 60", {})
+    result = suite.run(tests, {"a.txt": b""}, strongest, scripted.settings(), 0.5)
+    assert result.words_of("") == "they ran into the limit of wall"
+    assert 0.5 <= result.seconds < 30
+
+
 _EXITS = {
     "sums.py": "import os\n\nos._exit(0)\n",
     "test_sums.py": "import unittest\n\nimport sums\n\n\n"
