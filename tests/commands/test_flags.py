@@ -209,7 +209,7 @@ def test_every_command_that_takes_a_flag_is_one():
     ("words", "told"),
     [
         (["--gold"], "`train` takes no --gold, which is of benchmark: leave it out"),
-        (["evolve", "--host=here"], "`evolve` takes no --host, which is of serve: leave"),
+        (["evolve", "--host=here"], "takes no --host, which is of serve: leave it"),
         (["fetch", "--workdir=runs/a", "arc1"], "`fetch` takes no --workdir, which is"),
         (
             ["search", "--temperature=1"],
