@@ -200,7 +200,9 @@ def test_the_map_is_of_the_whole_repository_as_far_as_its_share_goes(tmp_path):
 
         changes = {"map_share": share, "attempts": 1, "offered": 2}
         folder = tmp_path / str(share)
-        scripted.pursue(folder, None, answer, files, lambda files: failed, **changes)
+        scripted.pursue(
+            folder, None, answer, files, lambda files, seconds: failed, **changes
+        )
         (asked[share],) = prompts
     assert "map:" not in asked[0.0]
     told = asked[0.2].partition("map:\n")[2]

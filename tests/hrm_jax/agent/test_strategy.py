@@ -61,7 +61,7 @@ def test_a_tree_goes_on_with_what_did_not_help_yet(strategy, solved, tmp_path):
 THREE = {"steps.py": "ONE = 0\nTWO = 0\nBUILT = 1\n", "tests/test_it.py": "\n"}
 
 
-def three_tests(files):
+def three_tests(files, seconds):
     """Two of them want a line each, the third one both, and a fourth never fails."""
     text = files["steps.py"].decode()
     if "BUILT = 1" not in text:
