@@ -12,6 +12,8 @@ _OVER = r"(?=[\s;&)]|$)"
 _SENT_AWAY = re.compile(r"`|\||>(?!&[12])")
 """By these, what a program says may go to another one, or to a file."""
 
+_COLORS = re.compile(r"\x1b(?:\[[\d;]*m|\(B)")
+
 
 class _Runner(NamedTuple):
     """Attributes:
@@ -33,7 +35,7 @@ _RUNNERS = (
     _runner(rf"\s-m\s*unittest{_OVER}", r"^Ran [1-9]\d* tests? in "),
     _runner(
         rf"(?:{_FIRST}|\s-m\s*)(?:pytest|py\.test){_OVER}",
-        # Quiet twice, as by its own and a project's options, it has no last line.
+        # Where it is to be quiet twice, it has no last line.
         r"(?<!\d)[1-9]\d* (?:passed|skipped|xfailed|xpassed)\b|^[.sxX]+ +\[100%\]",
     ),
     _runner(
@@ -60,6 +62,7 @@ def ended(command: str, output: str) -> bool:
     """
     if _SENT_AWAY.search(command):
         return True
+    output = _COLORS.sub("", output)
     started = [one for one in _RUNNERS if one.starts.search(command)]
     return all(_ended(one, output) for one in started)
 

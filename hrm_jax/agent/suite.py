@@ -268,7 +268,8 @@ def _of_python(texts: Mapping[str, str], found: Sequence[str], sandbox: Sandbox)
     )
     named = any(os.path.basename(path) not in _NOT_OF_PYTEST for path in tests)
     if (wanted or beyond) and named and _has_pytest(sandbox):
-        return "python3 -m pytest -q --tb=short -p no:cacheprovider"
+        # Quiet, but not twice where the project's own options say so, too.
+        return "python3 -m pytest --verbosity=-1 --tb=short -p no:cacheprovider"
     command, top = "python3 -m unittest discover", folder
     while top and f"{top}/__init__.py" in texts:  # what a package imports lies above it
         top = os.path.dirname(top)

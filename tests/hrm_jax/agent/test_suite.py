@@ -185,6 +185,7 @@ _MENDED = {
     "def half(x):\n    return x // 2\n",
     "test_sums.py": FILES["tests/test_sums.py"],
 }
+_QUIET = "[pytest]\naddopts = -q --color=yes\nconsole_output_style = classic\n"
 
 
 def mended(files):
@@ -196,6 +197,7 @@ def mended(files):
     [
         (_MENDED, None, True),
         (_MENDED, "python3 -m pytest -qq", True),
+        ({**_MENDED, "pytest.ini": _QUIET}, None, True),
         (mended(_NODE), None, True),
         pytest.param(mended(_GO), None, True, marks=pytest.mark.slow),
         pytest.param(
