@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
+import os
 import pathlib
 from collections.abc import Sequence
 
@@ -136,6 +137,9 @@ def parse(argv: Sequence[str]) -> CommandLine:
             f"`{command}` takes no argument, but {arguments[0]!r} is given."
         )
     _refuse_foreign(command, values)
+    for name in known.PATHS:  # a shell leaves a ~ behind = as it is
+        if values[name].value:
+            values[name].value = os.path.expanduser(values[name].value)
     workdir = pathlib.Path(values.workdir) if values.workdir else None
     package = pathlib.Path(values.package) if values.package else None
     config, name = _preset(command, workdir, package, preset_spec)

@@ -181,6 +181,12 @@ SWITCHES: dict[str, dict[str, str]] = {
 of `_GROUPS`."""
 
 
+PATHS = (
+    *("workdir", "file", "weights", "to", "package", "runtime", "output", "data"),
+    *("completions", "evaluated", "backward", "prompts", "logs", "containers"),
+    *("harness_python", "settings", "fleet", "repo", "tasks", "memory", "filtered"),
+)
+"""Flags that name a file or a folder."""
 INSTEAD = {
     ("search", "temperature"): "give --settings=FILE.json in place of configs/search.py"
 }

@@ -10,7 +10,7 @@ from commands.flags import CommandLine
 from commands.packaged import Packaged
 from data_pipeline import datasets, loader
 from data_pipeline.progress import Progress
-from data_pipeline.schema import UserError
+from data_pipeline.schema import UserError, require_at_least
 from eval import kinds, runner, score_table
 from eval import report as reports
 from hrm_jax import saved_config
@@ -33,6 +33,7 @@ def run(line: CommandLine, folder: pathlib.Path) -> int:
         )
     task = datasets.boards(line.config.data, "evaluate")
     packaged.require(task)
+    require_at_least("evaluation", line.config.evaluation, examples=0, batch_size=1)
     examples = loader.read_all(task.prepare().test, line.config.evaluation.examples)
     print(
         f"Evaluating {folder} on {len(examples.inputs):,} test puzzles, each a "

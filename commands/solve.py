@@ -99,7 +99,7 @@ def read(line: CommandLine, task: BoardTask) -> Iterator[Puzzle]:
     if line.flags.file:
         path = pathlib.Path(line.flags.file)
         try:
-            text = path.read_text(encoding="utf-8")
+            text = path.read_text(encoding="utf-8-sig")
         except OSError as error:
             raise UserError(f"{path} cannot be read ({error.strerror}).") from error
         except UnicodeDecodeError as error:

@@ -137,6 +137,7 @@ class DataConfig:
         require_at_least(
             "data",
             self,
+            seed=0,
             maze_rows=2,
             maze_cols=2,
             min_path=2,

@@ -98,7 +98,7 @@ def read_with_spare(
 def _opened(path: pathlib.Path) -> Iterator[tuple[Any, list[int]]]:
     """A `csv.reader` that stands behind the head, and the places of `COLUMNS`."""
     try:
-        with path.open(newline="", encoding="utf-8") as file:
+        with path.open(newline="", encoding="utf-8-sig") as file:
             reader = csv.reader(file)
             head = next(reader, [])
             missing = [column for column in COLUMNS if column not in head]

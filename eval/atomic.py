@@ -19,11 +19,20 @@ def replacing(path: pathlib.Path) -> Iterator[pathlib.Path]:
     Several processes may replace the same path at once, those of other machines too;
     then what one of them made is there in the end. The block makes a file of it, or a
     folder; of folders only an empty one is replaced. The folder around it is made. The
-    path given keeps the suffix, by which libraries choose a format.
+    path given keeps the suffix, by which libraries choose a format. Where `path` is a
+    link, what it leads to is replaced.
 
     Raises:
-      UserError: it cannot be written; what was at `path` is then untouched.
+      UserError: it cannot be written, or is a device or a pipe; what was at `path` is
+        then untouched.
     """
+    if path.is_symlink():
+        path = path.resolve()
+    if path.exists() and not (path.is_file() or path.is_dir()):
+        raise UserError(
+            f"{path} is neither a file nor a folder, and is not replaced by one: give "
+            "the result a name of its own."
+        )
     unfinished = path.with_name(f".{secrets.token_hex(4)}-{path.name}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -11,7 +11,7 @@ import optax
 from jax import Array
 from jaxtyping import Bool, Float, Float32, Int
 
-from data_pipeline.schema import IGNORE_LABEL, UserError
+from data_pipeline.schema import IGNORE_LABEL, UserError, require_at_least
 from hrm_jax.types import SegmentOutput
 
 
@@ -68,6 +68,7 @@ class LossConfig:
     halt_weight: float
 
     def __post_init__(self):
+        require_at_least("loss", self, halt_weight=0)
         if self.average not in _AVERAGES:
             raise UserError(
                 f"loss.average is {self.average!r}, but it must be one of "

@@ -6,6 +6,7 @@ import dataclasses
 import hashlib
 import math
 import pathlib
+import sys
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -147,7 +148,7 @@ def load(
         )
     step, state, _, _, complaints = restored
     for complaint in complaints:
-        print(complaint, flush=True)
+        print(complaint, file=sys.stderr, flush=True)
     return step, weights(config, state)
 
 

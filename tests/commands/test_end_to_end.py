@@ -231,7 +231,8 @@ def test_solve_reads_files_and_pipes_and_goes_on_after_mistakes(
     (good, other), _ = boards(workdir, 2)
     file = tmp_path / "puzzles.txt"
     file.write_text(
-        f"# two puzzles\n\n{good[:8]} {good[8:]}\n{good[1:]}\n{good[1:]}x\n"
+        f"# two puzzles\n\n{good[:8]} {good[8:]}\n{good[1:]}\n{good[1:]}x\n",
+        encoding="utf-8-sig",  # as Windows has it
     )
     monkeypatch.setattr("sys.stdin", io.StringIO(f"{other}\n11{'.' * 14}\n"))
     out_file = tmp_path / "out" / "solutions.txt"

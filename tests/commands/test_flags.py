@@ -200,6 +200,14 @@ def test_help_of_a_command_names_its_flags_alone():
     assert "--samples" not in flags.help_text(["train", "--help"])
 
 
+def test_a_home_is_meant_as_shells_mean_it(monkeypatch, tmp_path):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    line = parse("agent", "--repo=~/code", "--task=~/say it", "--workdir=~/runs/a")
+    assert line.flags.repo == f"{tmp_path}/code"
+    assert line.workdir == tmp_path / "runs" / "a" and line.flags.task == "~/say it"
+    assert set(known.PATHS) <= known.STRINGS.keys()
+
+
 def test_every_command_that_takes_a_flag_is_one():
     for name in (*known.STRINGS, *known.SWITCHES):
         assert set(known.takers(name)) <= set(flags.COMMANDS), name

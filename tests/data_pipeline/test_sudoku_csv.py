@@ -36,6 +36,12 @@ def test_rows_come_back(rows, tmp_path):
     assert (puzzles.rating == 3).all()
 
 
+def test_a_byte_order_mark_is_no_part_of_the_head(rows, tmp_path):
+    head = f"\ufeff{HEAD.removeprefix('source,')}"
+    path = write(tmp_path / "a.csv", [row[1:] for row in rows], head)
+    assert len(csv_table.read(path, KIND).lines) == len(rows)
+
+
 def test_a_draw_is_a_part_and_depends_on_the_seed_alone(rows, tmp_path):
     path = write(tmp_path / "a.csv", rows)
     whole = csv_table.read(path, KIND).puzzles

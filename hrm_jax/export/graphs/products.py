@@ -11,7 +11,7 @@ in float32, but for "integer": there products with a quantised matrix are of who
 numbers, each row of activations rounded to 8 bits (by MatMulNBits each block of it).
 That is up to several times as fast where a processor has instructions for it. Where an
 x86 has none (VNNI), MatMulInteger adds pairs of terms in 16 bits, which two large
-weights beside each other may exceed.
+weights beside each other exceed: products are then some 8 % off (LOG.md).
 
 At 8 bits and of float activations, MatMulNBits writes the matrix out in floats at each
 call, which is nothing beside the product of many rows, and far more than that of one;

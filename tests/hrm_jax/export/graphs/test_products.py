@@ -7,7 +7,7 @@ import pytest
 from hrm_jax.export.graphs.builder import Graph
 from hrm_jax.export.graphs.products import FORMS, Weights
 from kernels import quantized_matmul
-from tests.hrm_jax.export.graphs.sessions import started
+from tests.hrm_jax.export.graphs.sessions import require_whole_sums, started
 from tests.tolerances import assert_close, relative_error
 
 ROWS = 7
@@ -39,6 +39,8 @@ def draw(rows: int, columns: int, bits: int, block: int | None):
     [(128, 4, 32), (128, 4, 64), (256, 4, 128), (384, 8, None), (97, 8, None)],
 )
 def test_products_are_of_what_the_numbers_stand_for(rows, bits, block, form):
+    if form == "integer" and bits == 8:
+        require_whole_sums()
     x, matrix = draw(rows, 24, bits, block)
     whole = np.asarray(quantized_matmul.dequantize(matrix), np.float64)
     for few_rows in (False, True):
@@ -106,7 +108,17 @@ def test_rows_do_not_depend_on_each_other():
         np.testing.assert_array_equal(alone[0], all_rows[row])
 
 
+def test_sums_that_16_bits_hold_are_whole_on_any_processor():
+    x, matrix = draw(384, 24, 8, None)
+    half = matrix._replace(values=jnp.asarray(np.asarray(matrix.values) // 2))
+    (got,) = product(x, half, "integer")
+    wanted = _rounded(x) @ np.asarray(quantized_matmul.dequantize(half), np.float64)
+    for row in range(ROWS):
+        assert_close(got[row], wanted[row])
+
+
 def test_8_bits_of_activations_cost_a_percent():
+    require_whole_sums()
     x, matrix = draw(512, 64, 8, None)
     (exact,) = product(x, matrix, "standard")
     (rounded,) = product(x, matrix, "integer")
