@@ -21,6 +21,7 @@ from data_pipeline.arc.task import ArcTask
 from data_pipeline.datasets import PuzzleTask
 from data_pipeline.schema import IGNORE_LABEL, Batch, UserError
 from data_pipeline.task import Dataset, LeftOut
+from data_pipeline.unseen import unseen
 from eval import kept, kinds, runner
 from eval.arc import voting
 from eval.arc.voting import Votes
@@ -39,6 +40,7 @@ class Trained:
     """Attributes:
     workdir: of the run.
     task: of the config.
+    learned: the task that the run was trained with, where that is another one.
     config: as the command line has it; it may speak of other data.
     train_config: what the run was trained by.
     evaluation: as the command line has it.
@@ -49,6 +51,7 @@ class Trained:
 
     workdir: pathlib.Path
     task: PuzzleTask
+    learned: PuzzleTask | None
     config: Config
     train_config: TrainConfig
     evaluation: EvaluationConfig
@@ -87,6 +90,7 @@ class Trained:
         return cls(
             line.run,
             task,
+            None if task is trained_with else trained_with,
             line.config,
             train_config,
             evaluation,
@@ -132,7 +136,11 @@ class Trained:
 
     @functools.cached_property
     def _dataset(self) -> Dataset:
-        return self.task.prepare()
+        dataset = self.task.prepare()
+        # Of ARC the tasks themselves tell.
+        if self.learned is None or isinstance(self.task, ArcTask):
+            return dataset
+        return unseen(dataset, self.learned.prepare(), self.task)
 
     def report(
         self, examples: Batch, early_halting: bool, progress: Progress

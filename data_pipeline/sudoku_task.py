@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import pathlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -52,14 +52,16 @@ class SudokuTask:
             return prepared.from_generator(
                 config, builders.GeneratedSudoku, f"{boxes}-{blanks}", self._generate
             )
-        shared = functools.partial(disjoint.shared, shape=shape)
         sound = functools.partial(sudoku_csv.require_one_solution, shape=shape)
         return prepared.from_files(
             config,
             builders.SudokuExtreme,
             boxes,
-            Reader(sudoku_csv.kind(shape), shared, sound),
+            Reader(sudoku_csv.kind(shape), self.shared, sound),
         )
+
+    def shared(self, puzzles: Puzzles, others: Puzzles) -> Iterator[tuple[int, int]]:
+        return disjoint.shared(puzzles, others, self.shape)
 
     def draw(self, count: int, rng: np.random.Generator) -> Symmetries:
         return random_symmetries(self.shape, count, rng)

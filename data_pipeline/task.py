@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pathlib
 import types
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 
-from data_pipeline.schema import Batch
+from data_pipeline.schema import Batch, Puzzles
 
 Source = Sequence[Mapping[str, Any]]
 """Random access to examples: "inputs" and "labels", integers `[cells]` each, and a
@@ -132,6 +132,11 @@ class Boards(Task, Variation, Protocol):
     @property
     def notation(self) -> str:
         """How they are written, for people."""
+        ...
+
+    def shared(self, puzzles: Puzzles, others: Puzzles) -> Iterator[tuple[int, int]]:
+        """A row of `puzzles` and one of `others` that is a symmetry of it, for each of
+        the latter once."""
         ...
 
     def clean(self, text: str) -> str:

@@ -56,7 +56,7 @@ class MazeTask:
             return prepared.from_generator(
                 config, builders.GeneratedMazes, recipe, self._generate
             )
-        reader = Reader(maze_csv.kind(shape), self._shared, lambda table: None)
+        reader = Reader(maze_csv.kind(shape), self.shared, lambda table: None)
         return prepared.from_files(config, builders.MazeHard, size, reader)
 
     def draw(self, count: int, rng: np.random.Generator) -> Symmetries:
@@ -116,7 +116,7 @@ class MazeTask:
         rows = {name: row for row, name in reversed(list(enumerate(names)))}
         return np.sort(np.array(list(rows.values()), int))
 
-    def _shared(self, puzzles: Puzzles, others: Puzzles) -> Iterator[tuple[int, int]]:
+    def shared(self, puzzles: Puzzles, others: Puzzles) -> Iterator[tuple[int, int]]:
         ours, theirs = (
             canonical_forms(p.inputs, self.shape) for p in (puzzles, others)
         )

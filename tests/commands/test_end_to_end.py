@@ -21,6 +21,7 @@ from data_pipeline import codec, loader, rules
 from data_pipeline.schema import BoardShape
 from eval import report as reports
 from eval import score_table
+from tests.commands.conftest import FIELDS
 
 SHAPE = BoardShape(2, 2)
 
@@ -222,6 +223,21 @@ def test_solve_agrees_with_the_report(evaluated, run):
         assert record["valid"] == (kept and rules.valid(solution[None], SHAPE)[0])
         assert record["valid"] == (record["problem"] is None)
         assert 1 <= record["segments"] <= 3 and 0 <= record["confidence"] <= 1
+
+
+def test_other_data_are_asked_without_what_the_run_knows(evaluated, run, tmp_path):
+    """Of more test puzzles the last ones would be those of validation."""
+    workdir, _ = evaluated
+    output = tmp_path / "other" / "report.json"
+    count = FIELDS["data.num_test"] + FIELDS["data.num_validation"]
+    code, out, err = run(
+        *("evaluate", f"--workdir={workdir}", f"--output={output}"),
+        *(f"--config.data.num_test={count}", "--config.evaluation.watched=1"),
+    )
+    assert code == 0, err
+    (told,) = json.loads(output.read_text())["about"]["left_out"]
+    assert told["total"] == count and told["count"] >= FIELDS["data.num_validation"]
+    assert f"of {count} test puzzles left out: the run was trained on them" in out
 
 
 def test_solve_reads_files_and_pipes_and_goes_on_after_mistakes(
