@@ -138,8 +138,8 @@ def parse(argv: Sequence[str]) -> CommandLine:
         )
     _refuse_foreign(command, values)
     for name in known.PATHS:  # a shell leaves a ~ behind = as it is
-        if values[name].value:
-            values[name].value = os.path.expanduser(values[name].value)
+        if path := values[name].value:
+            values[name].value = os.path.expanduser(path)
     workdir = pathlib.Path(values.workdir) if values.workdir else None
     package = pathlib.Path(values.package) if values.package else None
     config, name = _preset(command, workdir, package, preset_spec)
