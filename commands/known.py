@@ -36,12 +36,10 @@ TAKE_ARGUMENTS = (
     *("compare", "solve", "generate", "fetch", "benchmark", "contamination"),
     *("rerank", "search"),
 )
+_OF_A_MODEL = (*NEED_RUN, "agent", "benchmark", "convert", "search", "verify")
 _GROUPS = {
-    "of a model": (*NEED_RUN, "agent", "benchmark", "convert", "search", "verify"),
-    "of a run": (
-        *(*NEED_RUN, "agent", "benchmark", "convert", "search", "verify"),
-        *("train", "reinforce", "figures"),
-    ),
+    "of a model": _OF_A_MODEL,
+    "of a run": (*_OF_A_MODEL, "train", "reinforce", "figures"),
     "of programs": (
         *("agent", "benchmark", "doctor", "evolve", "judges", "programs"),
         *("reinforce", "search"),
@@ -179,8 +177,6 @@ SWITCHES: dict[str, dict[str, str]] = {
 }
 """What a flag says to each command that takes it: commands, with commas between, or one
 of `_GROUPS`."""
-
-
 PATHS = (
     *("workdir", "file", "weights", "to", "package", "runtime", "output", "data"),
     *("completions", "evaluated", "backward", "prompts", "logs", "containers"),

@@ -27,14 +27,14 @@ def replacing(path: pathlib.Path) -> Iterator[pathlib.Path]:
         then untouched.
     """
     if path.is_symlink():
-        path = path.resolve()
-    if path.exists() and not (path.is_file() or path.is_dir()):
-        raise UserError(
-            f"{path} is neither a file nor a folder, and is not replaced by one: give "
-            "the result a name of its own."
-        )
+        path = pathlib.Path(os.path.realpath(path))
     unfinished = path.with_name(f".{secrets.token_hex(4)}-{path.name}")
     try:
+        if path.exists() and not (path.is_file() or path.is_dir()):
+            raise UserError(
+                f"{path} is neither a file nor a folder, and is not replaced by one: "
+                "give the result a name of its own."
+            )
         path.parent.mkdir(parents=True, exist_ok=True)
         yield unfinished
         os.replace(unfinished, path)
