@@ -80,7 +80,7 @@ python main.py {command} {words}[--config.FIELD=VALUE ...] [FLAGS]
 flags:
 {flags.rstrip()}
 
-README.md and configs/default.py, which explains every field, say more."""
+README.md, docs/ and configs/default.py, which explains every field, say more."""
     commands = "\n".join(f"  {name:13} {text}" for name, text in COMMANDS.items())
     return f"""\
 python main.py [COMMAND] [--config=configs/NAME.py] [--config.FIELD=VALUE ...] [FLAGS]

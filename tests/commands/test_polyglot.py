@@ -88,6 +88,7 @@ def test_a_server_has_two_tries_and_is_not_asked_again(bench, data, tmp_path):
     assert sum(json.loads(line)["completion"] == "I do not know." for line in kept) == 2
 
 
+@pytest.mark.slow
 def test_gold_empty_and_files_of_completions(bench, data, tmp_path):
     assert bench("--gold", output="gold")[3]["leaderboard"]["pass_rate_1"] == 100
     empty = bench("--empty", output="empty")[3]

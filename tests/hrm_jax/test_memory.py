@@ -169,6 +169,7 @@ def learned(state: TrainState) -> dict:
     return {name: getattr(state, name) for name in names}
 
 
+@pytest.mark.slow
 def test_accumulated_gradients_move_as_one_step_with_so_many_slots_would():
     """Three moves of the network, its moments, its average and the table."""
     many = dataclasses.replace(single_segments(), slots=16)

@@ -112,6 +112,7 @@ def planted(rows, seed):
     return Boards(table, target.astype(np.float32))
 
 
+@pytest.mark.slow
 def test_a_debate_learns_what_most_of_the_right_ones_do_not_show():
     """Only who listens to whoever agrees can know that it is the marked one's ally."""
     loss = functools.partial(learning.debate_loss, CONFIG)

@@ -5,6 +5,7 @@ import itertools
 import jax
 import jax.numpy as jnp
 import numpy as np
+import pytest
 
 from hrm_jax.rl.lessons import Lesson, bounded
 from hrm_jax.rl.rounds import Exercise
@@ -15,6 +16,7 @@ def lesson(exercise, word):
     return Lesson(exercise, Answer([word], [0.0]), 1.0)
 
 
+@pytest.mark.slow
 def test_one_answer_of_n_follows_the_gradient_of_pass_at_1_to_n():
     """All draws of three answers of a policy of four words, of which two pass, and
     which one is learned from by chance."""

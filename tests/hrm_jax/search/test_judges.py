@@ -160,6 +160,7 @@ def scores(rule):
     return judged.value_scores(heads, others), judged.debate_scores(heads, questions)
 
 
+@pytest.mark.slow
 def test_heads_learn_what_only_a_reader_sees():
     value, debate = scores("marked")
     assert value["auc"]["value"] > 0.99 > 0.6 > abs(value["auc"]["log-probability"])

@@ -102,6 +102,7 @@ def test_what_is_nearly_certain_does_not_come_again():
 MODEL = text(vocab_size=20, seq_len=16, h_cycles=1, gradient_window=1)
 
 
+@pytest.mark.slow
 def test_answers_of_a_model_do_not_come_again():
     """In slots beside others, with the probabilities that the engine tells."""
     variables = init_variables(MODEL, jax.random.key(0))
