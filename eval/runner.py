@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from data_pipeline.schema import IGNORE_LABEL, Batch, Layout
+from data_pipeline.schema import IGNORE_LABEL, Batch, Layout, UserError
 from eval.protocol import Grader, Prediction, Predictor, Progress, Trace, Tracer
 from eval.report import Report
 
@@ -24,6 +24,7 @@ def evaluate(
     """Predicts every example once and scores the predictions, as `score` does.
 
     Raises:
+      UserError: see `predict`.
       ValueError: an example has no labelled token, or there is none at all.
     """
     prediction = predict(predictor, examples, batch_size, progress)
@@ -56,9 +57,21 @@ def score(
 def predict(
     predictor: Predictor, examples: Batch, batch_size: int, progress: Progress
 ) -> Prediction:
-    """The predictions of all examples, in order."""
+    """The predictions of all examples, in order.
+
+    Raises:
+      UserError: weights have diverged so far that the model is sure of nothing.
+    """
     parts = list(_run(predictor, examples, batch_size, progress))
-    return Prediction(*(np.concatenate(arrays) for arrays in zip(*parts, strict=True)))
+    arrays = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
+    prediction = Prediction(*arrays)
+    if odd := int((~np.isfinite(prediction.confidence)).sum()):
+        raise UserError(
+            f"Of {odd:,} of {len(prediction.confidence):,} answers the confidence is "
+            "no number, since the weights have diverged: take an earlier checkpoint, "
+            "or train anew with a smaller optim.learning_rate."
+        )
+    return prediction
 
 
 def trace(

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from data_pipeline.generator import generate
-from data_pipeline.schema import BLANK, IGNORE_LABEL, Batch, BoardShape
+from data_pipeline.schema import BLANK, IGNORE_LABEL, Batch, BoardShape, UserError
 from data_pipeline.solver import solve
 from eval import segments, sudoku
 from eval.protocol import Prediction, Trace
@@ -188,3 +188,13 @@ def test_shares_are_no_rates(puzzles):
     report = evaluate(solver, puzzles, 8, no_grade, no_progress)
     with pytest.raises(ValueError, match="token_accuracy"):
         report.rate("token_accuracy")
+
+
+def test_answers_of_weights_that_diverged_are_refused():
+    def diverged(batch: Batch) -> Prediction:
+        answers = guess(batch)
+        odd = np.where(batch.puzzle_ids == 3, np.float32("nan"), answers.confidence)
+        return answers._replace(confidence=odd)
+
+    with pytest.raises(UserError, match="Of 1 of 5 answers the confidence is no"):
+        evaluate(diverged, random_examples(5), 2, no_grade, no_progress)
