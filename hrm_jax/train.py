@@ -22,12 +22,12 @@ from jax.sharding import PartitionSpec as P
 
 from data_pipeline.schema import Batch, UserError, require_at_least
 from hrm_jax import metrics as metrics_lib
-from hrm_jax import processes, queue, sharding, train_step
+from hrm_jax import processes, queue, sharding, train_state, train_step
 from hrm_jax.checkpoint import BEST_METRIC, Checkpoints
 from hrm_jax.display import Display
 from hrm_jax.profile import Profile
 from hrm_jax.signals import InterruptedWork, StopRequest
-from hrm_jax.train_state import TrainConfig, TrainState, begin_with, init_state
+from hrm_jax.train_state import TrainConfig, TrainState
 from hrm_jax.types import Variables
 from hrm_jax.writer import Writer
 
@@ -135,7 +135,14 @@ Report = Callable[[int, dict[str, float]], None]
 
 
 class DivergedError(UserError):
-    """The loss is not a number any more; the message says what to try."""
+    """The loss or the weights are no numbers any more; the message says what to try."""
+
+    def __init__(self, what: str, step: int):
+        super().__init__(
+            f"{what} not finite at step {step}; nothing of it is saved. Start again in "
+            "a new workdir with a smaller optim.learning_rate, a longer "
+            "optim.warmup_steps or model.dtype=float32."
+        )
 
 
 class Outcome(NamedTuple):
@@ -177,7 +184,7 @@ class Loop:
         self._checkpoints = checkpoints
         self._mesh = sharding.make_mesh(loop.fsdp, loop.tensor)
         sharding.require_fit(config, self._mesh)
-        init = functools.partial(init_state, config)
+        init = functools.partial(train_state.init_state, config)
         key = jax.random.key(loop.seed)
         shapes = jax.eval_shape(init, key)
         self._shardings = sharding.state_shardings(shapes, self._mesh)
@@ -188,7 +195,7 @@ class Loop:
             self.state = jax.jit(init, out_shardings=self._shardings)(key)
             if start is not None:
                 print(f"Beginning with the weights of {loop.start_from}.", flush=True)
-                begin = functools.partial(begin_with, config)
+                begin = functools.partial(train_state.begin_with, config)
                 self.state = jax.jit(begin, out_shardings=self._shardings)(
                     self.state, start
                 )
@@ -269,11 +276,7 @@ class Loop:
         metrics = jax.device_get(self._pending)
         self._pending = None
         if not metrics_lib.is_finite(metrics):
-            raise DivergedError(
-                f"The loss is not finite at step {self.step}; nothing of it is saved. "
-                "Start again in a new workdir with a smaller optim.learning_rate, a "
-                "longer optim.warmup_steps or model.dtype=float32."
-            )
+            raise DivergedError("The loss is", self.step)
         self._waiting = int(metrics.waiting)
         self._window.add(metrics)
         if self.due(self._loop.log_every):
@@ -292,15 +295,22 @@ class Loop:
         self.settle()
         if self._evaluator is None:
             return None
+        self._require_finite_weights()
         scores = self._evaluator(self.state)
         named = {f"eval/{name}": value for name, value in scores.items()}
         self.report(self.step, named)
         return scores
 
+    def _require_finite_weights(self) -> None:
+        """No loss tells of the last update, since it was computed before."""
+        if not train_state.has_finite_weights(self.state):
+            raise DivergedError("The weights are", self.step)
+
     def save(self, scores: dict[str, float] | None) -> None:
         """Starts to save everything that the rest of the run depends on."""
         # A report must be on disk before the checkpoint that forgets its numbers.
         self.settle()
+        self._require_finite_weights()
         notes = {"seconds": self.seconds, "window": self._window.sums}
         best = {BEST_METRIC: scores[self._best_by]} if scores else None
         self._checkpoints.save(
@@ -327,7 +337,7 @@ def train(
       best_by: the score that is highest for the best checkpoint.
 
     Raises:
-      DivergedError: the loss is not finite.
+      DivergedError: the loss or the weights are not finite.
       UserError: the devices do not fit the config, or a checkpoint cannot be written.
     """
     with (

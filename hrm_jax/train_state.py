@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 from jax import Array
-from jaxtyping import Float32, Int32
+from jaxtyping import Bool, Float32, Int32
 
 from data_pipeline.schema import UserError
 from hrm_jax import accumulator, halting, optim, queue
@@ -159,3 +159,11 @@ def eval_variables(state: TrainState) -> Variables:
     if state.ema_params is None:
         return state.variables
     return state.variables._replace(params=state.ema_params)
+
+
+@jax.jit
+def has_finite_weights(state: TrainState) -> Bool[Array, ""]:
+    """Is everything that answers depend on a number?"""
+    weights = state.variables, state.ema_params, state.puzzle_table
+    finite = [jnp.isfinite(leaf).all() for leaf in jax.tree.leaves(weights)]
+    return jnp.stack(finite).all()

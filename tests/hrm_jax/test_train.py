@@ -1,6 +1,7 @@
 """The order of the training loop."""
 
 import numpy as np
+import pytest
 
 from configs import default
 from data_pipeline import datasets
@@ -31,8 +32,8 @@ class Stream:
         raise AssertionError("nothing was saved before")
 
 
-def test_a_step_is_reported_once_the_next_one_is_on_its_way(tmp_path):
-    """A step empties the queue, so that a batch is drawn before each of them."""
+def tiny(**fields):
+    """A config of the loop; a step empties the queue."""
     config = default.get_config().copy_and_resolve_references()
     config.slots = SLOTS
     config.data.box_rows = config.data.box_cols = 2
@@ -41,18 +42,41 @@ def test_a_step_is_reported_once_the_next_one_is_on_its_way(tmp_path):
     config.model.l_layers = 1
     config.model.feed_forward_multiple = 8
     config.halting.max_segments = 1
-    config.train.steps = STEPS
     config.train.log_every = 1
-    config.train.save_every = 4
-    stream = Stream(tmp_path / METRICS_FILE)
-    outcome = train.train(
+    config.update_from_flattened_dict(fields)
+    return config
+
+
+def begin(config, workdir, stream, evaluator=None):
+    return train.train(
         experiment.train_config(config, datasets.task(config.data).dimensions),
         experiment.loop_config(config),
-        tmp_path,
+        workdir,
         stream,
-        evaluator=None,
+        evaluator,
     )
-    assert outcome == (STEPS, None)
+
+
+def test_a_step_is_reported_once_the_next_one_is_on_its_way(tmp_path):
+    """A batch is drawn before each of them."""
+    config = tiny(**{"train.steps": STEPS, "train.save_every": 4})
+    stream = Stream(tmp_path / METRICS_FILE)
+    assert begin(config, tmp_path, stream) == (STEPS, None)
     # But before a checkpoint, and at the end, everything is written.
     assert stream.records == [0, 0, 1, 2, 4, 4]
     assert (tmp_path / METRICS_FILE).read_text().count("\n") == STEPS
+
+
+@pytest.mark.parametrize("evaluated", [True, False])
+def test_weights_that_the_last_update_ruined_are_not_saved(evaluated, tmp_path):
+    """Its own loss was a number still."""
+
+    def evaluator(state):
+        raise AssertionError("such weights need no evaluation")
+
+    config = tiny(**{"train.steps": 1})
+    config.optim.update(learning_rate=1e38, weight_decay=1e3, warmup_steps=0)
+    stream = Stream(tmp_path / METRICS_FILE)
+    with pytest.raises(train.DivergedError, match="weights are not finite at step 1"):
+        begin(config, tmp_path, stream, evaluator if evaluated else None)
+    assert not list((tmp_path / "checkpoints").iterdir())
