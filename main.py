@@ -5,6 +5,7 @@ Whatever needs JAX is imported late, so that help and mistakes are answered at o
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import importlib
 import os
@@ -12,15 +13,25 @@ import platform
 import sys
 import warnings
 
+from commands import output
+
 _WITHOUT_JAX = (
     *("agent", "benchmark", "compare", "contamination", "demo-page", "doctor", "fetch"),
     *("programs", "search"),
 )
+_WRITE_ALONE = ("compare", "doctor", "generate", "programs", "solve")
+"""Commands that end when nobody reads what they write; others have more to do."""
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 def main(argv: list[str]) -> int:
     """Runs one command line and returns its exit code: see `commands/flags.py`."""
+    # Not even a complaint that nobody reads may hide the exit code.
+    with contextlib.redirect_stderr(output.for_readers(sys.stderr)):
+        return _exit_code(argv)
+
+
+def _exit_code(argv: list[str]) -> int:
     try:
         code = _answer(argv)
         sys.stdout.flush()
@@ -29,13 +40,13 @@ def main(argv: list[str]) -> int:
         print("\nInterrupted.", file=sys.stderr)
         return 130
     except BrokenPipeError:  # whoever read has gone
-        _leave_output_unsaid()
+        output.silence(sys.stdout)
         return 0
     except OSError as error:
         if error.filename is not None:
             print(f"{error.filename}: {error.strerror}.", file=sys.stderr)
         elif error.errno in _NO_ROOM:
-            _leave_output_unsaid()
+            output.silence(sys.stdout)
             print(
                 f"The output cannot be written ({error.strerror}): make room, or send "
                 "it elsewhere.",
@@ -60,11 +71,6 @@ def _answer(argv: list[str]) -> int:
         return 2
 
 
-def _leave_output_unsaid() -> None:
-    """What is left in the buffer must not complain at exit."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
 def run(line) -> int:
     """Dispatches a parsed command line.
 
@@ -72,6 +78,13 @@ def run(line) -> int:
       UserError: whatever the user can mend.
     """
     _prepare_libraries()
+    if line.command in _WRITE_ALONE:
+        return _dispatch(line)
+    with contextlib.redirect_stdout(output.for_readers(sys.stdout)):
+        return _dispatch(line)
+
+
+def _dispatch(line) -> int:
     module = f"commands.{line.command.replace('-', '_')}"
     if line.command in _WITHOUT_JAX and line.workdir is None:
         return importlib.import_module(module).run(line)

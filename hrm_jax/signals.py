@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 from types import FrameType
@@ -72,6 +73,7 @@ class StopRequest:
         # Not print, which a signal may have interrupted. A terminal's cursor comes back
         # even if the second signal kills.
         show_cursor = b"\x1b[?25h" if os.isatty(2) else b""
-        os.write(2, show_cursor + f"\n{self._told}\n".encode())
+        with contextlib.suppress(BrokenPipeError):  # Ctrl-C ends a `tee`, too
+            os.write(2, show_cursor + f"\n{self._told}\n".encode())
         for other in _SIGNALS:
             signal.signal(other, signal.SIG_DFL)

@@ -204,6 +204,22 @@ def test_ctrl_c_is_as_polite(whole, shared, tmp_path):
     assert_goes_on(workdir, output, whole, shared)
 
 
+def test_a_run_that_nobody_reads_goes_on_and_saves(whole, shared, tmp_path):
+    """As `train 2>&1 | tee log` does where Ctrl-C has ended the `tee` before."""
+    workdir = tmp_path / "run"
+    process = start(workdir, shared)
+    process.stdout.readline()
+    process.stdout.close()
+    while not latest_step(workdir):
+        assert process.poll() is None
+        time.sleep(0.002)
+    process.send_signal(signal.SIGINT)
+    assert process.wait(timeout=240) == 128 + signal.SIGINT
+    assert SAVE_EVERY <= latest_step(workdir) < STEPS
+    train(workdir, shared)
+    assert_same_run(workdir, whole)
+
+
 def test_kill_9_loses_only_what_was_not_saved(whole, shared, tmp_path):
     """Killed twice, and the second time it has gone on from a checkpoint."""
     workdir = tmp_path / "run"
