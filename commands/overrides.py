@@ -19,14 +19,7 @@ from ml_collections import ConfigDict
 
 from configs import Config
 from data_pipeline.schema import UserError
-
-_KINDS = {
-    bool: "true or false",
-    int: "a whole number",
-    float: "a number",
-    str: "text",
-    tuple: "texts with commas between them",
-}
+from hrm_jax import saved_config
 
 
 def read_preset(spec: str) -> ConfigDict:
@@ -36,7 +29,8 @@ def read_preset(spec: str) -> ConfigDict:
       spec: "configs/x.py", or "configs/x.py:preset" for what `get_config` takes.
 
     Raises:
-      UserError: there is no such file, or it raises, or it holds no config.
+      UserError: there is no such file, or it raises, or it holds no config, or one of
+        other fields than those of `configs/default.py`.
     """
     path, _, preset = spec.partition(":")
     if not pathlib.Path(path).is_file():
@@ -60,6 +54,7 @@ def read_preset(spec: str) -> ConfigDict:
         raise UserError(_what_went_wrong(path, error)) from error
     if not isinstance(config, ConfigDict):
         raise UserError(f"get_config of {path} must return a ConfigDict.")
+    saved_config.require_fields(config, path)
     return config
 
 
@@ -91,8 +86,8 @@ def override(config: Config, name: str, text: str | None) -> None:
     except (ValueError, SyntaxError) as error:
         said = "nothing" if text is None else repr(text)
         raise UserError(
-            f"--config.{name} must be {_KINDS[kind]}, such as {spelt(config[leaf])}, "
-            f"but is {said}."
+            f"--config.{name} must be {saved_config.KINDS[kind]}, such as "
+            f"{spelt(config[leaf])}, but is {said}."
         ) from error
     config[leaf] = value
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import difflib
 import json
+import math
 import pathlib
 from collections.abc import Iterator
 from typing import Any
@@ -30,6 +32,15 @@ _LATER = (
 )
 """Fields that runs of earlier versions lack: our defaults say what was done then."""
 
+KINDS = {
+    bool: "true or false",
+    int: "a whole number",
+    float: "a number",
+    str: "text",
+    tuple: "texts with commas between them",
+}
+"""Of values, for people."""
+
 
 def save(config: ConfigDict, workdir: pathlib.Path) -> None:
     """Writes the config into the workdir, where `require_fit` allows it.
@@ -46,7 +57,7 @@ def load(workdir: pathlib.Path) -> ConfigDict:
     """Reads the config that a run was started with.
 
     Raises:
-      UserError: there is none, it cannot be read, or it has other fields than ours.
+      UserError: there is none, it cannot be read, or its fields are not ours.
     """
     path = workdir / CONFIG_FILE
     try:
@@ -92,10 +103,11 @@ def rebuilt(values: Any, path: pathlib.Path) -> ConfigDict:
       path: where it stood, for people.
 
     Raises:
-      UserError: it has other fields than ours, or lacks some that it cannot do without.
+      UserError: it has other fields than ours, lacks some that it cannot do without, or
+        one holds what is of another kind.
     """
-    ours = _flat(plain(default.get_config()))
-    theirs = _flat(values) if isinstance(values, dict) else {}
+    ours = _defaults()
+    theirs = _flat(_with_tuples(values)) if isinstance(values, dict) else {}
     missing = [name for name in ours.keys() - theirs if not name.startswith(_LATER)]
     if odd := sorted([*missing, *(theirs.keys() - ours)]):
         name = odd[0]
@@ -104,8 +116,61 @@ def rebuilt(values: Any, path: pathlib.Path) -> ConfigDict:
             f"{path} {differs} {name}: another version of this program wrote it; use "
             "that one, or edit the file so that it says the same in today's fields."
         )
+    _require_kinds(theirs, ours, path)
     later = {name: ours[name] for name in ours.keys() - theirs}
-    return ConfigDict(_with_tuples(_nested(theirs | later)))
+    # An override of a number that may be a fraction takes it for one.
+    told = {
+        name: float(value) if isinstance(ours[name], float) else value
+        for name, value in theirs.items()
+    }
+    return ConfigDict(_nested(told | later))
+
+
+def require_fields(config: ConfigDict, path: str) -> None:
+    """Are the fields of a config that somebody wrote those of `configs/default.py`?
+
+    Args:
+      path: where it is written, for people.
+
+    Raises:
+      UserError: it has others, lacks some, or one holds what is of another kind.
+    """
+    ours, theirs = _defaults(), _flat(config.to_dict())
+    for name in sorted(theirs.keys() - ours):
+        near = difflib.get_close_matches(name, ours, 1)
+        hint = f"did you mean {near[0]}?" if near else "leave it out."
+        raise UserError(
+            f"{path} sets the field {name}, which configs/default.py has not; {hint}"
+        )
+    for name in sorted(ours.keys() - theirs):
+        raise UserError(
+            f"{path} lacks the field {name}: have it change what get_config of "
+            "configs/default.py returns, as other configs do."
+        )
+    _require_kinds(theirs, ours, path)
+
+
+def _defaults() -> dict[str, Any]:
+    return _flat(default.get_config().to_dict())
+
+
+def _require_kinds(
+    theirs: dict[str, Any], ours: dict[str, Any], path: pathlib.Path | str
+) -> None:
+    for name, value in theirs.items():
+        if not _is_alike(value, ours[name]):
+            raise UserError(
+                f"{path} says {name} = {value!r}, but it must be "
+                f"{KINDS[type(ours[name])]}, such as {ours[name]!r}."
+            )
+
+
+def _is_alike(value: Any, example: Any) -> bool:
+    if isinstance(example, float):
+        return type(value) in (int, float) and math.isfinite(value)
+    if isinstance(value, tuple) and not all(isinstance(word, str) for word in value):
+        return False
+    return type(value) is type(example)
 
 
 def require_fit(config: ConfigDict, workdir: pathlib.Path) -> None:

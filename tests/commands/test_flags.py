@@ -127,6 +127,25 @@ PRESETS = [
 ]
 
 
+CHANGES = [
+    ("c.train.stpes = 5", r"train\.stpes, .* did you mean train\.steps\?"),
+    ("c.colour = 5", "sets the field colour, .* leave it out"),
+    ("c.train = {'steps': 5}", r"lacks the field train\.eval_every"),
+    ("with c.ignore_type(): c.slots = '8'", "slots = '8', but it must be a whole"),
+    ("with c.ignore_type(): c.slots = True", "slots = True, but it must be a whole"),
+    ("c.optim.b1 = float('inf')", r"optim\.b1 = inf, but it must be a number"),
+    ("c.data.languages = (3,)", r"data\.languages = \(3,\), but it must be texts"),
+]
+PRESETS += [
+    (
+        "from configs import default\n"
+        f"def get_config():\n  c = default.get_config()\n  {change}\n  return c",
+        sentence,
+    )
+    for change, sentence in CHANGES
+]
+
+
 @pytest.mark.parametrize(("text", "sentence"), PRESETS)
 def test_a_broken_preset_says_where(text, sentence, tmp_path):
     path = tmp_path / "preset.py"

@@ -46,6 +46,39 @@ def test_a_run_of_an_earlier_version_does_what_it_did(tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("group", "field", "value", "words"),
+    [
+        ("train", "steps", "100", "train.steps = '100', but it must be a whole number"),
+        ("train", "steps", 100.0, "train.steps = 100.0, but it must be a whole number"),
+        ("data", "augment", 1, "data.augment = 1, but it must be true or false"),
+        ("data", "corpus", "a", "data.corpus = 'a', but it must be texts"),
+        ("data", "corpus", [[]], r"data.corpus = \(\[\],\), but it must be texts"),
+        ("optim", "b1", None, "optim.b1 = None, but it must be a number"),
+        ("data", "seed", {"a": 1}, "lacks the field data.seed"),
+        (None, "train", [], "holds the unknown field train"),
+    ],
+)
+def test_values_of_another_kind_are_named(group, field, value, words, tmp_path):
+    saved_config.save(resolved(), tmp_path)
+    path = tmp_path / saved_config.CONFIG_FILE
+    values = json.loads(path.read_text())
+    (values[group] if group else values)[field] = value
+    path.write_text(json.dumps(values))
+    with pytest.raises(UserError, match=words) as found:
+        saved_config.load(tmp_path)
+    assert str(path) in str(found.value)
+
+
+def test_a_whole_number_is_a_number(tmp_path):
+    saved_config.save(resolved(), tmp_path)
+    path = tmp_path / saved_config.CONFIG_FILE
+    values = json.loads(path.read_text())
+    values["optim"]["weight_decay"] = 1
+    path.write_text(json.dumps(values))
+    assert isinstance(saved_config.load(tmp_path).optim.weight_decay, float)
+
+
+@pytest.mark.parametrize(
     "change",
     [
         {"train__steps": 9},
