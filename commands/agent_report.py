@@ -11,7 +11,7 @@ import numpy as np
 
 from data_pipeline.schema import UserError
 from eval import bootstrap, comparison
-from eval.atomic import replacing
+from eval.atomic import write_json
 from eval.benchmarks.problem import Kind
 from eval.comparison import Comparison
 
@@ -32,8 +32,7 @@ def write(
       Its numbers over all tasks.
     """
     found = {"model": model, "tasks": _summary(results), "results": results}
-    with replacing(path) as whole:
-        whole.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    write_json(path, found)
     return found["tasks"]
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from data_pipeline import checksums
 from data_pipeline.schema import UserError
-from eval.atomic import replacing
+from eval.atomic import write_json
 
 
 def hold_to(
@@ -28,8 +28,7 @@ def hold_to(
     try:
         known = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        with replacing(path) as whole:
-            whole.write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
+        write_json(path, about)
         return
     except ValueError as error:
         raise UserError(f"{path} is damaged: choose another --output.") from error

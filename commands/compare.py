@@ -4,7 +4,6 @@ same benchmark: which is better, and is it chance?"""
 from __future__ import annotations
 
 import dataclasses
-import json
 import math
 import pathlib
 from collections.abc import Callable
@@ -19,7 +18,7 @@ from data_pipeline.config import DataConfig
 from data_pipeline.schema import UserError
 from eval import comparison, report
 from eval.arc import scores_file
-from eval.atomic import replacing
+from eval.atomic import write_json
 from eval.benchmarks import paired
 from eval.comparison import Comparison
 
@@ -245,6 +244,5 @@ def _write(
         "only_first": found.only_first,
         "only_second": found.only_second,
     }
-    with replacing(path) as whole:
-        whole.write_text(json.dumps(values, indent=2) + "\n", encoding="utf-8")
+    write_json(path, values)
     print(f"\nThe comparison is in {path}.")

@@ -14,7 +14,7 @@ from data_pipeline.progress import Progress
 from data_pipeline.schema import UserError
 from data_pipeline.text.corpus.entries import Entry
 from data_pipeline.text.corpus.source_file import SourceFile
-from eval.atomic import replacing
+from eval.atomic import replacing, write_json
 from eval.benchmarks.contamination import Index, Text
 
 
@@ -67,14 +67,13 @@ def run(line: CommandLine) -> int:
         )
     if values.output:
         path = pathlib.Path(values.output)
-        with replacing(path) as whole:
-            about = {
-                "texts": seen,
-                "texts_with_a_sign": signs,
-                "files_that_are_no_utf8": unread,
-                "benchmarks": found,
-            }
-            whole.write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
+        about = {
+            "texts": seen,
+            "texts_with_a_sign": signs,
+            "files_that_are_no_utf8": unread,
+            "benchmarks": found,
+        }
+        write_json(path, about)
         print(f"Report: {path}")
     if values.filtered:
         left = f" and {no_utf8}" if unread else ""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import pathlib
 from collections.abc import Sequence
 from typing import Any
@@ -20,7 +19,7 @@ from configs import search as searching
 from data_pipeline.progress import Progress
 from data_pipeline.schema import UserError
 from eval import bootstrap, evolution, statistics, style
-from eval.atomic import replacing
+from eval.atomic import write_json
 from eval.benchmarks.endpoint import Sampling
 from hrm_jax.search import archive, journal, methods, selection
 from hrm_jax.search import settings as searched
@@ -171,9 +170,7 @@ def _report(
     }
     debate = _debated(fields)
     for name, content in ((_REPORT, about), (_BEST, fields)):
-        with replacing(folder / name) as whole:
-            text = json.dumps(content, indent=1) + "\n"
-            whole.write_text(text, encoding="utf-8")
+        write_json(folder / name, content)
     with style.applied():
         scores = [one.measured.score for one in found.members]
         parents = [one.parent for one in found.members]

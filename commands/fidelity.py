@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import pathlib
 from typing import Any
 
@@ -14,7 +13,7 @@ from commands.trained import Trained
 from data_pipeline import datasets
 from data_pipeline.progress import Progress
 from eval import pareto, style
-from eval.atomic import replacing
+from eval.atomic import write_json
 from eval.pareto import Point
 from eval.statistics import Rate
 from hrm_jax.export import fidelity, trajectory
@@ -63,9 +62,7 @@ def run(line: CommandLine) -> int:
     print(_table(rows))
     path = pathlib.Path(line.flags.output or line.run / "fidelity.json")
     about = provenance.provenance(line, trained, examples) | {"step": trained.step}
-    with replacing(path) as whole:
-        content = {"about": about, "block": block, "variants": rows}
-        whole.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    write_json(path, {"about": about, "block": block, "variants": rows})
     picture = path.with_suffix(".png")
     with style.applied():
         style.save(pareto.pareto(_points(rows)), picture)

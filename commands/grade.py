@@ -14,7 +14,7 @@ from commands.text_run import TextRun
 from data_pipeline.progress import Progress
 from data_pipeline.schema import UserError
 from data_pipeline.text import grades
-from eval.atomic import replacing
+from eval.atomic import write_text
 
 
 def run(line: CommandLine) -> int:
@@ -39,8 +39,7 @@ def run(line: CommandLine) -> int:
             "that are shorter, or grade with a run of longer rows."
         )
     found = grades.to_json(text_run.task.examples_digest, grades.of_losses(losses))
-    with replacing(path) as whole:
-        whole.write_text(found, encoding="utf-8")
+    write_text(path, found)
     bits = np.quantile(losses[seen], (0.1, 0.5, 0.9)) / np.log(2)
     print(
         f"{len(losses):,} examples graded in {path}; an answer takes {bits[1]:.2f} "

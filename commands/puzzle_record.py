@@ -12,7 +12,7 @@ import pathlib
 from data_pipeline.arc.task import ArcTask
 from data_pipeline.datasets import AnyTask
 from data_pipeline.schema import UserError
-from eval.atomic import replacing
+from eval.atomic import write_json
 
 PUZZLES_FILE = "puzzles.json"
 
@@ -25,8 +25,7 @@ def save(task: AnyTask, workdir: pathlib.Path) -> None:
     """
     if isinstance(task, ArcTask):
         content = {"sha256": task.puzzles_sha256, "sources": task.all_sources()}
-        with replacing(workdir / PUZZLES_FILE) as whole:
-            whole.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+        write_json(workdir / PUZZLES_FILE, content)
 
 
 def require_same(task: AnyTask, workdir: pathlib.Path) -> None:

@@ -21,7 +21,7 @@ from configs import Config
 from data_pipeline import datasets
 from data_pipeline.schema import UserError
 from data_pipeline.text.task import TextTask
-from eval.atomic import replacing
+from eval.atomic import write_text
 from hrm_jax import (
     experiment,
     lock,
@@ -162,8 +162,7 @@ def _hold_to(
     path = workdir / REFERENCE_FILE
     found = predictor.sha256(Weights(reference, None))
     if new or not path.exists():  # a run of an earlier version has none
-        with replacing(path) as whole:
-            whole.write_text(found + "\n", encoding="utf-8")
+        write_text(path, found + "\n")
     elif path.read_text(encoding="utf-8").strip() != found:
         raise UserError(
             f"rl.kl_weight keeps the run in {workdir} near the weights that it began "

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-import json
 import pathlib
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -19,7 +18,7 @@ from data_pipeline.progress import Progress
 from data_pipeline.schema import UserError
 from data_pipeline.text.example import Example
 from eval import bootstrap, statistics
-from eval.atomic import replacing
+from eval.atomic import write_json
 from eval.benchmarks import grading, ledger, registry, samples
 from eval.benchmarks.benchmark import Benchmark
 from eval.benchmarks.problem import Kind
@@ -80,8 +79,7 @@ def run(line: CommandLine) -> int:
         "backward": _named(backward),
         "passed": {name: _told(name, found, tasks) for name in found},
     }
-    with replacing(output / _FILE) as whole:
-        whole.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+    write_json(output / _FILE, report)
     print(_table(report))
     print(f"\nReport: {output / _FILE}")
     return 0

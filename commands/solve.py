@@ -18,7 +18,7 @@ from data_pipeline import datasets
 from data_pipeline.datasets import BoardTask
 from data_pipeline.progress import Progress
 from data_pipeline.schema import UserError
-from eval.atomic import replacing
+from eval.atomic import write_text
 
 _TOLD = 20
 """Malformed puzzles that are named one by one."""
@@ -140,8 +140,7 @@ def _write(
         lines = [_sentence(task, answer) for answer in answers]
     if line.flags.output:
         path = pathlib.Path(line.flags.output)
-        with replacing(path) as whole:
-            whole.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        write_text(path, "\n".join(lines) + "\n")
         print(f"{len(lines):,} solutions are in {path}.")
         return
     console = rich.console.Console(highlight=False)

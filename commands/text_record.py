@@ -15,7 +15,7 @@ from configs import Config
 from data_pipeline.schema import UserError
 from data_pipeline.text.task import TextTask
 from data_pipeline.text.tokenizer import Tokenizer
-from eval.atomic import replacing
+from eval.atomic import write_json
 from hrm_jax.text import learned
 from hrm_jax.text.learned import Learned
 
@@ -36,8 +36,7 @@ def save(task: TextTask, workdir: pathlib.Path, config: Config) -> None:
         "rows": task.rows_digest,
         **_learned(task, workdir, config).record,
     }
-    with replacing(workdir / FILE) as whole:
-        whole.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+    write_json(workdir / FILE, content)
 
 
 def _learned(task: TextTask, workdir: pathlib.Path, config: Config) -> Learned:

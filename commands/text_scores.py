@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import pathlib
 
 import jax
@@ -17,7 +16,7 @@ from data_pipeline.programs import scenarios
 from data_pipeline.progress import Progress
 from data_pipeline.schema import Batch, UserError
 from data_pipeline.text.special import Special
-from eval.atomic import replacing
+from eval.atomic import write_json
 
 _FILE = "text_scores.json"
 
@@ -65,8 +64,7 @@ def run(line: CommandLine) -> int:
         **provenance.provenance(line, text_run, examples),
         "scores": found,
     }
-    with replacing(path) as whole:
-        whole.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    write_json(path, content)
     head = ("", "examples", "bits per byte", "tokens per byte", "exact, read along")
     rows = [
         (

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import time
 from typing import Any
 
@@ -19,7 +18,7 @@ from commands.trained import Trained
 from data_pipeline.progress import Progress
 from data_pipeline.schema import UserError
 from eval import runner, statistics
-from eval.atomic import replacing
+from eval.atomic import write_json
 from hrm_jax.export import package
 
 _PUZZLES, _TEXTS = 200, 50
@@ -61,8 +60,7 @@ def run(line: CommandLine) -> int:
         )
     result = _compared(asked)
     result |= {"seconds": round(time.monotonic() - began, 2)}
-    with replacing(line.package / package.VERIFICATION) as whole:
-        whole.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+    write_json(line.package / package.VERIFICATION, result)
     model_card.write(line.package, packaged.manifest)
     package.seal(line.package, packaged.manifest)
     print(_table(result))

@@ -8,7 +8,7 @@ import json
 import pathlib
 
 from data_pipeline.user_error import UserError
-from eval.atomic import replacing
+from eval.atomic import write_json
 
 _MEMORY = "checksums.json"
 
@@ -32,9 +32,8 @@ def remembered_sha256(path: pathlib.Path, directory: pathlib.Path) -> str:
     if name in known and known[name][:2] == now:
         return known[name][2]
     sha256 = sha256_of(path)
-    with contextlib.suppress(UserError), replacing(memory) as whole:
-        told = json.dumps(_read(memory) | {name: [*now, sha256]}, indent=1)
-        whole.write_text(told, encoding="utf-8")
+    with contextlib.suppress(UserError):
+        write_json(memory, _read(memory) | {name: [*now, sha256]})
     return sha256
 
 

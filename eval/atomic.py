@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import pathlib
 import secrets
 import shutil
 from collections.abc import Iterator
+from typing import Any
 
 from data_pipeline.user_error import UserError
 
@@ -47,3 +49,22 @@ def replacing(path: pathlib.Path) -> Iterator[pathlib.Path]:
             shutil.rmtree(unfinished, ignore_errors=True)
         with contextlib.suppress(OSError):
             unfinished.unlink(missing_ok=True)
+
+
+def write_text(path: pathlib.Path, text: str) -> None:
+    """Writes a file of UTF-8, as `replacing` does.
+
+    Raises:
+      UserError: it cannot be written.
+    """
+    with replacing(path) as whole:
+        whole.write_text(text, encoding="utf-8")
+
+
+def write_json(path: pathlib.Path, content: Any) -> None:
+    """Writes a JSON file for people too, as `replacing` does.
+
+    Raises:
+      UserError: it cannot be written.
+    """
+    write_text(path, json.dumps(content, indent=1) + "\n")

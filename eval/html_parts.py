@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from PIL import Image
 
-from eval.atomic import replacing
+from eval.atomic import write_text
 from eval.html_style import STYLE
 
 _KINDS = {".png": "image/png", ".gif": "image/gif"}
@@ -38,14 +38,13 @@ def write(title: str, body: Sequence[str], path: pathlib.Path, style: str = "") 
     Raises:
       UserError: the file cannot be written.
     """
-    with replacing(path) as whole:
-        whole.write_text(
-            f'<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-            '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-            f"<title>{text(title)}</title>\n<style>{STYLE}{style}</style>\n</head>\n"
-            "<body>\n<main>\n" + "\n".join(body) + "\n</main>\n</body>\n</html>\n",
-            encoding="utf-8",
-        )
+    write_text(
+        path,
+        f'<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f"<title>{text(title)}</title>\n<style>{STYLE}{style}</style>\n</head>\n"
+        "<body>\n<main>\n" + "\n".join(body) + "\n</main>\n</body>\n</html>\n",
+    )
 
 
 def text(value: object) -> str:

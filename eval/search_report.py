@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import pathlib
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
@@ -11,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
 from eval import html_parts, search_scores, search_ways, style
-from eval.atomic import replacing
+from eval.atomic import write_json
 from eval.html_parts import Picture
 from eval.search_scores import Answer, Scores
 from eval.search_ways import Ways
@@ -59,8 +58,7 @@ def write(found: Found, output: pathlib.Path) -> None:
         "ways": search_ways.as_json(found.ways),
         "answers": [answer._asdict() for answer in found.answers],
     }
-    with replacing(output / "report.json") as whole:
-        whole.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    write_json(output / "report.json", content)
     picture = _curve(about, scores, output / "curve.png")
     title = f"Search: {about['model']}, {about['benchmark']}"
     body = [

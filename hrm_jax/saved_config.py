@@ -13,7 +13,7 @@ from ml_collections import ConfigDict
 
 from configs import Config, default
 from data_pipeline.schema import UserError
-from eval.atomic import replacing
+from eval.atomic import write_json
 
 CONFIG_FILE = "config.json"
 
@@ -49,8 +49,7 @@ def save(config: ConfigDict, workdir: pathlib.Path) -> None:
       UserError: see there; or the workdir cannot be written to.
     """
     require_fit(config, workdir)
-    with replacing(workdir / CONFIG_FILE) as whole:
-        whole.write_text(json.dumps(plain(config), indent=2) + "\n", encoding="utf-8")
+    write_json(workdir / CONFIG_FILE, plain(config))
 
 
 def load(workdir: pathlib.Path) -> ConfigDict:

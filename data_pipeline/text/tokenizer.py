@@ -15,7 +15,7 @@ from tokenizers import models, pre_tokenizers, trainers
 
 from data_pipeline.schema import UserError
 from data_pipeline.text.special import Special
-from eval.atomic import replacing
+from eval.atomic import write_text
 
 _BYTES = [chr(byte) for byte in range(256)]
 """A byte as the character of its number: so the library takes any bytes for text."""
@@ -122,8 +122,7 @@ class Tokenizer:
         Raises:
           UserError: it cannot be written.
         """
-        with replacing(path) as whole:
-            whole.write_text(self._learned.to_str(), encoding="utf-8")
+        write_text(path, self._learned.to_str())
 
     def encode(self, text: str | bytes) -> list[int]:
         """The tokens of a text; of a `str`, those of its UTF-8."""

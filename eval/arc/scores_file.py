@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from data_pipeline.schema import UserError
-from eval.atomic import replacing
+from eval.atomic import write_json
 
 NAME = "arc_scores.json"
 _ABOUT = ("step", "data", "evaluation")
@@ -26,9 +26,7 @@ def write(
     Raises:
       UserError: the file cannot be written.
     """
-    with replacing(folder / NAME) as whole:
-        content = json.dumps({"about": dict(about), **found}, indent=2)
-        whole.write_text(content + "\n", encoding="utf-8")
+    write_json(folder / NAME, {"about": dict(about), **found})
 
 
 def read(folder: pathlib.Path, about: Mapping[str, Any]) -> dict[str, Any] | None:

@@ -17,7 +17,7 @@ from data_pipeline.arc.tasks import Task
 from data_pipeline.schema import UserError
 from eval.arc.scores import Score, score
 from eval.arc.voting import Votes
-from eval.atomic import replacing
+from eval.atomic import write_text
 
 ATTEMPTS = ("attempt_1", "attempt_2")
 NOTHING = [[0]]
@@ -37,8 +37,7 @@ def write(path: pathlib.Path, votes: Votes, tasks: Sequence[Task]) -> None:
         ]
         for task in tasks
     }
-    with replacing(path) as whole:
-        whole.write_text(json.dumps(content), encoding="utf-8")
+    write_text(path, json.dumps(content))
 
 
 def _entry(grids: list[Any]) -> dict[str, Any]:

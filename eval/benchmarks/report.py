@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from eval.atomic import replacing
+from eval.atomic import write_json, write_text
 from eval.benchmarks import pass_at_k
 from eval.benchmarks.problem import Grade, Kind, Problem
 from eval.benchmarks.samples import Key
@@ -87,10 +87,8 @@ def write(
     Raises:
       UserError: they cannot be written.
     """
-    with replacing(folder / "report.json") as path:
-        path.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
-    with replacing(folder / "report.md") as path:
-        path.write_text(markdown(report, head), encoding="utf-8")
+    write_json(folder / "report.json", report)
+    write_text(folder / "report.md", markdown(report, head))
 
 
 def markdown(report: Mapping[str, Any], head: Head | None = None) -> str:

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from data_pipeline.schema import UserError
-from eval.atomic import replacing
+from eval.atomic import write_text
 
 _MOST_CHANGED = 6
 """Lines of a change that are kept."""
@@ -162,9 +162,7 @@ def _read(path: pathlib.Path) -> list[tuple[str, Attempt]]:
 
 
 def _write(path: pathlib.Path, rows: Iterable[Mapping[str, Any]]) -> None:
-    with replacing(path) as whole:
-        lines = "".join(f"{json.dumps(row)}\n" for row in rows)
-        whole.write_text(lines, encoding="utf-8")
+    write_text(path, "".join(f"{json.dumps(row)}\n" for row in rows))
 
 
 def lock_of(path: pathlib.Path) -> pathlib.Path:

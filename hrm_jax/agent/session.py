@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from data_pipeline.schema import UserError
-from eval.atomic import replacing
+from eval.atomic import replacing, write_json
 from eval.benchmarks.grading import persistently
 from hrm_jax.agent import journal as journals
 from hrm_jax.agent import memory as memories
@@ -105,8 +105,7 @@ def begin(
     if different or not begun:
         found = read()
         shutil.rmtree(base, ignore_errors=True)
-        with replacing(path) as whole:
-            whole.write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
+        write_json(path, about)
         _keep(found, folder)
     elif not base.exists():  # whoever wrote the last lines was killed between them
         _keep(read(), folder)

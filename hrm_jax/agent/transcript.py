@@ -7,7 +7,7 @@ import pathlib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from eval.atomic import replacing
+from eval.atomic import replacing, write_text
 from eval.html_style import STYLE
 from hrm_jax.agent import journal, session
 from hrm_jax.agent.session import Outcome
@@ -52,10 +52,8 @@ def write(folder: pathlib.Path, goal: str, model: str, outcome: Outcome | None) 
     if outcome is not None:
         with replacing(folder / PATCH) as whole:
             whole.write_text(patch, encoding="utf-8", newline="")
-    with replacing(folder / TEXT) as whole:
-        whole.write_text(_text(goal, facts, parts, patch), encoding="utf-8")
-    with replacing(folder / PAGE) as whole:
-        whole.write_text(_page(goal, facts, parts, patch), encoding="utf-8")
+    write_text(folder / TEXT, _text(goal, facts, parts, patch))
+    write_text(folder / PAGE, _page(goal, facts, parts, patch))
 
 
 def _facts(model: str, outcome: Outcome | None) -> list[str]:

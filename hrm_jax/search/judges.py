@@ -19,7 +19,7 @@ import safetensors.numpy
 
 from data_pipeline import checksums
 from data_pipeline.schema import UserError
-from eval.atomic import replacing
+from eval.atomic import replacing, write_json
 from hrm_jax.models import judges as heads
 from hrm_jax.models.judges import JudgesConfig
 from hrm_jax.search import board, features
@@ -154,9 +154,8 @@ def save(of: Heads, about: Mapping[str, Any], folder: pathlib.Path) -> None:
         safetensors.numpy.save_file(named, whole)
         sha256 = checksums.sha256_of(whole)
     # By it `load` knows files of two fits, where a kill came between them.
-    with replacing(folder / ABOUT_FILE) as whole:
-        text = json.dumps({"heads": config, "heads_sha256": sha256, **about}, indent=1)
-        whole.write_text(text + "\n", encoding="utf-8")
+    told = {"heads": config, "heads_sha256": sha256, **about}
+    write_json(folder / ABOUT_FILE, told)
 
 
 def load(folder: pathlib.Path, weights_sha256: str) -> Heads:

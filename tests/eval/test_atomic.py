@@ -1,12 +1,13 @@
 """What is replaced as a whole, and what is not replaced at all."""
 
+import json
 import os
 import stat
 
 import pytest
 
 from data_pipeline.user_error import UserError
-from eval.atomic import replacing
+from eval.atomic import replacing, write_json
 
 
 def test_a_link_stays_one_and_leads_to_what_is_new(tmp_path):
@@ -29,3 +30,14 @@ def test_a_pipe_is_not_replaced_by_a_file(tmp_path):
         with replacing(pipe):
             pytest.fail("nothing is to be made for it")
     assert stat.S_ISFIFO(pipe.stat().st_mode)
+
+
+def test_json_is_written_for_people_and_replaces_what_was_there(tmp_path):
+    path = tmp_path / "made" / "report.json"
+    content = {"model": "größer", "rows": []}
+    write_json(path, {"older": 1})
+    write_json(path, content)
+    text = path.read_text(encoding="utf-8")
+    assert json.loads(text) == content
+    assert text.endswith("}\n") and len(text.splitlines()) > 2
+    assert list(path.parent.iterdir()) == [path]
