@@ -9,7 +9,14 @@ from data_pipeline.arc.tasks import MAX_SIZE
 from data_pipeline.maze.schema import MazeShape
 from data_pipeline.programs.generator import LEVELS
 from data_pipeline.programs.scenarios import SCENARIOS
-from data_pipeline.schema import BoardShape, UserError, require_at_least
+from data_pipeline.schema import (
+    BoardShape,
+    UserError,
+    require,
+    require_at_least,
+    require_one_of,
+    require_share,
+)
 from data_pipeline.text.special import LANGUAGES
 from data_pipeline.text.tokenizer import LARGEST_VOCABULARY, LEAST_VOCABULARY
 
@@ -122,17 +129,14 @@ class DataConfig:
     augment: bool
 
     def __post_init__(self):
-        if self.dataset not in DATASETS:
-            raise UserError(
-                f"data.dataset is {self.dataset!r}, but it must be one of "
-                f"{', '.join(DATASETS)}."
-            )
-        for name in ("box_rows", "box_cols"):
-            if getattr(self, name) < 1 or not 2 <= self.board.size <= _LARGEST_BOARD:
-                raise UserError(
-                    f"data.{name} is {getattr(self, name)}, but box_rows * box_cols "
-                    f"must be between 2 and {_LARGEST_BOARD}."
-                )
+        require_one_of("data", self, dataset=DATASETS, plan=PLANS, direction=DIRECTIONS)
+        self._require_numbers()
+        self._require_boards()
+        self._require_examples_of_text()
+        self._require_order_of_text()
+        self._require_sources()
+
+    def _require_numbers(self) -> None:
         least = 1 if self.dataset in GENERATED else 0
         require_at_least(
             "data",
@@ -150,17 +154,18 @@ class DataConfig:
             num_test=least,
             num_validation=1 if self.validation_csv else 0,
         )
-        if self.vocab_size > LARGEST_VOCABULARY:
-            raise UserError(
-                f"data.vocab_size is {self.vocab_size}, but it must be at most "
-                f"{LARGEST_VOCABULARY}."
-            )
-        unknown = set(self.languages) - set(LANGUAGES)
-        if unknown or not self.languages:
-            raise UserError(
-                f"data.languages is {self.languages}, but it must be some of "
-                f"{', '.join(LANGUAGES)}."
-            )
+        for name, most in (("vocab_size", LARGEST_VOCABULARY), ("max_size", MAX_SIZE)):
+            holds = getattr(self, name) <= most
+            require(holds, "data", self, name, f"at most {most}")
+        require_share("data", self, "edits", "fill_in_middle", "continued")
+
+    def _require_boards(self) -> None:
+        for name in ("box_rows", "box_cols"):
+            if getattr(self, name) < 1 or not 2 <= self.board.size <= _LARGEST_BOARD:
+                raise UserError(
+                    f"data.{name} is {getattr(self, name)}, but box_rows * box_cols "
+                    f"must be from 2 to {_LARGEST_BOARD}."
+                )
         if not 0 <= self.min_blanks <= self.max_blanks <= self.board.cells:
             raise UserError(
                 f"data.min_blanks is {self.min_blanks} and data.max_blanks is "
@@ -173,11 +178,61 @@ class DataConfig:
                 f"{self.max_walls}, but both must lie between 0 and 1, in this order."
             )
 
-        if self.max_size > MAX_SIZE:
+    def _require_examples_of_text(self) -> None:
+        languages, scenarios = set(self.languages), set(self.scenarios)
+        some = f"some of {', '.join(LANGUAGES)}"
+        holds = bool(languages) and languages <= set(LANGUAGES)
+        require(holds, "data", self, "languages", some)
+        some = f"some of {', '.join(SCENARIOS)}, or empty"
+        require(scenarios <= set(SCENARIOS), "data", self, "scenarios", some)
+        known = f"one of {', '.join(map(str, LEVELS))}, or 0 for any"
+        require(self.level in (0, *LEVELS), "data", self, "level", known)
+        if self.plan != "none" and self.edits:
             raise UserError(
-                f"data.max_size is {self.max_size}, but a grid has at most {MAX_SIZE} "
-                "rows and columns."
+                f"data.plan is {self.plan!r} and data.edits is {self.edits}, but what "
+                "is written edit by edit has no plan: set one of them only."
             )
+        if self.dataset == "corpus" and self.plan != "none":
+            raise UserError(
+                f"data.plan is {self.plan!r}, but only synthetic programs have a plan: "
+                "set it to none, or data.dataset to programs."
+            )
+        lone = {"order": self.order, "direction": self.direction == "backward"}
+        for name, used in lone.items():
+            if used and self.dataset != "programs":
+                raise UserError(
+                    f"data.{name} is {getattr(self, name)!r}, but only synthetic tasks "
+                    "have scenarios and a prompt each: set data.dataset to programs."
+                )
+
+    def _require_order_of_text(self) -> None:
+        if self.curriculum and self.dataset not in TEXTS:
+            raise UserError(
+                f"data.curriculum is {self.curriculum}, but only text is put in order "
+                f"of difficulty, and data.dataset is {self.dataset!r}: set it to 0."
+            )
+        once = set(self.order) <= set(SCENARIOS)
+        once = once and len(set(self.order)) == len(self.order)
+        some = f"some of {', '.join(SCENARIOS)}, each once"
+        require(once, "data", self, "order", some)
+        if self.order and (self.grades or not self.curriculum):
+            raise UserError(
+                f"data.order is {self.order}, but it is an order of the first "
+                "data.curriculum epochs in place of data.grades: set the one above 0, "
+                'and the other to "".'
+            )
+        if self.dataset == "corpus" and self.curriculum and not self.grades:
+            raise UserError(
+                f"data.curriculum is {self.curriculum}, but nobody has graded source "
+                "code: set data.grades to what `python main.py grade` writes."
+            )
+        if self.grades and not self.curriculum:
+            raise UserError(
+                f"data.grades is {self.grades}, but without an order they have no use: "
+                "set data.curriculum to the epochs that go from easy to hard."
+            )
+
+    def _require_sources(self) -> None:
         if self.dataset == "corpus" and not self.corpus:
             raise UserError(
                 "There is no source code: set data.corpus to folders or files of it."
@@ -187,76 +242,6 @@ class DataConfig:
                 f"data.kept_out is {self.kept_out}, but only source files are held "
                 "against benchmarks: leave it empty, or set data.dataset to corpus."
             )
-        unknown = set(self.scenarios) - set(SCENARIOS)
-        if unknown:
-            raise UserError(
-                f"data.scenarios is {self.scenarios}, but it must be some of "
-                f"{', '.join(SCENARIOS)}, or empty."
-            )
-        if self.level not in (0, *LEVELS):
-            raise UserError(
-                f"data.level is {self.level}, but it must be one of "
-                f"{', '.join(map(str, LEVELS))}, or 0 for any."
-            )
-        if self.plan not in PLANS:
-            raise UserError(
-                f"data.plan is {self.plan!r}, but it must be one of {', '.join(PLANS)}."
-            )
-        if self.plan != "none" and self.edits:
-            raise UserError(
-                f"data.plan is {self.plan!r} and data.edits is {self.edits}, but what "
-                "is written edit by edit has no plan: set one of them only."
-            )
-        if self.curriculum and self.dataset not in TEXTS:
-            raise UserError(
-                f"data.curriculum is {self.curriculum}, but only text is put in order "
-                f"of difficulty, and data.dataset is {self.dataset!r}: set it to 0."
-            )
-        unknown = set(self.order) - set(SCENARIOS)
-        if unknown or len(set(self.order)) < len(self.order):
-            raise UserError(
-                f"data.order is {self.order}, but it must be some of "
-                f"{', '.join(SCENARIOS)}, each once."
-            )
-        if self.order and (self.grades or not self.curriculum):
-            raise UserError(
-                f"data.order is {self.order}, but it is an order of the first "
-                "data.curriculum epochs in place of data.grades: set the one above 0, "
-                'and the other to "".'
-            )
-        if self.direction not in DIRECTIONS:
-            raise UserError(
-                f"data.direction is {self.direction!r}, but it must be one of "
-                f"{', '.join(DIRECTIONS)}."
-            )
-        lone = {"order": self.order, "direction": self.direction == "backward"}
-        for name, used in lone.items():
-            if used and self.dataset != "programs":
-                raise UserError(
-                    f"data.{name} is {getattr(self, name)!r}, but only synthetic tasks "
-                    "have scenarios and a prompt each: set data.dataset to programs."
-                )
-        if self.dataset == "corpus" and self.curriculum and not self.grades:
-            raise UserError(
-                f"data.curriculum is {self.curriculum}, but nobody has graded source "
-                "code: set data.grades to what `python main.py grade` writes."
-            )
-        if self.dataset == "corpus" and self.plan != "none":
-            raise UserError(
-                f"data.plan is {self.plan!r}, but only synthetic programs have a plan: "
-                "set it to none, or data.dataset to programs."
-            )
-        if self.grades and not self.curriculum:
-            raise UserError(
-                f"data.grades is {self.grades}, but without an order they have no use: "
-                "set data.curriculum to the epochs that go from easy to hard."
-            )
-        for name in ("edits", "fill_in_middle", "continued"):
-            if not 0 <= getattr(self, name) <= 1:
-                raise UserError(
-                    f"data.{name} is {getattr(self, name)}, but it must be a share "
-                    "from 0 to 1."
-                )
         if self.dataset == "arc" and not self.arc_training + self.arc_evaluation:
             raise UserError(
                 "There are no ARC tasks: set data.arc_training to folders or files of "

@@ -1,8 +1,9 @@
-"""The words that every layer shares: a batch, a board and a user's mistake."""
+"""The words that every layer shares: a batch, a board, a demand on a config."""
 
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,22 +14,54 @@ IGNORE_LABEL = -100
 """Label of a position that no loss and no metric counts."""
 
 
-def require_at_least(group: str, config: Any, **least: float) -> None:
-    """Holds numbers of a config against their least values.
+def require(holds: bool, group: str, config: Any, name: str, demand: str) -> None:
+    """Holds a field of a config against a demand.
 
     Args:
-      group: of the config, as the command line has it.
-      least: by field.
+      holds: whether the field meets it.
+      group: of the config, as the command line has it; "" of what is in no group.
+      demand: what the field must be, for people.
+
+    Raises:
+      UserError: it does not.
+    """
+    if not holds:
+        place = f"{group}.{name}" if group else name
+        value = getattr(config, name)
+        raise UserError(f"{place} is {value!r}, but it must be {demand}.")
+
+
+def require_at_least(group: str, config: Any, **least: float) -> None:
+    """Holds numbers of a config against their least values, by field.
 
     Raises:
       UserError: one is smaller, or no number.
     """
     for name, bound in least.items():
-        value = getattr(config, name)
-        if not value >= bound:
-            raise UserError(
-                f"{group}.{name} is {value}, but it must be at least {bound}."
-            )
+        holds = getattr(config, name) >= bound
+        require(holds, group, config, name, f"at least {bound}")
+
+
+def require_share(group: str, config: Any, *names: str) -> None:
+    """Holds numbers of a config, by field, against the bounds of shares.
+
+    Raises:
+      UserError: one is less than 0 or more than 1, or no number.
+    """
+    for name in names:
+        require(0 <= getattr(config, name) <= 1, group, config, name, "from 0 to 1")
+
+
+def require_one_of(group: str, config: Any, **known: Iterable[Any]) -> None:
+    """Holds fields of a config against the values that are known, by field.
+
+    Raises:
+      UserError: one has another value.
+    """
+    for name, values in known.items():
+        values = list(values)
+        demand = f"one of {', '.join(map(str, values))}"
+        require(getattr(config, name) in values, group, config, name, demand)
 
 
 def require_text(name: str, text: str) -> None:

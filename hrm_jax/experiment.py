@@ -6,7 +6,7 @@ import dataclasses
 
 from configs import Config
 from data_pipeline.config import TEXTS
-from data_pipeline.schema import UserError
+from data_pipeline.schema import UserError, require_one_of
 from data_pipeline.task import Dimensions
 from hrm_jax.halting import HaltingConfig
 from hrm_jax.losses import LossConfig
@@ -44,11 +44,7 @@ def _objective(config: Config) -> ObjectiveConfig | None:
     """None where what is learned has answers of its own."""
     values = dict(config.rl)
     name = values.pop("objective")
-    if name not in objectives.NAMES:
-        raise UserError(
-            f"rl.objective is {name!r}, but it must be one of "
-            f"{', '.join(objectives.NAMES)}."
-        )
+    require_one_of("rl", config.rl, objective=objectives.NAMES)
     if name == "none":
         return None
     if config.data.dataset != "programs":

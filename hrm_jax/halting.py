@@ -18,7 +18,7 @@ import jax.numpy as jnp
 from jax import Array
 from jaxtyping import Bool, Float32, Int, Int32
 
-from data_pipeline.schema import Batch, UserError, require_at_least
+from data_pipeline.schema import Batch, require_at_least, require_share
 from hrm_jax.types import Latents, SegmentOutput
 
 
@@ -44,12 +44,7 @@ class HaltingConfig:
 
     def __post_init__(self):
         require_at_least("halting", self, max_segments=1, residual=0)
-        for name in ("exploration_prob", "min_confidence"):
-            if not 0 <= getattr(self, name) <= 1:
-                raise UserError(
-                    f"halting.{name} is {getattr(self, name)}, but it must be between "
-                    "0 and 1."
-                )
+        require_share("halting", self, "exploration_prob", "min_confidence")
 
 
 class Carry(NamedTuple):

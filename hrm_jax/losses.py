@@ -11,7 +11,7 @@ import optax
 from jax import Array
 from jaxtyping import Bool, Float, Float32, Int
 
-from data_pipeline.schema import IGNORE_LABEL, UserError, require_at_least
+from data_pipeline.schema import IGNORE_LABEL, require_at_least, require_one_of
 from hrm_jax.types import SegmentOutput
 
 
@@ -69,16 +69,8 @@ class LossConfig:
 
     def __post_init__(self):
         require_at_least("loss", self, halt_weight=0)
-        if self.average not in _AVERAGES:
-            raise UserError(
-                f"loss.average is {self.average!r}, but it must be one of "
-                f"{', '.join(_AVERAGES)}."
-            )
-        if self.token_loss not in LOG_PROBABILITIES:
-            raise UserError(
-                f"loss.token_loss is {self.token_loss!r}, but it must be one of "
-                f"{', '.join(LOG_PROBABILITIES)}."
-            )
+        known = {"average": _AVERAGES, "token_loss": LOG_PROBABILITIES}
+        require_one_of("loss", self, **known)
 
 
 class SegmentLoss(NamedTuple):

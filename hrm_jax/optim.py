@@ -15,7 +15,7 @@ import optax
 from jax import Array
 from jaxtyping import Float, Float32, Int
 
-from data_pipeline.schema import UserError, require_at_least
+from data_pipeline.schema import UserError, require, require_at_least, require_one_of
 from hrm_jax.models.split import FUSED
 
 _OPTIMIZERS = ("adam_atan2", "muon")
@@ -64,11 +64,7 @@ class OptimConfig:
     ema_decay: float
 
     def __post_init__(self):
-        if self.name not in _OPTIMIZERS:
-            raise UserError(
-                f"optim.name is {self.name!r}, but it must be one of "
-                f"{', '.join(_OPTIMIZERS)}."
-            )
+        require_one_of("optim", self, name=_OPTIMIZERS)
         object.__setattr__(self, "no_decay", tuple(self.no_decay))
         for pattern in self.no_decay:
             try:
@@ -91,11 +87,8 @@ class OptimConfig:
             puzzle_weight_decay=0,
         )
         for name in ("b1", "b2", "muon_momentum", "ema_decay"):
-            if not 0 <= getattr(self, name) < 1:
-                raise UserError(
-                    f"optim.{name} is {getattr(self, name)}, but it must be at least 0 "
-                    "and below 1."
-                )
+            holds = 0 <= getattr(self, name) < 1
+            require(holds, "optim", self, name, "at least 0 and below 1")
 
 
 def warmup_cosine(config: OptimConfig, peak: float) -> optax.Schedule:

@@ -17,7 +17,14 @@ from jax.sharding import Mesh, NamedSharding
 from jax.sharding import PartitionSpec as P
 from jaxtyping import Float32
 
-from data_pipeline.schema import Batch, UserError, require_at_least
+from data_pipeline.schema import (
+    Batch,
+    UserError,
+    require,
+    require_at_least,
+    require_one_of,
+    require_share,
+)
 from eval.protocol import Prediction, Trace
 from hrm_jax import inference, quantization, restarts, sharding
 from hrm_jax.checkpoint import Checkpoints
@@ -77,20 +84,9 @@ class EvaluationConfig:
             seed=0,
             drafts=0,
         )
-        if not 0 <= self.min_confidence <= 1:
-            raise UserError(
-                f"evaluation.min_confidence is {self.min_confidence}, but it must be "
-                "between 0 and 1."
-            )
-        if self.select not in restarts.SELECTIONS:
-            raise UserError(
-                f"evaluation.select is {self.select!r}, but it must be one of "
-                f"{', '.join(restarts.SELECTIONS)}."
-            )
-        if self.seed >= 2**32:
-            raise UserError(
-                f"evaluation.seed is {self.seed}, but it must be below 2**32."
-            )
+        require_share("evaluation", self, "min_confidence")
+        require_one_of("evaluation", self, select=restarts.SELECTIONS)
+        require(self.seed < 2**32, "evaluation", self, "seed", "below 2**32")
 
 
 class Weights(NamedTuple):

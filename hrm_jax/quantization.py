@@ -30,7 +30,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from data_pipeline.schema import UserError
+from data_pipeline.schema import require_one_of
 from hrm_jax.models import matrices
 from hrm_jax.types import Variables
 from kernels.quantized_matmul import formats
@@ -50,13 +50,7 @@ class QuantizationConfig:
     block: int
 
     def __post_init__(self):
-        for name, known in (("bits", _BITS), ("block", formats.BLOCKS)):
-            value = getattr(self, name)
-            if value not in known:
-                raise UserError(
-                    f"quantization.{name} is {value}, but it must be one of "
-                    f"{', '.join(map(str, known))}."
-                )
+        require_one_of("quantization", self, bits=_BITS, block=formats.BLOCKS)
 
 
 def seen(config: QuantizationConfig, variables: Variables) -> Variables:

@@ -10,7 +10,7 @@ import jax.numpy as jnp
 from jax import Array
 from jaxtyping import Bool, Float32, Int32
 
-from data_pipeline.schema import UserError
+from data_pipeline.schema import require, require_at_least, require_one_of
 from hrm_jax import accumulator, halting, optim, queue
 from hrm_jax.accumulator import Accumulator
 from hrm_jax.halting import Carry, HaltingConfig
@@ -48,17 +48,10 @@ class TrainConfig:
     objective: ObjectiveConfig | None
 
     def __post_init__(self):
-        if self.slots < 1:
-            raise UserError(f"slots is {self.slots}, but it must be at least 1.")
-        if self.remat not in REMATS:
-            raise UserError(
-                f"remat is {self.remat!r}, but it must be one of {', '.join(REMATS)}."
-            )
-        if self.microbatches < 1 or self.slots % self.microbatches:
-            raise UserError(
-                f"microbatches is {self.microbatches}, but it must divide slots = "
-                f"{self.slots}."
-            )
+        require_at_least("", self, slots=1)
+        require_one_of("", self, remat=REMATS)
+        divides = self.microbatches >= 1 and self.slots % self.microbatches == 0
+        require(divides, "", self, "microbatches", f"a divisor of slots = {self.slots}")
 
 
 class TrainState(NamedTuple):

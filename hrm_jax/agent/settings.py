@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
-from data_pipeline.schema import UserError, require_at_least
+from data_pipeline.schema import UserError, require, require_at_least, require_share
 from hrm_jax.search.selection import UCB, Selection
 
 BUILD_ON, RESTART, LIKELIEST, TREE = "build_on", "restart", "likeliest", "tree"
@@ -67,11 +67,8 @@ class Settings:
             temperature=0,
             offered=1,
             answer_tokens=1,
-            memory_share=0,
-            map_share=0,
             memory_size=0,
             bm25_k1=0,
-            bm25_b=0,
             observation_chars=1,
             largest_file=1,
             largest_repository=1,
@@ -80,14 +77,10 @@ class Settings:
             lease_seconds=0.01,
             leases=1,
         )
-        shares = ("memory_share", "map_share", "bm25_b")
-        for name in ("seconds", "temperature", "bm25_k1", "lease_seconds", *shares):
-            value = getattr(self, name)
-            most = 1 if name in shares else _MOST
-            if not value <= most:
-                raise UserError(
-                    f"agent.{name} is {value:g}, but it must be at most {most:g}."
-                )
+        require_share("agent", self, "memory_share", "map_share", "bm25_b")
+        for name in ("seconds", "temperature", "bm25_k1", "lease_seconds"):
+            holds = getattr(self, name) <= _MOST
+            require(holds, "agent", self, name, f"at most {_MOST:g}")
         _ = self.selection
         if self.strategy not in STRATEGIES:
             raise UserError(

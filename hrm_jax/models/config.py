@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
-from data_pipeline.schema import UserError
+from data_pipeline.schema import require, require_at_least, require_one_of
 from hrm_jax.models import symbols
 
 _RECURRENCES = ("hierarchical", "looped")
@@ -124,26 +124,37 @@ class ReasonerConfig:
 
     def __post_init__(self):
         object.__setattr__(self, "attention_scopes", tuple(self.attention_scopes))
-        for name in ("vocab_size", "seq_len", "num_puzzles", "width", "num_heads"):
-            _require(getattr(self, name) >= 1, name, self, "at least 1")
-        for name in ("l_layers", "h_cycles", "l_cycles", "feed_forward_multiple"):
-            _require(getattr(self, name) >= 1, name, self, "at least 1")
-        for name in ("h_layers", "conv_width", "puzzle_width", "prefix_len"):
-            _require(getattr(self, name) >= 0, name, self, "at least 0")
-        _require(self.state_noise >= 0, "state_noise", self, "at least 0")
-        for name, values in (
-            ("recurrence", _RECURRENCES),
-            ("injection", _INJECTIONS),
-            ("norm", _NORMS),
-            ("visibility", _VISIBILITIES),
-            ("feedback", _FEEDBACKS),
-            ("mixer", _MIXERS),
-            ("positions", _POSITIONS),
-            ("initial_states", _INITIAL_STATES),
-            ("dtype", _DTYPES),
-        ):
-            known = getattr(self, name) in values
-            _require(known, name, self, f"one of {', '.join(values)}")
+        require_at_least(
+            "model",
+            self,
+            vocab_size=1,
+            seq_len=1,
+            num_puzzles=1,
+            width=1,
+            num_heads=1,
+            l_layers=1,
+            h_cycles=1,
+            l_cycles=1,
+            feed_forward_multiple=1,
+            h_layers=0,
+            conv_width=0,
+            puzzle_width=0,
+            prefix_len=0,
+            state_noise=0,
+        )
+        require_one_of(
+            "model",
+            self,
+            recurrence=_RECURRENCES,
+            injection=_INJECTIONS,
+            norm=_NORMS,
+            visibility=_VISIBILITIES,
+            feedback=_FEEDBACKS,
+            mixer=_MIXERS,
+            positions=_POSITIONS,
+            initial_states=_INITIAL_STATES,
+            dtype=_DTYPES,
+        )
         for name in ("rotary_theta", "expansion", "norm_eps"):
             _require(getattr(self, name) > 0, name, self, "above 0")
         if self.recurrence == "looped":
@@ -240,6 +251,4 @@ class ReasonerConfig:
 
 
 def _require(holds: bool, name: str, config: ReasonerConfig, demand: str) -> None:
-    if not holds:
-        value = getattr(config, name)
-        raise UserError(f"model.{name} is {value!r}, but it must be {demand}.")
+    require(holds, "model", config, name, demand)

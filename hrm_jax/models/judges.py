@@ -17,7 +17,7 @@ import jax.numpy as jnp
 from jax import Array
 from jaxtyping import Bool, Float32
 
-from data_pipeline.schema import UserError, require_at_least
+from data_pipeline.schema import require, require_at_least
 from hrm_jax.models import layers
 from hrm_jax.types import Params
 
@@ -44,11 +44,8 @@ class JudgesConfig:
 
     def __post_init__(self):
         require_at_least("judges", self, width=1, heads=1, rounds=1)
-        if self.width % self.heads:
-            raise UserError(
-                f"judges.width is {self.width}, but it must be a multiple of "
-                f"judges.heads = {self.heads}."
-            )
+        multiple = f"a multiple of judges.heads = {self.heads}"
+        require(self.width % self.heads == 0, "judges", self, "width", multiple)
 
 
 class Finalists(NamedTuple):

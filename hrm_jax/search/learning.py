@@ -13,7 +13,7 @@ import optax
 from jax import Array
 from jaxtyping import Float32
 
-from data_pipeline.schema import UserError, require_at_least
+from data_pipeline.schema import UserError, require, require_at_least
 from hrm_jax.models import judges as heads
 from hrm_jax.models.judges import JudgesConfig
 from hrm_jax.search import board, features, judged
@@ -42,10 +42,8 @@ class LearningConfig:
 
     def __post_init__(self):
         require_at_least("judges", self, finalists=2)
-        if not 0 < self.held_out < 1:
-            raise UserError(
-                f"judges.held_out is {self.held_out}, but it must be between 0 and 1."
-            )
+        holds = 0 < self.held_out < 1
+        require(holds, "judges", self, "held_out", "above 0 and below 1")
 
 
 def value_loss(

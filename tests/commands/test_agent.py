@@ -274,7 +274,10 @@ MODEL = "--model=http://127.0.0.1:9/v1", "--model_name=it"
         ((*MODEL, "--agent=luck=1"), "luck=1"),
         ((*MODEL, "--agent=test_seconds=-1"), "agent.test_seconds is -1, but it must"),
         ((*MODEL, "--agent=leases=0"), "agent.leases is 0"),
-        ((*MODEL, "--agent=memory_share=7"), "memory_share is 7, but it must be at m"),
+        (
+            (*MODEL, "--agent=memory_share=7"),
+            "memory_share is 7.0, but it must be from 0 to 1",
+        ),
         ((*MODEL, "--agent=seconds=nan"), "budget of seconds is nan"),
         ((*MODEL, "--output=x", "--repo=REPO", "--task=\udcff"), "is not Unicode"),
         ((*MODEL, "--agent=strategy=luck"), "take build_on, restart, likeliest, tree"),

@@ -200,8 +200,16 @@ def test_who_does_not_accumulate_carries_nothing_for_it():
     ("field", "value", "complaint"),
     [
         ("remat", "all", "remat is 'all', but it must be one of none, block."),
-        ("microbatches", 3, "microbatches is 3, but it must divide slots = 64."),
-        ("microbatches", 0, "microbatches is 0, but it must divide slots = 64."),
+        (
+            "microbatches",
+            3,
+            "microbatches is 3, but it must be a divisor of slots = 64.",
+        ),
+        (
+            "microbatches",
+            0,
+            "microbatches is 0, but it must be a divisor of slots = 64.",
+        ),
     ],
 )
 def test_what_cannot_be_is_refused(field, value, complaint):

@@ -95,7 +95,7 @@ def test_python_programs_are_written_by_edits_where_it_is_wanted(tmp_path):
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
-        ({"edits": -0.5}, "data.edits is -0.5, but it must be a share from 0 to 1"),
+        ({"edits": -0.5}, "data.edits is -0.5, but it must be from 0 to 1"),
         ({"scenarios": ("write", "sing")}, "data.scenarios is .* some of write, infer"),
         ({"order": ("write", "write")}, "data.order is .* each once"),
         ({"order": ("write",)}, "data.order is .* data.curriculum .* above 0"),
