@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from data_pipeline.schema import UserError
-from eval import bootstrap, comparison
+from eval import bootstrap, comparison, statistics
 from eval.atomic import write_json
 from eval.benchmarks.problem import Kind
 from eval.comparison import Comparison
@@ -135,5 +135,5 @@ def _summary(results: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
 
 def _share(passed: Sequence[bool]) -> str:
     values = np.array(passed, float)
-    low, high = bootstrap.share_interval(values)
-    return f"{values.mean():.1%} ({low:.1%} - {high:.1%})"
+    interval = statistics.interval_text(bootstrap.share_interval(values))
+    return f"{values.mean():.1%} ({interval})"

@@ -14,7 +14,7 @@ from commands.trained import Trained
 from data_pipeline.arc.task import ArcTask
 from data_pipeline.arc.tasks import Task
 from data_pipeline.progress import Progress
-from eval import style
+from eval import statistics, style
 from eval.arc import grids, scores, scores_file, submission, votes_file
 from eval.arc.voting import Votes
 from eval.html_report import Picture
@@ -132,12 +132,11 @@ def _caption(found: Mapping[str, Any]) -> str:
 def _rows(found: Mapping[str, Any]) -> Rows:
     rows: Rows = [("attempts", "tasks solved", "95% interval", "tests", "whole tasks")]
     for name, share in found["metrics"].items():
-        low, high = found["intervals_95"][name]
         rows.append(
             (
                 name,
                 f"{share:.1%}",
-                f"{low:.1%} - {high:.1%}",
+                statistics.interval_text(found["intervals_95"][name]),
                 "{}/{}".format(*found["tests"][name]),
                 "{}/{}".format(*found["whole_tasks"][name]),
             )

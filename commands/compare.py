@@ -21,6 +21,7 @@ from eval.arc import scores_file
 from eval.atomic import write_json
 from eval.benchmarks import paired
 from eval.comparison import Comparison
+from eval.statistics import change_text, interval_text
 
 _REPORT = "report.json"
 _LARGEST = 256
@@ -177,23 +178,15 @@ def _scores(found: Comparison) -> str:
         if math.isnan(one.first):
             continue
         cells = [name.replace("_", " ")]
-        for value, (low, high) in (
+        for value, interval in (
             (one.first, one.first_interval),
             (one.second, one.second_interval),
         ):
-            cells += [f"{value:.1%}", f"{low:.1%} - {high:.1%}"]
-        cells += [f"{one.second - one.first:+.1%}", _between(one.interval)]
+            cells += [f"{value:.1%}", interval_text(interval)]
+        cells += [f"{one.second - one.first:+.1%}", change_text(one.interval)]
         cells.append(f"{one.examples:,}")
         rows.append(tuple(cells))
     return tables.aligned(rows)
-
-
-def _between(interval: tuple[float, float] | None) -> str:
-    """An interval of a difference, where examples that differ allow one."""
-    if interval is None:
-        return "-"
-    low, high = interval
-    return f"{low:+.1%} to {high:+.1%}"
 
 
 def _solved(found: Comparison, examples: str) -> str:

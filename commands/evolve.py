@@ -148,9 +148,7 @@ def _report(
     fields = _named(genes, found.best.settings)
     change = np.array(best.passed, float) - np.array(first.passed)
     interval = bootstrap.change_interval(change)
-    between = ""
-    if interval is not None:
-        between = f" ({interval[0]:+.1%} to {interval[1]:+.1%})"
+    between = f" ({statistics.change_text(interval)})" if interval else ""
     pair = statistics.paired(np.array(first.passed), np.array(best.passed))
     about = {
         "best": dict(fields),

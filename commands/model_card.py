@@ -6,7 +6,7 @@ import json
 import pathlib
 from typing import Any
 
-from eval.statistics import Rate
+from eval.statistics import Rate, interval_text
 from hrm_jax.export import package
 
 _RUN = {
@@ -119,8 +119,7 @@ def _scores(result: dict[str, Any]) -> list[tuple[str, ...]]:
 
 def _rate(share: float, result: dict[str, Any]) -> str:
     rate = Rate(round(share * result["puzzles"]), result["puzzles"])
-    low, high = rate.interval()
-    return f"{rate.value:.1%} ({low:.1%} - {high:.1%})"
+    return f"{rate.value:.1%} ({interval_text(rate.interval())})"
 
 
 def _notation(task: dict[str, Any]) -> str:

@@ -211,12 +211,14 @@ def _named(text_run: TextRun) -> dict[str, object]:
 def _table(report: Mapping[str, Any]) -> str:
     rows = [("chosen", "passed", "95 %", "gained", "lost", "p")]
     for name, one in report["passed"].items():
-        low, high = one["interval"]
         gained, lost, p = "", "", ""
         if "p_value" in one:
             gained, lost = str(one["gained"]), str(one["lost"])
             p = f"{one['p_value']:.3f}"
-        share, interval = f"{one['value']:.1%}", f"{low:.1%} - {high:.1%}"
+        share, interval = (
+            f"{one['value']:.1%}",
+            statistics.interval_text(one["interval"]),
+        )
         rows.append((name, share, interval, gained, lost, p))
     head = f"{report['answers']:,} answers to {report['problems']:,} problems\n"
     return head + tables.aligned(rows)

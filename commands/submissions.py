@@ -9,6 +9,7 @@ from data_pipeline import datasets
 from data_pipeline.arc.task import ArcTask
 from data_pipeline.schema import UserError
 from eval.arc import submission
+from eval.statistics import interval_text
 
 
 def run(line: CommandLine) -> int:
@@ -25,12 +26,11 @@ def run(line: CommandLine) -> int:
         )
     path = pathlib.Path(line.flags.file)
     found = submission.score_file(path, task.whole_exam)
-    low, high = found.interval()
     tests, whole = found.tests(), found.whole_tasks()
     print(
         f"{path} solves {found.tasks():.1%} of {whole.trials:,} tasks (95% interval "
-        f"{low:.1%} to {high:.1%}): {tests.successes:,} of {tests.trials:,} tests, all "
-        f"tests of {whole.successes:,} tasks."
+        f"{interval_text(found.interval())}): {tests.successes:,} of {tests.trials:,} "
+        f"tests, all tests of {whole.successes:,} tasks."
     )
     for names, what in (
         (found.without_attempt, "that lack an attempt, which counts as wrong"),

@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 from eval import panels, style
 from eval.panels import Answer, Drawing
 from eval.report import Report
+from eval.statistics import interval_text
 
 _COLUMNS = 4
 
@@ -41,11 +42,10 @@ def gallery(report: Report, drawing: Drawing, solved_by: str, count: int) -> Fig
     width = max(2 * margin + columns * (side + gap) - gap, 7.0)
     figure = Figure((width, top + lines * line_height + legend))
     rate = report.rate(solved_by)
-    low, high = rate.interval()
     style.headline(
         figure,
         f"{rate.successes:,} of {rate.trials:,} held-out puzzles solved",
-        f"{rate.value:.1%} (95% interval {low:.1%} to {high:.1%}); "
+        f"{rate.value:.1%} (95% interval {interval_text(rate.interval())}); "
         + _mix(solved[chosen]),
     )
     for place, index in enumerate(chosen):

@@ -12,6 +12,7 @@ from eval import html_parts, score_table
 from eval.html_parts import Picture
 from eval.report import Report
 from eval.score_table import Rows
+from eval.statistics import interval_text
 
 
 def write(
@@ -45,10 +46,10 @@ def write(
 def _lead(about: Mapping[str, Any], report: Report) -> str:
     """The headline number, and beside it what helps to judge it."""
     metrics = report.metrics()
-    low, high = report.rate("exact_match").interval()
+    interval = report.rate("exact_match").interval()
     facts = [
         f"{metrics['exact_match']:.1%} exact match",
-        f"95% interval {low:.1%} to {high:.1%}",
+        f"95% interval {interval_text(interval)}",
         f"{metrics['token_accuracy']:.1%} of all cells right",
         f"{metrics['examples']:,.0f} held-out puzzles, one attempt each",
         f"step {about['step']:,}",

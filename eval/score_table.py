@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from eval.report import Report
+from eval.statistics import interval_text
 
 Rows = list[tuple[str, ...]]
 
@@ -34,7 +35,7 @@ def scores(found: Mapping[str, Mapping[str, Any]]) -> Rows:
             (
                 name,
                 f"{metrics[name]['exact_match']:.1%}",
-                interval(one["intervals_95"]["exact_match"]),
+                interval_text(one["intervals_95"]["exact_match"]),
                 *(f"{share:.1%}" for share in shares),
                 f"{metrics[name]['mean_segments']:.1f}",
             )
@@ -52,13 +53,8 @@ def by_difficulty(name: str, bins: Sequence[Mapping[str, Any]]) -> Rows:
                 f"{low}" if low == high else f"{low} - {high}",
                 f"{one['examples']:,}",
                 f"{one['exact_match']:.1%}",
-                interval(one["interval_95"]),
+                interval_text(one["interval_95"]),
                 f"{one['mean_segments']:.1f}",
             )
         )
     return rows
-
-
-def interval(bounds: Sequence[float]) -> str:
-    low, high = bounds
-    return f"{low:.1%} - {high:.1%}"

@@ -119,12 +119,11 @@ def rows(found: Scores, budget: int) -> list[tuple[str, ...]]:
     table: list[tuple[str, ...]] = [head]
     for method, by_budget in found.items():
         score = by_budget[budget]
-        low, high = score.interval
         table.append(
             (
                 method,
                 f"{score.solved:.1%}",
-                f"{low:.1%} - {high:.1%}",
+                statistics.interval_text(score.interval),
                 *_gain(score),
                 f"{score.samples:.1f}",
                 f"{score.executions:.1f}",
@@ -142,10 +141,9 @@ def gains(found: Scores, budget: int) -> list[tuple[str, ...]]:
 
 
 def _gain(score: Score) -> tuple[str, ...]:
-    between = score.gain_interval
     return (
-        f"{100 * score.gain:+.1f}",
-        f"{100 * between[0]:+.1f} - {100 * between[1]:+.1f}" if between else "",
+        f"{score.gain:+.1%}",
+        statistics.change_text(score.gain_interval),
         "" if score.relative is None else f"{score.relative:+.1%}",
         f"{score.p_value:.3f}",
     )

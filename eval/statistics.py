@@ -42,6 +42,21 @@ def rate(outcomes: np.ndarray) -> Rate:
     return Rate(int(np.count_nonzero(outcomes)), len(outcomes))
 
 
+def interval_text(shares: Sequence[float]) -> str:
+    """The bounds of an interval of a share, for people: 5.0% - 9.5%."""
+    low, high = shares
+    return f"{low:.1%} - {high:.1%}"
+
+
+def change_text(changes: Sequence[float] | None) -> str:
+    """The bounds of an interval of a difference of shares, for people: -0.5% to +9.5%;
+    a dash where there is none."""
+    if changes is None:
+        return "-"
+    low, high = changes
+    return f"{low:+.1%} to {high:+.1%}"
+
+
 class Paired(NamedTuple):
     """How two models did on the same examples, counted.
 

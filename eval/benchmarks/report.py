@@ -14,6 +14,7 @@ from eval.atomic import write_json, write_text
 from eval.benchmarks import pass_at_k
 from eval.benchmarks.problem import Grade, Kind, Problem
 from eval.benchmarks.samples import Key
+from eval.statistics import interval_text
 
 Head = Callable[[Mapping[str, Any]], list[str]]
 
@@ -154,9 +155,10 @@ def scores(report: Mapping[str, Any]) -> list[str]:
     lines.append("|---|---:|---:|---:|---:|")
     for language, found in rows.items():
         for one in found:
+            interval = interval_text((one["low"], one["high"]))
             lines.append(
-                f"| {language} | {one['k']} | {one['value']:.1%} "
-                f"| {one['low']:.1%} to {one['high']:.1%} | {one['problems']:,} |"
+                f"| {language} | {one['k']} | {one['value']:.1%} | {interval} "
+                f"| {one['problems']:,} |"
             )
     return lines
 

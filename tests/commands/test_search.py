@@ -96,7 +96,7 @@ def test_repair_is_found_reported_drawn_and_resumed(
     # Trees choose among clusters: best of n that does is their second measure.
     over = report["over"]["clusters"]
     assert list(over) == ["clusters", "ucb"] and over["ucb"]["9"]["gain"] == 1
-    assert over["clusters"]["9"]["gain"] == 0 and "| ucb | +100.0 |" in out
+    assert over["clusters"]["9"]["gain"] == 0 and "| ucb | +100.0% |" in out
     # The server writes afresh what fails, and mends all that it is told of.
     ways = report["ways"]["ucb"]
     assert list(ways) == ["fresh", "repair"] and ways["fresh"]["passed"] == 0

@@ -101,7 +101,7 @@ def test_the_page_holds_everything_and_needs_nothing(report, tmp_path):
     assert page.text.count(NASTY) == 4
     assert page.text.count("a<b>c: 4x4 Sudoku") == 2
     for words in (
-        *("50.0% exact match", "95% interval 9.5% to 90.5%", "step 1,200"),
+        *("50.0% exact match", "95% interval 9.5% - 90.5%", "step 1,200"),
         *("not in a git repository", "SHA-256 ab12", "SHA-256 cd34"),
         *("train \\\n  '--workdir=a & b'", "data.scopes = a,b"),
         "By rating, until it halts",

@@ -63,7 +63,7 @@ def test_gains_alone_are_those_of_the_large_table():
     assert [head[place] for place in (0, 1, 3, 4)] == [whole[n] for n in places]
     for short, long in zip(gains, rows, strict=True):
         assert [short[place] for place in (0, 1, 3, 4)] == [long[n] for n in places]
-    assert gains[1][:2] == ("ucb", "+50.0") and gains[1][3:] == ("+200.0%", "0.500")
+    assert gains[1][:2] == ("ucb", "+50.0%") and gains[1][3:] == ("+200.0%", "0.500")
 
 
 def test_order_of_answers_does_not_count():

@@ -8,7 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eval.statistics import Paired, Rate, calibration_error, paired, rate
+from eval.statistics import (
+    Paired,
+    Rate,
+    calibration_error,
+    change_text,
+    interval_text,
+    paired,
+    rate,
+)
 
 # R. G. Newcombe, Two-sided confidence intervals for the single proportion, Statistics
 # in Medicine 17 (1998) 857, table I, method 3 (score without continuity correction).
@@ -112,3 +120,9 @@ def test_certainty_can_be_perfect_or_perfectly_wrong():
     sure = np.array([1.0, 0.0])
     assert calibration_error(sure, np.array([True, False])) == 0.0
     assert calibration_error(sure, np.array([False, True])) == 1.0
+
+
+def test_intervals_are_told_in_percent():
+    assert interval_text((0.05, 0.1234)) == "5.0% - 12.3%"
+    assert change_text((-0.005, 0.09)) == "-0.5% to +9.0%"
+    assert change_text(None) == "-"
