@@ -2,11 +2,8 @@
 
 import json
 import os
-import pathlib
 import signal
 import socket
-import subprocess
-import sys
 from typing import Any
 from unittest import mock
 
@@ -17,34 +14,23 @@ import pytest
 
 from data_pipeline.schema import UserError
 from hrm_jax import lock, processes
+from tests import runs
 from tests.commands.conftest import FIELDS
 from tests.tolerances import RELATIVE
-
-MAIN = pathlib.Path(__file__).parent.parent / "main.py"
 
 
 def start(workdir, data, number=0, of=1, port=0, devices=4, by_flags=False, **changes):
     """One process of a job, with its share of the devices."""
     fields = FIELDS | {"data.directory": data, "train.log_every": 5} | changes
-    environment = os.environ | {
-        "JAX_PLATFORMS": "cpu",
-        "XLA_FLAGS": f"--xla_force_host_platform_device_count={devices // of}",
-    }
+    environment = runs.environment(devices // of) | {"JAX_PLATFORMS": "cpu"}
     told = (f"127.0.0.1:{port}", str(of), str(number))
-    flags = [
-        f"--{flag}={value}" for flag, value in zip(processes.FLAGS, told, strict=True)
-    ]
-    if of > 1 and not by_flags:
+    words = ["train", f"--workdir={workdir}", *runs.flags(fields)]
+    if by_flags:
+        given = zip(processes.FLAGS, told, strict=True)
+        words += [f"--{flag}={value}" for flag, value in given]
+    elif of > 1:
         environment |= dict(zip(processes.FLAGS.values(), told, strict=True))
-    overrides = [f"--config.{name}={value}" for name, value in fields.items()]
-    overrides += flags if by_flags else []
-    return subprocess.Popen(
-        [sys.executable, MAIN, "train", f"--workdir={workdir}", *overrides],
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
+    return runs.start(*words, env=environment)
 
 
 def job(workdir, data, of, **options):
@@ -54,16 +40,6 @@ def job(workdir, data, of, **options):
 
 def outputs(together, timeout=600) -> list[str]:
     return [process.communicate(timeout=timeout)[0] for process in together]
-
-
-def wait_for(process, step) -> str:
-    """Reads the output until a progress line says that `step` is done."""
-    seen = []
-    for line in process.stdout:
-        seen.append(line)
-        if line.startswith("step ") and int(line.split("/")[0][5:]) >= step:
-            return "".join(seen)
-    pytest.fail("".join(seen))
 
 
 def free_port() -> int:
@@ -168,7 +144,7 @@ def test_eight_devices_in_some_processes_learn_what_one_does(
 def test_asked_to_stop_two_processes_save_and_one_goes_on(data, alone, tmp_path):
     workdir = tmp_path / "run"
     pair = job(workdir, data, 2, **SHORT)
-    seen = wait_for(pair[0], 15)
+    seen = runs.wait_for_step(pair[0], 15)
     # The one that is asked is not the one that speaks.
     pair[1].send_signal(signal.SIGTERM)
     said = outputs(pair)
@@ -191,7 +167,7 @@ def test_when_one_is_killed_all_end_and_other_numbers_go_on(
     workdir = tmp_path / "run"
     mesh: dict[str, Any] = {"train.fsdp": 2, "train.tensor": 2}
     four = job(workdir, data, 4, devices=8, **SHORT | {"train.steps": 100_000}, **mesh)
-    wait_for(four[0], 20)
+    runs.wait_for_step(four[0], 20)
     four[victim].kill()
     said = outputs(four, timeout=120)
     for number, (process, output) in enumerate(zip(four, said, strict=True)):

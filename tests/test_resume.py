@@ -4,23 +4,18 @@ Real processes, real signals: SIGTERM, SIGKILL in the middle of work, another nu
 devices, damaged checkpoints, a disk that takes no more.
 """
 
-import json
 import os
 import pathlib
 import shutil
 import signal
-import subprocess
-import sys
 import time
 
-import jax
-import numpy as np
-import orbax.checkpoint as ocp
 import pytest
 
+from tests import runs
+from tests.runs import finish, last_state, latest_step, metrics, wait_for_step
 from tests.tolerances import assert_close
 
-REPOSITORY = pathlib.Path(__file__).parent.parent
 STEPS = 240
 SAVE_EVERY = 40
 TINY = {
@@ -56,50 +51,15 @@ def shared(tmp_path_factory) -> pathlib.Path:
     return tmp_path_factory.mktemp("shared")
 
 
-def command(workdir, shared, **changes):
-    fields = TINY | {"data.directory": shared / "data"} | changes
-    overrides = [f"--config.{name}={value}" for name, value in fields.items()]
-    main = str(REPOSITORY / "main.py")
-    return [sys.executable, main, "train", f"--workdir={workdir}", *overrides]
-
-
-def environment(devices, quickly):
-    flags = os.environ["XLA_FLAGS"] if quickly else ""
-    flags += f" --xla_force_host_platform_device_count={devices}"
-    return os.environ | {"XLA_FLAGS": flags}
-
-
-def start(
-    workdir, shared, devices=1, prefix=(), quickly=False, **changes
-) -> subprocess.Popen:
+def start(workdir, shared, devices=1, prefix=(), quickly=False, **changes):
     """As users do; or compiled as in tests, where nothing has to be equal."""
-    return subprocess.Popen(
-        [*prefix, *command(workdir, shared, **changes)],
-        env=environment(devices, quickly),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-
-
-def finish(process) -> str:
-    output, _ = process.communicate(timeout=240)
-    return output
+    fields = TINY | {"data.directory": shared / "data"} | changes
+    words = ["train", f"--workdir={workdir}", *runs.flags(fields)]
+    return runs.start(*words, env=runs.environment(devices, quickly), prefix=prefix)
 
 
 def train(workdir, shared, **options) -> str:
-    process = start(workdir, shared, **options)
-    output = finish(process)
-    assert process.returncode == 0, output
-    return output
-
-
-def wait_for_step(process, step) -> None:
-    """Reads the output until a progress line says that `step` is done."""
-    for line in process.stdout:
-        if line.startswith("step ") and int(line.split("/")[0][5:]) >= step:
-            return
-    pytest.fail(f"the run ended before step {step}")
+    return runs.succeed(start(workdir, shared, **options))
 
 
 def stop_early(workdir, shared, number: signal.Signals) -> str:
@@ -112,46 +72,9 @@ def stop_early(workdir, shared, number: signal.Signals) -> str:
     return output
 
 
-def latest_step(workdir) -> int:
-    """Of the checkpoints that are whole: Orbax gives them their name at the end."""
-    names = [path.name for path in (workdir / "checkpoints").glob("[0-9]*")]
-    return max((int(name) for name in names if name.isdecimal()), default=0)
-
-
-def last_state(workdir) -> tuple[int, dict[str, np.ndarray]]:
-    """The arrays of the latest checkpoint, by path, read by Orbax alone."""
-    step = latest_step(workdir)
-    with ocp.StandardCheckpointer() as checkpointer:
-        tree = checkpointer.restore(workdir / "checkpoints" / str(step) / "state")
-    return step, {
-        jax.tree_util.keystr(path): np.asarray(
-            jax.random.key_data(leaf) if is_key(leaf) else leaf
-        )
-        for path, leaf in jax.tree_util.tree_leaves_with_path(tree)
-    }
-
-
-def is_key(leaf) -> bool:
-    return jax.dtypes.issubdtype(leaf.dtype, jax.dtypes.prng_key)
-
-
-def records(workdir) -> list[dict]:
-    """All metrics but the time that passed."""
-    lines = (workdir / "metrics.jsonl").read_text().splitlines()
-    return [
-        {name: value for name, value in json.loads(line).items() if name != "seconds"}
-        for line in lines
-    ]
-
-
 def assert_same_run(workdir, other) -> None:
-    step, state = last_state(workdir)
-    other_step, other_state = last_state(other)
-    assert step == other_step == STEPS
-    assert state.keys() == other_state.keys()
-    for name, leaf in state.items():
-        np.testing.assert_array_equal(leaf, other_state[name], err_msg=name)
-    assert records(workdir) == records(other)
+    runs.assert_same_state(workdir, other, STEPS)
+    assert metrics(workdir) == metrics(other)
 
 
 @pytest.fixture(scope="module")
@@ -181,9 +104,9 @@ def test_learning_changed_everything(whole):
     assert any("carry" in name for name in state)
     assert any("queue" in name for name in state)
     assert any("opt_state" in name for name in state)
-    assert records(whole)[-1]["step"] == STEPS
+    assert metrics(whole)[-1]["step"] == STEPS
     losses = [
-        r["train/answer_loss"] for r in records(whole) if "train/answer_loss" in r
+        r["train/answer_loss"] for r in metrics(whole) if "train/answer_loss" in r
     ]
     assert len(losses) == STEPS // 20
     assert losses[-1] < losses[0]
@@ -249,14 +172,14 @@ def test_goes_on_with_other_devices(whole, stopped_run, shared):
     for name, expected in last_state(whole)[1].items():
         assert state[name].shape == expected.shape, name
     # The devices add up in another order, so the runs part ways; they stay neighbours.
-    ours, theirs = records(workdir)[-1], records(whole)[-1]
+    ours, theirs = metrics(workdir)[-1], metrics(whole)[-1]
     assert ours.keys() == theirs.keys()
-    first = [r for r in records(workdir) if r["step"] == SAVE_EVERY]
-    assert first == [r for r in records(whole) if r["step"] == SAVE_EVERY]
+    first = [r for r in metrics(workdir) if r["step"] == SAVE_EVERY]
+    assert first == [r for r in metrics(whole) if r["step"] == SAVE_EVERY]
     (loss, expected) = (
         next(
             r["train/answer_loss"]
-            for r in records(run)
+            for r in metrics(run)
             if r["step"] > stopped and "train/answer_loss" in r
         )
         for run in (workdir, whole)

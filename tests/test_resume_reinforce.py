@@ -3,37 +3,20 @@ if it had never been, bit for bit: answers, verdicts and weights."""
 
 import json
 import signal
-import subprocess
-import sys
 import time
 
-import numpy as np
 import pytest
 
-from tests import test_resume
+from tests import runs
 from tests.commands.conftest import save_untrained_text
 from tests.commands.test_reinforce import LIKE_ANSWERS, words
-from tests.test_resume import REPOSITORY, finish, last_state
 
 STEPS = 4
 SMALL = LIKE_ANSWERS | {"train.steps": STEPS, "train.eval_every": 0}
 
 
 def start(begin, workdir):
-    line = words(begin, workdir, "similarity", **SMALL)
-    return subprocess.Popen(
-        [sys.executable, str(REPOSITORY / "main.py"), *line],
-        env=test_resume.environment(devices=1, quickly=False),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-
-
-def learn(begin, workdir):
-    process = start(begin, workdir)
-    output = finish(process)
-    assert process.returncode == 0, output
+    return runs.start(*words(begin, workdir, "similarity", **SMALL))
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +31,7 @@ def begin(tmp_path_factory):
 def whole(begin):
     """A run that nothing disturbed."""
     workdir = begin.with_name("whole")
-    learn(begin, workdir)
+    runs.succeed(start(begin, workdir))
     return workdir
 
 
@@ -70,14 +53,11 @@ def test_a_kill_within_a_round_changes_nothing(number, lines, begin, whole, tmp_
     process = start(begin, workdir)
     path = workdir / "rounds" / f"{number:06}.jsonl"
     while not path.exists() or path.read_bytes().count(b"\n") < lines:
-        assert process.poll() is None, finish(process)
+        assert process.poll() is None, runs.finish(process)
         time.sleep(0.002)
     process.kill()
-    assert (finish(process), process.returncode)[1] == -signal.SIGKILL
+    assert (runs.finish(process), process.returncode)[1] == -signal.SIGKILL
     assert path.read_bytes().count(b"\n") < 26, "the round was over"
-    learn(begin, workdir)
-    (step, state), (other_step, other) = last_state(workdir), last_state(whole)
-    assert step == other_step == STEPS and state.keys() == other.keys()
-    for name, leaf in state.items():
-        np.testing.assert_array_equal(leaf, other[name], err_msg=name)
+    runs.succeed(start(begin, workdir))
+    runs.assert_same_state(workdir, whole, STEPS)
     assert journals(workdir) == journals(whole)

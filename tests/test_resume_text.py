@@ -2,22 +2,12 @@
 never been stopped, bit for bit: rows, moving average, window and all."""
 
 import signal
-import subprocess
-import sys
 import time
 
-import numpy as np
 import pytest
 
-from tests import test_resume
-from tests.test_resume import (
-    REPOSITORY,
-    finish,
-    last_state,
-    latest_step,
-    records,
-    wait_for_step,
-)
+from tests import runs
+from tests.runs import latest_step
 
 STEPS = 120
 GROWN = 100
@@ -49,21 +39,8 @@ SMALL = {
 
 def start(workdir, shared):
     fields = SMALL | {"data.directory": shared / "data"}
-    overrides = [f"--config.{name}={value}" for name, value in fields.items()]
     line = ["train", "--config=configs/text.py:tiny", f"--workdir={workdir}"]
-    return subprocess.Popen(
-        [sys.executable, str(REPOSITORY / "main.py"), *line, *overrides],
-        env=test_resume.environment(devices=1, quickly=False),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-
-
-def train(workdir, shared):
-    process = start(workdir, shared)
-    output = finish(process)
-    assert process.returncode == 0, output
+    return runs.start(*line, *runs.flags(fields))
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +52,7 @@ def shared(tmp_path_factory):
 @pytest.fixture(scope="module")
 def whole(shared):
     """A run that nothing disturbed."""
-    train(shared / "whole", shared)
+    runs.succeed(start(shared / "whole", shared))
     return shared / "whole"
 
 
@@ -86,18 +63,15 @@ def test_a_stop_within_the_growing_window_changes_nothing(
 ):
     workdir = tmp_path / "run"
     process = start(workdir, shared)
-    wait_for_step(process, 20)
+    runs.wait_for_step(process, 20)
     while not latest_step(workdir):  # checkpoints are written meanwhile
-        assert process.poll() is None, finish(process)
+        assert process.poll() is None, runs.finish(process)
         time.sleep(0.002)
     process.send_signal(number)
-    output = finish(process)
+    output = runs.finish(process)
     expected = 128 + number if number == signal.SIGTERM else -number
     assert process.returncode == expected, output
     assert 10 <= latest_step(workdir) < GROWN
-    train(workdir, shared)
-    (step, state), (other_step, other) = last_state(workdir), last_state(whole)
-    assert step == other_step == STEPS and state.keys() == other.keys()
-    for name, leaf in state.items():
-        np.testing.assert_array_equal(leaf, other[name], err_msg=name)
-    assert records(workdir) == records(whole)
+    runs.succeed(start(workdir, shared))
+    runs.assert_same_state(workdir, whole, STEPS)
+    assert runs.metrics(workdir) == runs.metrics(whole)
