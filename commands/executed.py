@@ -69,7 +69,7 @@ def executed(
     }
     settings["settings"]["temperatures"] = list(drawing.settings.temperatures)
     begun.hold_to(folder / "settings.json", settings)
-    budget = Budget(drawing.samples, drawing.samples)
+    budget = Budget.alike(drawing.samples)
     searches = [
         Search(one, drawing.settings, budget, drawing.seed) for one in challenges
     ]

@@ -66,7 +66,7 @@ class Measuring:
             raise UserError(methods.NO_JUDGES)
         value = self.judges.value if self.judges else None
         decide = self.judges.decide if self.judges else None
-        budget = Budget(self.samples, self.samples)
+        budget = Budget.alike(self.samples)
         searches = [Search(one, chosen, budget, self.seed, value) for one in challenges]
         explore(searches, self.write, executing.executing(self.sandbox), self.known)
         final = methods.DEBATE if debate else methods.CLUSTERS

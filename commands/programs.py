@@ -14,7 +14,7 @@ from data_pipeline.programs.behaviour import SPLITS, Split
 from data_pipeline.programs.scenarios import SCENARIOS
 from data_pipeline.progress import Progress
 from data_pipeline.schema import UserError
-from data_pipeline.text.example import LANGUAGES
+from data_pipeline.text.special import LANGUAGES
 from eval.atomic import replacing
 from eval.benchmarks.synthetic import rows, verification
 from eval.sandbox.toolchains import NoToolchain

@@ -166,7 +166,7 @@ def _judges(
 def _searches(plan: _Plan, value: Value | None) -> dict[Place, Search]:
     """One for each rule; the methods of a rule have it in common."""
     rules = {method.rule for method in plan.methods.values()}
-    budget = Budget(plan.samples, plan.samples)
+    budget = Budget.alike(plan.samples)
     return {
         (rule, challenge.id, seed): Search(
             challenge, settings.settings(rule, plan.fields), budget, seed, value

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pathlib
 
-import jax
 import numpy as np
 
 from commands import hints, provenance, tables
+from commands.calibration import batches
 from commands.flags import CommandLine
 from commands.reader import Reader
 from commands.text_run import TextRun
@@ -103,13 +103,12 @@ def run(line: CommandLine) -> int:
 
 def _read(reader: Reader, examples: Batch) -> tuple[np.ndarray, np.ndarray]:
     total = len(examples.inputs)
-    parts = []
+    parts, done = [], 0
     with Progress("Reading") as told:
-        for start in range(0, total, reader.at_once):
-            rows = slice(start, start + reader.at_once)
-            batch = jax.tree.map(lambda array, rows=rows: array[rows], examples)
+        for batch in batches(examples, reader.at_once):
             parts.append(reader(batch))
-            told(min(start + reader.at_once, total), total)
+            done += len(batch.inputs)
+            told(done, total)
     nats, exact = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
     return nats, exact
 

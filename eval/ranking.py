@@ -24,20 +24,3 @@ def auc(scores: np.ndarray, outcomes: np.ndarray) -> float:
 def brier(probabilities: np.ndarray, outcomes: np.ndarray) -> float:
     """Mean of (p - outcome)^2. Brier, Mon. Weather Rev. 78 (1950) 1."""
     return float(np.mean((probabilities - outcomes) ** 2))
-
-
-def reliability(
-    probabilities: np.ndarray, outcomes: np.ndarray, bins: int = 10
-) -> list[tuple[float, float, int]]:
-    """Of each equal interval of probability that has any: their mean, the share of
-    successes, and how many there are (DeGroot and Fienberg, Statistician 32 (1983) 12).
-    """
-    bin_of = np.minimum((probabilities * bins).astype(int), bins - 1)
-    return [
-        (
-            float(probabilities[bin_of == one].mean()),
-            float(outcomes[bin_of == one].mean()),
-            int((bin_of == one).sum()),
-        )
-        for one in np.unique(bin_of)
-    ]

@@ -113,6 +113,24 @@ def paired(
     )
 
 
+def reliability(
+    probabilities: np.ndarray, outcomes: np.ndarray, bins: int = 10
+) -> list[tuple[float, float, int]]:
+    """Of each equal interval of probability that has any: their mean, the share of
+    successes, and how many there are (DeGroot and Fienberg, Statistician 32 (1983) 12).
+    """
+    bin_of = np.minimum((probabilities * bins).astype(int), bins - 1)
+    probabilities = probabilities.astype(np.float64)
+    return [
+        (
+            float(probabilities[bin_of == one].mean()),
+            float(outcomes[bin_of == one].mean()),
+            int((bin_of == one).sum()),
+        )
+        for one in np.unique(bin_of)
+    ]
+
+
 def calibration_error(
     confidence: np.ndarray, outcomes: np.ndarray, bins: int = 10
 ) -> float:
@@ -126,6 +144,6 @@ def calibration_error(
       confidence: float `[n]` in [0, 1].
       outcomes: bool `[n]`.
     """
-    bin_of = np.minimum((confidence * bins).astype(int), bins - 1)
-    surplus = confidence.astype(np.float64) - outcomes
-    return float(np.abs(np.bincount(bin_of, surplus)).sum() / len(outcomes))
+    found = reliability(confidence, outcomes, bins)
+    apart = sum(abs(mean - share) * count for mean, share, count in found)
+    return apart / len(outcomes)

@@ -35,7 +35,7 @@ class Sketch(NamedTuple):
     """A function that nobody has run yet.
 
     Attributes:
-      domains: of the parameters, of `inputs.DOMAINS`.
+      domains: of the parameters, see `inputs.draw`.
       result: the statement's words for what it returns.
       size: how many pieces it has.
     """

@@ -9,18 +9,6 @@ from typing import Any
 
 PROBES = 24
 """Calls that make up a fingerprint; of one number there are fewer."""
-DOMAINS = {
-    "any": "numbers of either sign",
-    "natural": "numbers from 0",
-    "few": "numbers from a small range, so that some come twice",
-    "small": "a number from 1 to 9",
-    "count": "a number from 0 to 30",
-    "short": "a number from 0 to 12",
-    "large": "a number from 0 to 9999",
-    "words": "words of small letters",
-    "text": "small letters, digits and spaces",
-    "table": "a dictionary from words to numbers from 0",
-}
 _NEAR = 0.2
 """How often a number that matters is drawn, or one beside it, if there is any."""
 _FAR = 60
@@ -44,6 +32,10 @@ def draw(
     """A value of a parameter.
 
     Args:
+      domain: "any", numbers of either sign; "natural", from 0; "few", from a small
+        range, so that some come twice; a number from 1 to 9 ("small"), from 0 to 12
+        ("short"), to 30 ("count") or to 9999 ("large"); "words" of small letters;
+        "text" of these, digits and spaces; "table", from words to numbers from 0.
       most: elements of a list or dictionary; a text may have half as many more.
       near: numbers that matter to the function; some are drawn, or those beside them.
     """

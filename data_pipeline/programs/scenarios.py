@@ -20,7 +20,8 @@ from data_pipeline.programs.behaviour import Split
 from data_pipeline.programs.bugs import Bug
 from data_pipeline.programs.generator import Case, Task
 from data_pipeline.programs.tree import Function
-from data_pipeline.text.example import LANGUAGES, Example
+from data_pipeline.text.example import Example
+from data_pipeline.text.special import LANGUAGES
 
 SUFFIXES = {
     "cpp": ".cpp",

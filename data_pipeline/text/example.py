@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from data_pipeline.text.special import LANGUAGES, Special
+from data_pipeline.text.special import Special
 
 Text = str | bytes | tuple[str | bytes | Special, ...]
 """Text, or parts of it with special tokens between them."""
@@ -12,7 +12,7 @@ Text = str | bytes | tuple[str | bytes | Special, ...]
 
 class Example(NamedTuple):
     """Attributes:
-    language: of `LANGUAGES`.
+    language: of `special.LANGUAGES`.
     prompt: what is asked; may be empty.
     response: what is to be written.
     difficulty: graded from 1; 0 where it is not known.
@@ -28,6 +28,3 @@ def around(prefix: str, suffix: str) -> Text:
     """A prompt that asks for what stands between two texts, in the order
     prefix-suffix-middle (Bavarian et al., arXiv:2207.14255, section 3)."""
     return Special.FIM_PREFIX, prefix, Special.FIM_SUFFIX, suffix, Special.FIM_MIDDLE
-
-
-__all__ = ["LANGUAGES", "Example", "Special", "Text", "around"]

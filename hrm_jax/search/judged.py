@@ -187,7 +187,7 @@ def value_scores(of: Heads, tasks: Sequence[Read]) -> dict[str, Any]:
             "share of right ones": ranking.brier(base, right),
         },
         "calibration_error": statistics.calibration_error(probability, right),
-        "reliability": ranking.reliability(probability, right),
+        "reliability": statistics.reliability(probability, right),
     }
 
 

@@ -28,6 +28,11 @@ class Budget(NamedTuple):
     samples: int
     executions: int
 
+    @classmethod
+    def alike(cls, count: int) -> Budget:
+        """As many of the one as of the other."""
+        return cls(count, count)
+
 
 @dataclasses.dataclass(frozen=True)
 class Settings:

@@ -7,7 +7,7 @@ import pytest
 import main
 from commands import hints
 from data_pipeline.programs import generator
-from data_pipeline.text.example import LANGUAGES
+from data_pipeline.text.special import LANGUAGES
 from eval.benchmarks import registry
 from eval.benchmarks.synthetic import rows as made
 from eval.sandbox import tiers

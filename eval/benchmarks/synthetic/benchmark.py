@@ -11,7 +11,7 @@ from data_pipeline.programs import actions
 from data_pipeline.programs.actions import ActionError
 from data_pipeline.programs.scenarios import SCENARIOS
 from data_pipeline.schema import UserError
-from data_pipeline.text.example import LANGUAGES
+from data_pipeline.text.special import LANGUAGES
 from eval.benchmarks import extraction, jsonl
 from eval.benchmarks.edits import formats
 from eval.benchmarks.edits.error import EditError

@@ -11,7 +11,7 @@ from data_pipeline.programs import generator, render, scenarios, values
 from data_pipeline.programs.behaviour import Split
 from data_pipeline.programs.scenarios import SCENARIOS, Scene
 from data_pipeline.schema import UserError
-from data_pipeline.text.example import LANGUAGES
+from data_pipeline.text.special import LANGUAGES
 
 FIELDS = {
     **{"id": str, "language": str, "scenario": str, "prompt": str, "response": str},

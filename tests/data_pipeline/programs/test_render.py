@@ -6,7 +6,7 @@ import pytest
 
 from data_pipeline.programs import generator, render
 from data_pipeline.programs.interpreter import Interpreter
-from data_pipeline.text.example import LANGUAGES
+from data_pipeline.text.special import LANGUAGES
 from tests.data_pipeline.programs import trees
 
 LONG_ONES = {

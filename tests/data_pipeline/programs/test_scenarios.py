@@ -22,7 +22,8 @@ from data_pipeline.programs import (
 )
 from data_pipeline.programs.actions import Action, ActionError
 from data_pipeline.programs.interpreter import Interpreter
-from data_pipeline.text.example import LANGUAGES, Example
+from data_pipeline.text.example import Example
+from data_pipeline.text.special import LANGUAGES
 from eval.benchmarks.edits import search_replace
 from tests.data_pipeline.programs import trees
 

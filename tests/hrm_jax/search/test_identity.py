@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from data_pipeline.programs import generator, render
-from data_pipeline.text.example import LANGUAGES
+from data_pipeline.text.special import LANGUAGES
 from hrm_jax.search import identity
 from hrm_jax.search.identity import key
 

@@ -7,7 +7,7 @@ import pytest
 
 from data_pipeline.programs.scenarios import SCENARIOS
 from data_pipeline.schema import UserError
-from data_pipeline.text.example import LANGUAGES
+from data_pipeline.text.special import LANGUAGES
 from eval.benchmarks import registry
 from eval.benchmarks.problem import Kind
 from eval.benchmarks.synthetic import benchmark, rows

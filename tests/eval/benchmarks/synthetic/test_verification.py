@@ -10,7 +10,7 @@ from data_pipeline.programs import bugs, generator, render
 from data_pipeline.programs.generator import Case
 from data_pipeline.programs.interpreter import Interpreter
 from data_pipeline.programs.phrases import phrase
-from data_pipeline.text.example import LANGUAGES
+from data_pipeline.text.special import LANGUAGES
 from eval.benchmarks.synthetic import verification
 from eval.sandbox.toolchains import NoToolchain
 from tests.data_pipeline.programs import trees
