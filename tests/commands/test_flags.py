@@ -1,9 +1,6 @@
 """Every mistake on the command line gets one sentence that names it and its mend."""
 
 import json
-import pathlib
-import re
-import shlex
 
 import pytest
 
@@ -249,28 +246,3 @@ def test_a_flag_that_a_command_would_not_hear_is_refused(words, told):
     with pytest.raises(UserError) as caught:
         parse(*words)
     assert told in str(caught.value) and "--help has its flags)." in str(caught.value)
-
-
-def written_commands():
-    """Of README and docs, all that is code and begins with `python main.py`."""
-    root = pathlib.Path(flags.__file__).parent.parent
-    for path in (root / "README.md", *sorted((root / "docs").glob("*.md"))):
-        text = path.read_text(encoding="utf-8")
-        for ticks, code in re.findall(r"(`+)(.+?)\1", text, re.DOTALL):
-            code = code.replace("\\\n", " ")
-            for line in (
-                code.split("\n") if ticks == "```" else [" ".join(code.split())]
-            ):
-                _, begun, rest = line.partition("python main.py ")
-                if begun and not re.search(r"COMMAND|\.\.\.|<", rest):
-                    rest = re.split(r" [|&]", rest.replace("$'", "'"))[0]
-                    # What ends a script that the command is a line of.
-                    yield rest.rstrip("'") if rest.count("'") % 2 else rest
-
-
-def test_the_commands_in_readme_and_docs_are_understood(monkeypatch):
-    monkeypatch.setattr(flags, "_preset", lambda *_: (default.get_config(), "any"))
-    written = list(written_commands())
-    assert len(written) > 40
-    for one in written:
-        parse(*shlex.split(one, comments=True))
