@@ -42,13 +42,25 @@ def test_commands_are_understood(monkeypatch):
         flags.parse(["main.py", *shlex.split(one, comments=True)])
 
 
+CODE = re.compile(r"```.*?```|`[^`\n]*`", re.DOTALL)
+
+
+def anchors(page):
+    """What a link may have behind #: the headings, as GitHub names them."""
+    text = re.sub(r"```.*?```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
+    for heading in re.findall(r"^#+ (.+)$", text, re.MULTILINE):
+        yield re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda path: path.name)
 def test_links_lead_somewhere(page):
-    text = page.read_text(encoding="utf-8")
-    code = re.compile(r"```.*?```|`[^`]*`", re.DOTALL)
-    for target in re.findall(r"\]\(([^)\s]+)\)", code.sub("", text)):
+    text = CODE.sub("", page.read_text(encoding="utf-8"))
+    for target in re.findall(r"\]\(([^)\s]+)\)", text):
         if not re.match(r"https?://", target):
-            assert (page.parent / target).exists(), target
+            name, _, anchor = target.partition("#")
+            there = page.parent / name if name else page
+            assert there.exists(), target
+            assert not anchor or anchor in anchors(there), target
 
 
 def test_every_page_is_found_from_the_first_one():
