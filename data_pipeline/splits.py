@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pathlib
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
@@ -78,7 +79,7 @@ def read(
     reader: Reader,
     seed: int,
 ) -> dict[str, Puzzles]:
-    """Reads the splits.
+    """Reads the splits, and tells on standard error of rows that stand there twice.
 
     Args:
       files: of "train", "test" and perhaps "validation". Without the last, rows of the
@@ -109,7 +110,19 @@ def read(
     tables = {"train": train, "validation": validation, "test": test}
     for table in tables.values():
         reader.require_sound(table)
+        _tell_repeated(table)
     return {name: t.puzzles for name, t in tables.items() if len(t.lines)}
+
+
+def _tell_repeated(table: Table) -> None:
+    """Rows that stand twice may be meant so, as by weight: they are kept."""
+    count = len(table.lines)
+    if repeated := count - len(np.unique(table.puzzles.inputs, axis=0)):
+        print(
+            f"{table.path}: {repeated:,} of {count:,} rows repeat the question of an "
+            "earlier one, and are kept.",
+            file=sys.stderr,
+        )
 
 
 def _require_disjoint(table: Table, other: Table, reader: Reader) -> None:

@@ -50,6 +50,15 @@ def read(files, train=0, validation=5, test=0):
     return splits.read(files, counts, reader, seed=0)
 
 
+def test_rows_that_stand_twice_are_kept_and_told(write, capsys):
+    train = write("train", [0, 1, 2, 1, 1])
+    files = {"train": train, "test": write("test", range(10, 12))}
+    assert len(read(files)["train"].rating) == 5
+    assert capsys.readouterr().err == (
+        f"{train}: 2 of 5 rows repeat the question of an earlier one, and are kept.\n"
+    )
+
+
 def test_three_files_make_three_splits(write):
     files = {
         "train": write("train", range(10)),
