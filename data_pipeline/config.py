@@ -166,7 +166,8 @@ class DataConfig:
                     f"data.{name} is {getattr(self, name)}, but box_rows * box_cols "
                     f"must be from 2 to {_LARGEST_BOARD}."
                 )
-        if not 0 <= self.min_blanks <= self.max_blanks <= self.board.cells:
+        blanks_fit = 0 <= self.min_blanks <= self.max_blanks <= self.board.cells
+        if self.dataset == "generated" and not blanks_fit:
             raise UserError(
                 f"data.min_blanks is {self.min_blanks} and data.max_blanks is "
                 f"{self.max_blanks}, but both must lie between 0 and "
