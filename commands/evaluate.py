@@ -53,6 +53,11 @@ def run(line: CommandLine) -> int:
     trained = Trained.of(line)
     for missing in trained.left_out:
         print(missing)
+    if changed := trained.changed_files:
+        print(
+            f"Since the run was trained, {' and '.join(changed)} changed: nobody knows "
+            "which of the test puzzles it was trained on."
+        )
     draw = _measure(line, trained) if trained.answered else None
     if isinstance(trained.task, ArcTask):
         path = _report_path(line)

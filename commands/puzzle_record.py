@@ -1,20 +1,26 @@
-"""What the puzzle vectors of a run stand for: kept in its workdir beside the config.
+"""Which puzzles a run is trained with: kept in its workdir beside the config.
 
-The rows of the table belong to ARC tasks and augmentations by their order alone. Were a
-file of tasks changed after the training, they would silently stand for others.
+The rows of the puzzle table belong to ARC tasks and augmentations by their order alone.
+Were a file of tasks changed after the training, they would silently stand for others.
+Of boards from files a run that goes on takes up its place in their rows, and is never
+asked what it was trained on: both need the files as they were.
 """
 
 from __future__ import annotations
 
 import json
 import pathlib
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from data_pipeline.arc.task import ArcTask
-from data_pipeline.datasets import AnyTask
+from data_pipeline.datasets import AnyTask, BoardTask
 from data_pipeline.schema import UserError
 from eval.atomic import write_json
 
 PUZZLES_FILE = "puzzles.json"
+_KINDS = {"sha256": str, "sources": dict, "files": dict}
+"""Of what is kept there."""
 
 
 def save(task: AnyTask, workdir: pathlib.Path) -> None:
@@ -26,6 +32,59 @@ def save(task: AnyTask, workdir: pathlib.Path) -> None:
     if isinstance(task, ArcTask):
         content = {"sha256": task.puzzles_sha256, "sources": task.all_sources()}
         write_json(workdir / PUZZLES_FILE, content)
+
+
+def save_files(
+    task: AnyTask, sources: Mapping[str, str], workdir: pathlib.Path
+) -> None:
+    """Keeps what the files are that boards for training are read from, if there are.
+
+    Args:
+      sources: of the `Dataset`.
+
+    Raises:
+      UserError: the workdir cannot be written to.
+    """
+    found = {split: sources[str(path)] for split, path in _files(task)}
+    if found:
+        write_json(workdir / PUZZLES_FILE, {"files": found})
+
+
+def changed_files(
+    task: AnyTask, sources: Mapping[str, str], workdir: pathlib.Path
+) -> list[str]:
+    """The files of boards for training that are others than when the run began.
+
+    Nothing is known of a run that was made before this was kept.
+
+    Args:
+      task: of the run's config.
+      sources: of its `Dataset`.
+
+    Raises:
+      UserError: the record is damaged.
+    """
+    path, files = workdir / PUZZLES_FILE, list(_files(task))
+    if not files or not path.exists():
+        return []
+    (kept,) = _read(path, "the files of puzzles", "files")
+    return [str(file) for split, file in files if kept.get(split) != sources[str(file)]]
+
+
+def require_same_files(
+    task: AnyTask, sources: Mapping[str, str], workdir: pathlib.Path
+) -> None:
+    """May the run in the workdir, if there is one, go on with these rows?
+
+    Raises:
+      UserError: see `changed_files`; or there are some.
+    """
+    if changed := changed_files(task, sources, workdir):
+        raise UserError(
+            f"Since the run in {workdir} began, {' and '.join(changed)} changed, and "
+            "its place in the rows would mean others: restore what was there, or begin "
+            "in another --workdir with train.start_from."
+        )
 
 
 def require_same(task: AnyTask, workdir: pathlib.Path) -> None:
@@ -42,14 +101,7 @@ def require_same(task: AnyTask, workdir: pathlib.Path) -> None:
     path = workdir / PUZZLES_FILE
     if not isinstance(task, ArcTask) or not path.exists():
         return
-    try:
-        kept = json.loads(path.read_text(encoding="utf-8"))
-        sha256, before = kept["sha256"], dict(kept["sources"])
-    except (ValueError, KeyError, TypeError) as error:
-        raise UserError(
-            f"{path} is damaged ({error!r}): delete it, if the ARC tasks are still "
-            "those of the training."
-        ) from error
+    sha256, before = _read(path, "the ARC tasks", "sha256", "sources")
     if sha256 == task.puzzles_sha256:
         return
     changed = [
@@ -61,3 +113,29 @@ def require_same(task: AnyTask, workdir: pathlib.Path) -> None:
         "vectors would stand for other tasks: restore what was there, or train in "
         "another --workdir."
     )
+
+
+def _files(task: AnyTask) -> Iterator[tuple[str, pathlib.Path]]:
+    """Those that training, and the choice of the best checkpoint, depend on."""
+    if isinstance(task, BoardTask):
+        for split, path in task.files().items():
+            if split != "test":
+                yield split, path
+
+
+def _read(path: pathlib.Path, what: str, *names: str) -> list[Any]:
+    """What is kept under these names.
+
+    Args:
+      what: it tells of, for people.
+    """
+    try:
+        kept = json.loads(path.read_text(encoding="utf-8"))
+        return [_KINDS[name](kept[name]) for name in names]
+    except OSError as error:
+        raise UserError(f"{path} cannot be read ({error.strerror}).") from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise UserError(
+            f"{path} is damaged ({error!r}): delete it, if {what} are still those of "
+            "the training."
+        ) from error
