@@ -14,6 +14,7 @@ from data_pipeline.schema import (
     UserError,
     require,
     require_at_least,
+    require_at_most,
     require_one_of,
     require_share,
 )
@@ -154,9 +155,7 @@ class DataConfig:
             num_test=least,
             num_validation=1 if self.validation_csv else 0,
         )
-        for name, most in (("vocab_size", LARGEST_VOCABULARY), ("max_size", MAX_SIZE)):
-            holds = getattr(self, name) <= most
-            require(holds, "data", self, name, f"at most {most}")
+        require_at_most("data", self, vocab_size=LARGEST_VOCABULARY, max_size=MAX_SIZE)
         require_share("data", self, "edits", "fill_in_middle", "continued")
 
     def _require_boards(self) -> None:

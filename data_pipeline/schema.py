@@ -13,6 +13,9 @@ from data_pipeline.user_error import UserError
 IGNORE_LABEL = -100
 """Label of a position that no loss and no metric counts."""
 
+MOST_COUNTED = 10**9
+"""What devices surely count to, in int32."""
+
 
 def require(holds: bool, group: str, config: Any, name: str, demand: str) -> None:
     """Holds a field of a config against a demand.
@@ -40,6 +43,17 @@ def require_at_least(group: str, config: Any, **least: float) -> None:
     for name, bound in least.items():
         holds = getattr(config, name) >= bound
         require(holds, group, config, name, f"at least {bound}")
+
+
+def require_at_most(group: str, config: Any, **most: float) -> None:
+    """Holds numbers of a config against their largest values, by field.
+
+    Raises:
+      UserError: one is larger, or no number.
+    """
+    for name, bound in most.items():
+        holds = getattr(config, name) <= bound
+        require(holds, group, config, name, f"at most {bound:,}")
 
 
 def require_share(group: str, config: Any, *names: str) -> None:

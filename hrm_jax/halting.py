@@ -18,7 +18,13 @@ import jax.numpy as jnp
 from jax import Array
 from jaxtyping import Bool, Float32, Int, Int32
 
-from data_pipeline.schema import Batch, require_at_least, require_share
+from data_pipeline.schema import (
+    MOST_COUNTED,
+    Batch,
+    require_at_least,
+    require_at_most,
+    require_share,
+)
 from hrm_jax.types import Latents, SegmentOutput
 
 
@@ -44,6 +50,7 @@ class HaltingConfig:
 
     def __post_init__(self):
         require_at_least("halting", self, max_segments=1, residual=0)
+        require_at_most("halting", self, max_segments=MOST_COUNTED)
         require_share("halting", self, "exploration_prob", "min_confidence")
 
 

@@ -15,7 +15,14 @@ import optax
 from jax import Array
 from jaxtyping import Float, Float32, Int
 
-from data_pipeline.schema import UserError, require, require_at_least, require_one_of
+from data_pipeline.schema import (
+    MOST_COUNTED,
+    UserError,
+    require,
+    require_at_least,
+    require_at_most,
+    require_one_of,
+)
 from hrm_jax.models.split import FUSED
 
 _OPTIMIZERS = ("adam_atan2", "muon")
@@ -86,6 +93,7 @@ class OptimConfig:
             puzzle_learning_rate=0,
             puzzle_weight_decay=0,
         )
+        require_at_most("optim", self, warmup_steps=MOST_COUNTED)
         for name in ("b1", "b2", "muon_momentum", "ema_decay"):
             holds = 0 <= getattr(self, name) < 1
             require(holds, "optim", self, name, "at least 0 and below 1")

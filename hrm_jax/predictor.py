@@ -18,10 +18,12 @@ from jax.sharding import PartitionSpec as P
 from jaxtyping import Float32
 
 from data_pipeline.schema import (
+    MOST_COUNTED,
     Batch,
     UserError,
     require,
     require_at_least,
+    require_at_most,
     require_one_of,
     require_share,
 )
@@ -84,6 +86,7 @@ class EvaluationConfig:
             seed=0,
             drafts=0,
         )
+        require_at_most("evaluation", self, max_segments=MOST_COUNTED)
         require_share("evaluation", self, "min_confidence")
         require_one_of("evaluation", self, select=restarts.SELECTIONS)
         require(self.seed < 2**32, "evaluation", self, "seed", "below 2**32")
