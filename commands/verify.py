@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import pathlib
 import time
 from typing import Any
 
@@ -65,8 +66,22 @@ def run(line: CommandLine) -> int:
     package.seal(line.package, packaged.manifest)
     print(_table(result))
     fault = _fault(result, packaged.manifest["bits"])
-    print(fault or f"The package answers as {line.run} does.")
+    print(fault or verdict(result["same_answer"], line.run))
     return 1 if fault else 0
+
+
+def verdict(same: float, run: pathlib.Path) -> str:
+    """Of a package that is not at fault.
+
+    Args:
+      same: share of its answers that are its run's.
+    """
+    if same == 1:
+        return f"The package answers as {run} does."
+    return (
+        f"{1 - same:.1%} of its answers are not those of {run}, but it solves no fewer "
+        "puzzles than chance explains."
+    )
 
 
 def _require_own(line: CommandLine, packaged: Packaged, sha256: str) -> None:

@@ -8,6 +8,7 @@ import sys
 
 import pytest
 
+from commands import verify
 from data_pipeline import codec, loader
 from data_pipeline.schema import BoardShape
 from hrm_jax.export import package
@@ -180,6 +181,13 @@ def test_a_verified_package_still_is_whole(packages, trained, puzzles, run, tmp_
     assert run("verify", *words, "--limit=8")[0] == 0
     assert "\n8 test examples" in (folder / "README.md").read_text()
     assert len(answers(run, f"--package={folder}", *puzzles)) == len(puzzles)
+
+
+def test_verify_says_what_part_of_the_answers_differs():
+    home = pathlib.Path("runs/it")
+    assert verify.verdict(1.0, home) == "The package answers as runs/it does."
+    told = "12.5% of its answers are not those of runs/it"
+    assert verify.verdict(0.875, home).startswith(told)
 
 
 def test_verify_wants_the_run_that_the_package_is_of(packages, trained, run, tmp_path):

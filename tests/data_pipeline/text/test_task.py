@@ -216,7 +216,7 @@ def test_rows_that_hold_nothing_are_told(tmp_path):
     [
         ({"seq_len": 3}, "data.seq_len is 3, but it must be at least 4"),
         ({"vocab_size": 271}, "data.vocab_size is 271, but it must be at least 272"),
-        ({"vocab_size": 65537}, "it must be at most 65536"),
+        ({"vocab_size": 65537}, "it must be at most 65,536"),
         ({"languages": ()}, "it must be some of cpp, go"),
         ({"languages": ("python", "cobol")}, "it must be some of cpp, go"),
         ({"curriculum": -1}, "data.curriculum is -1"),
