@@ -50,12 +50,12 @@ def _read(line: CommandLine, path: pathlib.Path) -> None:
     key = jax.random.key(config.train.seed)
     state = train_state.new_state(train_config, variables, table, key)
     with replacing(workdir.resolve()) as whole:
+        saved_config.save(config, whole)
         with Checkpoints(whole, config.train.keep_last) as checkpoints:
             notes = {"seconds": 0.0, "window": None}
             # No position in the data: training from here begins at its beginning.
             checkpoints.save(0, state, data={}, notes=notes, metrics=None)
             checkpoints.wait()
-        saved_config.save(config, whole)
         puzzle_record.save(task, whole)
     where = f"--workdir={workdir}"
     print(

@@ -176,11 +176,17 @@ def require_fit(config: ConfigDict, workdir: pathlib.Path) -> None:
     """Can the workdir hold a run of this config, be it a new one or one that goes on?
 
     Raises:
-      UserError: it holds another model, other data or another recipe, or is a file.
+      UserError: it holds another model, other data or another recipe, or checkpoints of
+        nobody knows what, or is a file.
     """
     if workdir.exists() and not workdir.is_dir():
         raise UserError(f"{workdir} is a file, but --workdir must name a folder.")
     if not (workdir / CONFIG_FILE).exists():
+        if any((workdir / "checkpoints").glob("[0-9]*")):
+            raise UserError(
+                f"{workdir} holds checkpoints, but not the {CONFIG_FILE} that says "
+                "what they are of: restore it, or take another --workdir."
+            )
         return
     for name, change in differences(config, load(workdir)).items():
         if name in _MUST_STAY or not name.startswith(_MAY_CHANGE):

@@ -121,6 +121,13 @@ def test_a_file_is_no_workdir(tmp_path):
     assert file.read_text() == "precious"
 
 
+def test_checkpoints_of_an_unknown_run_are_left_alone(tmp_path):
+    (tmp_path / "checkpoints" / "40").mkdir(parents=True)
+    with pytest.raises(UserError, match="holds checkpoints, but not the config.json"):
+        saved_config.save(resolved(), tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["checkpoints"]
+
+
 def test_differences_name_both_sides():
     other, width = resolved(model__width=64), resolved().model.width
     assert saved_config.differences(other, resolved()) == {"model.width": (64, width)}
