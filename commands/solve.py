@@ -91,7 +91,7 @@ def read(line: CommandLine, task: BoardTask) -> Iterator[Puzzle]:
     """Arguments, then the file, then standard input where it is asked for or piped.
 
     Raises:
-      UserError: the file cannot be read.
+      UserError: the file, or what is piped in, cannot be read.
     """
     given = [word for word in line.arguments if word != "-"]
     for number, word in enumerate(given, 1):
@@ -107,7 +107,10 @@ def read(line: CommandLine, task: BoardTask) -> Iterator[Puzzle]:
         yield from _lines(task, str(path), text.splitlines())
     nothing_else = not given and not line.flags.file and not sys.stdin.isatty()
     if "-" in line.arguments or nothing_else:
-        yield from _lines(task, "standard input", sys.stdin)
+        try:
+            yield from _lines(task, "standard input", sys.stdin)
+        except UnicodeDecodeError as error:
+            raise UserError(f"Standard input is no text ({error.reason}).") from error
 
 
 def _lines(task: BoardTask, name: str, lines: Iterable[str]) -> Iterator[Puzzle]:

@@ -1,5 +1,7 @@
 """What can go wrong beyond parsing: one sentence, exit code 2."""
 
+import io
+
 import numpy as np
 import pytest
 
@@ -129,6 +131,13 @@ def test_a_result_that_cannot_be_written_is_named(trained, run, tmp_path):
 def test_a_missing_puzzle_file_is_named(trained, run):
     told = fails(run, "solve", f"--workdir={trained}", "--file=nowhere.txt")
     assert "nowhere.txt cannot be read (No such file" in told
+
+
+def test_a_pipe_of_no_text_is_one_sentence(trained, run, monkeypatch):
+    piped = io.TextIOWrapper(io.BytesIO(b"\xff\n"), encoding="utf-8")
+    monkeypatch.setattr("sys.stdin", piped)
+    told = fails(run, "solve", f"--workdir={trained}")
+    assert told == "Standard input is no text (invalid start byte).\n"
 
 
 def test_the_folder_of_the_run_is_asked_for_before_the_puzzle_is_read(run):
