@@ -11,9 +11,9 @@ from ml_collections import ConfigDict
 from data_pipeline.checksums import sha256_of
 from data_pipeline.schema import UserError
 from hrm_jax import saved_config
+from hrm_jax.export.runner import VERSION, digest
 
 MANIFEST = "package.json"
-VERSION = 1
 VERIFICATION = "verification.json"
 
 _UNSEALED = (MANIFEST,)
@@ -23,7 +23,7 @@ Manifest = dict[str, Any]
 
 
 def seal(folder: pathlib.Path, manifest: Manifest) -> None:
-    """Writes the manifest, with size and checksum of all files that are there."""
+    """Writes the manifest, with its own checksum and those of all files there."""
     files = {
         path.relative_to(folder).as_posix(): {
             "bytes": path.stat().st_size,
@@ -32,7 +32,9 @@ def seal(folder: pathlib.Path, manifest: Manifest) -> None:
         for path in sorted(folder.rglob("*"))
         if path.is_file() and path.name not in _UNSEALED
     }
-    text = json.dumps(manifest | {"package": VERSION, "files": files}, indent=1)
+    said = manifest | {"package": VERSION, "files": files}
+    said.pop("sealed", None)
+    text = json.dumps(said | {"sealed": digest(said)}, indent=1)
     (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
 
 
@@ -50,6 +52,9 @@ def read(folder: pathlib.Path) -> Manifest:
         sealed = [(name, one["bytes"], one["sha256"]) for name, one in files.items()]
         for name in _SAID:
             manifest[name]
+        sealed_as = manifest.pop("sealed", None)
+        if version == VERSION and sealed_as not in (None, digest(manifest)):
+            raise ValueError("it is not what was packed")
     except (FileNotFoundError, NotADirectoryError) as error:
         raise UserError(
             f"{folder} holds no package ({MANIFEST} is missing); `python main.py "

@@ -18,14 +18,14 @@ import hashlib
 import importlib
 import json
 import pathlib
+import signal
 import sys
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
-VERSION = 1
-"""Of package.json."""
+VERSION = 1  # of package.json
 _AT_ONCE = 2**17
 """Numbers of a latent that are worked on at a time; more need more memory, no more."""
 _MOST_THREADS = 1024
@@ -77,6 +77,9 @@ class Package:
             version, files = self.manifest["package"], self.manifest["files"].items()
             known = [(name, one["bytes"], one["sha256"]) for name, one in files]
             _ = self.manifest["task"]["kind"], self.manifest["halting"]
+            sealed = self.manifest.pop("sealed", None)
+            if version == VERSION and sealed not in (None, digest(self.manifest)):
+                raise ValueError("it is not what was packed")
         except OSError as error:
             raise PackageError(f"{path} cannot be read ({error.strerror}).") from error
         except (ValueError, KeyError, TypeError, AttributeError) as error:
@@ -120,6 +123,11 @@ class Package:
                 f"onnxruntime {onnxruntime.__version__} ({reason}): the "
                 f"package was made with {wanted}."
             ) from error
+
+
+def digest(manifest: dict[str, Any]) -> str:
+    """SHA-256 of what package.json says, but for this; earlier versions have none."""
+    return hashlib.sha256(json.dumps(manifest, sort_keys=True).encode()).hexdigest()
 
 
 def _check(path: pathlib.Path, size: int, sha256: str) -> None:
@@ -170,12 +178,10 @@ class Runner:
         tokens = [self.boards.read(board) for board in boards]
         tokens = np.array(tokens, np.int32).reshape(-1, cells)
         answers = []
-        for puzzle, solution, segments, confidence in zip(
-            tokens, *self.answer(tokens), strict=True
-        ):
+        for puzzle, solution, *sure in zip(tokens, *self.answer(tokens), strict=True):
             texts = self.boards.write(puzzle), self.boards.write(solution)
             problem = self.boards.problem(puzzle, solution)
-            answers.append(Answer(*texts, problem, int(segments), float(confidence)))
+            answers.append(Answer(*texts, problem, int(sure[0]), float(sure[1])))
         return answers
 
     def answer(self, tokens: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -191,21 +197,18 @@ class Runner:
         owners, coming = np.zeros(0, int), 0
         z_h, z_l = (self._start(name, 0) for name in ("z_h", "z_l"))
         while coming < len(tokens) or len(owners):
-            room = self._rows - len(owners)
-            fresh = np.arange(coming, min(len(tokens), coming + room))
+            room = coming + self._rows - len(owners)
+            fresh = np.arange(coming, min(len(tokens), room))
             coming += len(fresh)
             owners = np.concatenate([owners, fresh])
-            z_h, z_l = (
-                np.concatenate([z, self._start(name, len(fresh))])
-                for name, z in (("z_h", z_h), ("z_l", z_l))
-            )
+            z_h = np.concatenate([z_h, self._start("z_h", len(fresh))])
+            z_l = np.concatenate([z_l, self._start("z_l", len(fresh))])
             thought = self._segment(tokens[owners], z_h, z_l)
             answers[owners] = thought.logits.argmax(-1)
             segments[owners] += 1
             confidence[owners] = _sigmoid(thought.q_halt)
             going = ~self._halts(thought, segments[owners])
-            owners = owners[going]
-            z_h, z_l = thought.z_h[going], thought.z_l[going]
+            owners, z_h, z_l = owners[going], thought.z_h[going], thought.z_l[going]
         return answers, segments, confidence
 
     def trace(self, tokens: np.ndarray, segments: int = 0) -> Iterator[Thought]:
@@ -321,9 +324,7 @@ class Boards:
         for steps in range(free.size):
             if reached[goal].any():
                 return steps
-            sides = [
-                np.roll(reached, step, axis) for step in (-1, 1) for axis in (0, 1)
-            ]
+            sides = [np.roll(reached, by, axis) for by in (-1, 1) for axis in (0, 1)]
             further = (reached | np.logical_or.reduce(sides)) & free
             if (further == reached).all():
                 return None
@@ -380,19 +381,20 @@ def _given(flags: argparse.Namespace, boards: Boards) -> Iterator[tuple[str, str
     """Boards, and where each stood."""
     for number, word in enumerate(flags.puzzles, 1):
         yield f"argument {number}", boards.clean(word)
-    name, lines = "standard input", iter(())
-    if flags.file:
-        name = flags.file
-        try:
+    name, lines = flags.file or "standard input", []
+    try:
+        if flags.file:
             lines = pathlib.Path(name).read_text("utf-8").splitlines()
-        except (OSError, UnicodeDecodeError) as error:
-            raise PackageError(f"{name} cannot be read ({error}).") from error
-    elif not flags.puzzles and not sys.stdin.isatty():
-        lines = sys.stdin
+        elif not flags.puzzles and not sys.stdin.isatty():
+            lines = list(sys.stdin)
+    except (OSError, UnicodeDecodeError) as error:
+        raise PackageError(f"{name} cannot be read ({error}).") from error
     for number, line in enumerate(lines, 1):
         if board := boards.clean(line):
             yield f"{name}, line {number},", board
 
 
 if __name__ == "__main__":
+    if hasattr(signal, "SIGPIPE"):  # where nobody reads any more, end without a word
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     sys.exit(main())

@@ -156,6 +156,10 @@ def _manifest(folder: pathlib.Path) -> dict[str, Any]:
     try:
         about = json.loads(path.read_text(encoding="utf-8"))
         files, made_for = about["files"], about["format"]
+        sealed = about.pop("sealed", None)  # earlier versions have none
+        said = json.dumps(about, sort_keys=True).encode()
+        if sealed not in (None, hashlib.sha256(said).hexdigest()):
+            raise ValueError("it is not what was packed")
     except OSError as error:
         raise PackageError(f"{path} cannot be read ({error.strerror}).") from error
     except (ValueError, KeyError, TypeError) as error:

@@ -71,6 +71,12 @@ def _nothing_said(folder):
     return "is damaged"
 
 
+def _edited(folder):
+    path = folder / package.MANIFEST
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"bits": "8"}))
+    return "is damaged .*not what was packed"
+
+
 def _newer(folder):
     path = folder / package.MANIFEST
     path.write_text(json.dumps(json.loads(path.read_text()) | {"package": 2}))
@@ -87,6 +93,7 @@ def _newer(folder):
         _no_json,
         _other_json,
         _nothing_said,
+        _edited,
         _newer,
     ],
 )

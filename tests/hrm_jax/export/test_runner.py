@@ -4,6 +4,7 @@ import ast
 import json
 import os
 import pathlib
+import signal
 import subprocess
 import sys
 
@@ -166,6 +167,33 @@ def test_reads_a_pipe(packed):
     assert "There is no puzzle" in run(packed[0]).stderr
 
 
+def test_a_pipe_of_no_text_is_one_sentence(packed, tmp_path):
+    (tmp_path / "pipe").write_bytes(b"\xff\xfe\n")
+    with (tmp_path / "pipe").open("rb") as given:
+        done = subprocess.run(
+            [sys.executable, packed[0] / "run.py"],
+            stdin=given,
+            capture_output=True,
+            text=True,
+            env={"PYTHONUTF8": "1", "PYTHONIOENCODING": "utf-8:strict"},
+        )
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+    assert done.stderr.startswith("standard input cannot be read ('utf-8'")
+
+
+def test_a_reader_that_leaves_is_no_error(packed):
+    reader, writer = os.pipe()
+    os.close(reader)
+    process = subprocess.Popen(
+        [sys.executable, packed[0] / "run.py", BOARDS[0]],
+        stdout=writer,
+        stderr=subprocess.PIPE,
+    )
+    os.close(writer)
+    _, told = process.communicate(timeout=120)
+    assert (process.returncode, told) == (-signal.SIGPIPE, b"")
+
+
 SUDOKUS = [
     ("1" * 15, "has 15 characters instead of 16"),
     ("1" * 17, "has 17 characters instead of 16"),
@@ -257,6 +285,10 @@ def test_damaged_packages(copy):
     assert "segment.onnx is not the file that was packed" in refusal(copy)
     graph.unlink()
     assert "segment.onnx cannot be read (No such file" in refusal(copy)
+    whole["task"]["rows"] = "4"
+    (copy / "package.json").write_text(json.dumps(whole))
+    assert "package.json is damaged" in refusal(copy)
+    whole["task"]["rows"] = 4
     (copy / "package.json").write_text('{"package": 1')
     assert "package.json is damaged" in refusal(copy)
     (copy / "package.json").write_text(json.dumps(whole | {"package": 2}))
