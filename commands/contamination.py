@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import pathlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import IO
 
 from commands.benchmark_options import benchmarks_of
@@ -34,31 +34,11 @@ def run(line: CommandLine) -> int:
         )
     benchmarks = benchmarks_of(line, "corpus")
     indices = [Index(benchmark) for benchmark in benchmarks]
-    seen = signs = unread = 0
-    with _clean(values.filtered) as clean, Progress("Texts") as told:
-        for file, text in _texts(values.corpus):
-            if text is None:
-                unread += 1
-                continue
-            read = Text(file.path, text)
-            dirty = any([index.see(read) for index in indices])  # each sees it
-            if clean is not None and not dirty:
-                row = {**file._asdict(), "content": text}
-                clean.write(json.dumps(row, ensure_ascii=False) + "\n")
-            seen, signs = seen + 1, signs + dirty
-            told(seen, None)
-        if not seen:
-            raise UserError(
-                f"There is no source file in {values.corpus} that is UTF-8: name a "
-                "folder that has some, or tables, those of a folder as "
-                "--corpus='sets/*.jsonl'."
-            )
+    seen, signs, unread = _look(values.corpus, indices, values.filtered)
     found = [
         {"benchmark": benchmark.name, **index.report()}
         for benchmark, index in zip(benchmarks, indices, strict=True)
     ]
-    files = "file that is" if unread == 1 else "files that are"
-    no_utf8 = f"{unread:,} {files} no UTF-8"
     for one in found:
         print(
             f"{one['problems_found']:,} of {one['problems']:,} problems of "
@@ -75,12 +55,50 @@ def run(line: CommandLine) -> int:
         }
         write_json(path, about)
         print(f"Report: {path}")
+    files = "file that is" if unread == 1 else "files that are"
+    no_utf8 = f"{unread:,} {files} no UTF-8"
     if values.filtered:
         left = f" and {no_utf8}" if unread else ""
         print(f"The corpus without these {signs:,} texts{left}: {values.filtered}")
     elif unread:
         print(f"Not looked into: {no_utf8}.")
     return 0
+
+
+def _look(
+    corpus: str, indices: Sequence[Index], filtered: str | None
+) -> tuple[int, int, int]:
+    """Shows the texts of a corpus to all indices.
+
+    Args:
+      filtered: file to write those to in which no index finds a sign.
+
+    Returns:
+      How many texts there are, how many with a sign, and files that are no text.
+
+    Raises:
+      UserError: there is no text, or the file cannot be written.
+    """
+    seen = signs = unread = 0
+    with _clean(filtered) as clean, Progress("Texts") as told:
+        for file, text in _texts(corpus):
+            if text is None:
+                unread += 1
+                continue
+            read = Text(file.path, text)
+            dirty = any([index.see(read) for index in indices])  # each sees it
+            if clean is not None and not dirty:
+                row = {**file._asdict(), "content": text}
+                clean.write(json.dumps(row, ensure_ascii=False) + "\n")
+            seen, signs = seen + 1, signs + dirty
+            told(seen, None)
+        if not seen:
+            raise UserError(
+                f"There is no source file in {corpus} that is UTF-8: name a folder "
+                "that has some, or tables, those of a folder as "
+                "--corpus='sets/*.jsonl'."
+            )
+    return seen, signs, unread
 
 
 def _texts(corpus: str) -> Iterator[tuple[SourceFile, str | None]]:

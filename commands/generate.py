@@ -7,6 +7,8 @@ import pathlib
 import sys
 from collections.abc import Iterator, Sequence
 
+from absl import flags
+
 from commands.benchmark_options import drawn, number
 from commands.flags import CommandLine
 from commands.text_run import TextRun
@@ -42,24 +44,14 @@ def run(line: CommandLine) -> int:
     limit = int(number(values, "max_tokens", _TOKENS, whole=True))
     stop = [values.stop] if values.stop else []
     seed = int(number(values, "seed", 0, whole=True, least=0))
-    suffix = values.suffix or ""
+    suffix = _suffix(values)
     require_text("--stop", values.stop or "")
-    require_text("--suffix", suffix)
-    if suffix and values.grammar:
-        raise UserError(
-            "--suffix asks for what fills a hole, and --grammar for an action or an "
-            "edit: leave one of them out."
-        )
     prompts, files = _asked(line.arguments, values.file, values.grammar)
     pattern = grammars.pattern(values.grammar, files) if values.grammar else None
     run = TextRun.of(line)
     language = _language(run, values.language, edited)
-    if suffix and not run.learned.holes:
-        raise UserError(
-            f"--suffix asks for what fills a hole, which the run in {run.workdir} has "
-            "never learned: leave it out, or take a run of data.dataset=corpus and "
-            "data.fill_in_middle."
-        )
+    if suffix:
+        _require_holes(run)
     rule = None
     if pattern is not None:
         vocabulary = Vocabulary(run.tokenizer, run.train_config.model.vocab_size)
@@ -89,6 +81,27 @@ def run(line: CommandLine) -> int:
         )
     print(_told(engine), file=sys.stderr)
     return 0
+
+
+def _suffix(values: flags.FlagValues) -> str:
+    """What follows the answer; "" where nothing has to."""
+    suffix = values.suffix or ""
+    require_text("--suffix", suffix)
+    if suffix and values.grammar:
+        raise UserError(
+            "--suffix asks for what fills a hole, and --grammar for an action or an "
+            "edit: leave one of them out."
+        )
+    return suffix
+
+
+def _require_holes(run: TextRun) -> None:
+    if not run.learned.holes:
+        raise UserError(
+            f"--suffix asks for what fills a hole, which the run in {run.workdir} has "
+            "never learned: leave it out, or take a run of data.dataset=corpus and "
+            "data.fill_in_middle."
+        )
 
 
 def _language(run: TextRun, wanted: str | None, edited: str | None) -> str:

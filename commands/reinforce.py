@@ -36,7 +36,7 @@ from hrm_jax.predictor import Weights
 from hrm_jax.rl import rounds
 from hrm_jax.rl.practice import Practice, PracticeConfig
 from hrm_jax.rl.rewards import RewardConfig
-from hrm_jax.rl.rounds import Exercise, Judge, RoundConfig, Writer
+from hrm_jax.rl.rounds import Judge, RoundConfig, Writer
 from hrm_jax.train_state import TrainState, eval_variables
 from hrm_jax.types import Variables
 
@@ -56,43 +56,16 @@ def run(line: CommandLine) -> int:
     """
     workdir, config = line.run, line.config
     saved_config.require_fit(config, workdir)
-    if config.rl.objective == "none":
-        raise UserError(
-            "rl.objective is none: take a preset of configs/reinforce.py, such as "
-            "--config=configs/reinforce.py:expert."
-        )
-    if not config.train.start_from:
-        raise UserError(
-            "Who has learned nothing writes no program that passes: name a trained run "
-            "of text with --config.train.start_from=runs/NAME."
-        )
-    if config.data.edits or config.data.plan != "none":
-        raise UserError(
-            "Programs are drawn, executed and known as they are: leave data.edits and "
-            "data.plan out."
-        )
-    if config.data.direction != "forward":
-        raise UserError(
-            "Who reads backward says prompts and no programs: leave data.direction out."
-        )
+    _require_programs(config)
     task = datasets.task(config.data)
     train_config = experiment.train_config(config, task.dimensions)
     assert isinstance(task, TextTask), "programs are text"
-    loop = experiment.loop_config(config)
-    writer = Writer(
-        train_config.model, config.halting.max_segments, task.tokenizer.vocab_size
-    )
+    known = task.tokenizer.vocab_size
     if train_config.objective is not None:
-        objective = dataclasses.replace(train_config.objective, known=writer.known)
+        objective = dataclasses.replace(train_config.objective, known=known)
         train_config = dataclasses.replace(train_config, objective=objective)
-    practice = PracticeConfig(
-        config.rl.objective,
-        RoundConfig(**config.rounds),
-        RewardConfig(**config.rewards),
-        config.slots,
-        config.data.seq_len,
-        loop.seed,
-    )
+    writer = Writer(train_config.model, config.halting.max_segments, known)
+    loop, practice = experiment.loop_config(config), _practice_config(config)
     devices = processes.describe_devices()
     sharding.require_fit(train_config, sharding.make_mesh(loop.fsdp, loop.tensor))
     print(describe_config(line), flush=True)
@@ -131,15 +104,49 @@ def run(line: CommandLine) -> int:
         )
         saved_config.save(config, workdir)
         text_record.save(task, workdir, config)
-        held_out = []
-        if config.data.num_validation:
-            held_out = exercises(
-                config, task.tokenizer, "validation", 0, config.data.num_validation
-            )
-        evaluator = _evaluator(config, writer, held_out, judge)
+        evaluator = _evaluator(config, task, writer, judge)
         outcome = train.train(train_config, loop, workdir, iterator, evaluator, begin)
     if outcome.signal:
         return stopped(outcome.step, loop.steps, outcome.signal)
+    _tell_end(workdir)
+    return 0
+
+
+def _practice_config(config: Config) -> PracticeConfig:
+    return PracticeConfig(
+        config.rl.objective,
+        RoundConfig(**config.rounds),
+        RewardConfig(**config.rewards),
+        config.slots,
+        config.data.seq_len,
+        config.train.seed,
+    )
+
+
+def _require_programs(config: Config) -> None:
+    """Raises: UserError: the config is about no answers that can be executed."""
+    if config.rl.objective == "none":
+        raise UserError(
+            "rl.objective is none: take a preset of configs/reinforce.py, such as "
+            "--config=configs/reinforce.py:expert."
+        )
+    if not config.train.start_from:
+        raise UserError(
+            "Who has learned nothing writes no program that passes: name a trained run "
+            "of text with --config.train.start_from=runs/NAME."
+        )
+    if config.data.edits or config.data.plan != "none":
+        raise UserError(
+            "Programs are drawn, executed and known as they are: leave data.edits and "
+            "data.plan out."
+        )
+    if config.data.direction != "forward":
+        raise UserError(
+            "Who reads backward says prompts and no programs: leave data.direction out."
+        )
+
+
+def _tell_end(workdir: pathlib.Path) -> None:
     measured = hints.command(
         "benchmark", "programs", f"--workdir={workdir}", "--data=tasks.jsonl"
     )
@@ -148,7 +155,6 @@ def run(line: CommandLine) -> int:
         f"{workdir / 'rounds'}.\nMeasure it on tasks that `programs` has written:\n"
         f"  {measured} --output={workdir / 'programs'}"
     )
-    return 0
 
 
 def _hold_to(
@@ -172,15 +178,14 @@ def _hold_to(
 
 
 def _evaluator(
-    config: Config,
-    writer: Writer,
-    held_out: list[Exercise],
-    judge: Judge,
+    config: Config, task: TextTask, writer: Writer, judge: Judge
 ) -> train.Evaluator | None:
     """Of the most probable answers to held-out tasks the shares that pass, of the tests
     that they pass, and that show signs of cheating."""
-    if not held_out:
+    count = config.data.num_validation
+    if not count:
         return None
+    held_out = exercises(config, task.tokenizer, "validation", 0, count)
     greedy = RoundConfig(
         **{
             **config.rounds,

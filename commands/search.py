@@ -193,39 +193,62 @@ def _attempts(plan: _Plan, searches: dict[Place, Search]) -> dict[At, Attempt]:
 def _notes(
     plan: _Plan, searches: dict[Place, Search], writer: writers.Writer, ours: bool
 ) -> list[str]:
-    without = sum(not challenge.public_tests for challenge in plan.challenges)
-    notes = []
-    if without:
-        notes.append(
-            f"{without:,} of {len(plan.challenges):,} problems have no public tests: "
-            "their answers are chosen by behaviour on generated arguments, and by "
-            "log-probability."
-        )
-    made = [
-        (search.challenge.id, one)
-        for search in searches.values()
-        for one in search.tree.candidates
+    """What whoever reads the scores has to know of them."""
+    return [
+        *_notes_on_tests(plan),
+        *(_notes_on_run(plan, searches) if ours else _notes_on_server(searches)),
+        *_notes_on_drawing(plan, writer),
     ]
-    answered = {id for id, one in made if math.isfinite(one.log_prob)}
-    if ours and (silent := len(plan.challenges) - len(answered)):
-        notes.append(
-            f"{silent:,} of {len(plan.challenges):,} problems do not fit into the "
-            "model's context: they count as unsolved."
-        )
-    if not ours and not answered:
+
+
+def _notes_on_tests(plan: _Plan) -> list[str]:
+    without = sum(not challenge.public_tests for challenge in plan.challenges)
+    if not without:
+        return []
+    return [
+        f"{without:,} of {len(plan.challenges):,} problems have no public tests: "
+        "their answers are chosen by behaviour on generated arguments, and by "
+        "log-probability."
+    ]
+
+
+def _notes_on_run(plan: _Plan, searches: dict[Place, Search]) -> list[str]:
+    answered = {
+        search.challenge.id
+        for search in searches.values()
+        if any(math.isfinite(one.log_prob) for one in search.tree.candidates)
+    }
+    silent = len(plan.challenges) - len(answered)
+    if not silent:
+        return []
+    return [
+        f"{silent:,} of {len(plan.challenges):,} problems do not fit into the model's "
+        "context: they count as unsolved."
+    ]
+
+
+def _notes_on_server(searches: dict[Place, Search]) -> list[str]:
+    made = [one for search in searches.values() for one in search.tree.candidates]
+    notes = []
+    if not any(math.isfinite(one.log_prob) for one in made):
         notes.append(
             "The server tells no log-probabilities: where they would decide, the first "
             "candidate is taken."
         )
-    if not ours and not any(one.tokens for _, one in made):
+    if not any(one.tokens for one in made):
         notes.append(
             "The server tells neither log-probabilities nor the tokens that it used: "
             "none are counted."
         )
+    return notes
+
+
+def _notes_on_drawing(plan: _Plan, writer: writers.Writer) -> list[str]:
     signed, distinct = (
         [name for name, method in plan.methods.items() if method.rule in rules]
         for rules in (selection.OF_SIGNATURE, selection.OF_DISTINCT)
     )
+    notes = []
     if signed and not writer.begins:
         notes.append(
             "The run writes edits or plans, which begin with no signature: nothing "

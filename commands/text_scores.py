@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pathlib
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
@@ -11,6 +13,7 @@ from commands.calibration import batches
 from commands.flags import CommandLine
 from commands.reader import Reader
 from commands.text_run import TextRun
+from configs import Config
 from data_pipeline import loader
 from data_pipeline.programs import scenarios
 from data_pipeline.progress import Progress
@@ -39,13 +42,6 @@ def run(line: CommandLine) -> int:
     examples, ratings = loader.read_rated(test, line.config.evaluation.examples)
     nats, exact = _read(reader, examples)
     sizes = _bytes(text_run, examples)
-    languages = np.array(
-        [Special(token).name.lower() for token in examples.inputs[:, 0]]
-    )
-    groups = {"all": np.ones(len(nats), bool)}
-    groups |= {name: languages == name for name in sorted(set(languages))}
-    levels = sorted(set(ratings.tolist()) - {0})
-    groups |= {f"difficulty {level}": ratings == level for level in levels}
     found = {
         name: {
             "examples": int(rows.sum()),
@@ -55,7 +51,7 @@ def run(line: CommandLine) -> int:
             ),
             "exact_match": float(exact[rows].mean()),
         }
-        for name, rows in groups.items()
+        for name, rows in _groups(examples, ratings).items()
     }
     path = pathlib.Path(line.flags.output or text_run.workdir / _FILE)
     content = {
@@ -65,6 +61,25 @@ def run(line: CommandLine) -> int:
         "scores": found,
     }
     write_json(path, content)
+    print(_table(found))
+    print(f"\nReport: {path}")
+    print(_next(line.run, text_run.config))
+    return 0
+
+
+def _groups(examples: Batch, ratings: np.ndarray) -> dict[str, np.ndarray]:
+    """Which examples, bool `[n]`, are told of together: all, each language's, and those
+    of each difficulty that is known."""
+    languages = np.array(
+        [Special(token).name.lower() for token in examples.inputs[:, 0]]
+    )
+    groups = {"all": np.ones(len(languages), bool)}
+    groups |= {name: languages == name for name in sorted(set(languages))}
+    levels = sorted(set(ratings.tolist()) - {0})
+    return groups | {f"difficulty {level}": ratings == level for level in levels}
+
+
+def _table(found: Mapping[str, Mapping[str, Any]]) -> str:
     head = ("", "examples", "bits per byte", "tokens per byte", "exact, read along")
     rows = [
         (
@@ -76,8 +91,14 @@ def run(line: CommandLine) -> int:
         )
         for name, one in found.items()
     ]
-    print(tables.aligned([head, *rows]))
-    data = text_run.config.data
+    return tables.aligned([head, *rows])
+
+
+def _next(run: pathlib.Path, config: Config) -> str:
+    """How to see what the run writes by itself."""
+    data = config.data
+    if data.direction == "backward":
+        return hints.of_backward(run)
     like = ()
     if data.dataset == "programs":  # as it has learned to be asked
         like = (
@@ -89,16 +110,9 @@ def run(line: CommandLine) -> int:
         "programs", "--split=test", "--limit=100", *like, "--output=FILE"
     )
     grade = hints.command(
-        "benchmark", "programs", f"--workdir={line.run}", "--data=FILE", "--output=DIR"
+        "benchmark", "programs", f"--workdir={run}", "--data=FILE", "--output=DIR"
     )
-    print(f"\nReport: {path}")
-    if data.direction == "backward":
-        print(hints.of_backward(line.run))
-    else:
-        print(
-            f"What it writes by itself is graded by running it:\n  {tasks}\n  {grade}"
-        )
-    return 0
+    return f"What it writes by itself is graded by running it:\n  {tasks}\n  {grade}"
 
 
 def _read(reader: Reader, examples: Batch) -> tuple[np.ndarray, np.ndarray]:
