@@ -28,9 +28,9 @@ from commands.agent import tier
 from configs import agent as configs
 from hrm_jax.agent import job
 from hrm_jax.agent.crew import Crew
+from hrm_jax.agent.model import AgentModel
 from hrm_jax.agent.settings import Settings
 from hrm_jax.agent.tasks import Task
-from hrm_jax.agent.writer import Writer
 from hrm_jax.search.candidate import Ask, Sample
 
 _FILES = {
@@ -51,8 +51,8 @@ class _Slow:
 
     latency: float
 
-    def __call__(self) -> Writer:
-        return Writer("scripted", self._write, len, 10_000)
+    def __call__(self) -> AgentModel:
+        return AgentModel("scripted", self._write, len, 10_000)
 
     def _write(self, asks: Sequence[Ask]) -> Iterator[tuple[int, Sample]]:
         for place, ask in enumerate(asks):

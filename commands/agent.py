@@ -104,19 +104,19 @@ def _one(line: CommandLine, settings: Settings) -> int:
     if not (folder / "session.json").exists():
         task.read(settings)  # says what is wrong before a model is loaded
     if line.workdir is None:
-        writer = agent_model.served(line, settings)()
+        model = agent_model.served(line, settings)()
     else:
-        writer = agent_model.local(line, settings)
+        model = agent_model.local(line, settings)
     with (
         sandboxed.opened(line) as sandbox,
         Live(settings) as live,
     ):
         try:
             outcome = job.work(
-                task, folder, writer, sandbox, settings, live.told, memory
+                task, folder, model, sandbox, settings, live.told, memory
             )
         except KeyboardInterrupt:
-            transcript.write(folder, task.goal, writer.name, None)
+            transcript.write(folder, task.goal, model.name, None)
             raise
     print(transcript.verdict(outcome))
     if missing := session.left_out(folder):

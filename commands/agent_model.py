@@ -16,8 +16,8 @@ from commands.flags import CommandLine
 from data_pipeline.schema import UserError
 from data_pipeline.text.tokenizer import Tokenizer
 from eval.benchmarks.endpoint import Endpoint, Sampling
+from hrm_jax.agent.model import INSTRUCTIONS, AgentModel
 from hrm_jax.agent.settings import Settings
-from hrm_jax.agent.writer import INSTRUCTIONS, Writer
 from hrm_jax.search.candidate import Ask, Sample, Write
 from hrm_jax.text import grammars
 from hrm_jax.text.learned import Learned
@@ -33,7 +33,7 @@ _GRAMMAR = "actions"
 
 @dataclasses.dataclass(frozen=True)
 class Served:
-    """Makes the writer of a server's model; can be pickled.
+    """Makes a server's model; can be pickled.
 
     Attributes:
       endpoint: of the server; its temperature is each ask's own.
@@ -52,7 +52,7 @@ class Served:
     tokenizer: pathlib.Path | None
     name: str
 
-    def __call__(self) -> Writer:
+    def __call__(self) -> AgentModel:
         count: Callable[[str], int] = _estimate
         if self.tokenizer is not None:
             count = _counting(Tokenizer.load(self.tokenizer))
@@ -63,7 +63,9 @@ class Served:
         among = None
         if self.learned and self.grammar:
             among = functools.partial(_among, write)
-        return Writer(self.name, write, count, room, instructions, among, self.grammar)
+        return AgentModel(
+            self.name, write, count, room, instructions, among, self.grammar
+        )
 
     def _write(
         self,
@@ -92,7 +94,7 @@ def _among(write: Callable, files: Mapping[str, str]) -> Write:
 
 
 def served(line: CommandLine, settings: Settings) -> Served:
-    """The writer of `--model`.
+    """The model of `--model`.
 
     Raises:
       UserError: a flag is wrong.
@@ -105,7 +107,7 @@ def served(line: CommandLine, settings: Settings) -> Served:
     return Served(endpoint, context, None, grammar, None, values.model_name)
 
 
-def local(line: CommandLine, settings: Settings) -> Writer:
+def local(line: CommandLine, settings: Settings) -> AgentModel:
     """The run in the workdir, in this process. What is about files in a language that
     it has not learned is asked in the usual one: an action is the same in all of them.
 
@@ -154,7 +156,7 @@ def local(line: CommandLine, settings: Settings) -> Writer:
     _require_room(room, context)
     grammar = line.flags.grammar or ""
     held = among if grammar else None
-    return Writer(run.name, write, _counting(tokenizer), room, "", held, grammar)
+    return AgentModel(run.name, write, _counting(tokenizer), room, "", held, grammar)
 
 
 @contextlib.contextmanager

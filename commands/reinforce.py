@@ -36,7 +36,7 @@ from hrm_jax.predictor import Weights
 from hrm_jax.rl import rounds
 from hrm_jax.rl.practice import Practice, PracticeConfig
 from hrm_jax.rl.rewards import RewardConfig
-from hrm_jax.rl.rounds import Judge, RoundConfig, Writer
+from hrm_jax.rl.rounds import Judge, Policy, RoundConfig
 from hrm_jax.train_state import TrainState, eval_variables
 from hrm_jax.types import Variables
 
@@ -64,7 +64,7 @@ def run(line: CommandLine) -> int:
     if train_config.objective is not None:
         objective = dataclasses.replace(train_config.objective, known=known)
         train_config = dataclasses.replace(train_config, objective=objective)
-    writer = Writer(train_config.model, config.halting.max_segments, known)
+    policy = Policy(train_config.model, config.halting.max_segments, known)
     loop, practice = experiment.loop_config(config), _practice_config(config)
     devices = processes.describe_devices()
     sharding.require_fit(train_config, sharding.make_mesh(loop.fsdp, loop.tensor))
@@ -87,7 +87,7 @@ def run(line: CommandLine) -> int:
         judge = judge_in(sandbox, task.tokenizer, config.rounds.workers)
         iterator = Practice(
             practice,
-            writer,
+            policy,
             rounds_of(config, task.tokenizer),
             first,
             judge,
@@ -104,7 +104,7 @@ def run(line: CommandLine) -> int:
         )
         saved_config.save(config, workdir)
         text_record.save(task, workdir, config)
-        evaluator = _evaluator(config, task, writer, judge)
+        evaluator = _evaluator(config, task, policy, judge)
         outcome = train.train(train_config, loop, workdir, iterator, evaluator, begin)
     if outcome.signal:
         return stopped(outcome.step, loop.steps, outcome.signal)
@@ -178,7 +178,7 @@ def _hold_to(
 
 
 def _evaluator(
-    config: Config, task: TextTask, writer: Writer, judge: Judge
+    config: Config, task: TextTask, policy: Policy, judge: Judge
 ) -> train.Evaluator | None:
     """Of the most probable answers to held-out tasks the shares that pass, of the tests
     that they pass, and that show signs of cheating."""
@@ -199,7 +199,7 @@ def _evaluator(
     def evaluate(state: TrainState) -> dict[str, float]:
         variables = rounds.on_one_device(eval_variables(state))
         found, _ = rounds.draw(
-            writer, variables, held_out, greedy, 0, judge, {}, lambda drawn: None
+            policy, variables, held_out, greedy, 0, judge, {}, lambda drawn: None
         )
         passed = sum(one.verdict.passed for one in found) / len(found)
         share = sum(one.verdict.share for one in found) / len(found)

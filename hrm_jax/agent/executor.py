@@ -15,10 +15,10 @@ from hrm_jax.agent.budget import Budget
 from hrm_jax.agent.context import View
 from hrm_jax.agent.environment import Environment
 from hrm_jax.agent.journal import Journal
+from hrm_jax.agent.model import AgentModel
 from hrm_jax.agent.planner import Subgoal
 from hrm_jax.agent.settings import Settings
 from hrm_jax.agent.suite import Result
-from hrm_jax.agent.writer import Writer
 from hrm_jax.search.candidate import Ask, Sample
 
 FINISHED, MENDED = "it says that it is done", "that test passes"
@@ -36,7 +36,7 @@ class Executor:
     def __init__(
         self,
         environment: Environment,
-        writer: Writer,
+        model: AgentModel,
         tests: Callable[[], Result],
         journal: Journal,
         budget: Budget,
@@ -47,7 +47,7 @@ class Executor:
         tests: runs them on the environment's texts.
         language: that the model is asked in.
         """
-        self._environment, self._writer, self._tests = environment, writer, tests
+        self._environment, self._model, self._tests = environment, model, tests
         self._journal, self._budget = journal, budget
         self._settings, self._language = settings, language
         self._log_prob, self._tokens = 0.0, 0
@@ -131,15 +131,15 @@ class Executor:
             files = {path: texts[path] for path in subgoal.files}
             late = {}
             try:
-                sample = self._writer.say(ask._replace(seconds=seconds), files)
+                sample = self._model.say(ask._replace(seconds=seconds), files)
             except OutOfTime:
                 sample, late = Sample("", math.nan, 0, True), {"late": True}
             return {
                 **late,
                 "prompt": prompt,
                 "text": sample.text,
-                "read": sample.read or self._writer.count(prompt),
-                "tokens": sample.tokens or self._writer.count(sample.text),
+                "read": sample.read or self._model.count(prompt),
+                "tokens": sample.tokens or self._model.count(sample.text),
                 "cut": sample.cut,
                 # JSON has no other numbers.
                 "log_prob": sample.log_prob if math.isfinite(sample.log_prob) else None,
@@ -155,8 +155,8 @@ class Executor:
         return context.build(
             view,
             self._environment.texts,
-            self._writer.context,
-            self._writer.count,
+            self._model.context,
+            self._model.count,
             self._settings,
-            self._writer.instructions,
+            self._model.instructions,
         )

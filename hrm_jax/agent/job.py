@@ -15,10 +15,10 @@ from eval.sandbox.sandbox import Sandbox
 from eval.sandbox.tiers import Tier, confinement
 from hrm_jax.agent import session, suite, transcript
 from hrm_jax.agent.crew import Job
+from hrm_jax.agent.model import AgentModel
 from hrm_jax.agent.session import Outcome
 from hrm_jax.agent.settings import Settings
 from hrm_jax.agent.tasks import Task
-from hrm_jax.agent.writer import Writer
 
 
 @dataclasses.dataclass(frozen=True)
@@ -27,24 +27,24 @@ class Opened:
 
     Attributes:
       tasks: by id.
-      writer: makes the model, once in each worker.
+      model: makes the model, once in each worker.
       tier: of the sandbox, which was found to hold.
     """
 
     tasks: Mapping[str, Task]
-    writer: Callable[[], Writer]
+    model: Callable[[], AgentModel]
     tier: Tier
     settings: Settings
 
     @contextlib.contextmanager
     def __call__(self) -> Iterator[Job]:
-        writer = self.writer()
+        model = self.model()
         kind = confinement(self.tier)
         with LocalSandbox(kind, self.tier.title, None) as sandbox:
 
             def job(id: str, folder: pathlib.Path) -> dict[str, Any]:
                 task = self.tasks[id]
-                outcome = work(task, folder, writer, sandbox, self.settings)
+                outcome = work(task, folder, model, sandbox, self.settings)
                 return outcome.row() | _graded(task, outcome, sandbox)
 
             yield job
@@ -53,7 +53,7 @@ class Opened:
 def work(
     task: Task,
     folder: pathlib.Path,
-    writer: Writer,
+    model: AgentModel,
     sandbox: Sandbox,
     settings: Settings,
     told: Callable = lambda row, budget: None,
@@ -71,9 +71,9 @@ def work(
     """
     about = {
         "goal": task.goal,
-        "model": writer.name,
-        "context": writer.context,
-        "grammar": writer.grammar,
+        "model": model.name,
+        "context": model.context,
+        "grammar": model.grammar,
         "repo": task.row.get("repo", ""),
         "test_command": task.test_command,
     }
@@ -87,13 +87,13 @@ def work(
         folder,
         task.goal,
         found,
-        writer,
+        model,
         lambda files, seconds: suite.run(tests, files, sandbox, settings, seconds),
         settings,
         told,
         memory,
     )
-    transcript.write(folder, task.goal, writer.name, outcome)
+    transcript.write(folder, task.goal, model.name, outcome)
     return outcome
 
 

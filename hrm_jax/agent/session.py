@@ -23,12 +23,12 @@ from hrm_jax.agent.executor import Executor
 from hrm_jax.agent.journal import Journal
 from hrm_jax.agent.memory import Attempt, Memory
 from hrm_jax.agent.mistake import TaskMistake
+from hrm_jax.agent.model import AgentModel
 from hrm_jax.agent.planner import Ended, Subgoal
 from hrm_jax.agent.repository import Repository
 from hrm_jax.agent.settings import Settings
 from hrm_jax.agent.strategy import Start, State, Strategy
 from hrm_jax.agent.suite import Result
-from hrm_jax.agent.writer import Writer
 
 MEMORY, BASE, _ABOUT = "memory.jsonl", "repository", "session.json"
 LEFT_OUT = "left_out.txt"
@@ -148,7 +148,7 @@ def pursue(
     folder: pathlib.Path,
     goal: str,
     repository: Repository,
-    writer: Writer,
+    model: AgentModel,
     run_tests: RunTests,
     settings: Settings,
     told: Callable[[dict[str, Any], Budget], None] = lambda row, budget: None,
@@ -170,7 +170,7 @@ def pursue(
     budget, own = Budget(settings), folder / MEMORY
     with journals.opened(folder, lambda row: told(row, budget)) as journal:
         session = _Session(
-            own, memory, goal, repository, writer, run_tests, journal, budget
+            own, memory, goal, repository, model, run_tests, journal, budget
         )
         return session.run()
 
@@ -182,7 +182,7 @@ class _Session:
         shared: pathlib.Path | None,
         goal: str,
         repository: Repository,
-        writer: Writer,
+        model: AgentModel,
         run_tests: RunTests,
         journal: Journal,
         budget: Budget,
@@ -193,7 +193,7 @@ class _Session:
         """
         self._own, self._shared = own, shared
         self._goal, self._repository = goal, repository
-        self._writer, self._run_tests = writer, run_tests
+        self._model, self._run_tests = model, run_tests
         self._journal, self._budget, self._settings = journal, budget, budget.settings
         self._environment = Environment(
             repository.texts, self._settings.observation_chars
@@ -273,7 +273,7 @@ class _Session:
         view = View(self._goal, files, None, "", failed, "", texts, ranked)
         executor = Executor(
             self._environment,
-            self._writer,
+            self._model,
             self._tests,
             self._journal,
             self._budget,

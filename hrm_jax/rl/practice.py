@@ -23,7 +23,7 @@ from hrm_jax.rl.lessons import Lesson
 from hrm_jax.rl.mistakes import Mend
 from hrm_jax.rl.objectives import DAGGER, RATIOS
 from hrm_jax.rl.rewards import RewardConfig
-from hrm_jax.rl.rounds import Drawn, Exercise, Judge, RoundConfig, Timing, Writer
+from hrm_jax.rl.rounds import Drawn, Exercise, Judge, Policy, RoundConfig, Timing
 from hrm_jax.signals import InterruptedWork
 from hrm_jax.train_state import TrainState
 from hrm_jax.types import Variables
@@ -68,7 +68,7 @@ class Practice:
     def __init__(
         self,
         config: PracticeConfig,
-        writer: Writer,
+        policy: Policy,
         exercises: Callable[[int], Sequence[Exercise]],
         first: int,
         judge: Judge,
@@ -109,7 +109,7 @@ class Practice:
                 f"rl.objective={config.objective} learns from what the model itself "
                 "would say: set it to 1."
             )
-        self._config, self._writer, self._mend = config, writer, mend
+        self._config, self._policy, self._mend = config, policy, mend
         self._exercises, self._first = exercises, first
         self._judge, self._workdir = judge, workdir
         self._reference = reference
@@ -255,7 +255,7 @@ class Practice:
 
             seed = rounds.seed_of(self._config.seed, self._round, *part.encode())
             found, timing = rounds.draw(
-                self._writer,
+                self._policy,
                 variables,
                 asked,
                 self._config.rounds,
@@ -295,7 +295,7 @@ class Practice:
         return batch._replace(layout=batch.layout._replace(reference=reference))
 
     def _score(self, variables: Variables, batch: Batch) -> jax.Array:
-        return score(self._writer, variables, jax.tree.map(jnp.asarray, batch))
+        return score(self._policy, variables, jax.tree.map(jnp.asarray, batch))
 
     def _gap(self, variables: Variables, batch: Batch) -> float:
         """How far engine and learner are apart on what has just been drawn."""
@@ -313,21 +313,21 @@ class Practice:
 
 
 @functools.partial(jax.jit, static_argnums=0)
-def score(writer: Writer, variables: Variables, batch: Batch) -> jax.Array:
+def score(policy: Policy, variables: Variables, batch: Batch) -> jax.Array:
     """float32 `[B S]`: log-probability of each label, read along (teacher forcing).
 
     After as many segments as answers are drawn with, and over the same tokens.
     """
-    model, count = writer.model, batch.inputs.shape[0]
+    model, count = policy.model, batch.inputs.shape[0]
     latents = reasoner.initial_latents(model, variables, count)
     nowhere = jnp.zeros((count, 0), jnp.float32)
     output = None
-    for _ in range(writer.segments):
+    for _ in range(policy.segments):
         latents, output = reasoner.run_segment(
             model, variables, latents, batch.inputs, nowhere, batch.layout
         )
     assert output is not None, "there is a segment"
-    return objectives.label_log_probs(output.logits, batch.labels, writer.known)
+    return objectives.label_log_probs(output.logits, batch.labels, policy.known)
 
 
 def _means(drawn: Sequence[dict[str, float]]) -> dict[str, float]:

@@ -118,8 +118,8 @@ class Timing(NamedTuple):
     runs: int
 
 
-class Writer(NamedTuple):
-    """What generates.
+class Policy(NamedTuple):
+    """What draws answers, whatever its weights.
 
     Attributes:
       segments: that each token is thought about.
@@ -135,7 +135,7 @@ class Writer(NamedTuple):
 
 
 def draw(
-    writer: Writer,
+    policy: Policy,
     variables: Variables,
     exercises: Sequence[Exercise],
     config: RoundConfig,
@@ -161,7 +161,7 @@ def draw(
       UserError: whatever the judge raises.
     """
     began = time.monotonic()
-    engine = writer.engine(variables, config.at_once)
+    engine = policy.engine(variables, config.at_once)
     drawn: dict[int, Answer] = {}
     same: dict[tuple[int, tuple[int, ...]], list[int]] = {}
     verdicts: dict[int, Verdict] = {}

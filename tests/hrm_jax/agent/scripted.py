@@ -2,9 +2,9 @@
 
 from configs import agent as configs
 from hrm_jax.agent import session, suite
+from hrm_jax.agent.model import AgentModel
 from hrm_jax.agent.repository import Repository
 from hrm_jax.agent.settings import Settings
-from hrm_jax.agent.writer import Writer
 from hrm_jax.search.candidate import Sample
 
 WRONG = "def double(x):\n    return x + 2\n\n\ndef half(x):\n    return x * 2\n"
@@ -58,13 +58,13 @@ def mender(prompt):
     )
 
 
-def writer(answer=mender, context=2_000, log_prob=lambda text: 0.0):
+def model(answer=mender, context=2_000, log_prob=lambda text: 0.0):
     def write(asks):
         for place, ask in enumerate(asks):
             text = answer(ask.prompt)
             yield place, Sample(text, log_prob(text), 7, False)
 
-    return Writer("scripted", write, lambda text: len(text.split(" ")), context)
+    return AgentModel("scripted", write, lambda text: len(text.split(" ")), context)
 
 
 def pursue(
@@ -85,8 +85,8 @@ def pursue(
     def run(files, seconds):
         return suite.run(tests, files, sandbox, chosen, seconds)
 
-    model = writer(answer, log_prob=log_prob)
-    asked = folder, GOAL, found, model, run_tests or run, chosen
+    made = model(answer, log_prob=log_prob)
+    asked = folder, GOAL, found, made, run_tests or run, chosen
     return session.pursue(*asked, memory=memory)
 
 

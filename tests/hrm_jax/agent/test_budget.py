@@ -29,13 +29,13 @@ def test_an_answer_that_is_late_is_asked_for_again_where_the_budget_has_grown(
         asked.append(ask.seconds)
         if len(asked) == 4:
             raise OutOfTime
-        yield from scripted.writer().write(asks)
+        yield from scripted.model().write(asks)
 
     def run(seconds):
         chosen = scripted.settings(seconds=seconds)
         found = session.begin(folder, ABOUT, lambda: Repository(FILES, {}), chosen)
-        writer = scripted.writer()._replace(write=write)
-        return session.pursue(folder, GOAL, found, writer, from_kept, chosen)
+        model = scripted.model()._replace(write=write)
+        return session.pursue(folder, GOAL, found, model, from_kept, chosen)
 
     outcome = run(60.0)
     assert (outcome.solved, outcome.why) == (False, USED_UP)

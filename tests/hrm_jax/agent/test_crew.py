@@ -270,7 +270,7 @@ def crew_of(folder, count, workers, leases):
     tier = tiers.Tier.NAMESPACES
     if tiers.probe()[tier]:
         tier = tiers.Tier.LANDLOCK
-    opened = job.Opened(tasks, scripted.writer, tier, scripted.settings())
+    opened = job.Opened(tasks, scripted.model, tier, scripted.settings())
     return Crew(folder, list(tasks), opened, workers, 60.0, leases)
 
 

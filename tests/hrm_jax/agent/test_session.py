@@ -22,7 +22,7 @@ from tests.hrm_jax.agent.scripted import GOAL, WRONG, edit, pursue, untimed
 
 def test_halves_of_characters_are_replaced():
     """JSON may hold them, no transcript and no file can."""
-    said = scripted.writer(lambda prompt: "view \ud800 ä\n").say(Ask("", "", 0, 0), {})
+    said = scripted.model(lambda prompt: "view \ud800 ä\n").say(Ask("", "", 0, 0), {})
     assert said.text == "view ? ä\n"
 
 
@@ -346,11 +346,11 @@ def test_another_seed_draws_other_words(tmp_path, from_kept):
             asked += [ask.seed for ask in asks]
             yield 0, Sample("finish\n", 0.0, 1, False)
 
-        writer = scripted.writer()._replace(write=write)
+        model = scripted.model()._replace(write=write)
         folder = tmp_path / name
         found = session.begin(
             folder, scripted.ABOUT, lambda: Repository(scripted.FILES, {}), chosen
         )
-        session.pursue(folder, GOAL, found, writer, from_kept, chosen)
+        session.pursue(folder, GOAL, found, model, from_kept, chosen)
     assert asked["first"] == asked["same"]
     assert len({*asked["first"], *asked["other"]}) == 12

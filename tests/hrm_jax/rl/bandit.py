@@ -15,7 +15,7 @@ from hrm_jax import experiment
 from hrm_jax.rl.objectives import ObjectiveConfig
 from hrm_jax.rl.practice import Practice, PracticeConfig
 from hrm_jax.rl.rewards import RewardConfig
-from hrm_jax.rl.rounds import Drawn, Exercise, RoundConfig, Writer
+from hrm_jax.rl.rounds import Drawn, Exercise, Policy, RoundConfig
 from hrm_jax.train_state import TrainConfig, init_state
 from tests.hrm_jax.models.text import text
 from tests.hrm_jax.test_text_training import training
@@ -108,8 +108,8 @@ def practice(
     )
     rounds = dataclasses.replace(rounds, **changes)
     config = PracticeConfig(name, rounds, REWARDS, SLOTS, LENGTH, seed=0)
-    writer = Writer(MODEL, 1, VOCABULARY)
-    return Practice(config, writer, exercises, first, judge, mend, workdir, reference)
+    policy = Policy(MODEL, 1, VOCABULARY)
+    return Practice(config, policy, exercises, first, judge, mend, workdir, reference)
 
 
 def loop_config(steps: int, save_every: int = 0):

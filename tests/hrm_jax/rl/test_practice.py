@@ -30,9 +30,9 @@ def test_learner_and_engine_agree_on_what_was_drawn(drawn):
     _, numbers, found, _ = drawn
     assert numbers["gap"] < 1e-5
     variables = bandit.state("grpo").variables
-    writer = rounds.Writer(bandit.MODEL, 1, bandit.VOCABULARY)
+    policy = rounds.Policy(bandit.MODEL, 1, bandit.VOCABULARY)
     for batch in found:
-        scores = practice.score(writer, variables, jax.tree.map(jnp.asarray, batch))
+        scores = practice.score(policy, variables, jax.tree.map(jnp.asarray, batch))
         np.testing.assert_allclose(scores, batch.layout.log_probs, atol=1e-5)
 
 
@@ -40,7 +40,7 @@ def test_other_segments_in_learner_and_engine_are_found_out(tmp_path):
     stream = bandit.practice("grpo", tmp_path, Referee())
     state = bandit.state("grpo")
     stream.look(state)
-    stream._writer = stream._writer._replace(segments=2)
+    stream._policy = stream._policy._replace(segments=2)
     batch = next(stream)
     with pytest.raises(UserError, match="do not think for as many segments"):
         stream._gap(rounds.on_one_device(state.variables), batch)
@@ -313,8 +313,8 @@ def test_the_learner_thinks_for_as_many_segments_as_the_engine(drawn):
     """What an engine of two segments would have said, one of two finds as likely."""
     state = bandit.state("grpo")
     batch = on_device(drawn[2][0])
-    writer = rounds.Writer(bandit.MODEL, 2, bandit.VOCABULARY)
-    likely = practice.score(writer, state.variables, batch)
+    policy = rounds.Policy(bandit.MODEL, 2, bandit.VOCABULARY)
+    likely = practice.score(policy, state.variables, batch)
     assert np.abs(likely - batch.layout.log_probs).max() > 1e-3
     told = batch._replace(layout=batch.layout._replace(log_probs=likely))
     step = jax.jit(train_step.segment_step, static_argnums=0)

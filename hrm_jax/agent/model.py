@@ -8,7 +8,7 @@ from typing import NamedTuple
 from hrm_jax.search.candidate import Ask, Sample, Write
 
 
-class Writer(NamedTuple):
+class AgentModel(NamedTuple):
     """Attributes:
     name: for reports; a session of another one is not gone on with.
     write: answers; see `Write`.
