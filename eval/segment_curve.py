@@ -42,17 +42,7 @@ def segment_curve(solved: Sequence[Rate], belief: np.ndarray) -> Figure:
         (solved_y, style.BLUE, "solved"),
         (belief_y, style.VERMILION, "believed solved"),
     ):
-        axes.annotate(
-            text,
-            (number[-1], y),
-            xytext=(12, 0),
-            textcoords="offset points",
-            color=colour,
-            weight="bold",
-            size=9,
-            va="center",
-            annotation_clip=False,
-        )
+        style.label_end(axes, text, (number[-1], y), colour)
     # With one segment alone there is still an axis to be drawn.
     axes.set(xlim=(0.7, max(len(solved), 2) + 0.3), ylim=(0, 1))
     axes.set_xlabel("segments of thinking")

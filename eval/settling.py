@@ -73,17 +73,7 @@ def _label_ends(axes: Axes, x: int, ends: list[tuple[float, str, str]]) -> None:
     points = np.ptp(heights) * 72 / axes.figure.dpi
     apart = max(0.0, 14 - points) / 2 if len(ends) == 2 else 0.0
     for (y, colour, text), shift in zip(ends, (-apart, apart), strict=False):
-        axes.annotate(
-            text,
-            (x, y),
-            xytext=(12, shift),
-            textcoords="offset points",
-            color=colour,
-            weight="bold",
-            size=9,
-            va="center",
-            annotation_clip=False,
-        )
+        style.label_end(axes, text, (x, y), colour, shift)
 
 
 def _title(last: np.ndarray, solved: np.ndarray) -> tuple[str, str]:

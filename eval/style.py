@@ -97,6 +97,27 @@ def draw_band(axes: Axes, x: np.ndarray, low: np.ndarray, high: np.ndarray) -> N
         axes.vlines(x, low, high, color=BLUE, linewidth=6, alpha=0.3)
 
 
+def label_end(
+    axes: Axes, text: str, end: tuple[float, float], colour: str, shift: float = 0
+) -> None:
+    """Names a line behind its last point.
+
+    Args:
+      shift: of the name above the point, in points.
+    """
+    axes.annotate(
+        text,
+        end,
+        xytext=(12, shift),
+        textcoords="offset points",
+        color=colour,
+        weight="bold",
+        size=9,
+        va="center",
+        annotation_clip=False,
+    )
+
+
 def save(figure: Figure, path: pathlib.Path) -> None:
     """Writes a figure as PNG.
 

@@ -94,11 +94,6 @@ class Cpp(Writer):
     def entries(self, key: Name, value: str, table: Name) -> str:
         return f"for (const auto& [{key.id}, {value}] : {table.id})"
 
-    def range(self, var: Name, start: Expr, stop: Expr, closed: bool) -> str:
-        i, sign = var.id, "<=" if closed else "<"
-        first, last = self.expr(start), self.expr(stop, ADD)
-        return f"for (int {i} = {first}; {i} {sign} {last}; {i}++)"
-
     def text(self, node: Expr) -> Text:
         match node:
             case Not(Call("within" | "contains", _) as found):

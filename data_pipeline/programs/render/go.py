@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from data_pipeline.programs.render.writer import ADD, ATOM, COMPARE, Text, Writer
+from data_pipeline.programs.render.writer import ATOM, COMPARE, Text, Writer
 from data_pipeline.programs.tree import (
     Call,
     Choice,
@@ -24,6 +24,7 @@ class Go(Writer):
         **{"int": "int", "index": "int", "bool": "bool", "str": "string"},
         **{"char": "rune", "list": "[]{}", "dict": "map[{}]int", "set": "map[{}]bool"},
     }
+    COUNTING = "for {i} := {first}; {i} {sign} {last}; {i}++"
     CALLS = {
         "len": ("len({0})", ATOM),
         "digit": ("int({0:5} - '0')", ATOM),
@@ -96,11 +97,6 @@ class Go(Writer):
 
     def entries(self, key: Name, value: str, table: Name) -> str:
         return f"for {key.id}, {value} := range {table.id}"
-
-    def range(self, var: Name, start: Expr, stop: Expr, closed: bool) -> str:
-        i, sign = var.id, "<=" if closed else "<"
-        first, last = self.expr(start), self.expr(stop, ADD)
-        return f"for {i} := {first}; {i} {sign} {last}; {i}++"
 
     def op(self, node: Op) -> Text:
         match node:

@@ -80,11 +80,6 @@ class Java(Writer):
         self._entries[table.id, key.id] = f"{table.id}.get({key.id})"
         return f"for (String {key.id} : {table.id}.keySet())"
 
-    def range(self, var: Name, start: Expr, stop: Expr, closed: bool) -> str:
-        i, sign = var.id, "<=" if closed else "<"
-        first, last = self.expr(start), self.expr(stop, ADD)
-        return f"for (int {i} = {first}; {i} {sign} {last}; {i}++)"
-
     def text(self, node: Expr) -> Text:
         match node:
             case Not(Call("within", args)):

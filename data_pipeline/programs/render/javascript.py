@@ -15,6 +15,7 @@ from data_pipeline.programs.tree import Call, Expr, Function, Literal, Name, Op
 
 
 class JavaScript(Writer):
+    COUNTING = "for (let {i} = {first}; {i} {sign} {last}; {i}++)"
     OPERATORS = {"and": "&&", "or": "||", "==": "===", "!=": "!=="}
     CALLS = {
         "abs": ("Math.abs({0})", ATOM),
@@ -78,11 +79,6 @@ class JavaScript(Writer):
 
     def entries(self, key: Name, value: str, table: Name) -> str:
         return f"for (const [{key.id}, {value}] of {table.id})"
-
-    def range(self, var: Name, start: Expr, stop: Expr, closed: bool) -> str:
-        i, sign = var.id, "<=" if closed else "<"
-        first, last = self.expr(start), self.expr(stop, ADD)
-        return f"for (let {i} = {first}; {i} {sign} {last}; {i}++)"
 
     def op(self, node: Op) -> Text:
         match node:

@@ -55,6 +55,7 @@ class Writer:
         as an atom; the number is how strongly the whole does.
       OPERATORS: where they are not those of C.
       TYPES: names of types.
+      COUNTING: the head of a loop over numbers.
       END: of statements.
       INDENT: of blocks.
       space: around operators.
@@ -64,6 +65,7 @@ class Writer:
     CALLS: dict[str, Text] = {}
     OPERATORS: dict[str, str] = {"//": "/", "and": "&&", "or": "||"}
     TYPES: dict[str, str] = {}
+    COUNTING = "for (int {i} = {first}; {i} {sign} {last}; {i}++)"
     END = ";"
     INDENT = "    "
     space = " "
@@ -244,7 +246,13 @@ class Writer:
         raise NotImplementedError
 
     def range(self, var: Name, start: Expr, stop: Expr, closed: bool) -> str:
-        raise NotImplementedError
+        """The head of a loop over numbers, the last of them too where it is closed."""
+        return self.COUNTING.format(
+            i=var.id,
+            first=self.expr(start),
+            sign="<=" if closed else "<",
+            last=self.expr(stop, ADD),
+        )
 
     def returned(self, value: Expr) -> str:
         return f"return {self.expr(value)}{self.END}"
