@@ -19,10 +19,12 @@ from eval.benchmarks import challenges, hidden
 from eval.benchmarks.challenge import Challenge
 from eval.benchmarks.hidden import Program
 from eval.benchmarks.problem import Grade, Kind
+from eval.sandbox.sandbox import Sandbox
 from eval.search_scores import Answer
 from hrm_jax.search import journal, methods, selection, settings
 from hrm_jax.search.candidate import Candidate, Value
 from hrm_jax.search.explore import explore
+from hrm_jax.search.journal import Journal
 from hrm_jax.search.methods import Attempt, Method
 from hrm_jax.search.search import Search
 from hrm_jax.search.settings import Budget
@@ -82,24 +84,8 @@ def run(line: CommandLine) -> int:
                     list(searches.values()), writer.write, execute, known, told
                 )
             attempts = _attempts(plan, searches)
-            asked = [
-                (searches[attempt.method.rule, at[2], at[3]].challenge, attempt)
-                for at, attempt in attempts.items()
-            ]
-            decide = judges.decide if judges else None
-            with Progress("Probes") as told:
-                found = executing.answers(asked, sandbox, known, decide, told)
-        answers = {
-            at: (challenge, one)
-            for at, (challenge, _), one in zip(attempts, asked, found, strict=True)
-        }
-        chosen = {
-            search_trees.program(challenge, one): (challenge, one.source)
-            for challenge, one in answers.values()
-        }
-        with Progress("Hidden tests") as told:
-            path = plan.output / "grades.jsonl"
-            grades = hidden.grades(chosen, sandbox, path, told)
+            answers = _answers(searches, attempts, judges, sandbox, known)
+        grades = _grades(answers, sandbox, plan.output / "grades.jsonl")
         about = {
             **decided,
             "commit": commit.commit(commit.HOME),
@@ -188,6 +174,41 @@ def _attempts(plan: _Plan, searches: dict[Place, Search]) -> dict[At, Attempt]:
         for challenge in plan.challenges
         for seed in plan.seeds
     }
+
+
+def _answers(
+    searches: dict[Place, Search],
+    attempts: dict[At, Attempt],
+    judges: Judges | None,
+    sandbox: Sandbox,
+    known: Journal,
+) -> dict[At, tuple[Challenge, Candidate]]:
+    """What is chosen by public tests, probes and judges, with its problem."""
+    asked = [
+        (searches[attempt.method.rule, at[2], at[3]].challenge, attempt)
+        for at, attempt in attempts.items()
+    ]
+    decide = judges.decide if judges else None
+    with Progress("Probes") as told:
+        found = executing.answers(asked, sandbox, known, decide, told)
+    return {
+        at: (challenge, one)
+        for at, (challenge, _), one in zip(attempts, asked, found, strict=True)
+    }
+
+
+def _grades(
+    answers: dict[At, tuple[Challenge, Candidate]],
+    sandbox: Sandbox,
+    path: pathlib.Path,
+) -> dict[Program, Grade]:
+    """Of the answers, each program once; kept in the file."""
+    chosen = {
+        search_trees.program(challenge, one): (challenge, one.source)
+        for challenge, one in answers.values()
+    }
+    with Progress("Hidden tests") as told:
+        return hidden.grades(chosen, sandbox, path, told)
 
 
 def _notes(
