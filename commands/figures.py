@@ -8,6 +8,7 @@ from typing import Any
 
 from commands import arc_exam, text_record
 from commands.flags import CommandLine
+from configs import Config
 from data_pipeline import datasets
 from data_pipeline.schema import UserError
 from eval import difficulty, figures, html_report, kinds, metrics_file, thinking
@@ -17,6 +18,7 @@ from eval.html_report import Picture
 from eval.kinds import Kind
 from eval.report import Report
 from eval.thinking import Thinking
+from hrm_jax import saved_config
 from hrm_jax.writer import METRICS_FILE
 
 REPORT, _FOLDER = "report.json", "figures"
@@ -38,12 +40,14 @@ def run(line: CommandLine) -> int:
     found = reports.read(path)
     about = found.get("about", {})
     told = found["predictions"][0].keys()
-    if "scores" not in about or told.isdisjoint(difficulty.NAMES):
+    whole = about.keys() >= reports.ABOUT.keys() and "thinking" in found
+    if not whole or told.isdisjoint(difficulty.NAMES):
         raise UserError(
             f"{path} is of an older version of this program; run `python main.py "
             "evaluate` again."
         )
-    kind = kinds.of(datasets.puzzles(about["config"]["data"]))
+    config: Config = saved_config.rebuilt(about["config"], path)
+    kind = kinds.of(datasets.puzzles(config.data))
     watched = thinking.from_rows(found["thinking"])
     draw(line.run, path, kind, about, reports.rebuild(found), watched)
     return 0

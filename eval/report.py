@@ -15,6 +15,24 @@ from eval.atomic import replacing
 from eval.protocol import Prediction
 from eval.statistics import Rate, calibration_error, rate
 
+ABOUT = {
+    **dict.fromkeys(("workdir", "task", "device", "system", "examples_sha256"), str),
+    **dict.fromkeys(("scores", "halting_by_difficulty", "versions", "sources"), dict),
+    **dict.fromkeys(("config", "differs_from_default", "differs_from_training"), dict),
+    "step": int,
+    "seconds": (int, float),
+    "commit": (str, type(None)),
+    "commands": list,
+}
+"""What the head of a run's report tells, and of what type each is."""
+_ROW = {
+    "puzzle_id": int,
+    "inputs": list,
+    "labels": list,
+    "exact_match": int,
+    "token_accuracy": (int, float),
+}
+
 
 class Report(NamedTuple):
     """Attributes:
@@ -115,15 +133,29 @@ def read(path: pathlib.Path) -> dict[str, Any]:
     except ValueError as error:
         raise UserError(f"{path} is damaged ({error}).") from error
     rows = found.get("predictions") if isinstance(found, dict) else None
-    needed = {"puzzle_id", "inputs", "labels", "exact_match", "token_accuracy"}
     if not (
         isinstance(rows, list)
         and rows
-        and all(isinstance(row, dict) and needed <= row.keys() for row in rows)
+        and all(isinstance(row, dict) and row.keys() >= _ROW.keys() for row in rows)
         and isinstance(found.get("metrics"), dict)
+        and isinstance(found.get("about", {}), dict)
     ):
         raise UserError(f"{path} is no report of `python main.py evaluate`.")
+    told = found.get("about", {})
+    for kinds, values in ((ABOUT, told), *((_ROW, row) for row in rows)):
+        for name in kinds.keys() & values.keys():
+            value = values[name]
+            if not isinstance(value, kinds[name]) or not _is_flat(name, value):
+                raise UserError(
+                    f"{path} is damaged ({name} is {str(value)[:80]!r}); run `python "
+                    "main.py evaluate` again."
+                )
     return found
+
+
+def _is_flat(name: str, value: Any) -> bool:
+    """Of a board, whether all its cells are numbers."""
+    return name not in ("inputs", "labels") or all(type(one) is int for one in value)
 
 
 def rebuild(found: Mapping[str, Any]) -> Report:

@@ -199,14 +199,20 @@ def test_a_report_says_where_it_comes_from(evaluated):
 def test_figures_of_a_run_that_was_not_evaluated(run, tmp_path):
     code, _, err = run("figures", f"--workdir={tmp_path}")
     assert code == 2 and "report.json cannot be read" in err
-    old = {"predictions": [dict.fromkeys(NEEDED, 0)], "metrics": {}}
+    old = {"predictions": [NEEDED], "metrics": {}}
     for about in ({}, {"scores": {}}):
         (tmp_path / "report.json").write_text(json.dumps(old | {"about": about}))
         code, _, err = run("figures", f"--workdir={tmp_path}")
         assert code == 2 and "is of an older version" in err
 
 
-NEEDED = ("puzzle_id", "inputs", "labels", "exact_match", "token_accuracy")
+NEEDED = {
+    "puzzle_id": 0,
+    "inputs": [0],
+    "labels": [0],
+    "exact_match": True,
+    "token_accuracy": 0,
+}
 
 
 def test_solve_agrees_with_the_report(evaluated, run):

@@ -92,6 +92,15 @@ def test_what_was_written_is_read(tmp_path):
     assert "rating" not in found["metrics"]
 
 
+def damaged(about=None, **fields) -> str:
+    """A report of one row, with other values in places."""
+    row = {"puzzle_id": 0, "inputs": [1], "labels": [2], "exact_match": True}
+    row |= {"token_accuracy": 1.0} | fields
+    return json.dumps(
+        {"predictions": [row], "metrics": {}, "about": {} if about is None else about}
+    )
+
+
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
@@ -100,6 +109,12 @@ def test_what_was_written_is_read(tmp_path):
         ("[]", "is no report"),
         ('{"predictions": [], "metrics": {}}', "is no report"),
         ('{"predictions": [{"inputs": [1]}], "metrics": {}}', "is no report"),
+        (damaged(about=[]), "is no report"),
+        (damaged(about={"step": "3"}), r"is damaged \(step is '3'\)"),
+        (damaged(about={"scores": []}), r"is damaged \(scores is '\[\]'\)"),
+        (damaged(inputs=3), r"is damaged \(inputs is '3'\)"),
+        (damaged(labels=[[1]]), r"is damaged \(labels is '\[\[1\]\]'\)"),
+        (damaged(exact_match="yes"), r"is damaged \(exact_match is 'yes'\)"),
     ],
 )
 def test_what_is_no_report_is_named(tmp_path, text, complaint):
