@@ -51,7 +51,7 @@ def _append(path: pathlib.Path, number: int, answers: Prediction) -> None:
         with path.open("ab") as file:
             file.write(head + body)
     except OSError as error:
-        raise UserError(f"{path} cannot be written ({error.strerror}).") from error
+        raise _refused(path, error) from error
 
 
 def _read(path: pathlib.Path) -> dict[int, Prediction]:
@@ -73,5 +73,13 @@ def _read(path: pathlib.Path) -> dict[int, Prediction]:
     except FileNotFoundError:
         return {}
     except OSError as error:
-        raise UserError(f"{path} cannot be read ({error.strerror}).") from error
+        raise _refused(path, error) from error
     return found
+
+
+def _refused(path: pathlib.Path, error: OSError) -> UserError:
+    return UserError(
+        f"{path} cannot be written ({error.strerror}), where answers are kept until "
+        "all are known: make room, let this user write there, or evaluate a copy of "
+        "the run."
+    )

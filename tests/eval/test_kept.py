@@ -77,5 +77,6 @@ def test_a_batch_that_is_not_whole_is_asked_again(tmp_path, damage):
 
 def test_a_file_that_cannot_be_written_is_the_users_mistake(tmp_path):
     (tmp_path / "file").write_text("")
-    with pytest.raises(UserError, match="file/answers.npy cannot be"):
+    told = "file/answers.npy cannot be written .* or evaluate a copy of the run"
+    with pytest.raises(UserError, match=told):
         predictions(tmp_path / "file" / "answers.npy")
