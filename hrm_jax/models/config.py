@@ -124,6 +124,12 @@ class ReasonerConfig:
 
     def __post_init__(self):
         object.__setattr__(self, "attention_scopes", tuple(self.attention_scopes))
+        self._require_values()
+        self._require_fit()
+        if self.visibility != "all":
+            self._require_fit_for_text()
+
+    def _require_values(self) -> None:
         require_at_least(
             "model",
             self,
@@ -156,51 +162,59 @@ class ReasonerConfig:
             dtype=_DTYPES,
         )
         for name in ("rotary_theta", "expansion", "norm_eps"):
-            _require(getattr(self, name) > 0, name, self, "above 0")
+            self._require(getattr(self, name) > 0, name, "above 0")
+
+    def _require_fit(self) -> None:
+        """Holds fields against each other."""
         if self.recurrence == "looped":
             lone = "with recurrence = 'looped'"
-            _require(self.h_layers == 0, "h_layers", self, f"0 {lone}")
-            _require(self.h_cycles == 1, "h_cycles", self, f"1 {lone}")
-            _require(self.feedback == "none", "feedback", self, f"none {lone}")
+            self._require(self.h_layers == 0, "h_layers", f"0 {lone}")
+            self._require(self.h_cycles == 1, "h_cycles", f"1 {lone}")
+            self._require(self.feedback == "none", "feedback", f"none {lone}")
         rotary, mlp = self.positions == "rotary", self.mixer == "mlp"
         whole = self.width % self.num_heads == 0
-        _require(whole, "num_heads", self, f"a divisor of width = {self.width}")
+        self._require(whole, "num_heads", f"a divisor of width = {self.width}")
         # Rotation turns the channels of a head in pairs.
         even = not rotary or self.width % (2 * self.num_heads) == 0
         half = f"a divisor of width / 2 = {self.width / 2:g} with rotary positions"
-        _require(even, "num_heads", self, half)
+        self._require(even, "num_heads", half)
         nameless = f"False with vocab_size = {self.vocab_size}, which is no symbol"
-        _require(self.num_symbols >= 1, "equivariant", self, nameless)
+        self._require(self.num_symbols >= 1, "equivariant", nameless)
         unscoped = not (mlp and self.attention_scopes)
-        _require(unscoped, "attention_scopes", self, "empty with mixer = 'mlp'")
+        self._require(unscoped, "attention_scopes", "empty with mixer = 'mlp'")
         square = (self.box_rows * self.box_cols) ** 2 == self.seq_len
         known = square or not self.attention_scopes
-        _require(known, "attention_scopes", self, "empty where the board is not square")
+        self._require(known, "attention_scopes", "empty where the board is not square")
         placed = not (mlp and rotary)
-        _require(placed, "positions", self, "learned or none with mixer = 'mlp'")
+        self._require(placed, "positions", "learned or none with mixer = 'mlp'")
         after = not (mlp and self.norm == "pre")
-        _require(after, "norm", self, "post with mixer = 'mlp'")
+        self._require(after, "norm", "post with mixer = 'mlp'")
         own = not (self.tied_embedding and self.equivariant)
-        _require(own, "tied_embedding", self, "False with equivariant")
-        if self.visibility != "all":
-            lone = f"with visibility = {self.visibility!r}"
-            _require(not mlp, "mixer", self, f"attention {lone}")
-            _require(not self.equivariant, "equivariant", self, f"False {lone}")
-            _require(not self.attention_scopes, "attention_scopes", self, f"() {lone}")
-            _require(self.prefix_len == 0, "prefix_len", self, f"0 {lone}")
-            _require(self.conv_width == 0, "conv_width", self, f"0 {lone}")
-            learned = self.positions == "learned"
-            _require(not learned, "positions", self, f"rotary or none {lone}")
-            fixed = self.initial_states == "fixed"
-            _require(fixed, "initial_states", self, f"fixed {lone}")
+        self._require(own, "tied_embedding", "False with equivariant")
         looped = self.recurrence == "looped"
         calls = "l_cycles" if looped else "h_cycles * (l_cycles + 1)"
         window = f"between 1 and {calls} = {self.module_calls}"
         inside = 1 <= self.gradient_window <= self.module_calls
-        _require(inside, "gradient_window", self, window)
+        self._require(inside, "gradient_window", window)
         room = f"large enough for puzzle_width = {self.puzzle_width}"
         fits = self.prefix_len * self.width >= self.puzzle_width
-        _require(fits, "prefix_len", self, room)
+        self._require(fits, "prefix_len", room)
+
+    def _require_fit_for_text(self) -> None:
+        """Refuses what needs to see all tokens, where not all are seen."""
+        lone = f"with visibility = {self.visibility!r}"
+        self._require(self.mixer != "mlp", "mixer", f"attention {lone}")
+        self._require(not self.equivariant, "equivariant", f"False {lone}")
+        self._require(not self.attention_scopes, "attention_scopes", f"() {lone}")
+        self._require(self.prefix_len == 0, "prefix_len", f"0 {lone}")
+        self._require(self.conv_width == 0, "conv_width", f"0 {lone}")
+        learned = self.positions == "learned"
+        self._require(not learned, "positions", f"rotary or none {lone}")
+        fixed = self.initial_states == "fixed"
+        self._require(fixed, "initial_states", f"fixed {lone}")
+
+    def _require(self, holds: bool, name: str, demand: str) -> None:
+        require(holds, "model", self, name, demand)
 
     @property
     def tokens(self) -> int:
@@ -248,7 +262,3 @@ class ReasonerConfig:
         """F of a SwiGLU over `width` channels."""
         multiple = self.feed_forward_multiple
         return -(-round(self.expansion * width * 2 / 3) // multiple) * multiple
-
-
-def _require(holds: bool, name: str, config: ReasonerConfig, demand: str) -> None:
-    require(holds, "model", config, name, demand)
