@@ -204,9 +204,12 @@ def main(package: Any, arguments: Sequence[str] | None = None) -> int:
 
 
 def _prompt(flags: argparse.Namespace) -> str:
-    if not flags.file:
-        return " ".join(flags.prompt) if flags.prompt else sys.stdin.read()
+    if flags.prompt and not flags.file:
+        return " ".join(flags.prompt)
     try:
-        return pathlib.Path(flags.file).read_text("utf-8")
+        if flags.file:
+            return pathlib.Path(flags.file).read_text("utf-8")
+        return sys.stdin.read()
     except (OSError, UnicodeDecodeError) as error:
-        raise TextError(f"{flags.file} cannot be read ({error}).") from error
+        name = flags.file or "standard input"
+        raise TextError(f"{name} cannot be read ({error}).") from error

@@ -129,6 +129,7 @@ def run(folder, *arguments, given=""):
         text=True,
         env={"PYTHONPATH": home, "PYTHONIOENCODING": "utf-8"},
         encoding="utf-8",
+        errors="surrogateescape",
     )
 
 
@@ -157,6 +158,12 @@ def test_mistakes_are_told(packed, arguments, told):
     done = run(packed[0], *arguments)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith(told)
+
+
+def test_a_pipe_of_no_text_is_one_sentence(packed):
+    done = run(packed[0], given="\udcff\udcfe")
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+    assert done.stderr.startswith("standard input cannot be read ('utf-8'")
 
 
 def copied(folder, tmp_path):
