@@ -19,7 +19,7 @@ _WITHOUT_JAX = (
     *("agent", "benchmark", "compare", "contamination", "demo-page", "doctor", "fetch"),
     *("programs", "search"),
 )
-_WRITE_ALONE = ("compare", "doctor", "generate", "programs", "solve")
+_WRITE_ALONE = ("doctor", "generate", "programs", "solve")
 """Commands that end when nobody reads what they write; others have more to do."""
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 

@@ -1,10 +1,12 @@
 """Two reports compared by the command line."""
 
 import json
+import os
 
 import numpy as np
 import pytest
 
+import main
 from commands import agent_report
 from configs import default
 from data_pipeline import codec
@@ -64,6 +66,20 @@ def test_rates_test_and_puzzles_stand_side_by_side(write, run, examples, tmp_pat
     puzzle = next(line for line in out.splitlines() if "only A: number 5 " in line)
     assert puzzle.split()[-1] == codec.decode(examples.inputs[4:5], SHAPE)[0]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a", "b"]
+
+
+def test_the_result_is_written_though_nobody_reads_the_table(
+    write, tmp_path, monkeypatch
+):
+    first, second = write("a", range(4)), write("b", range(2, 16))
+    file = tmp_path / "comparison.json"
+    reader, writer = os.pipe()
+    os.close(reader)
+    with open(writer, "w", buffering=1) as unread:
+        monkeypatch.setattr("sys.stdout", unread)
+        words = ("main.py", "compare", str(first), str(second), f"--output={file}")
+        assert main.main([*words]) == 0
+    assert file.exists()
 
 
 def test_the_result_is_written_where_one_asks_for_it(write, run, tmp_path):
