@@ -116,8 +116,11 @@ def read(
 
 def _tell_repeated(table: Table) -> None:
     """Rows that stand twice may be meant so, as by weight: they are kept."""
-    count = len(table.lines)
-    if repeated := count - len(np.unique(table.puzzles.inputs, axis=0)):
+    boards = np.ascontiguousarray(table.puzzles.inputs)
+    # As bytes rows are sorted ten times as fast as cell by cell (`axis=0`).
+    rows = boards.view(np.dtype((np.void, boards.itemsize * boards.shape[1])))
+    count = len(rows)
+    if repeated := count - len(np.unique(rows)):
         print(
             f"{table.path}: {repeated:,} of {count:,} rows repeat the question of an "
             "earlier one, and are kept.",
