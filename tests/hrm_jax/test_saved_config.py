@@ -54,6 +54,7 @@ def test_a_run_of_an_earlier_version_does_what_it_did(tmp_path):
         ("data", "corpus", "a", "data.corpus = 'a', but it must be texts"),
         ("data", "corpus", [[]], r"data.corpus = \(\[\],\), but it must be texts"),
         ("optim", "b1", None, "optim.b1 = None, but it must be a number"),
+        ("optim", "b1", 10**400, "optim.b1 = 10*, but it must be a number"),
         ("data", "seed", {"a": 1}, "lacks the field data.seed"),
         (None, "train", [], "holds the unknown field train"),
     ],
