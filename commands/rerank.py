@@ -215,10 +215,8 @@ def _table(report: Mapping[str, Any]) -> str:
         if "p_value" in one:
             gained, lost = str(one["gained"]), str(one["lost"])
             p = f"{one['p_value']:.3f}"
-        share, interval = (
-            f"{one['value']:.1%}",
-            statistics.interval_text(one["interval"]),
-        )
+        share = f"{one['value']:.1%}"
+        interval = statistics.interval_text(one["interval"])
         rows.append((name, share, interval, gained, lost, p))
     head = f"{report['answers']:,} answers to {report['problems']:,} problems\n"
     return head + tables.aligned(rows)

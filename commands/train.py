@@ -45,8 +45,8 @@ def run(line: CommandLine) -> int:
       0, or 128 + the signal that asked to stop.
 
     Raises:
-      UserError: config, workdir, data and devices do not fit together, or the loss is
-        no number any more.
+      UserError: config, workdir, data and devices do not fit together, or the loss
+        or the weights are no numbers any more.
     """
     workdir, config = line.run, line.config
     # All that can be wrong is found before anything is made.

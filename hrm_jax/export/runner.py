@@ -97,7 +97,6 @@ class Package:
     def session(self, name: str) -> Any:
         """A graph, ready to run."""
         path, made_by = self.folder / name, self.manifest.get("onnx", {})
-        wanted = made_by.get("onnxruntime", "another version")
         if name not in self.manifest["files"]:
             raise PackageError(f"{self.folder} has no {name}: its format is another.")
         try:
@@ -120,8 +119,8 @@ class Package:
             reason = " ".join(str(error).split())[:200].rstrip(".")
             raise PackageError(
                 f"{path}, of opset {made_by.get('opset', '?')}, does not run under "
-                f"onnxruntime {onnxruntime.__version__} ({reason}): the "
-                f"package was made with {wanted}."
+                f"onnxruntime {onnxruntime.__version__} ({reason}): it was made with "
+                f"{made_by.get('onnxruntime', 'another version')}."
             ) from error
 
 
@@ -178,10 +177,11 @@ class Runner:
         tokens = [self.boards.read(board) for board in boards]
         tokens = np.array(tokens, np.int32).reshape(-1, cells)
         answers = []
-        for puzzle, solution, *sure in zip(tokens, *self.answer(tokens), strict=True):
+        found = zip(tokens, *self.answer(tokens), strict=True)
+        for puzzle, solution, segments, confidence in found:
             texts = self.boards.write(puzzle), self.boards.write(solution)
             problem = self.boards.problem(puzzle, solution)
-            answers.append(Answer(*texts, problem, int(sure[0]), float(sure[1])))
+            answers.append(Answer(*texts, problem, int(segments), float(confidence)))
         return answers
 
     def answer(self, tokens: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -197,9 +197,9 @@ class Runner:
         owners, coming = np.zeros(0, int), 0
         z_h, z_l = (self._start(name, 0) for name in ("z_h", "z_l"))
         while coming < len(tokens) or len(owners):
-            room = coming + self._rows - len(owners)
-            fresh = np.arange(coming, min(len(tokens), room))
-            coming += len(fresh)
+            end = min(len(tokens), coming + self._rows - len(owners))
+            fresh = np.arange(coming, end)
+            coming = end
             owners = np.concatenate([owners, fresh])
             z_h = np.concatenate([z_h, self._start("z_h", len(fresh))])
             z_l = np.concatenate([z_l, self._start("z_l", len(fresh))])
