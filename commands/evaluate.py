@@ -56,7 +56,7 @@ def run(line: CommandLine) -> int:
     if changed := trained.changed_files:
         print(
             f"Since the run was trained, {' and '.join(changed)} changed: nobody knows "
-            "which of the test puzzles it was trained on."
+            "which of the test puzzles it has seen."
         )
     draw = _measure(line, trained) if trained.answered else None
     if isinstance(trained.task, ArcTask):
