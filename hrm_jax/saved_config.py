@@ -166,7 +166,8 @@ def _require_kinds(
 
 def _is_alike(value: Any, example: Any) -> bool:
     if isinstance(example, float):
-        return type(value) in (int, float) and abs(value) <= sys.float_info.max
+        number = isinstance(value, (int, float)) and not isinstance(value, bool)
+        return bool(number and abs(value) <= sys.float_info.max)
     if isinstance(value, tuple) and not all(isinstance(word, str) for word in value):
         return False
     return type(value) is type(example)

@@ -143,6 +143,17 @@ PRESETS += [
 ]
 
 
+def test_a_preset_may_compute_its_numbers(tmp_path):
+    path = tmp_path / "preset.py"
+    path.write_text(
+        "import numpy as np\nfrom configs import default\n"
+        "def get_config():\n  c = default.get_config()\n"
+        "  c.optim.b1 = np.sqrt(0.81)\n  c.optim.b2 = 0\n  return c"
+    )
+    line = parse("train", f"--config={path}")
+    assert (line.config.optim.b1, line.config.optim.b2) == (0.9, 0.0)
+
+
 @pytest.mark.parametrize(("text", "sentence"), PRESETS)
 def test_a_broken_preset_says_where(text, sentence, tmp_path):
     path = tmp_path / "preset.py"
