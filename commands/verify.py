@@ -79,8 +79,8 @@ def verdict(same: float, run: pathlib.Path) -> str:
     if same == 1:
         return f"The package answers as {run} does."
     return (
-        f"{1 - same:.1%} of its answers are not those of {run}; if it solves fewer "
-        "puzzles, chance explains it."
+        f"{same:.1%} of its answers are those of {run}, and it solves no fewer than "
+        "chance explains."
     )
 
 

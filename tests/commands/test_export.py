@@ -186,7 +186,7 @@ def test_a_verified_package_still_is_whole(packages, trained, puzzles, run, tmp_
 def test_verify_says_what_part_of_the_answers_differs():
     home = pathlib.Path("runs/it")
     assert verify.verdict(1.0, home) == "The package answers as runs/it does."
-    told = "12.5% of its answers are not those of runs/it"
+    told = "87.5% of its answers are those of runs/it"
     assert verify.verdict(0.875, home).startswith(told)
 
 
