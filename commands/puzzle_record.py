@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 import pathlib
-from collections.abc import Iterator, Mapping
 from typing import Any
 
 from data_pipeline.arc.task import ArcTask
@@ -24,7 +23,7 @@ _KINDS = {"sha256": str, "sources": dict, "files": dict}
 
 
 def save(task: AnyTask, workdir: pathlib.Path) -> None:
-    """Keeps it, of a task that has puzzle vectors.
+    """Keeps it, of ARC tasks and of boards from files.
 
     Raises:
       UserError: the workdir cannot be written to.
@@ -32,59 +31,8 @@ def save(task: AnyTask, workdir: pathlib.Path) -> None:
     if isinstance(task, ArcTask):
         content = {"sha256": task.puzzles_sha256, "sources": task.all_sources()}
         write_json(workdir / PUZZLES_FILE, content)
-
-
-def save_files(
-    task: AnyTask, sources: Mapping[str, str], workdir: pathlib.Path
-) -> None:
-    """Keeps what the files are that boards for training are read from, if there are.
-
-    Args:
-      sources: of the `Dataset`.
-
-    Raises:
-      UserError: the workdir cannot be written to.
-    """
-    found = {split: sources[str(path)] for split, path in _files(task)}
-    if found:
-        write_json(workdir / PUZZLES_FILE, {"files": found})
-
-
-def changed_files(
-    task: AnyTask, sources: Mapping[str, str], workdir: pathlib.Path
-) -> list[str]:
-    """The files of boards for training that are others than when the run began.
-
-    Nothing is known of a run that was made before this was kept.
-
-    Args:
-      task: of the run's config.
-      sources: of its `Dataset`.
-
-    Raises:
-      UserError: the record is damaged.
-    """
-    path, files = workdir / PUZZLES_FILE, list(_files(task))
-    if not files or not path.exists():
-        return []
-    (kept,) = _read(path, "the files of puzzles", "files")
-    return [str(file) for split, file in files if kept.get(split) != sources[str(file)]]
-
-
-def require_same_files(
-    task: AnyTask, sources: Mapping[str, str], workdir: pathlib.Path
-) -> None:
-    """May the run in the workdir, if there is one, go on with these rows?
-
-    Raises:
-      UserError: see `changed_files`; or there are some.
-    """
-    if changed := changed_files(task, sources, workdir):
-        raise UserError(
-            f"Since the run in {workdir} began, {' and '.join(changed)} changed, and "
-            "its place in the rows would mean others: restore what was there, or begin "
-            "in another --workdir with train.start_from."
-        )
+    elif files := _files(task):
+        write_json(workdir / PUZZLES_FILE, {"files": files})
 
 
 def require_same(task: AnyTask, workdir: pathlib.Path) -> None:
@@ -115,12 +63,44 @@ def require_same(task: AnyTask, workdir: pathlib.Path) -> None:
     )
 
 
-def _files(task: AnyTask) -> Iterator[tuple[str, pathlib.Path]]:
-    """Those that training, and the choice of the best checkpoint, depend on."""
-    if isinstance(task, BoardTask):
-        for split, path in task.files().items():
-            if split != "test":
-                yield split, path
+def require_same_files(task: AnyTask, workdir: pathlib.Path) -> None:
+    """May the run in the workdir, if there is one, go on with these rows?
+
+    Raises:
+      UserError: see `changed_files`; or there are some.
+    """
+    if changed := changed_files(task, workdir):
+        raise UserError(
+            f"Since the run in {workdir} began, {' and '.join(changed)} changed, and "
+            "its place in the rows would mean others: restore what was there, or begin "
+            "in another --workdir with train.start_from."
+        )
+
+
+def changed_files(task: AnyTask, workdir: pathlib.Path) -> list[str]:
+    """The files of boards for training that are others than when the run began.
+
+    Args:
+      task: of the run's config.
+
+    Raises:
+      UserError: the record is damaged.
+    """
+    path = workdir / PUZZLES_FILE
+    if not path.exists() or not (files := _files(task)):
+        return []
+    (kept,) = _read(path, "the files of puzzles", "files")
+    odd = [split for split, sha256 in files.items() if kept.get(split) != sha256]
+    return [str(task.files()[split]) for split in odd]
+
+
+def _files(task: AnyTask) -> dict[str, str]:
+    """SHA-256 of those that training, and the choice of the best checkpoint, depend on,
+    by split."""
+    if not isinstance(task, BoardTask):
+        return {}
+    sums = task.checksums()
+    return {split: sha256 for split, sha256 in sums.items() if split != "test"}
 
 
 def _read(path: pathlib.Path, what: str, *names: str) -> list[Any]:

@@ -59,6 +59,7 @@ def run(line: CommandLine) -> int:
     task = datasets.task(config.data)
     task.files()
     puzzle_record.require_same(task, workdir)
+    puzzle_record.require_same_files(task, workdir)
     loop = experiment.loop_config(config)
     train_config = experiment.train_config(config, task.dimensions)
     evaluation = experiment.evaluation_config(config)
@@ -76,7 +77,6 @@ def run(line: CommandLine) -> int:
     if loop.start_from and not has_checkpoint(workdir):
         begin = start.weights_of(pathlib.Path(loop.start_from), task, train_config)
     dataset = task.prepare()
-    puzzle_record.require_same_files(task, dataset.sources, workdir)
     alone = isinstance(task, BoardTask)
     variation = task if alone and config.data.augment else None
     iterator = loader.train_iterator(
@@ -117,7 +117,6 @@ def run(line: CommandLine) -> int:
         if jax.process_index() == 0:
             saved_config.save(config, workdir)
             puzzle_record.save(task, workdir)
-            puzzle_record.save_files(task, dataset.sources, workdir)
             if isinstance(task, TextTask):
                 text_record.save(task, workdir, config)
         # Of long rows of text hardly one is right as a whole: that would be chance.

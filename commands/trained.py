@@ -137,23 +137,15 @@ class Trained:
     @property
     def changed_files(self) -> list[str]:
         """Files that the run learned puzzles from, and that are others now."""
-        if isinstance(self.task, ArcTask):  # of which it would answer nothing
-            return []
-        learned, sources = self.learned or self.task, self._learned_dataset.sources
-        return puzzle_record.changed_files(learned, sources, self.workdir)
+        return puzzle_record.changed_files(self.learned or self.task, self.workdir)
 
     @functools.cached_property
     def _dataset(self) -> Dataset:
-        if self.learned is None:
-            return self._learned_dataset
         dataset = self.task.prepare()
-        if isinstance(self.task, ArcTask):  # the tasks themselves tell
+        # Of ARC the tasks themselves tell.
+        if self.learned is None or isinstance(self.task, ArcTask):
             return dataset
-        return unseen(dataset, self._learned_dataset, self.task)
-
-    @functools.cached_property
-    def _learned_dataset(self) -> Dataset:
-        return (self.learned or self.task).prepare()
+        return unseen(dataset, self.learned.prepare(), self.task)
 
     def report(
         self, examples: Batch, early_halting: bool, progress: Progress

@@ -42,11 +42,8 @@ def from_files(
     config: DataConfig, builder: type[PuzzleBuilder], recipe: str, reader: Reader
 ) -> Dataset:
     """Opens a set of puzzles from the CSV files of `csv_files`."""
-    files, directory = csv_files(config), pathlib.Path(config.directory)
-    sources = {
-        str(path): checksums.remembered_sha256(path, directory)
-        for path in files.values()
-    }
+    files, sums = csv_files(config), csv_checksums(config)
+    sources = {str(files[split]): sha256 for split, sha256 in sums.items()}
     contents = hashlib.sha256("".join(sources.values()).encode()).hexdigest()
     counts = (
         f"train_{config.num_train or 'all'}-validation_{config.num_validation}"
@@ -104,3 +101,16 @@ def csv_files(config: DataConfig) -> dict[str, pathlib.Path]:
             raise UserError(f"The {split} puzzles are missing ({path}): {hint}.")
         files[split] = path
     return files
+
+
+def csv_checksums(config: DataConfig) -> dict[str, str]:
+    """SHA-256 of `csv_files`, by split.
+
+    Raises:
+      UserError: one is missing.
+    """
+    directory = pathlib.Path(config.directory)
+    return {
+        split: checksums.remembered_sha256(path, directory)
+        for split, path in csv_files(config).items()
+    }

@@ -134,6 +134,14 @@ class Boards(Task, Variation, Protocol):
         """How they are written, for people."""
         ...
 
+    def checksums(self) -> dict[str, str]:
+        """SHA-256 of its `files`, by split.
+
+        Raises:
+          UserError: one is missing.
+        """
+        ...
+
     def shared(self, puzzles: Puzzles, others: Puzzles) -> Iterator[tuple[int, int]]:
         """A row of `puzzles` and one of `others` that is a symmetry of it, for each of
         the latter once."""

@@ -45,6 +45,9 @@ class MazeTask:
     def files(self) -> dict[str, pathlib.Path]:
         return prepared.csv_files(self._config)
 
+    def checksums(self) -> dict[str, str]:
+        return prepared.csv_checksums(self._config)
+
     def prepare(self) -> Dataset:
         from data_pipeline import builders  # seconds; a user's mistake need not wait
 
