@@ -15,7 +15,8 @@ r"""Reinforcement: a run of text learns from executing what it writes.
 For a run of `configs/text.py:python_hard`; data.level=1 for one of `python`, and its
 own data.languages, too, for one of `tiny`. On 200 tasks that it never saw, drawn at
 temperature 1, `expert` takes pass@1 from 22.8 to 29.6 and, with another seed, 28.4 %,
-pass@32 from 56.0 to 56.5 and 53.5 %, in 42 and 51 minutes on cores of an Intel Xeon;
+pass@32 from 56.0 to 56.5 and 53.5 %, in 42 and 51 minutes on cores of an Intel Xeon (of
+another training with version 3 of the data 25.8 to 31.3 and 63.0 to 59.5 %);
 `gspo` pass@1 to 25.7 and pass@16 from 51.4 to 53.0 %, in an hour on one of them.
 `dagger` teaches a model to mend what it wrote itself, `grpo` has gained nothing from as
 few tasks, `similarity` has not been measured (LOG.md).
