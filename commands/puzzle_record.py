@@ -23,7 +23,7 @@ _KINDS = {"sha256": str, "sources": dict, "files": dict}
 
 
 def save(task: AnyTask, workdir: pathlib.Path) -> None:
-    """Keeps it, of ARC tasks and of boards from files.
+    """Keeps it, of a task that has puzzle vectors.
 
     Raises:
       UserError: the workdir cannot be written to.
@@ -31,7 +31,15 @@ def save(task: AnyTask, workdir: pathlib.Path) -> None:
     if isinstance(task, ArcTask):
         content = {"sha256": task.puzzles_sha256, "sources": task.all_sources()}
         write_json(workdir / PUZZLES_FILE, content)
-    elif files := _files(task):
+
+
+def save_files(task: AnyTask, workdir: pathlib.Path) -> None:
+    """Keeps it, of boards from files, once they are trained on.
+
+    Raises:
+      UserError: the workdir cannot be written to.
+    """
+    if files := _files(task):
         write_json(workdir / PUZZLES_FILE, {"files": files})
 
 

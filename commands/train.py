@@ -117,6 +117,7 @@ def run(line: CommandLine) -> int:
         if jax.process_index() == 0:
             saved_config.save(config, workdir)
             puzzle_record.save(task, workdir)
+            puzzle_record.save_files(task, workdir)
             if isinstance(task, TextTask):
                 text_record.save(task, workdir, config)
         # Of long rows of text hardly one is right as a whole: that would be chance.

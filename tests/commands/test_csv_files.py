@@ -66,3 +66,16 @@ def test_files_that_changed_are_told_and_not_trained_on(files, run, tmp_path):
     record.unlink()
     shutil.rmtree(tmp_path / "run" / "checkpoints")
     assert run("train", flag)[0] == 0 and record.exists()
+
+
+def test_weights_are_brought_in_without_the_files_that_they_know(files, run, tmp_path):
+    flag = f"--workdir={tmp_path / 'run'}"
+    assert run("train", flag, *files)[0] == 0
+    weights = tmp_path / "weights.safetensors"
+    assert run("convert", flag, f"--to={weights}")[0] == 0
+    for name in NAMES:
+        (tmp_path / f"{name}.csv").unlink()
+    other = tmp_path / "other"
+    code, _, err = run("convert", f"--workdir={other}", f"--weights={weights}", *files)
+    assert code == 0, err
+    assert not (other / puzzle_record.PUZZLES_FILE).exists()
