@@ -5,14 +5,19 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
-from data_pipeline.schema import UserError, require, require_at_least, require_share
+from data_pipeline.schema import (
+    UserError,
+    require_at_least,
+    require_at_most,
+    require_share,
+)
 from hrm_jax.search.selection import UCB, Selection
 
 BUILD_ON, RESTART, LIKELIEST, TREE = "build_on", "restart", "likeliest", "tree"
 STRATEGIES = (BUILD_ON, RESTART, LIKELIEST, TREE)
 _MAY_CHANGE = ("attempts", "seconds", "tokens", "runs", "lease_seconds", "leases")
 """Of a session that has begun."""
-_MOST = 1e9
+_MOST = 10**9
 """That a number may be, which has no other bound: it is none where it is infinite."""
 
 
@@ -78,9 +83,14 @@ class Settings:
             leases=1,
         )
         require_share("agent", self, "memory_share", "map_share", "bm25_b")
-        for name in ("seconds", "temperature", "bm25_k1", "lease_seconds"):
-            holds = getattr(self, name) <= _MOST
-            require(holds, "agent", self, name, f"at most {_MOST:g}")
+        require_at_most(
+            "agent",
+            self,
+            seconds=_MOST,
+            temperature=_MOST,
+            bm25_k1=_MOST,
+            lease_seconds=_MOST,
+        )
         _ = self.selection
         if self.strategy not in STRATEGIES:
             raise UserError(
