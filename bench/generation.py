@@ -34,6 +34,7 @@ CACHED, SHARED, ANEW = "cached", "cached, shared by calls", "read anew"
 _DRAFTS = 4
 DRAFTED = f"a round: {_DRAFTS} drafts more, checked"
 _LENGTH = 512
+_CPU_ROWS = 1, 4
 
 
 def model(setting: Setting) -> ReasonerConfig:
@@ -123,12 +124,21 @@ def work(config: ReasonerConfig, variables: Variables, rows: int) -> dict[str, W
 
 
 def rows(setting: Setting) -> list[Row]:
+    """On a CPU for one row, which is bound by memory, and for some that share it."""
     config = model(setting)
-    shared = dataclasses.replace(config, shared_cache=True)
-    batch = 1 if peak.on_cpu() else setting.batch
     variables = jax.jit(functools.partial(reasoner.init_variables, config))(
         jax.random.key(0)
     )
+    batches = _CPU_ROWS if peak.on_cpu() else (setting.batch,)
+    return [
+        row for batch in batches for row in _batch(setting, config, variables, batch)
+    ]
+
+
+def _batch(
+    setting: Setting, config: ReasonerConfig, variables: Variables, batch: int
+) -> list[Row]:
+    shared = dataclasses.replace(config, shared_cache=True)
     makers: dict[str, Callable[[], Run]] = {
         CACHED: lambda: cached(config, variables, batch),
         SHARED: lambda: cached(shared, variables, batch),
