@@ -30,6 +30,8 @@ _EXAMPLE = {
     "prompt": "Return the larger of a and b.\ndef larger(a: int, b: int) -> int:",
     "temperature": 0,
 }
+_PATIENCE = 0.25
+"""Seconds between two pieces of a stream, as long as a token does not take more."""
 _MOMENT = 10.0
 """Seconds for answers under way, when the server ends."""
 
@@ -64,6 +66,8 @@ def run(line: CommandLine) -> int:
     )
     with Server(model, host, port) as server:
         speed = _tried(engine, slots, text_run)
+        # A large model on a small machine streams token by token.
+        engine.bound = max(1, min(engine.bound, int(_PATIENCE * speed / slots)))
         print(
             f"{name} at step {text_run.step:,}: {slots} answers at once, "
             f"{config.seq_len:,} tokens of context,\n"

@@ -223,6 +223,7 @@ def speak(
     variables: Variables,
     slots: Slots,
     allowed: Bool[Array, "B V"] | Float32[Array, "B V"] | None = None,
+    bound: Int32[Array, ""] | int = 2**31 - 1,
 ) -> tuple[Slots, Int32[Array, "N B"], Float32[Array, "N B"]]:
     """Goes on by so many tokens in each slot, or to the end of its answer.
 
@@ -231,6 +232,7 @@ def speak(
       steps: N; the device is not interrupted meanwhile.
       known: tokens that the tokenizer has; the model may have more, which mean nothing.
       allowed: see `sampling.sample`, for a single step.
+      bound: of these steps, how many are taken at most, by the same program.
 
     Returns:
       The slots, and the tokens: `Special.END` at an answer's end, `Special.PAD` behind
@@ -240,7 +242,7 @@ def speak(
     """
     positions = slots.cache.keys[0].shape[2]
 
-    def step(slots: Slots, _: None) -> tuple[Slots, tuple[Array, Array]]:
+    def step(slots: Slots) -> tuple[Slots, tuple[Array, Array]]:
         settings = slots.settings
         tokens, log_probs = draw(settings, slots.logits, slots.said, known, allowed)
         tokens = jnp.where(slots.active, tokens, jnp.int32(Special.PAD))
@@ -260,12 +262,12 @@ def speak(
         )
         return after, (tokens, log_probs)
 
-    def run_or_rest(slots: Slots, _: None) -> tuple[Slots, tuple[Array, Array]]:
+    def run_or_rest(slots: Slots, number: Array) -> tuple[Slots, tuple[Array, Array]]:
         rows = slots.said.shape
         resting = jnp.full(rows, Special.PAD, jnp.int32), jnp.zeros(rows, jnp.float32)
-        return jax.lax.cond(
-            slots.active.any(), lambda: step(slots, None), lambda: (slots, resting)
-        )
+        runs = slots.active.any() & (number < bound)
+        return jax.lax.cond(runs, lambda: step(slots), lambda: (slots, resting))
 
-    slots, (tokens, log_probs) = jax.lax.scan(run_or_rest, slots, None, length=steps)
+    numbers = jnp.arange(steps, dtype=jnp.int32)
+    slots, (tokens, log_probs) = jax.lax.scan(run_or_rest, slots, numbers)
     return slots, tokens, log_probs

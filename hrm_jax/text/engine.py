@@ -76,6 +76,8 @@ class Engine:
 
     Attributes:
       speed: so far.
+      bound: tokens of each answer between two times that the host looks, at most; as
+        many as `steps` unless somebody who is in a hurry sets less.
     """
 
     def __init__(
@@ -92,7 +94,7 @@ class Engine:
         """Args:
         slots: answers at once.
         segments: that each token is thought about, at most.
-        steps: tokens of each answer between two times that the host looks.
+        steps: the most that `bound` can be.
         known: tokens that the tokenizer has, where the model has more; None for all.
         min_confidence: an answer takes the first number of segments after which the
           model, having read the prompt, is so sure to be right; None for all of them.
@@ -105,7 +107,7 @@ class Engine:
         self._segments = segments
         self._min_confidence = min_confidence
         self._needed = np.full(slots, segments)
-        self._steps = steps
+        self._steps = self.bound = steps
         self._drafts = drafts
         self._known = known or config.vocab_size
         self._slots = decoder.empty(config, slots, config.seq_len, segments)
@@ -169,14 +171,14 @@ class Engine:
         size = 1  # tokens of a round, at most
         if self._drafts and allowed is None:
             size = self._drafts + 1
-            rounds = -(-steps // size)
             self._slots, tokens, log_probs = speculation.speak(
                 self._config,
                 self._drafts,
-                rounds,
+                -(-steps // size),
                 self._known,
                 self._variables,
                 self._slots,
+                -(-self.bound // size),
             )
         else:
             self._slots, tokens, log_probs = decoder.speak(
@@ -187,6 +189,7 @@ class Engine:
                 self._variables,
                 self._slots,
                 allowed,
+                self.bound,
             )
         tokens, log_probs, active = jax.device_get(
             (tokens, log_probs, self._slots.active)
@@ -251,6 +254,7 @@ class Engine:
                     self._variables,
                     self._slots,
                     allowed,
+                    self.bound,
                 )
 
     def memory_bytes(self) -> int:

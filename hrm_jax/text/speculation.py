@@ -37,6 +37,7 @@ def speak(
     known: int,
     variables: Variables,
     slots: Slots,
+    bound: Int32[Array, ""] | int = 2**31 - 1,
 ) -> tuple[Slots, Int32[Array, "N B"], Float32[Array, "N B"]]:
     """Goes on by one token at least in each slot, and by one more for each draft that
     holds, in each of some rounds; or to the end of its answer.
@@ -44,22 +45,24 @@ def speak(
     Args:
       drafts: tokens of a round beside the one that is sure.
       known: see `decoder.speak`.
+      bound: of these rounds, how many are taken at most, by the same program.
 
     Returns:
       What `decoder.speak` does, but that `Special.PAD` also stands where a draft did
       not hold; N is rounds * (drafts + 1).
     """
 
-    def run_or_rest(slots: Slots, _: None) -> tuple[Slots, tuple[Array, Array]]:
+    def run_or_rest(slots: Slots, number: Array) -> tuple[Slots, tuple[Array, Array]]:
         shape = drafts + 1, *slots.said.shape
         resting = jnp.full(shape, Special.PAD, jnp.int32), jnp.zeros(shape, jnp.float32)
         return jax.lax.cond(
-            slots.active.any(),
+            slots.active.any() & (number < bound),
             lambda: _round(config, drafts, known, variables, slots),
             lambda: (slots, resting),
         )
 
-    slots, found = jax.lax.scan(run_or_rest, slots, None, length=rounds)
+    numbers = jnp.arange(rounds, dtype=jnp.int32)
+    slots, found = jax.lax.scan(run_or_rest, slots, numbers)
     tokens, log_probs = (array.reshape(-1, array.shape[-1]) for array in found)
     return slots, tokens, log_probs
 

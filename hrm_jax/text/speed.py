@@ -12,7 +12,8 @@ class Speed:
       generated.
     segments: that the generated tokens were thought about, all together.
     rounds: that they came in, of each answer: as many, or fewer with drafts.
-    first_seconds: from a prompt's submission to its first token, of each answer.
+    first_seconds: from a prompt's submission until its first token was handed out, of
+      each answer.
     seconds: that the device and its feeding took.
     """
 

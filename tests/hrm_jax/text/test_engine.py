@@ -1,5 +1,6 @@
 """Answers are the model's own, whoever else is being answered."""
 
+import collections
 import dataclasses
 import functools
 
@@ -11,7 +12,7 @@ import pytest
 from data_pipeline.schema import UserError
 from data_pipeline.text.special import Special
 from hrm_jax.models import cache, reading
-from hrm_jax.text import decoder
+from hrm_jax.text import decoder, speculation
 from hrm_jax.text.answers import answers as whole_answers
 from hrm_jax.text.engine import Engine, Request
 from hrm_jax.text.rules import Anything
@@ -321,3 +322,22 @@ def test_drafts_that_always_hold_are_all_taken():
     lengths = [len(answer.tokens) for _, answer in whole_answers(engine, requests)]
     assert 16 in lengths
     assert engine.speed.rounds == sum(-(-length // 4) for length in lengths)
+
+
+@pytest.mark.parametrize("drafts", [0, 2])
+def test_who_is_in_a_hurry_hears_of_each_token_and_nothing_is_compiled_for_it(drafts):
+    requests = [Request(prompt, 7, 1.0, seed=3) for prompt in PROMPTS]
+    engine = Engine(DRAFTING, drafting(), 2, steps=6, drafts=drafts)
+    speak = (speculation if drafts else decoder).speak
+    heard, programs = [], []
+    for bound in (6, 1):
+        engine.bound = bound
+        pieces = list(engine.run(requests))
+        said = collections.defaultdict(list)
+        for piece in pieces:
+            said[piece.number % len(PROMPTS)] += piece.tokens
+        heard.append((max(len(piece.tokens) for piece in pieces), said))
+        programs.append(speak._cache_size())
+    assert heard[1][1] == heard[0][1], "the same answers"
+    assert heard[1][0] <= 1 + drafts < heard[0][0]
+    assert programs[1] == programs[0]
