@@ -161,6 +161,7 @@ def _said(message: Any) -> str:
             f"{', '.join(_ROLES)}.",
             "messages",
         )
+    _require_only(message, "role", "content")
     content = message.get("content")
     parts = (
         content if isinstance(content, list) else [{"type": "text", "text": content}]
@@ -174,9 +175,21 @@ def _said(message: Any) -> str:
                 "'content' of a message must be text, or parts of text.",
                 "messages",
             )
+        _require_only(part, "type", "text")
         texts.append(text)
     json_fields.require_unicode("messages", *texts)
     return "".join(texts)
+
+
+def _require_only(part: Mapping[str, Any], *known: str) -> None:
+    """What is empty asks for nothing: clients send whole answers back."""
+    for field, value in part.items():
+        if field not in known and value not in (None, "", [], {}):
+            raise Refused(
+                400,
+                f"A message has {field!r}, which is not offered: leave it out.",
+                "messages",
+            )
 
 
 def _limit(fields: Mapping[str, Any]) -> int | None:

@@ -157,3 +157,21 @@ def test_a_body_that_is_no_question_is_named(body, told):
 def test_a_conversation_that_is_none_is_named(messages):
     with pytest.raises(Refused, match="messages|message"):
         read(chat=True, messages=messages)
+
+
+@pytest.mark.parametrize(
+    "field, message",
+    [
+        ("name", {"role": "user", "content": "a", "name": "Ada"}),
+        ("tool_calls", {"role": "assistant", "content": "a", "tool_calls": [{}]}),
+        ("b", {"role": "user", "content": [{"type": "text", "text": "a", "b": 2}]}),
+    ],
+)
+def test_what_a_message_asks_for_in_vain_is_refused(field, message):
+    with pytest.raises(Refused, match=f"A message has '{field}', which is not offered"):
+        read(chat=True, messages=[message])
+
+
+def test_an_answer_can_be_sent_back_as_it_came():
+    answer = {"role": "assistant", "content": "a", "refusal": None, "annotations": []}
+    assert read(chat=True, messages=[answer]).prompts == ["a"]
