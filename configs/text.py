@@ -131,6 +131,8 @@ def _set_base(config: Config) -> None:
     data.num_test = 1000
     config.slots = 192
     config.microbatches = 8
+    # As many rows as a step takes at once: logits of more are what fills memory.
+    config.evaluation.batch_size = config.slots // config.microbatches
     config.remat = "block"
     config.model.width = 768
     config.model.num_heads = 6

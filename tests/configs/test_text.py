@@ -44,3 +44,10 @@ def test_parameter_counts(preset, width, hidden, layers, vocabulary, tables):
 @pytest.mark.parametrize("preset", text.PRESETS)
 def test_the_token_embedding_learns(preset):
     assert model_of(preset).embedding_learns
+
+
+def test_scoring_the_largest_model_takes_no_more_logits_than_training_it():
+    config = text.get_config("base")
+    assert config.evaluation.batch_size <= config.slots // config.microbatches
+    logits = config.evaluation.batch_size * config.data.seq_len * config.data.vocab_size
+    assert 4 * logits < 2 * 2**30, "bytes of float32"
