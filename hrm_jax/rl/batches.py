@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import math
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -22,7 +24,9 @@ def batches(
 ) -> list[Batch]:
     """All answers once, in an order of chance, several in a row as supervised ones.
 
-    The last batch is filled up with rows of padding.
+    There are as few batches as there can be, with as many rows each, but for one: a
+    step takes the mean over its own answers, so that those of a small batch would count
+    for more than others. They are filled up with rows of padding.
 
     Args:
       weighted: with advantages and log-probabilities, for `objectives`; without, they
@@ -42,8 +46,10 @@ def batches(
 def _batches(
     packed: Sequence[Sequence[Lesson]], slots: int, seq_len: int, weighted: bool
 ) -> Iterator[Batch]:
-    for start in range(0, len(packed), slots):
-        some = [*packed[start : start + slots]]
+    count = math.ceil(len(packed) / slots)
+    ends = [len(packed) * number // count for number in range(1, count + 1)]
+    for start, end in itertools.pairwise([0, *ends]):
+        some = packed[start:end]
         made = [
             rows.from_record(rows.to_record([one.encoded for one in row]), seq_len)
             for row in some
