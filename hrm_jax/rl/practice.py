@@ -14,7 +14,6 @@ import numpy as np
 from data_pipeline.schema import IGNORE_LABEL, Batch, Rollout, UserError
 from eval.benchmarks import ledger
 from hrm_jax import predictor
-from hrm_jax.models import reasoner
 from hrm_jax.predictor import Weights
 from hrm_jax.rl import journal, lessons, mistakes, objectives, rounds
 from hrm_jax.rl.batches import batches
@@ -25,6 +24,7 @@ from hrm_jax.rl.objectives import DAGGER, RATIOS
 from hrm_jax.rl.rewards import RewardConfig
 from hrm_jax.rl.rounds import Drawn, Exercise, Judge, Policy, RoundConfig, Timing
 from hrm_jax.signals import InterruptedWork
+from hrm_jax.text import likelihood
 from hrm_jax.train_state import TrainState
 from hrm_jax.types import Variables
 
@@ -314,19 +314,11 @@ class Practice:
 
 @functools.partial(jax.jit, static_argnums=0)
 def score(policy: Policy, variables: Variables, batch: Batch) -> jax.Array:
-    """float32 `[B S]`: log-probability of each label, read along (teacher forcing).
+    """float32 `[B S]`: log-probability of each label, read along.
 
     After as many segments as answers are drawn with, and over the same tokens.
     """
-    model, count = policy.model, batch.inputs.shape[0]
-    latents = reasoner.initial_latents(model, variables, count)
-    nowhere = jnp.zeros((count, 0), jnp.float32)
-    output = None
-    for _ in range(policy.segments):
-        latents, output = reasoner.run_segment(
-            model, variables, latents, batch.inputs, nowhere, batch.layout
-        )
-    assert output is not None, "there is a segment"
+    _, output = likelihood.read_along(policy.model, variables, batch, policy.segments)
     return objectives.label_log_probs(output.logits, batch.labels, policy.known)
 
 

@@ -17,13 +17,14 @@ import numpy as np
 from jax import Array
 from jaxtyping import Float32
 
-from data_pipeline.schema import IGNORE_LABEL, Batch, Layout
+from data_pipeline.batches import stack
+from data_pipeline.schema import IGNORE_LABEL, Batch
 from data_pipeline.text import rows
 from data_pipeline.text.example import Example
 from data_pipeline.text.tokenizer import Tokenizer
 from hrm_jax.losses import cross_entropy
-from hrm_jax.models import reasoner
 from hrm_jax.models.config import ReasonerConfig
+from hrm_jax.text import likelihood
 from hrm_jax.types import Variables
 
 _SHORTEST = 32
@@ -75,14 +76,7 @@ def read(
     Returns:
       The encodings, and the log-probabilities of the answers.
     """
-    count = batch.inputs.shape[0]
-    latents = reasoner.initial_latents(config, variables, count)
-    nowhere, output = jnp.zeros((count, 0), jnp.float32), None
-    for _ in range(segments):
-        latents, output = reasoner.run_segment(
-            config, variables, latents, batch.inputs, nowhere, batch.layout
-        )
-    assert output is not None, "there is a segment"
+    latents, output = likelihood.read_along(config, variables, batch, segments)
     states = jax.lax.stop_gradient(latents.z_h).astype(jnp.float32)
     said = (batch.labels != IGNORE_LABEL).astype(jnp.float32)
     mean = jnp.einsum("btd,bt->bd", states, said) / said.sum(-1, keepdims=True)
@@ -161,16 +155,8 @@ class Encoder:
         few = min(_FEW, self._at_once)
         count = few if len(some) <= few else self._at_once
         filled = [*some, *[some[-1]] * (count - len(some))]
-        columns = [rows.from_record(rows.to_record([one]), length) for one in filled]
-        stacked = {
-            name: np.stack([row[name] for row in columns])
-            for name in ("inputs", "labels", "segments", "prompt")
-        }
-        batch = Batch(
-            stacked["inputs"],
-            stacked["labels"],
-            np.zeros(count, np.int32),
-            Layout(stacked["segments"], stacked["prompt"]),
+        batch = stack(
+            [rows.from_record(rows.to_record([one]), length) for one in filled]
         )
         # The reasoner of shorter rows is the same one.
         config = dataclasses.replace(self._config, seq_len=length)
