@@ -22,13 +22,7 @@ import jax.numpy as jnp
 from jax import Array
 from jaxtyping import Bool, Float, Float32, Int
 
-from data_pipeline.schema import (
-    IGNORE_LABEL,
-    Batch,
-    Rollout,
-    UserError,
-    require_at_least,
-)
+from data_pipeline.schema import IGNORE_LABEL, Batch, Rollout, require_at_least
 from data_pipeline.text.special import Special
 from hrm_jax import losses
 from hrm_jax.losses import SegmentLoss
@@ -58,11 +52,6 @@ class ObjectiveConfig:
     known: int
 
     def __post_init__(self):
-        if self.name not in RATIOS:
-            raise UserError(
-                f"rl.objective is {self.name!r}, but it must be one of "
-                f"{', '.join(RATIOS)}."
-            )
         require_at_least("rl", self, clip_low=0, clip_high=0, kl_weight=0, segments=1)
 
 
