@@ -30,9 +30,8 @@ def best_by_tests(candidates: Sequence[Candidate]) -> list[Candidate]:
     What is no program is among them only where nothing else is.
     """
     ranks = [(one.solved, one.reward) for one in candidates]
-    return [
-        one for one, rank in zip(candidates, ranks, strict=True) if rank == max(ranks)
-    ]
+    best = max(ranks, default=None)
+    return [one for one, rank in zip(candidates, ranks, strict=True) if rank == best]
 
 
 def finalists(candidates: Sequence[Candidate]) -> list[Finalist]:
