@@ -83,7 +83,7 @@ BASELINE = "public"
 CLUSTERED_BASELINE = "clusters"
 """What those that choose among clusters are compared with as well."""
 SIGNED_BASELINE = "signature"
-"""And those that are given the signature, if it is there."""
+"""And those that are given the signature."""
 
 
 def named(names: Sequence[str]) -> dict[str, Method]:
@@ -101,6 +101,8 @@ def named(names: Sequence[str]) -> dict[str, Method]:
     wanted = {*names, BASELINE} if names else set(METHODS)
     if any(METHODS[name].final in _CLUSTERED for name in names):
         wanted.add(CLUSTERED_BASELINE)
+    if any(METHODS[name].rule in selection.OF_SIGNATURE for name in names):
+        wanted.add(SIGNED_BASELINE)
     return {name: method for name, method in METHODS.items() if name in wanted}
 
 

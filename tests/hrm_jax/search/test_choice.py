@@ -116,6 +116,10 @@ def test_names_of_methods():
     assert list(methods.named([])) == list(METHODS)
     assert list(methods.named(["ucb"])) == ["public", "clusters", "ucb"]
     assert list(methods.named(["log_prob"])) == ["log_prob", "public"]
+    signed = ["public", "clusters", "signature"]
+    assert list(methods.named(["signature"])) == signed
+    for name in ("distinct", "ucb_distinct"):
+        assert list(methods.named([name])) == [*signed, name]
     with pytest.raises(UserError, match="no method 'magic': take greedy, log_prob"):
         methods.named(["magic"])
 
@@ -128,6 +132,11 @@ def test_each_is_compared_with_what_was_given_as_much():
         "signature": {"signature", "distinct"},
     }
     assert methods.comparisons(["distinct", "ucb_distinct"]) == {}
+    asked = methods.named(["distinct"])
+    assert methods.comparisons(asked) == {
+        "clusters": {"clusters", "signature", "distinct"},
+        "signature": {"signature", "distinct"},
+    }
 
 
 def test_a_debate_is_a_method_where_there_are_judges():
@@ -157,5 +166,9 @@ def test_different_answers_need_probabilities():
         "ucb_distinct",
         "signature",
     }
-    with pytest.raises(UserError, match="a server does not offer: search with a run"):
-        methods.usable(methods.named(["distinct"]), False, False)
+    for name in ("distinct", "ucb_distinct", "signature"):
+        told = "a server does not offer: search with a run"
+        with pytest.raises(UserError, match=told):
+            methods.usable(methods.named([name]), False, False)
+    others = methods.named(["ucb", "puct", "greedy", "log_prob"])
+    assert methods.usable(others, False, False) == others
