@@ -11,7 +11,7 @@ from data_pipeline.schema import (
     require_at_most,
     require_share,
 )
-from hrm_jax.search.selection import UCB, Selection
+from hrm_jax.search.selection import UCB, Selection, require_bounds
 
 BUILD_ON, RESTART, LIKELIEST, TREE = "build_on", "restart", "likeliest", "tree"
 STRATEGIES = (BUILD_ON, RESTART, LIKELIEST, TREE)
@@ -91,7 +91,7 @@ class Settings:
             bm25_k1=_MOST,
             lease_seconds=_MOST,
         )
-        _ = self.selection
+        require_bounds("agent", self)
         if self.strategy not in STRATEGIES:
             raise UserError(
                 f"--agent has strategy={self.strategy}: take {', '.join(STRATEGIES)}."

@@ -13,8 +13,9 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections.abc import Sequence
+from typing import Any
 
-from data_pipeline.schema import UserError
+from data_pipeline.schema import UserError, require, require_share
 from hrm_jax.search.tree import C, Node
 
 FLAT, UCB, PUCT = "flat", "ucb", "puct"
@@ -50,16 +51,23 @@ class Selection:
             raise UserError(
                 f"There is no selection {self.rule!r}: take {', '.join(RULES)}."
             )
-        bounds = {
-            "exploration": 0 <= self.exploration < math.inf,
-            "fresh_widening": 0 < self.fresh_widening < math.inf,
-            "repair_widening": 0 < self.repair_widening < math.inf,
-            "widening_power": 0 <= self.widening_power <= 1,
-        }
-        for name, kept in bounds.items():
-            if not kept:
-                value = getattr(self, name)
-                raise UserError(f"The search's {name} is out of bounds: {value}.")
+
+
+def require_bounds(group: str, config: Any) -> None:
+    """Holds the numbers of a `Selection`, as a config has them, against their bounds.
+
+    Args:
+      group: of the config, see `schema.require`.
+
+    Raises:
+      UserError: one is out of bounds.
+    """
+    holds = 0 <= config.exploration < math.inf
+    require(holds, group, config, "exploration", "finite, and at least 0")
+    for name in ("fresh_widening", "repair_widening"):
+        holds = 0 < getattr(config, name) < math.inf
+        require(holds, group, config, name, "finite, and above 0")
+    require_share(group, config, "widening_power")
 
 
 def ucb1(mean: float, visits: int, parent_visits: int, exploration: float) -> float:

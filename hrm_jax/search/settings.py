@@ -8,9 +8,19 @@ import pathlib
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from data_pipeline.schema import UserError
+from data_pipeline.schema import (
+    UserError,
+    require,
+    require_at_least,
+    require_share,
+)
 from hrm_jax.search.candidate import FRESH
-from hrm_jax.search.selection import OF_DISTINCT, WITHOUT_TREE, Selection
+from hrm_jax.search.selection import (
+    OF_DISTINCT,
+    WITHOUT_TREE,
+    Selection,
+    require_bounds,
+)
 
 _TOLD = {
     **{"bool": "true or false", "int": "a whole number", "float": "a number"},
@@ -60,16 +70,13 @@ class Settings:
 
     def __post_init__(self) -> None:
         _ = self.selection
-        bounds = {
-            "temperatures": bool(self.temperatures) and min(self.temperatures) > 0,
-            "distinct_temperature": self.distinct_temperature > 0,
-            "batch": self.batch >= 1,
-            "value_weight": 0 <= self.value_weight <= 1,
-        }
-        for name, kept in bounds.items():
-            if not kept:
-                value = getattr(self, name)
-                raise UserError(f"The search's {name} is out of bounds: {value}.")
+        require_bounds("search", self)
+        warm = bool(self.temperatures) and all(one > 0 for one in self.temperatures)
+        require(warm, "search", self, "temperatures", "one number or more, all above 0")
+        warm = self.distinct_temperature > 0
+        require(warm, "search", self, "distinct_temperature", "above 0")
+        require_at_least("search", self, batch=1)
+        require_share("search", self, "value_weight")
 
     @property
     def distinct(self) -> bool:

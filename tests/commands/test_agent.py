@@ -283,7 +283,11 @@ MODEL = "--model=http://127.0.0.1:9/v1", "--model_name=it"
         ((*MODEL, "--agent=strategy=luck"), "take build_on, restart, likeliest, tree"),
         (
             (*MODEL, "--agent=widening_power=nan"),
-            "widening_power is out of bounds",
+            "agent.widening_power is nan, but it must be from 0 to 1",
+        ),
+        (
+            (*MODEL, "--agent=exploration=-1"),
+            "agent.exploration is -1.0, but it must be finite, and at least 0",
         ),
         (
             (*MODEL, "--output=x", "--repo=REPO", "--task=t", "--grammar=poems"),

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import math
 import random
 
 import pytest
@@ -302,8 +303,14 @@ def test_a_value_head_leads_as_far_as_it_is_trusted(value, tmp_path):
 @pytest.mark.parametrize(
     "change, told",
     [
-        ({"batch": 0}, "batch is out of bounds"),
-        ({"temperatures": ()}, "temperatures is out of bounds"),
+        ({"batch": 0}, "search.batch is 0, but it must be at least 1"),
+        ({"temperatures": ()}, r"temperatures is \(\), but it must be one number or"),
+        ({"temperatures": (0.6, math.nan)}, r"\(0.6, nan\), but .* all above 0"),
+        ({"distinct_temperature": 0}, "distinct_temperature is 0.0, but it must be ab"),
+        ({"exploration": -1}, "search.exploration is -1.0, but it must be finite, and"),
+        ({"repair_widening": math.inf}, "repair_widening is inf, but it must be fini"),
+        ({"fresh_widening": 0}, "search.fresh_widening is 0.0, .* and above 0"),
+        ({"widening_power": 1.5}, "widening_power is 1.5, but it must be from 0 to 1"),
         (
             {"temperatures": ("warm",)},
             r"temperatures is \('warm',\), but must be a list",
@@ -316,7 +323,7 @@ def test_a_value_head_leads_as_far_as_it_is_trusted(value, tmp_path):
         ({"batch": True}, "batch is True, but must be a whole number"),
         ({"exploration": "0.3"}, "exploration is '0.3', but must be a number"),
         ({"value_weight": None}, "value_weight is None, but must be a number"),
-        ({"value_weight": 2}, "value_weight is out of bounds"),
+        ({"value_weight": 2}, "search.value_weight is 2.0, but it must be from 0 to 1"),
         ({"depth": 2}, "depth is unknown"),
     ],
 )
