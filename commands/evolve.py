@@ -23,7 +23,7 @@ from eval.atomic import write_json
 from eval.benchmarks.endpoint import Sampling
 from hrm_jax.search import archive, journal, methods, selection
 from hrm_jax.search import settings as searched
-from hrm_jax.search.archive import Archive, EvolutionConfig, Gene, Measured, Settings
+from hrm_jax.search.archive import Archive, EvolutionConfig, Gene, Genome, Measured
 
 _TASKS, _SAMPLES, _TOKENS, _AT_ONCE = 60, 8, 160, 16
 _DEBATE = "debate"
@@ -75,7 +75,7 @@ def run(line: CommandLine) -> int:
             heads,
         )
 
-        def measured(settings: Settings, some: Sequence[Any]) -> Measured:
+        def measured(settings: Genome, some: Sequence[Any]) -> Measured:
             fields = _named(config.genes, settings)
             return measuring(fields, _debated(fields), some)
 
@@ -110,19 +110,19 @@ def _config(values: flags.FlagValues, judged: bool) -> EvolutionConfig:
     return EvolutionConfig(genes, members, fields["pressure"], seed)
 
 
-def _begin(genes: Sequence[Gene]) -> Settings:
+def _begin(genes: Sequence[Gene]) -> Genome:
     """The settings that a search has without others."""
     usual = searching.get_config().to_dict()
     usual |= {"rule": selection.UCB, _DEBATE: False}
     return tuple(usual[gene.name] for gene in genes)
 
 
-def _named(genes: Sequence[Gene], settings: Settings) -> dict[str, Any]:
+def _named(genes: Sequence[Gene], settings: Genome) -> dict[str, Any]:
     usual = searching.get_config().to_dict()
     return usual | dict(zip([gene.name for gene in genes], settings, strict=True))
 
 
-def _effect(genes: Sequence[Gene], settings: Settings) -> tuple[Any, ...]:
+def _effect(genes: Sequence[Gene], settings: Genome) -> tuple[Any, ...]:
     """The settings, but nothing of what does nothing."""
     fields = dict(zip([gene.name for gene in genes], settings, strict=True))
     idle = searched.idle(fields["rule"], fields["stop_when_passed"])

@@ -26,7 +26,7 @@ from hrm_jax.search.encoder import Encoder
 from hrm_jax.search.fitting import FitConfig
 from hrm_jax.search.judged import Judged, Read
 from hrm_jax.search.judges import Judges
-from hrm_jax.search.learning import Learned, LearningConfig
+from hrm_jax.search.learning import FittedHeads, LearningConfig
 
 FOLDER = "judges"
 """In the run's, where no --output says another."""
@@ -125,14 +125,14 @@ def _config() -> LearningConfig:
     )
 
 
-def _parameters(learned: Learned, text_run: TextRun) -> dict[str, Any]:
+def _parameters(learned: FittedHeads, text_run: TextRun) -> dict[str, Any]:
     leaves = jax.tree.leaves(text_run.weights.variables.params)
     of_model = sum(leaf.size for leaf in leaves)
     of_heads = learned.heads.parameters
     return {"model": of_model, "heads": of_heads, "share": of_heads / of_model}
 
 
-def _fitted(learned: Learned) -> dict[str, Any]:
+def _fitted(learned: FittedHeads) -> dict[str, Any]:
     return {
         "programs": learned.programs,
         "questions": learned.questions,
@@ -143,7 +143,7 @@ def _fitted(learned: Learned) -> dict[str, Any]:
 
 
 def _verification(
-    learned: Learned, tasks: Sequence[Read], config: LearningConfig
+    learned: FittedHeads, tasks: Sequence[Read], config: LearningConfig
 ) -> dict[str, Any]:
     """On tasks that neither the run nor the heads have learned from."""
     debates = {

@@ -73,17 +73,17 @@ class Measuring:
         method = Method("", chosen.rule, final)
         attempts = [methods.attempt(method, one, self.samples) for one in searches]
         asked = list(zip(challenges, attempts, strict=True))
-        chosen = executing.answers(asked, self.sandbox, self.known, decide)
+        found = executing.answers(asked, self.sandbox, self.known, decide)
         answers = {
             Program(what.id, one.key): (what, one.source)
-            for what, one in zip(challenges, chosen, strict=True)
+            for what, one in zip(challenges, found, strict=True)
         }
-        found = hidden.grades(answers, self.sandbox, self.grades)
-        if untold := [one for one in found.values() if one.kind == Kind.NOT_RUN]:
+        grades = hidden.grades(answers, self.sandbox, self.grades)
+        if untold := [one for one in grades.values() if one.kind == Kind.NOT_RUN]:
             raise UserError(f"A language cannot be run here: {untold[0].detail}")
         costs = [attempt.cost for attempt in attempts]
         return Measured(
-            tuple(found[answer].passed for answer in answers),
+            tuple(grades[answer].passed for answer in answers),
             sum(cost.samples for cost in costs),
             sum(cost.executions for cost in costs),
             sum(cost.tokens for cost in costs),

@@ -25,8 +25,8 @@ from eval.benchmarks import ledger
 _PATIENCE = 200
 """Mutations of a parent in a row that are known already."""
 
-Settings = tuple[Any, ...]
-"""A value for each gene."""
+Genome = tuple[Any, ...]
+"""Settings: a value for each gene."""
 
 
 class Gene(NamedTuple):
@@ -70,7 +70,7 @@ class Member:
 
     number: int
     parent: int | None
-    settings: Settings
+    settings: Genome
     measured: Measured
 
 
@@ -91,8 +91,8 @@ class EvolutionConfig:
     seed: int
 
 
-Score = Callable[[Settings], Measured]
-Effect = Callable[[Settings], Hashable]
+Score = Callable[[Genome], Measured]
+Effect = Callable[[Genome], Hashable]
 """What of settings has an effect: those that share it are the same."""
 
 
@@ -106,9 +106,7 @@ class Archive:
       members: so far.
     """
 
-    def __init__(
-        self, config: EvolutionConfig, begin: Settings, effect: Effect = tuple
-    ):
+    def __init__(self, config: EvolutionConfig, begin: Genome, effect: Effect = tuple):
         """Args:
         begin: the settings of the first member.
         effect: of settings; what has been tried is not proposed again.
@@ -139,7 +137,7 @@ class Archive:
             ),
         )
 
-    def propose(self) -> tuple[int | None, Settings] | None:
+    def propose(self) -> tuple[int | None, Genome] | None:
         """The next settings to be measured, and their parent's number; None where all
         has been tried that mutations of a parent lead to."""
         if not self.members:
@@ -168,14 +166,14 @@ class Archive:
             found.append(preferred / (1 + parents.count(one.number)))
         return found
 
-    def add(self, parent: int | None, settings: Settings, measured: Measured) -> Member:
+    def add(self, parent: int | None, settings: Genome, measured: Measured) -> Member:
         """Takes in what was proposed, and measured."""
         member = Member(len(self.members), parent, settings, measured)
         self.members.append(member)
         return member
 
 
-def mutated(genes: Sequence[Gene], settings: Settings, rng: random.Random) -> Settings:
+def mutated(genes: Sequence[Gene], settings: Genome, rng: random.Random) -> Genome:
     """Settings of which one gene at least has another value."""
     sure = int(rng.random() * len(genes))
     found = list(settings)
@@ -192,7 +190,7 @@ def mutated(genes: Sequence[Gene], settings: Settings, rng: random.Random) -> Se
 
 def evolve(
     config: EvolutionConfig,
-    begin: Settings,
+    begin: Genome,
     score: Score,
     path: pathlib.Path,
     told: Callable[[int, int], None] = lambda done, total: None,

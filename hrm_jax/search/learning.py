@@ -65,7 +65,7 @@ def debate_loss(
     return -(batch.target[None] * log_shares).sum(-1).mean()
 
 
-class Learned(NamedTuple):
+class FittedHeads(NamedTuple):
     """Attributes:
     heads: both.
     value, debate: how each was fitted.
@@ -86,7 +86,7 @@ def learn(
     config: LearningConfig,
     seed: int,
     told: Callable[[int, int], None] = lambda done, total: None,
-) -> Learned:
+) -> FittedHeads:
     """Fits both heads; the last tasks are those that are held out.
 
     Raises:
@@ -120,7 +120,7 @@ def learn(
         seed,
         lambda done, total: told(total + done, 2 * total),
     )
-    return Learned(
+    return FittedHeads(
         Heads(config.heads, value.params, debate.params, config.finalists),
         value,
         debate,

@@ -54,5 +54,5 @@ def read(
     """
     examples = [example for programs in problems for example in programs]
     ends = np.cumsum([len(programs) for programs in problems])[:-1]
-    parts = (np.split(read(examples), ends) for read in (forward, backward))
+    parts = (np.split(model(examples), ends) for model in (forward, backward))
     return [Reading(*pair) for pair in zip(*parts, strict=True)]
