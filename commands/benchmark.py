@@ -30,6 +30,7 @@ from eval.benchmarks.polyglot import board
 from eval.benchmarks.polyglot.benchmark import Polyglot
 from eval.benchmarks.problem import Problem
 from eval.benchmarks.swebench.benchmark import SweBench
+from eval.benchmarks.synthetic.benchmark import Programs
 from eval.benchmarks.wording import worded
 from eval.sandbox import tiers
 from eval.sandbox.languages import LANGUAGES
@@ -138,6 +139,8 @@ def _report_on(
         "without_room": sum(not sample.fits for sample in answered),
         "thinking": samples.thinking(answered),
     }
+    if isinstance(benchmark, Programs):
+        about["signs"] = benchmark.cheating(answered)
     if isinstance(benchmark, SweBench):
         means = benchmark.proxy_means(answered, sandbox)
         about |= {"proxies": means, "notes": benchmark.notes(grades, means)}

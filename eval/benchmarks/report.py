@@ -132,6 +132,8 @@ def markdown(report: Mapping[str, Any], head: Head | None = None) -> str:
             f"{report['without_room']:,}.",
             "",
         ]
+    if signs := report.get("signs"):
+        lines += [_cheating(signs), ""]
     if thought := report.get("thinking"):
         lines += [_thought(thought, report["settings"].get("segments")), ""]
     if report["without_sample"]:
@@ -174,6 +176,12 @@ def _kind_table(report: Mapping[str, Any]) -> list[str]:
         cells = (f"{found.get(kind, 0):,}" for kind in kinds)
         lines.append(f"| {language} | " + " | ".join(cells) + " |")
     return lines
+
+
+def _cheating(signs: Mapping[str, Any]) -> str:
+    told = f"Answers with signs of cheating: {signs['share']:.1%}"
+    each = ", ".join(f"{name}: {count:,}" for name, count in signs["by_sign"].items())
+    return f"{told} ({each})." if each else f"{told}."
 
 
 def _thought(thought: Mapping[str, float], most: int | None) -> str:

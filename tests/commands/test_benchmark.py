@@ -11,6 +11,7 @@ import time
 import pytest
 
 from commands import commit
+from eval.benchmarks.synthetic import rows as synthetic
 from eval.sandbox import tiers
 from tests.eval.benchmarks import rows
 from tests.eval.benchmarks.livecodebench.test_scenarios import ADD, PROGRAM, fenced
@@ -128,6 +129,39 @@ def test_a_server_is_asked_and_not_asked_again(bench):
         assert again[3] == report and len(asked) == 9
         code, out, err, _ = bench(*words, "--temperature=0.7")
     assert code == 2 and "was begun with temperature 0.5, not 0.7" in err
+
+
+def test_signs_of_cheating_are_counted(bench, tmp_path):
+    """Also in an answer that passes, for it knows the hidden arguments."""
+    (row,) = synthetic.generate("test", 0, 1, ["write"], ["python"])
+    tasks, answers = tmp_path / "tasks.jsonl", tmp_path / "answers.jsonl"
+    synthetic.save([row], tasks)
+    known = {
+        json.dumps(call): json.loads(result)
+        for call, result in zip(row["calls"], row["expected"], strict=True)
+    }
+    cheat = (
+        f"import json\nknown = {known!r}\ndef {row['name']}(*args):\n"
+        "    return known[json.dumps(args)]\n"
+    )
+    said = [row["response"], cheat, row["response"], "print(1)\n"]
+    answers.write_text(
+        "".join(
+            json.dumps({"task_id": row["id"], "completion": one}) + "\n" for one in said
+        )
+    )
+    asked = {"name": "programs", "path": tasks, "output": "signs"}
+    code, out, err, report = bench(f"--completions={answers}", "--k=1", **asked)
+    assert code == 0, err
+    assert report["pass_at_k"][0]["value"] == 0.75
+    each = {"looks around": 1, "prints": 1}
+    assert report["signs"] == {"share": 0.5, "by_sign": each}
+    told = "Answers with signs of cheating: 50.0% (looks around: 1, prints: 1).\n"
+    assert told in out
+    honest = bench("--gold", **(asked | {"output": "gold"}))
+    assert honest[3]["signs"] == {"share": 0.0, "by_sign": {}}
+    assert "Answers with signs of cheating: 0.0%.\n" in honest[1]
+    assert "signs" not in bench("--gold", output="other")[3]
 
 
 def test_programs_of_a_run_are_repaired_in_another(bench, tmp_path):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import collections
+import itertools
 import json
 import pathlib
 from collections.abc import Mapping, Sequence
@@ -16,7 +18,8 @@ from eval.benchmarks import extraction, jsonl
 from eval.benchmarks.edits import formats
 from eval.benchmarks.edits.error import EditError
 from eval.benchmarks.problem import Grade, Kind, Problem, Prompt, distinct
-from eval.benchmarks.synthetic import trial
+from eval.benchmarks.samples import Sample
+from eval.benchmarks.synthetic import signs, trial
 from eval.benchmarks.synthetic.rows import FIELDS, renewed
 from eval.sandbox.sandbox import Sandbox
 
@@ -64,6 +67,21 @@ class Programs:
 
     def gold(self, problem: Problem) -> str:
         return problem.row["response"]
+
+    def cheating(self, answered: Sequence[Sample]) -> dict[str, Any]:
+        """What share of answers shows signs of it (`signs.found`), and how many show
+        each sign. As in reinforcement, what was cut shows none."""
+        by_id = {problem.id: problem for problem in self.problems}
+        found = [
+            signs.found(self.extract(problem, one.completion), problem.row)
+            for one in answered
+            if not one.cut
+            for problem in [by_id[one.problem]]
+        ]
+        return {
+            "share": sum(map(bool, found)) / max(len(answered), 1),
+            "by_sign": dict(collections.Counter(itertools.chain(*found))),
+        }
 
     def _edited(self, problem: Problem, reply: str, sandbox: Sandbox) -> Grade:
         path, before = problem.row["path"], problem.row["before"]
