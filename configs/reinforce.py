@@ -18,7 +18,8 @@ temperature 1, `expert` takes pass@1 from 25.8 to 31.3 %, pass@32 from 63.0 to 5
 (its last weights to 31.1 and 54.5 %) in 41 minutes on two cores of an Intel Xeon; of
 another training, as an average over two moves instead of all, from 22.8 to 29.6 and, by
 another seed, 28.4 %, from 56.0 to 56.5 and 53.5 %. `gspo` takes that one to 25.7 %, and
-pass@16 from 51.4 to 53.0 %, in an hour on one core.
+pass@16 from 51.4 to 53.0 %, in an hour on one core. Each is one run, and the presets
+were chosen by looking at these same tasks.
 `dagger` teaches a model to mend what it wrote itself, `grpo` has gained nothing from as
 few tasks, `similarity` has not been measured (LOG.md).
 """
