@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from hrm_jax.agent import environment, spans
+from hrm_jax.agent.environment import Observation
 from hrm_jax.agent.retrieval import Index
 from hrm_jax.agent.settings import Settings
 from hrm_jax.agent.spans import Span
@@ -31,7 +32,7 @@ class View(NamedTuple):
       goal: of the session.
       files: that the subgoal offers, the likeliest first.
       shown: path and lines in view, or None.
-      edited: the path that was edited last, or "".
+      edited: what the last edit came to, until tests that fail were run; or None.
       tests: what they said since the last edit, or "".
       told: the last list, search or mistake, or "".
       memory: of attempts, the newest first.
@@ -41,7 +42,7 @@ class View(NamedTuple):
     goal: str
     files: tuple[str, ...]
     shown: tuple[str, Span | None] | None
-    edited: str
+    edited: Observation | None
     tests: str
     told: str
     memory: Sequence[str]
@@ -68,7 +69,7 @@ def build(
     head = f"{instructions}Goal: {view.goal}\n"
     passed = view.tests == "tests: all passed\n"
     if view.edited and (passed or not view.tests):
-        core = [f"edited {view.edited}\n", view.told, view.tests]
+        core = [view.edited.text, view.told, view.tests]
         return _fit(["", *core], head, budget, count)
     known = view.shown is not None and bool(view.tests)
     listed = "" if known else environment.listing(sorted(view.files))

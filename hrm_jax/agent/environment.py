@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from data_pipeline.programs.actions import Action
-from eval.benchmarks.edits import formats
+from eval.benchmarks.edits import search_replace
 from eval.benchmarks.edits.error import EditError
+from eval.benchmarks.edits.search_replace import Block
 from hrm_jax.agent import spans
 from hrm_jax.agent.spans import Span
 
@@ -112,17 +113,21 @@ class Environment:
             return _error(f"There is no file {path!r}.")
         if is_test(path):
             return _error(f"{path!r} belongs to the tests, which stay as they are.")
-        block = action.written().removeprefix("edit\n")
+        search, replace = (
+            lines.split("\n")[:-1] for lines in (action.search, action.replace)
+        )
+        block = Block(path, search, replace)
         try:
-            after = formats.FORMATS["diff"].apply(
-                block, {path: self.texts[path]}, [path]
+            after, places = search_replace.put(
+                self.texts[path], block, f"Block 1 ({path})"
             )
         except EditError as error:
             return _error(str(error))
-        if after[path] == self.texts[path]:
+        if after == self.texts[path]:
             return _error(f"The edit leaves {path!r} as it is.")
-        self.texts[path] = after[path]
-        return Observation(f"edited {path}\n", True, (path, None))
+        self.texts[path] = after
+        where = f": the first of {places} places" if places > 1 else ""
+        return Observation(f"edited {path}{where}\n", True, (path, None))
 
 
 def listing(names: list[str]) -> str:

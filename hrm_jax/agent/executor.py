@@ -102,7 +102,7 @@ class Executor:
                 if subgoal.test and subgoal.test not in result.failing and not lost:
                     return MENDED, result
                 if view.edited:
-                    view = view._replace(shown=(view.edited, None), edited="")
+                    view = view._replace(shown=view.edited.shown, edited=None)
                 continue
             view, edited = self._act(action, view)
             if edited:
@@ -116,7 +116,7 @@ class Executor:
         if not seen.done:
             return view._replace(told=seen.text), False
         if action.kind == "edit":
-            return view._replace(edited=action.path, tests="", told=""), True
+            return view._replace(edited=seen, tests="", told=""), True
         if seen.shown is not None:
             return view._replace(shown=seen.shown, told=""), False
         return view._replace(told=seen.text), False

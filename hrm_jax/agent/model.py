@@ -62,5 +62,7 @@ lines that replace them
 >>>>>>> REPLACE
 ```
 
+Of several places where these lines stand, an edit changes the first.
+
 """
 """Of the actions, for models that are asked in a chat."""

@@ -270,7 +270,7 @@ class _Session:
         texts = start.memory.texts()
         failed = start.state.result.observed(subgoal.test)
         files, ranked = subgoal.files, subgoal.ranked
-        view = View(self._goal, files, None, "", failed, "", texts, ranked)
+        view = View(self._goal, files, None, None, failed, "", texts, ranked)
         executor = Executor(
             self._environment,
             self._model,

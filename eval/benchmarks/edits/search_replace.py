@@ -45,6 +45,18 @@ class Block(NamedTuple):
     replace: list[str]
 
 
+class Put(NamedTuple):
+    """A file after a block.
+
+    Attributes:
+      text: of it.
+      places: where the lines to find stood; the first one is replaced.
+    """
+
+    text: str
+    places: int
+
+
 def apply(text: str, files: Mapping[str, str]) -> dict[str, str]:
     """The files after a reply.
 
@@ -61,7 +73,7 @@ def apply(text: str, files: Mapping[str, str]) -> dict[str, str]:
         label = f"Block {number}"
         try:
             path = named(block.path, list(after), label)
-            after[path] = _applied(after.get(path), block, f"{label} ({path})")
+            after[path] = put(after.get(path), block, f"{label} ({path})").text
         except EditError as error:
             failed.append(str(error))
     if failed:
@@ -121,7 +133,16 @@ def write(before: Mapping[str, str], after: Mapping[str, str]) -> str:
     return "\n".join(parts)
 
 
-def _applied(content: str | None, block: Block, label: str) -> str:
+def put(content: str | None, block: Block, label: str) -> Put:
+    """A file after a block.
+
+    Args:
+      content: of the file; None where there is none.
+      label: of the block, in errors.
+
+    Raises:
+      EditError: the block has no place in the file.
+    """
     lines = (content or "").split("\n")
     if not block.search:
         if content:
@@ -129,7 +150,7 @@ def _applied(content: str | None, block: Block, label: str) -> str:
                 f"{label}: there are no SEARCH lines, but the file has some; repeat "
                 "lines of the file beside which the new ones go."
             )
-        return "".join(line + "\n" for line in block.replace)
+        return Put("".join(line + "\n" for line in block.replace), 1)
     if content is None:
         raise EditError(f"{label}: there is no such file.")
     found = matches(lines, block.search)
@@ -139,7 +160,8 @@ def _applied(content: str | None, block: Block, label: str) -> str:
             f"{block.search[0].strip()!r} on do not stand in the file in a row; "
             + nearest(lines, block.search)
         )
-    return "\n".join(replaced(lines, found[0], block.search, block.replace))
+    after = replaced(lines, found[0], block.search, block.replace)
+    return Put("\n".join(after), len(found))
 
 
 def _mark(

@@ -11,6 +11,7 @@ from data_pipeline.programs import generator, scenarios
 from eval.benchmarks.repositories import layout, mutations, planted
 from hrm_jax.agent import context, planner, spans
 from hrm_jax.agent.context import View
+from hrm_jax.agent.environment import Observation
 from hrm_jax.agent.retrieval import Index, terms
 from hrm_jax.agent.spans import Span
 from hrm_jax.agent.suite import Result
@@ -99,7 +100,7 @@ _VIEWS = st.builds(
     goal=st.text(max_size=60),
     files=st.just(("a.py", "b.py")),
     shown=st.none() | st.sampled_from([("a.py", None), ("b.py", Span(2, 9))]),
-    edited=st.sampled_from(["", "a.py"]),
+    edited=st.sampled_from([None, Observation("edited a.py\n", True)]),
     tests=st.sampled_from(["", "tests: all passed\n"])
     | _TEXTS.map("tests: failed: {}\n".format),
     told=st.just("") | _TEXTS,
@@ -132,12 +133,12 @@ def test_it_speaks_the_words_of_the_scenes():
         prompt = scene.example.prompt
         goal, _, rest = prompt.removeprefix("Goal: ").partition("\n")
         path = f"{task.function.name}.py"
-        files, tests, edited, shown, before = (path,), "", "", None, ""
+        files, tests, edited, shown, before = (path,), "", None, None, ""
         lines = rest.splitlines(keepends=True)
         if lines[0].startswith("files: "):
             files = tuple(lines.pop(0).split()[1:])
         if lines and lines[0].startswith("edited "):
-            edited = lines.pop(0).split()[1]
+            edited = Observation(lines.pop(0), True)
         if lines and lines[0] == f"{path}:\n":
             stop = len(lines) - lines[-1].startswith("tests: ")
             shown, before = (path, None), "".join(lines[1:stop])
@@ -159,7 +160,7 @@ def test_of_a_long_file_the_lines_that_matter_are_shown():
         for line in text.splitlines()
         if line.startswith("def ")
     )
-    view = View("", (), ("w.py", None), "", f"tests: failed: {name}(1)\n", "", [])
+    view = View("", (), ("w.py", None), None, f"tests: failed: {name}(1)\n", "", [])
 
     def count(text):
         return len(text.split())
@@ -179,7 +180,7 @@ def test_a_file_is_counted_once_however_long_it_is():
         counted += len(text)
         return len(text.split())
 
-    view = View("f17", (), ("w.py", None), "", "tests: failed: f17(1)\n", "", [])
+    view = View("f17", (), ("w.py", None), None, "tests: failed: f17(1)\n", "", [])
     told = context.build(view, {"w.py": text}, 200, count, scripted.settings())
     assert "def f17(x):" in told and len(told.split()) <= 200
     assert counted < 2 * len(text)
@@ -213,7 +214,7 @@ def test_the_map_is_of_the_whole_repository_as_far_as_its_share_goes(tmp_path):
 
 def test_memory_is_shown_as_far_as_its_share_goes():
     memory = [f"tried {n}\n" for n in range(50)]
-    view = View("g", ("a.py",), None, "", "tests: failed: x\n", "", memory)
+    view = View("g", ("a.py",), None, None, "tests: failed: x\n", "", memory)
     small, large = (
         context.build(
             view, {"a.py": ""}, 100, words, scripted.settings(memory_share=share)

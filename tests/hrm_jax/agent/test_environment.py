@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import settings as rules
 
+from data_pipeline.programs import actions
 from data_pipeline.programs.actions import Action
 from data_pipeline.schema import UserError
 from eval.sandbox.program import check_paths
@@ -68,6 +69,42 @@ def test_an_edit_changes_the_copy(place):
     assert (seen.text, seen.done) == ("edited a.py\n", True)
     assert place.texts == {**TEXTS, "a.py": "one\n2\nthree\n"}
     assert TEXTS["a.py"] == "one\ntwo\nthree\n"
+
+
+@pytest.mark.parametrize(
+    "before, search, replace, after",
+    [
+        ("Title\n=====\nold\n", "Title\n=====\nold\n", "Title\n=====\nnew\n", None),
+        ("Title\nold\n", "Title\n", "Title\n=====\n", "Title\n=====\nold\n"),
+        ("======= \nold\n", "======= \nold\n", "======= \nnew\n", None),
+        ("<<<<< SEARCH\nold\n", "<<<<< SEARCH\nold\n", "<<<<< SEARCH\nnew\n", None),
+        (">>>>> REPLACE\nold\n", "old\n", ">>>>> REPLACE\n", None),
+        ("a\r\nold\r\n", "old\n", "=====\n", "a\r\n=====\r\n"),
+    ],
+)
+def test_lines_like_the_marks_of_an_edit_are_lines(before, search, replace, after):
+    """Headings of Markdown and reStructuredText, and what a merge leaves behind."""
+    place = Environment({"a.rst": before}, 1_000)
+    seen = place.perform(
+        actions.parse(Action("edit", "a.rst", search, replace).written())
+    )
+    assert seen.text == "edited a.rst\n"
+    assert place.texts["a.rst"] == (after or before.replace(search, replace))
+
+
+def test_an_edit_of_one_place_of_several_says_so():
+    place = Environment({"a.py": "x\ny\nx\n"}, 1_000)
+    seen = place.perform(Action("edit", "a.py", "x\n", "z\n"))
+    assert seen.text == "edited a.py: the first of 2 places\n" and seen.done
+    assert place.texts["a.py"] == "z\ny\nx\n"
+
+
+def test_an_edit_without_a_place_says_what_comes_near(place):
+    seen = place.perform(Action("edit", "a.py", "Two\n", ""))
+    assert not seen.done and seen.text.startswith(
+        "error: Block 1 (a.py): the 1 SEARCH lines from 'Two' on do not stand in the "
+        "file in a row; the nearest are lines 2 to 2:\ntwo\n"
+    )
 
 
 def test_what_is_long_is_cut():

@@ -249,6 +249,17 @@ def test_edits_that_do_not_apply_are_told(tmp_path, from_kept):
     assert "error: Block 1 (sums.py)" in asked[1] and "do not stand in" in asked[1]
 
 
+def test_an_edit_that_might_have_meant_other_lines_is_told(tmp_path, from_kept):
+    asked = []
+
+    def vague(prompt):
+        asked.append(prompt)
+        return edit("sums.py", "", "# Here.")
+
+    pursue(tmp_path / "it", None, vague, run_tests=from_kept, attempts=1, actions=2)
+    assert "edited sums.py: the first of 3 places\n" in asked[1]
+
+
 def test_what_makes_it_worse_is_not_kept(tmp_path, from_kept):
     """Each attempt begins with the best that there was."""
     seen = []
