@@ -32,6 +32,23 @@ _NO_COMMAND = (126, 127)
 """Exit codes of a shell that could not run one (POSIX, 2.8.2)."""
 _NO_TESTS = (0, 5)
 """Exit codes of who found none: 5 of pytest, and of unittest since Python 3.12."""
+_TOOL = r"(?:[^\s/:]+|(?:\./)?node_modules/[^\s:]+)"
+_NO_TOOL = re.compile(
+    rf"^(?:/\S*/)?(?:ba|da)?sh: (?:(?:line )?\d+: )?(?:eval: )?{_TOOL}: "
+    rf"(?:command )?not found$|^make: {_TOOL}: No such file or directory$",
+    re.MULTILINE,
+)
+"""So a command, npm's or make's too, lacks a program that is of no repository. Of one
+that is, it may be that it is only to be built, and a shell that runs a script says its
+name: that one may be only to be mended."""
+_NPM_HAS_NONE = "no test specified"
+"""Says the script `test` that npm writes into each new package."""
+_NONE_FOUND = re.compile(
+    rf"^(?:Error: {_NPM_HAS_NONE}$|No tests found, exiting with code 1"
+    r"|(?:Error: )?No test files found)",
+    re.MULTILINE,
+)
+"""Say npm, jest, mocha and vitest, whose exit code is that of a failure."""
 _PYTEST = re.compile(r"^\s*(?:import pytest|from pytest)|^def test_", re.MULTILINE)
 _TEST_FIRST, _TEST_LAST = "test*.py", "*_test.py"
 """Names by which unittest finds Python's tests."""
@@ -125,7 +142,7 @@ def find(texts: Mapping[str, str], sandbox: Sandbox) -> Suite:
         return Suite(f"{mode}go test ./...", ("go",))
     if "Cargo.toml" in texts:
         return Suite("cargo test --offline --quiet", ("rust",))
-    if "test" in _scripts(texts.get("package.json", "")):
+    if _has_npm_test(texts.get("package.json", "")):
         return Suite("npm test --silent", ("javascript",))
     if any(is_test(path) and path.endswith(".js") for path in texts):
         return Suite("node --test", ("javascript",))
@@ -197,8 +214,14 @@ def run(
 def _missing(command: str, exit_code: int | None, told: str) -> bool:
     if exit_code in _NO_TESTS:
         return failures.none_ran(told)
-    # A part of the command may be what is only to be built.
+    if exit_code == 1 and _NONE_FOUND.search(told):
+        return True
     program, last = command.split()[:1], told.splitlines()[-1:]
+    of_make = bool(last) and last[0].startswith("make: ***")
+    not_found = exit_code == 127 or (of_make and last[0].endswith(" Error 127"))
+    if not_found and _NO_TOOL.search(told):
+        return True
+    # A part of the command may be what is only to be built.
     missing = exit_code in _NO_COMMAND and bool(program and last)
     return missing and f" {program[0]}: " in last[0]
 
@@ -294,12 +317,12 @@ def _has_pytest(sandbox: Sandbox) -> bool:
     return sandbox.execute(_command(asked, {"x": b""}, sandbox)).succeeded
 
 
-def _scripts(text: str) -> Mapping[str, Any]:
+def _has_npm_test(package: str) -> bool:
     try:
-        scripts = json.loads(text)["scripts"]
+        script = json.loads(package)["scripts"]["test"]
     except (ValueError, KeyError, TypeError, RecursionError):
-        return {}
-    return scripts if isinstance(scripts, dict) else {}
+        return False
+    return isinstance(script, str) and _NPM_HAS_NONE not in script
 
 
 _LANGUAGE_OF = {

@@ -7,7 +7,7 @@ from hrm_jax.agent import repository, suite
 from hrm_jax.agent.mistake import TaskMistake
 from hrm_jax.agent.suite import Result
 from tests.hrm_jax.agent import scripted
-from tests.hrm_jax.agent.scripted import FILES
+from tests.hrm_jax.agent.scripted import FILES, pursue
 
 _GO = {
     "sum.go": "package sum\n\nfunc Sum(a, b int) int { return a - b }\n",
@@ -230,6 +230,17 @@ def test_who_dies_with_code_0_has_not_passed(strongest, files, command, passed):
         ("false; ./built", False),  # is to be mended, as far as anybody knows
         ("echo 'Ran 0 tests'", True),
         ("echo 'no tests ran in 0.01s'; exit 5", True),
+        ("sh -c 'cd . && nonsense --all'", True),
+        ("sh -c 'nonsense; exit 1'", False),
+        ("bash -c nonsense", True),
+        ("sh -c ./built", False),
+        ("sh -c node_modules/.bin/jest", True),
+        ("sh ./script", False),  # is to be mended
+        ("make -f lacks", True),
+        ("make -f lacks all", True),
+        ("make -f lacks built", False),
+        ("echo 'Error: no test specified'; exit 1", True),
+        ("echo 'No tests found, exiting with code 1'; exit 1", True),
         # As of Go where one package has none and another does not build.
         (
             "echo '?   \ta\t[no test files]'; echo 'FAIL\tb [build failed]'; exit 1",
@@ -238,7 +249,9 @@ def test_who_dies_with_code_0_has_not_passed(strongest, files, command, passed):
     ],
 )
 def test_a_command_that_is_not_there_is_known(strongest, command, missing):
-    _, result = run({"a.txt": ""}, strongest, command)
+    lacks = "test:\n\tnonsense --all\n\nall:\n\tcd . && nonsense\n\nbuilt:\n\t./built\n"
+    files = {"a.txt": "", "script": "nonsense\n", "lacks": lacks}
+    _, result = run(files, strongest, command)
     assert not result.passed and result.missing == missing
 
 
@@ -259,9 +272,30 @@ def test_what_is_a_program_can_be_run(strongest, tmp_path):
     ).passed
 
 
-def test_a_repository_without_tests_is_refused(strongest):
+_NPM = '{"scripts": {"test": "echo \\"Error: no test specified\\" && exit 1"}}'
+
+
+@pytest.mark.parametrize(
+    "package", ["[" * 9, _NPM, '{"scripts": {"test": 1}}', '{"scripts": "test"}']
+)
+def test_a_repository_without_tests_is_refused(strongest, package):
     with pytest.raises(UserError, match="no tests that are known .* --test_command="):
-        suite.find({"a.py": "x = 1\n", "package.json": "[" * 9}, strongest)
+        suite.find({"a.py": "x = 1\n", "package.json": package}, strongest)
+
+
+def test_what_npm_writes_into_each_package_hides_no_tests(strongest):
+    files = {"package.json": _NPM, "a.test.js": ""}
+    assert suite.find(files, strongest).command == "node --test"
+
+
+def test_npm_without_the_program_of_the_tests_is_told_at_once(strongest, tmp_path):
+    files = {"package.json": '{"scripts": {"test": "jest"}}', "a.js": ""}
+    tests, result = run(files, strongest)
+    if "npm: not found" in result.output:
+        pytest.skip("npm is not where the sandbox sees it")
+    assert tests.command == "npm test --silent" and result.missing
+    with pytest.raises(TaskMistake, match="jest: not found.*--test_command that can"):
+        pursue(tmp_path / "it", None, None, files, lambda files, seconds: result)
 
 
 def test_a_result_is_kept_as_it_was():
