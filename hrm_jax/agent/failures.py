@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from data_pipeline import syntax
 from data_pipeline.programs import scenarios, values
+from hrm_jax.agent import runners
 
 _LONGEST_WORDS = 400
 _LONGEST_READ = 1 << 16
@@ -42,15 +43,21 @@ _HEAD = re.compile(
 """Of the part about one test: unittest has its name there, pytest its title."""
 _NO_TESTS = re.compile(
     r"^(?:Ran 0 tests|NO TESTS RAN|collected 0 items|no tests ran"
-    r"|running 0 tests|\?\s+\S+\s+\[no test files\]|[#ℹ] tests 0$)",
+    r"|running 0 tests|\?\s+\S+\s+\[no test files\]|[#ℹ] tests 0$"
+    r"|ok[ \t].*\[no tests to run\]|[ \t]+0 passing )",
     re.MULTILINE,
 )
-
-
+_NOTHING_MADE = re.compile(
+    r"(?:make: (?:Nothing to be done for .*|'.*' is up to date)\.\s*)+"
+)
+_BEGUN = re.compile(
+    r"^(?:Ran [1-9]|running [1-9]|[#ℹ] tests [1-9])",
+    re.MULTILINE,
+)
+"""Tests of which nobody tells how many were skipped."""
 _SOME_TESTS = re.compile(
-    r"^(?:Ran [1-9]|running [1-9]|[#ℹ] tests [1-9]"
-    r"|ok[ \t]+\S+[ \t]+(?:[\d.]+s|\(cached\)))"
-    r"|\b[1-9]\d* (?:passed|failed|passing|failing)\b",
+    r"^ok[ \t]+\S+[ \t]+(?:[\d.]+s|\(cached\))(?!.*\[no tests to run\])"
+    r"|\b[1-9]\d* (?:passed|failed|passing|failing|errors?)\b|^FAILED \(",
     re.MULTILINE,
 )
 
@@ -84,12 +91,16 @@ def read(output: str) -> Failures:
 
 
 def none_ran(output: str) -> bool:
-    """Does it say that there were no tests, and nowhere that there were some?
+    """Does it say that no test ran, and nowhere that one did or that there were errors?
 
     Go and cargo say it of each part that has none.
     """
-    output = output[-_LONGEST_READ:]
-    return bool(_NO_TESTS.search(output)) and not _SOME_TESTS.search(output)
+    ran, output = runners.ran(output), output[-_LONGEST_READ:]
+    if ran or _SOME_TESTS.search(output):
+        return False
+    if ran == 0 or _NOTHING_MADE.fullmatch(output):
+        return True
+    return bool(_NO_TESTS.search(output)) and not _BEGUN.search(output)
 
 
 def _words(output: str) -> tuple[str, dict[str, list[str]]]:

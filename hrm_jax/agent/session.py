@@ -199,7 +199,7 @@ class _Session:
             repository.texts, self._settings.observation_chars
         )
         self._results: dict[str, Result] = {}
-        self._known: tuple[str, ...] = ()
+        self._first: Result | None = None
         self._best: State | None = None
 
     def run(self) -> Outcome:
@@ -216,7 +216,7 @@ class _Session:
                     f"The tests cannot be run ({result.words_of('')}): begin in "
                     "another --output, with a --test_command that can."
                 )
-            self._known, failed = result.failing, result.failed
+            self._first, failed = result, result.failed
             begin = State(dict(self._environment.texts), result, failed)
             start = Start(begin, 0, Memory(size, remembered))
             strategy = strategies.strategy(self._settings, start)
@@ -280,9 +280,9 @@ class _Session:
             self._settings,
             suite.language_of({path: "" for path in subgoal.files}),
         )
-        ended, result = executor.pursue(subgoal, view, start.state.result.failing)
+        ended, result = executor.pursue(subgoal, view, start.state.result)
         result = result or self._tests()
-        texts, failed = dict(self._environment.texts), result.failed_of(self._known)
+        texts, failed = dict(self._environment.texts), self._failed(result)
         return State(texts, result, failed, executor.mean_log_prob), ended
 
     def _tests(self) -> Result:
@@ -296,15 +296,20 @@ class _Session:
 
         def answer(seconds: float) -> dict[str, Any]:
             result = persistently(lambda: self._run_tests(files, seconds))
+            result = result.held_to(self._first or result)
             late = not result.passed and result.seconds >= round(seconds, 4)
             return {**result._asdict(), **({"late": True} if late else {})}
 
         row = self._budget.asked(self._journal, "tests", answer, "runs")
-        fields = {name: row[name] for name in Result._fields}
+        # Earlier versions did not count the tests.
+        fields = {name: row[name] for name in Result._fields if name in row}
         result = self._results[key] = Result.of_row(fields)
         texts = dict(self._environment.texts)
-        self._improve(State(texts, result, result.failed_of(self._known)))
+        self._improve(State(texts, result, self._failed(result)))
         return result
+
+    def _failed(self, result: Result) -> int:
+        return result.failed_of(self._first or result)
 
     def _remembered(self) -> tuple[str, list[Attempt]]:
         """The session's name among others, "" where earlier versions gave it none, and

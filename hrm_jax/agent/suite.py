@@ -79,8 +79,9 @@ class Result(NamedTuple):
       words: of the first failure, or why there was no end.
       output: of the tests, its end.
       seconds: by the clock.
-      missing: there is no such command, it is no program, or it finds no tests and
-        tells of nothing that went wrong.
+      missing: there is no such command, it is no program, or no test ran and it tells
+        of nothing that went wrong.
+      ran: how many did; None where nobody tells.
     """
 
     passed: bool
@@ -89,25 +90,39 @@ class Result(NamedTuple):
     output: str
     seconds: float
     missing: bool = False
+    ran: int | None = None
 
     @property
     def failed(self) -> int:
         """How many failed; where none has a name, one."""
         return 0 if self.passed else max(len(self.failing), 1)
 
-    def lost(self, known: Sequence[str]) -> bool:
-        """Does nobody know what became of tests that are known to have failed before?
+    def fewer(self, before: Result) -> bool:
+        """Did fewer tests run than before, as far as these were counted?"""
+        return before.ran is not None and (self.ran or 0) < before.ran
 
-        So it is where a run names none of these and yet did not pass: it may not even
-        build, or did not end.
+    def held_to(self, first: Result) -> Result:
+        """The result, which is none of passing where fewer tests ran than at first:
+        some of those that failed may be among the others."""
+        if not self.passed or not self.fewer(first):
+            return self
+        words = f"only {self.ran or 0} of the {first.ran} tests ran that ran at first"
+        return self._replace(passed=False, words=(words,))
+
+    def lost(self, before: Result) -> bool:
+        """Does nobody know what became of tests that failed before?
+
+        So it is where a run did not pass, and names none of these or has fewer tests:
+        it may not even build, or did not end.
         """
-        return not self.passed and not set(known) & set(self.failing)
+        named = set(before.failing) & set(self.failing)
+        return not self.passed and (not named or self.fewer(before))
 
-    def failed_of(self, known: Sequence[str]) -> int:
-        """How many failed, where some are known to have failed before: what is lost of
-        them counts as failed."""
-        lost = self.lost(known)
-        return max(self.failed, len(known)) if lost else self.failed
+    def failed_of(self, before: Result) -> int:
+        """How many failed: what is lost of those that failed before counts as
+        failed."""
+        lost = self.lost(before)
+        return max(self.failed, len(before.failing)) if lost else self.failed
 
     def words_of(self, test: str) -> str:
         """The failure of a test; the first one where it is not known to have failed."""
@@ -204,11 +219,11 @@ def run(
         words = (f"exit code {outcome.exit_code}",)
     passed = outcome.succeeded and ended and not none
     seconds = round(outcome.wall_seconds, 4)
-    output = told[-_LONGEST_OUTPUT:]
+    output, ran = told[-_LONGEST_OUTPUT:], runners.ran(told)
     if passed:
-        return Result(True, (), (), output, seconds)
+        return Result(True, (), (), output, seconds, False, ran)
     missing = _missing(suite.command, outcome.exit_code, told)
-    return Result(False, found.names, words, output, seconds, missing)
+    return Result(False, found.names, words, output, seconds, missing, ran)
 
 
 def _missing(command: str, exit_code: int | None, told: str) -> bool:

@@ -298,6 +298,45 @@ def test_npm_without_the_program_of_the_tests_is_told_at_once(strongest, tmp_pat
         pursue(tmp_path / "it", None, None, files, lambda files, seconds: result)
 
 
+_SKIPPED = FILES["tests/test_sums.py"].replace(
+    "class", '@unittest.skip("Not now.")\nclass'
+)
+_DESELECTED = "[pytest]\naddopts = --deselect test_sums.py\n"
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"Makefile": "test:\n\n"},
+        {"Makefile": "test:\n\techo fine\n", "test": ""},
+        {**FILES, "tests/test_sums.py": _SKIPPED},
+        {"test_sums.py": "def test_it():\n    pass\n", "pytest.ini": _DESELECTED},
+        {"a.test.js": 'require("node:test").skip("a", () => {});\n'},
+    ],
+)
+def test_where_no_test_runs_none_has_passed(strongest, files):
+    tests, result = run(files, strongest)
+    if "pytest.ini" in files and "pytest" not in tests.command:
+        pytest.skip("pytest is not where the sandbox sees it")
+    assert not result.passed and result.missing
+    assert result.words_of("") == "there are none that ran"
+
+
+def test_fewer_tests_than_at_first_have_not_passed():
+    first = Result(False, ("a", "b"), ("x", "y"), "", 0.1, ran=5)
+    passed = Result(True, (), (), "", 0.1, ran=5)
+    assert passed.held_to(first) == passed
+    assert passed._replace(ran=None).held_to(first._replace(ran=None)).passed
+    for ran in (4, None):
+        fewer = passed._replace(ran=ran).held_to(first)
+        assert fewer.failed_of(first) == 2 and fewer.lost(first)
+        told = f"only {ran or 0} of the 5 tests ran that ran at first"
+        assert fewer.observed("a") == f"tests: failed: {told}\n"
+    one = Result(False, ("b",), ("y",), "", 0.1, ran=5)
+    assert one.failed_of(first) == 1 and not one.lost(first)
+    assert one._replace(ran=4).failed_of(first) == 2
+
+
 def test_a_result_is_kept_as_it_was():
     result = Result(False, ("a",), ("b",), "c", 0.1)
     row = {**result._asdict(), "failing": ["a"], "words": ["b"]}
