@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -10,7 +11,7 @@ from data_pipeline.programs.actions import Action
 from eval.benchmarks.edits import search_replace
 from eval.benchmarks.edits.error import EditError
 from eval.benchmarks.edits.search_replace import Block
-from hrm_jax.agent import spans
+from hrm_jax.agent import configuration, spans
 from hrm_jax.agent.spans import Span
 
 _MOST_FOUND = 20
@@ -48,12 +49,14 @@ class Environment:
       texts: by path, as they are now.
     """
 
-    def __init__(self, texts: Mapping[str, str], longest: int):
+    def __init__(self, texts: Mapping[str, str], longest: int, goal: str = ""):
         """Args:
         longest: characters of an observation.
+        goal: files that it names may be edited, whatever they say of tests.
         """
+        self._begin = dict(texts)
         self.texts = dict(texts)
-        self._longest = longest
+        self._longest, self._goal = longest, goal
 
     def perform(self, action: Action) -> Observation:
         """Lists, views, searches or edits; what is done with tests, others do."""
@@ -125,9 +128,27 @@ class Environment:
             return _error(str(error))
         if after == self.texts[path]:
             return _error(f"The edit leaves {path!r} as it is.")
+        if barred := self._barred(path, after):
+            return _error(barred)
         self.texts[path] = after
         where = f": the first of {places} places" if places > 1 else ""
         return Observation(f"edited {path}{where}\n", True, (path, None))
+
+    def _barred(self, path: str, after: str) -> str:
+        """Why a file that says how tests are run may not become this; "" where it may.
+
+        One that cannot be read at first may have to be mended, whatever it says then.
+        """
+        before = configuration.part(path, self._begin[path])
+        now = configuration.part(path, after)
+        if before in (None, now) or os.path.basename(path) in self._goal:
+            return ""
+        if now is None:
+            return f"The edit leaves {path!r} such that it cannot be read."
+        return (
+            f"What {path!r} says of the tests stays as it is: the goal does not name "
+            "the file."
+        )
 
 
 def listing(names: list[str]) -> str:

@@ -23,7 +23,7 @@ class Subgoal(NamedTuple):
     test: to mend; "" where the failing ones have no names.
     files: that it may be about, the likeliest first.
     temperature: that the model answers at.
-    ranked: all files that may be edited, as retrieval ranks them.
+    ranked: all files that are no tests, as retrieval ranks them.
     """
 
     number: int
@@ -88,7 +88,7 @@ def decide(
 
 
 def rank(question: str, texts: Mapping[str, str], settings: Settings) -> list[str]:
-    """The files that may be edited, the likeliest to matter first; their paths count
-    as words of them."""
+    """The files that are no tests, the likeliest to matter first; their paths count as
+    words of them."""
     files = {path: f"{path}\n{texts[path]}" for path in texts if not is_test(path)}
     return Index(files, settings.bm25_k1, settings.bm25_b).rank(question)

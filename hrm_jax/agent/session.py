@@ -196,7 +196,7 @@ class _Session:
         self._model, self._run_tests = model, run_tests
         self._journal, self._budget, self._settings = journal, budget, budget.settings
         self._environment = Environment(
-            repository.texts, self._settings.observation_chars
+            repository.texts, self._settings.observation_chars, goal
         )
         self._results: dict[str, Result] = {}
         self._first: Result | None = None
