@@ -1,4 +1,4 @@
-"""Repositories made of synthetic tasks: a function with a bug among others, and tests.
+"""Repositories made of synthetic tasks: a function with a bug, two others, and tests.
 
 They are smaller and speak the words of `data_pipeline.programs.scenarios`, so that a
 model that learned those can be asked. What is right is told by hidden calls
@@ -7,16 +7,18 @@ model that learned those can be asked. What is right is told by hidden calls
 
 from __future__ import annotations
 
+import itertools
 import json
 import pathlib
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from data_pipeline.programs import bugs, generator, render, scenarios, values
 from data_pipeline.programs.behaviour import Split
 from data_pipeline.programs.generator import Task
 from data_pipeline.programs.interpreter import Interpreter
+from data_pipeline.programs.tree import Function
 from data_pipeline.schema import UserError
 from eval.benchmarks import jsonl
 from eval.benchmarks.problem import Grade
@@ -26,6 +28,9 @@ from eval.sandbox.sandbox import Sandbox
 FIELDS = ("id", "goal", "files", "path", "name", "types", "calls", "expected")
 _OTHERS = ("main", "helpers", "report", "config", "parser", "store", "models")
 _PATIENCE = 200
+_VERSION = 2
+"""Of what `generate` makes, which ids tell: runs on one are not paired with runs on
+another. Rows of version 1 say none, and hold one other function twice."""
 
 
 def generate(split: Split, seed: int, count: int, level: int) -> Iterator[Mapping]:
@@ -55,7 +60,23 @@ def generate(split: Split, seed: int, count: int, level: int) -> Iterator[Mappin
             continue
         seen.add(task.fingerprint)
         idle = 0
-        yield _row(task, bug, rng, generator.task(seed + 1, split, index, level))
+        yield _row(task, bug, rng, _others(task, seed, split, index, level))
+
+
+def _others(
+    task: Task, seed: int, split: Split, index: int, level: int
+) -> list[Function]:
+    """Of two tasks more; no two of the three behave alike, or have one name."""
+    taken, seeds = [task], itertools.count(seed + 1)
+    while len(taken) < 3:
+        other = generator.task(next(seeds), split, index, level)
+        if all(
+            other.fingerprint != one.fingerprint
+            and other.function.name != one.function.name
+            for one in taken
+        ):
+            taken.append(other)
+    return [one.function for one in taken[1:]]
 
 
 def _shows(bug: bugs.Bug, task: Task) -> bool:
@@ -67,19 +88,22 @@ def _shows(bug: bugs.Bug, task: Task) -> bool:
     )
 
 
-def _row(task: Task, bug: bugs.Bug, rng: random.Random, other: Task) -> dict[str, Any]:
+def _row(
+    task: Task, bug: bugs.Bug, rng: random.Random, others: Sequence[Function]
+) -> dict[str, Any]:
     name = task.function.name
     says = f"{scenarios.statement(task, rng)} It is in {name}."
     path = f"{name}.py"
     files = {path: render.source(bug.function, "python")}
-    for file in rng.sample([one for one in _OTHERS if one not in name], 2):
-        files[f"{file}.py"] = render.source(other.function, "python")
+    names = rng.sample([one for one in _OTHERS if one not in name], len(others))
+    for file, other in zip(names, others, strict=True):
+        files[f"{file}.py"] = render.source(other, "python")
     files[f"tests/test_{name}.py"] = _tests(task)
     graded = rows.row(scenarios.Scene("write", _nothing(task), task, task.function))
     return {
         **{field: graded[field] for field in ("name", "types", "calls", "expected")},
         "language": "python",
-        "id": f"planted-{task.id}",
+        "id": f"planted-{_VERSION}-{task.id}",
         "goal": says,
         "files": files,
         "path": path,

@@ -20,6 +20,15 @@ def test_they_are_the_same_again_and_read_as_written(rows, tmp_path):
     assert planted.load(tmp_path / "tasks.jsonl") == rows
 
 
+def test_no_two_functions_of_one_are_alike(rows):
+    for row in [*rows, *planted.generate("train", 1, 20, 2)]:
+        sources = [
+            text for path, text in row["files"].items() if not path.startswith("tests/")
+        ]
+        names = {text.removeprefix("def ").partition("(")[0] for text in sources}
+        assert len(names) == len(set(sources)) == 3
+
+
 def test_files_of_earlier_versions_have_dictionaries_as_pairs(rows, tmp_path):
     planted.save([rows[0] | {"expected": ["[]", '[["a", 1]]']}], tmp_path / "old.jsonl")
     (row,) = planted.load(tmp_path / "old.jsonl")
@@ -34,7 +43,7 @@ def test_hidden_calls_see_the_bug_and_nothing_else(rows, number, request):
     sandbox = request.getfixturevalue("strongest")
     row = rows[number]
     assert planted.grade(row, row["files"], sandbox).kind == Kind.WRONG_ANSWER
-    seed, _, index = row["id"].removeprefix("planted-test-").split("-")
+    seed, _, index = row["id"].removeprefix("planted-2-test-").split("-")
     task = generator.task(int(seed), "test", int(index), 1)
     right = {row["path"]: render.source(task.function, "python")}
     assert planted.grade(row, right, sandbox).passed
