@@ -62,7 +62,7 @@ def get_config() -> Config:
     config.test_memory = 2**30
 
     # Of many tasks: seconds after which a worker that gave no sign has lost its task,
-    # and how often a task may lose its worker.
+    # and how often in a row a task may lose its worker with nothing in its journal.
     config.lease_seconds = 60.0
     config.leases = 20
 

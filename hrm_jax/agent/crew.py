@@ -25,6 +25,7 @@ from typing import Any, NamedTuple
 from data_pipeline.schema import UserError
 from eval.benchmarks.ledger import Busy
 from eval.sandbox.sandbox import SandboxError
+from hrm_jax.agent import journal
 from hrm_jax.agent.leases import Lease, Leases
 from hrm_jax.agent.mistake import TaskMistake
 
@@ -150,7 +151,19 @@ class Crew(NamedTuple):
 
     def _leases(self) -> Leases:
         path = self.folder / _LEASES
-        return Leases(path, self.tasks, self.lease_seconds, self.leases)
+        return Leases(
+            path, self.tasks, self.lease_seconds, self.leases, reached=self._reached
+        )
+
+    def _reached(self, task: str) -> int:
+        """Bytes of the journal of a task's session."""
+        try:
+            return (self._folder_of(task) / journal.JOURNAL).stat().st_size
+        except FileNotFoundError:
+            return 0
+
+    def _folder_of(self, task: str) -> pathlib.Path:
+        return self.folder / "tasks" / task
 
 
 def _last_words(hears: Connection) -> str:
@@ -188,7 +201,7 @@ def _work(crew: Crew, name: str, says: Connection) -> None:
                 continue
             try:
                 with _beating(crew, lease, says):
-                    result = job(lease.task, crew.folder / "tasks" / lease.task)
+                    result = job(lease.task, crew._folder_of(lease.task))
             except Busy:  # who had it before is late, not dead
                 leases.put_off(lease)
                 continue

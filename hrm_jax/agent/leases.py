@@ -1,7 +1,9 @@
 """Who works on which task: leases in a file that is only ever added to.
 
 A worker that dies, or gives no sign for too long, loses its task to another one. What
-it may say afterwards does not count, so that every task ends exactly once.
+it may say afterwards does not count, so that every task ends exactly once. A task is
+lost by leases in a row that brought nothing; where more of them are granted later, it
+goes on.
 """
 
 from __future__ import annotations
@@ -49,18 +51,22 @@ class Leases:
         seconds: float,
         most: int,
         clock: Callable[[], float] = time.time,
+        reached: Callable[[str], int] = lambda task: 0,
     ):
         """Args:
         tasks: their ids, in the order in which they are begun.
         seconds: that a lease lasts from its last sign on.
-        most: leases of a task; when the last one is lost, so is the task.
+        most: leases of a task in a row that may bring nothing; when the last one is
+          lost, so is the task.
         clock: the same for all processes.
+        reached: how far the work on a task has come, in a number that grows with it.
         """
         self._path, self._tasks, self._clock = path, list(tasks), clock
-        self._seconds, self._most = seconds, most
+        self._seconds, self._most, self._reached = seconds, most, reached
         self._offset = self.taken = 0
         self._held: dict[str, _Held] = {}
         self._times: dict[str, int] = {}
+        self._furthest: dict[str, int] = {}
         self._failures: dict[str, str] = {}
         self.ended: dict[str, dict[str, Any]] = {}
 
@@ -72,7 +78,9 @@ class Leases:
                 held = self._held.get(task)
                 if task in self.ended or (held and held.until > now):
                     continue
-                if self._times.get(task, 0) >= self._most:
+                reached = self._reached(task)
+                further = reached > self._furthest.get(task, 0)
+                if self._times.get(task, 0) >= self._most and not further:
                     lost = f"{self._most} tries did not end it"
                     if failure := self._failures.get(task):
                         lost += f"; the last that could say why met {failure}"
@@ -85,6 +93,7 @@ class Leases:
                         "task": task,
                         "worker": worker,
                         "until": now + self._seconds,
+                        "reached": reached,
                     }
                 )
                 return lease
@@ -222,12 +231,18 @@ class Leases:
 
     def _take_in(self, row: dict[str, Any]) -> None:
         if "end" in row:
+            lost = "lost" in row["result"]
+            if lost and self._times.get(row["end"], 0) < self._most:
+                return  # it was for fewer leases than there are now
             self.ended[row["end"]] = row["result"]
             self._held.pop(row["end"], None)
             return
         task = row["task"]
         if "lease" in row:
             self.taken = row["lease"]
+            reached = row.get("reached", 0)  # earlier versions did not ask
+            if reached > self._furthest.get(task, 0):
+                self._furthest[task], self._times[task] = reached, 0
             self._times[task] = self._times.get(task, 0) + 1
             self._held[task] = _Held(row["lease"], row["worker"], row["until"])
         elif task in self._held:

@@ -12,9 +12,10 @@ import threading
 
 import pytest
 
+from configs import agent as configs
 from data_pipeline.schema import UserError
 from eval.sandbox import tiers
-from hrm_jax.agent import job
+from hrm_jax.agent import job, journal
 from hrm_jax.agent.crew import Crew
 from hrm_jax.agent.leases import Leases
 from hrm_jax.agent.tasks import Task
@@ -93,6 +94,50 @@ def test_a_task_that_kills_its_workers_is_given_up(tmp_path):
         one.drop("x")
     assert one.take("x").task == "b"
     assert "2 tries did not end it" in one.ended["a"]["lost"]
+
+
+def killed(path, times, reached, most):
+    """The file, after a whole crew was killed so often, an hour after it began."""
+    clock = Clock()
+    for _ in range(times):
+        one = Leases(path, ["a"], 60.0, most, clock, reached)
+        assert one.take("x").task == "a"
+        clock.now += 3_600
+    return Leases(path, ["a"], 60.0, most, clock, reached)
+
+
+def test_a_task_that_goes_on_is_not_given_up(tmp_path):
+    """However often it is stopped; but one that stays where it is has an end."""
+    most = configs.get_config().leases
+    rows = iter(range(1, 200))
+    one = killed(tmp_path / "x", most + 5, lambda task: next(rows), most)
+    assert one.take("x").task == "a"
+    one = killed(tmp_path / "y", most, lambda task: 7, most)
+    assert one.take("x") is None
+    assert one.ended["a"] == {"lost": f"{most} tries did not end it"}
+
+
+def test_one_that_was_given_up_goes_on_with_more_leases(tmp_path):
+    one = killed(tmp_path / "x", 3, lambda task: 7, 3)
+    assert one.take("x") is None and one.over
+    more = Leases(tmp_path / "x", ["a"], 60.0, 4, lambda: 1e6)
+    more.look()
+    assert not more.over
+    lease = more.take("x")
+    assert more.end(lease, {"n": 1}) and more.ended == {"a": {"n": 1}}
+
+
+def test_the_journal_of_its_session_says_how_far_a_task_has_come(tmp_path):
+    crew = Crew(tmp_path / "crew", ["a"], quick, 1, 60.0, 1)
+    folder = crew.folder / "tasks" / "a"
+    folder.mkdir(parents=True)
+    for _ in range(3):
+        with (folder / journal.JOURNAL).open("a") as file:
+            file.write("{}\n")
+        one = crew._leases()
+        assert one.take("x").task == "a"
+        one.drop("x")
+    assert crew.run()["a"] == {"lost": "1 tries did not end it"}
 
 
 def test_what_ended_the_workers_is_kept(tmp_path):
