@@ -16,9 +16,7 @@ from jaxtyping import Float, Int32
 from data_pipeline.schema import Batch
 from hrm_jax import inference
 from hrm_jax.halting import HaltingConfig
-from hrm_jax.models import cache as caches
-from hrm_jax.models import reading, reasoner
-from hrm_jax.models.cache import Cache
+from hrm_jax.models import reasoner
 from hrm_jax.models.config import ReasonerConfig
 from hrm_jax.predictor import Weights
 from hrm_jax.train_step import puzzle_vectors
@@ -110,60 +108,4 @@ def of_puzzles(
     return {
         "loop": Program(loop, (tokens,)),
         "segment": Program(segment, (tokens, state, state)),
-    }
-
-
-def of_text(
-    config: ReasonerConfig, segments: int, whole: Callable[[Arrays], Weights]
-) -> dict[str, Program]:
-    """`prefill` of prompts, `decode` of one more token each.
-
-    A cache has room for `config.seq_len` tokens of each row, and so have the prompts.
-
-    Args:
-      segments: that each token is thought about.
-    """
-
-    def prefill(
-        arrays: Arrays, tokens: Int32[Array, "B S"], lengths: Int32[Array, " B"]
-    ) -> dict[str, Any]:
-        empty = caches.empty(config, tokens.shape[0], config.seq_len, segments)
-        logits, _, cache = reading.prefill(
-            config,
-            whole(arrays).variables,
-            tokens,
-            empty._replace(lengths=lengths),
-            segments,
-        )
-        return {"logits": logits[-1].astype(jnp.float32)} | cache._asdict()
-
-    def decode(
-        arrays: Arrays,
-        tokens: Int32[Array, " B"],
-        lengths: Int32[Array, " B"],
-        keys: tuple[Array, ...],
-        values: tuple[Array, ...],
-    ) -> dict[str, Any]:
-        logits, cache = reading.decode(
-            config,
-            whole(arrays).variables,
-            tokens,
-            Cache(keys, values, lengths, found=()),  # packages have no feedback
-            segments,
-        )
-        return {"logits": logits[-1].astype(jnp.float32)} | cache._asdict()
-
-    (rows,) = export.symbolic_shape("rows")
-    of_one_row = jax.eval_shape(
-        lambda: caches.empty(config, 1, config.seq_len, segments).keys
-    )
-    prompts = jax.ShapeDtypeStruct((rows, config.seq_len), jnp.int32)
-    each = jax.ShapeDtypeStruct((rows,), jnp.int32)
-    room = tuple(
-        jax.ShapeDtypeStruct((rows, *array.shape[1:]), array.dtype)
-        for array in of_one_row
-    )
-    return {
-        "prefill": Program(prefill, (prompts, each)),
-        "decode": Program(decode, (each, each, room, room)),
     }

@@ -1,13 +1,12 @@
 """Packages of StableHLO: whole programs, which JAX runs without this project.
 
 `loop.stablehlo` thinks about puzzles until each is believed in, `segment.stablehlo`
-does one segment, `run.py` loads them; of text there are `prefill` and `decode`. A
-program serves any number of rows, and CPU, CUDA and TPU alike: it is traced as for a
-CPU, where all that a model does is written in XLA's own operations. Our kernels would
-tie it to a number of rows, a kind of GPU and a version of the compiler. It is written
-in an old StableHLO, so that versions of JAX before this one read it too. Products
-of floats are asked for in full precision, since on other platforms XLA takes less by
-default, and a package is verified on one of them.
+does one segment, `run.py` loads them. A program serves any number of rows, and CPU,
+CUDA and TPU alike: it is traced as for a CPU, where all that a model does is written in
+XLA's own operations. Our kernels would tie it to a number of rows, a kind of GPU and a
+version of the compiler. It is written in an old StableHLO, so that versions of JAX
+before this one read it too. Products of floats are asked for in full precision, since
+on other platforms XLA takes less by default, and a package is verified on one of them.
 
 Weights are arguments of the programs, so that they are stored once, as packed as they
 are, and made floats of as they are used.
@@ -53,7 +52,7 @@ def write(
     Args:
       weights: whose matrices may be quantised.
       about: the manifest, of which "bits" and "halting" are read. With 16 bits floats
-        are stored in float16. A text's tokens are thought about for "max_segments".
+        are stored in float16.
 
     Returns:
       What the manifest says of the format.
@@ -63,12 +62,8 @@ def write(
     arrays, whole = programs.flat(weights, halved=about["bits"] == 16)
     np.savez(folder / "weights.npz", **jax.device_get(arrays))
     halting = HaltingConfig(exploration_prob=0.0, residual=0.0, **about["halting"])
-    if config.visibility == "all":
-        made = programs.of_puzzles(config, halting, whole)
-    else:
-        made = programs.of_text(config, halting.max_segments, whole)
     shapes = jax.tree.map(lambda x: jax.ShapeDtypeStruct(x.shape, x.dtype), arrays)
-    for name, program in made.items():
+    for name, program in programs.of_puzzles(config, halting, whole).items():
         with _anywhere():
             exporting = export.export(jax.jit(program.run), platforms=PLATFORMS)
             exported = exporting(shapes, *program.takes)
@@ -83,11 +78,11 @@ def predictor(folder: pathlib.Path) -> Predictor:
     Raises:
       UserError: it is damaged, or this machine's JAX cannot run it.
     """
-    with _told():
+    with _as_user_error():
         package = stablehlo_run.Package(folder)
 
     def predict(batch: Batch) -> Prediction:
-        with _told():
+        with _as_user_error():
             found = package.solve(np.asarray(batch.inputs))
         return Prediction(found["answer"], found["segments"], found["confidence"])
 
@@ -95,7 +90,7 @@ def predictor(folder: pathlib.Path) -> Predictor:
 
 
 @contextlib.contextmanager
-def _told() -> Iterator[None]:
+def _as_user_error() -> Iterator[None]:
     """What the runner complains about, as this program tells its user."""
     try:
         yield

@@ -107,22 +107,6 @@ class Package:
         rows = (cells[i : i + columns] for i in range(0, len(cells), columns))
         return "\n".join("".join(row) for row in rows)
 
-    def prefill(self, tokens: np.ndarray, lengths: np.ndarray) -> dict[str, Any]:
-        """Reads prompts of text `[rows, longest]`, and how long each is.
-
-        Returns:
-          "logits" of each row's next token; "keys", "values" and "lengths", the cache.
-        """
-        room = self.about["model"]["seq_len"]
-        blank = ((0, 0), (0, room - np.shape(tokens)[1]))
-        rows = np.pad(np.asarray(tokens, np.int32), blank)
-        return self._called("prefill", rows, np.asarray(lengths, np.int32))
-
-    def decode(self, tokens: np.ndarray, cache: dict[str, Any]) -> dict[str, Any]:
-        """Reads one more token of each row; takes and returns what `prefill` does."""
-        seen = cache["lengths"], cache["keys"], cache["values"]
-        return self._called("decode", np.asarray(tokens, np.int32), *seen)
-
     def _run(self, name: str, tokens: np.ndarray, *states: Any) -> dict[str, Any]:
         """Pads the puzzles: a program is compiled for each number of them."""
         puzzles = len(tokens)
@@ -224,8 +208,6 @@ def main(arguments: list[str]) -> int:
         return 2
     try:
         package = Package(pathlib.Path(__file__).parent)
-        if package.about["task"]["kind"] == "text":
-            raise PackageError("Text is read from Python: see `prefill` and `decode`.")
         found = package.solve(np.stack([package.read(text) for text in arguments]))
     except PackageError as error:
         print(error, file=sys.stderr)

@@ -53,3 +53,12 @@ def test_a_run_of_text_is_packed_and_writes_the_same(
     assert done.returncode == 0, done.stderr
     same = json.loads(done.stdout)["answer"] == json.loads(out)["text"]
     assert same or bits < 32
+
+
+@pytest.mark.parametrize("words", [["--format=stablehlo"], ["--whole"]])
+def test_of_text_there_are_graphs_for_prompts_and_tokens_alone(
+    untrained_text, run, tmp_path, words
+):
+    asked = f"--workdir={untrained_text}", f"--output={tmp_path / 'package'}"
+    code, _, err = run("export", *asked, *words)
+    assert code == 2 and err == "A run of text is packed with --format=onnx alone.\n"

@@ -17,13 +17,11 @@ import pytest
 from data_pipeline.schema import Batch, UserError
 from hrm_jax import halting, inference
 from hrm_jax.export import package, stablehlo, stablehlo_run
-from hrm_jax.models import cache as caches
-from hrm_jax.models import reading, reasoner, split
+from hrm_jax.models import reasoner, split
 from hrm_jax.models.config import ReasonerConfig
 from hrm_jax.predictor import Weights
 from hrm_jax.train_step import puzzle_vectors
 from kernels.quantized_matmul import quantize
-from tests.hrm_jax.models import text
 from tests.hrm_jax.models.small import draw, init_variables, looped, small
 from tests.tolerances import assert_close
 
@@ -56,9 +54,7 @@ def drawn(config: ReasonerConfig, bits: int) -> Weights:
     return Weights(variables._replace(params=params), table)
 
 
-def made(
-    folder: pathlib.Path, config: ReasonerConfig, bits: int, max_segments: int = 4
-) -> Weights:
+def made(folder: pathlib.Path, config: ReasonerConfig, bits: int) -> Weights:
     weights = drawn(config, bits)
     constants = weights.variables.constants
     about = {
@@ -67,7 +63,7 @@ def made(
         "task": TASK,
         "model": dataclasses.asdict(config),
         "halting": {
-            "max_segments": max_segments,
+            "max_segments": 4,
             "min_confidence": 0.95,
             "q_learning": False,
         },
@@ -210,27 +206,6 @@ def test_weights_are_stored_once_and_as_packed(packed):
         # it stands for a size that is known once the program is called.
         calls = set(re.findall(r"custom_call @([\w.$]+)", exported.mlir_module()))
         assert calls <= {"shape_assertion", "stablehlo.dynamic_reduce_window"}
-
-
-@pytest.mark.slow
-def test_text_is_read_whole_and_token_by_token(tmp_path):
-    config, segments = text.text(**ROOMY, h_layers=0), 2
-    weights = made(tmp_path, config, 8, max_segments=segments)
-    loaded = stablehlo_run.Package(tmp_path)
-    prompts, lengths = np.array([[3, 4, 5], [7, 8, 0]]), np.array([3, 2])
-    empty = caches.empty(config, 2, config.seq_len, segments)
-    prefill = jax.jit(reading.prefill, static_argnums=(0, 4))
-    variables = weights.variables
-    empty = empty._replace(lengths=jnp.asarray(lengths))
-    logits, _, cache = prefill(config, variables, jnp.asarray(prompts), empty, segments)
-    found = loaded.prefill(prompts, lengths)
-    assert_close(found["logits"], logits[-1])
-    decode = jax.jit(reading.decode, static_argnums=(0, 4))
-    tokens = np.array([9, 9])
-    logits, cache = decode(config, variables, jnp.asarray(tokens), cache, segments)
-    found = loaded.decode(tokens, found)
-    assert_close(found["logits"], logits[-1])
-    np.testing.assert_array_equal(found["lengths"], cache.lengths)
 
 
 @pytest.fixture
