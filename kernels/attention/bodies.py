@@ -13,7 +13,7 @@ import jax.numpy as jnp
 from jax import lax
 from jax.experimental import pallas as pl
 
-_LOWEST = -1e30  # below every score; minus infinity would make NaN of inf - inf
+from kernels.attention.masks import LOWEST
 
 
 class Settings(NamedTuple):
@@ -36,19 +36,43 @@ class Settings(NamedTuple):
 
 
 def forward(
-    settings, range_ref, tq_ref, tk_ref, prompt_ref, q_ref, k_ref, v_ref, o_ref, lse_ref
+    settings,
+    range_ref,
+    query_tag_ref,
+    key_tag_ref,
+    prompt_ref,
+    q_ref,
+    k_ref,
+    v_ref,
+    o_ref,
+    lse_ref,
 ):
+    """What one block of R queries gets of all S keys, for one head of one row.
+
+    o = softmax(scale q k^T) v of the keys that each query sees, and
+    lse = log sum exp(scale q k^T); zeros and `LOWEST` where it sees none.
+
+    Args:
+      range_ref: `[2 blocks]`, for each block of queries the first block of keys to
+        walk over, and the end, which is not walked over.
+      query_tag_ref: `[R 1]`, segments of the queries; see `flash.Tags`.
+      key_tag_ref, prompt_ref: `[1 S]`.
+      q_ref: `[R K]`.
+      k_ref, v_ref: `[S K]`.
+      o_ref: `[R K]`, written.
+      lse_ref: `[R 1]`, written.
+    """
     i = pl.program_id(2)
     q = q_ref[...]
-    tag = tq_ref[...]
+    tag = query_tag_ref[...]
 
     def walk(j, state):
         acc, highest, total = state
         keys = pl.ds(j * settings.key_block, settings.key_block)
         scores = _scores(settings, q, k_ref[keys, :])
-        sees = _visible(settings, i, j, tag, tk_ref[:, keys], prompt_ref[:, keys])
+        sees = _visible(settings, i, j, tag, key_tag_ref[:, keys], prompt_ref[:, keys])
         if sees is not None:
-            scores = jnp.where(sees, scores, _LOWEST)
+            scores = jnp.where(sees, scores, LOWEST)
         new = jnp.maximum(highest, scores.max(axis=-1, keepdims=True))
         weights = jnp.exp(scores - new)
         if sees is not None:
@@ -61,7 +85,7 @@ def forward(
     rows = q.shape[0]
     start = (
         jnp.zeros(q.shape, jnp.float32),
-        jnp.full((rows, 1), _LOWEST, jnp.float32),
+        jnp.full((rows, 1), LOWEST, jnp.float32),
         jnp.zeros((rows, 1), jnp.float32),
     )
     first, end = range_ref[0, i], range_ref[1, i]
@@ -76,8 +100,8 @@ def forward(
 def query_gradient(
     settings,
     range_ref,
-    tq_ref,
-    tk_ref,
+    query_tag_ref,
+    key_tag_ref,
     prompt_ref,
     q_ref,
     k_ref,
@@ -87,14 +111,25 @@ def query_gradient(
     delta_ref,
     dq_ref,
 ):
+    """The gradient of one block of R queries.
+
+    dq = scale (p * (dout v^T - delta)) k, with p = exp(scale q k^T - lse), zero where a
+    query does not see a key. The first references are those of `forward`.
+
+    Args:
+      dout_ref: `[R K]`, the gradient of o.
+      lse_ref: `[R 1]`, of `forward`.
+      delta_ref: `[R 1]`, the sum over K of dout times o, minus the gradient of lse.
+      dq_ref: `[R K]`, written.
+    """
     i = pl.program_id(2)
     q, dout = q_ref[...], dout_ref[...]
-    tag, lse, delta = tq_ref[...], lse_ref[...], delta_ref[...]
+    tag, lse, delta = query_tag_ref[...], lse_ref[...], delta_ref[...]
 
     def walk(j, dq):
         keys = pl.ds(j * settings.key_block, settings.key_block)
         k = k_ref[keys, :]
-        sees = _visible(settings, i, j, tag, tk_ref[:, keys], prompt_ref[:, keys])
+        sees = _visible(settings, i, j, tag, key_tag_ref[:, keys], prompt_ref[:, keys])
         weights = _weights(settings, q, k, lse, sees)
         dscores = weights * (_dot(dout, v_ref[keys, :], transpose_b=True) - delta)
         return dq + _dot(dscores.astype(k.dtype), k)
@@ -107,8 +142,8 @@ def query_gradient(
 def key_gradients(
     settings,
     range_ref,
-    tq_ref,
-    tk_ref,
+    query_tag_ref,
+    key_tag_ref,
     prompt_ref,
     q_ref,
     k_ref,
@@ -119,15 +154,30 @@ def key_gradients(
     dk_ref,
     dv_ref,
 ):
+    """The gradients of one block of C keys and values, for one head of queries.
+
+    dk = scale (p * (dout v^T - delta))^T q and dv = p^T dout, with p as in
+    `query_gradient`; the program walks over the blocks of all T queries.
+
+    Args:
+      range_ref: `[2 blocks]`, for each block of keys the first block of queries, and
+        the end.
+      query_tag_ref: `[T 1]`.
+      key_tag_ref, prompt_ref: `[1 C]`.
+      q_ref, dout_ref: `[T K]`.
+      k_ref, v_ref: `[C K]`.
+      lse_ref, delta_ref: `[T 1]`.
+      dk_ref, dv_ref: `[C K]`, written.
+    """
     j = pl.program_id(2)
     k, v = k_ref[...], v_ref[...]
-    tag, prompt = tk_ref[...], prompt_ref[...]
+    tag, prompt = key_tag_ref[...], prompt_ref[...]
 
     def walk(i, state):
         dk, dv = state
         rows = pl.ds(i * settings.query_block, settings.query_block)
         q, dout = q_ref[rows, :], dout_ref[rows, :]
-        sees = _visible(settings, i, j, tq_ref[rows, :], tag, prompt)
+        sees = _visible(settings, i, j, query_tag_ref[rows, :], tag, prompt)
         weights = _weights(settings, q, k, lse_ref[rows, :], sees)
         dv = dv + _dot(weights.astype(dout.dtype), dout, transpose_a=True)
         dscores = weights * (_dot(dout, v, transpose_b=True) - delta_ref[rows, :])

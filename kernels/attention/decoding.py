@@ -18,7 +18,7 @@ from jaxtyping import Array, Float, Int
 from kernels import dispatch
 from kernels.attention import pallas, reference
 from kernels.attention.gating import gated
-from kernels.attention.masks import Mask
+from kernels.attention.masks import LOWEST, Mask
 
 _PIECE = 256
 """What the kernels read a cache by: a GPU's program reads one piece, so that there are
@@ -91,7 +91,7 @@ def _reference(q, k, v, filled) -> jax.Array:
 def _xla(q, k, v, filled) -> jax.Array:
     filled = filled[:, None, None] > 0
     scores = jnp.einsum("bmgk,bmsk->bmgs", q, k, preferred_element_type=jnp.float32)
-    scores = jnp.where(filled, scores * q.shape[-1] ** -0.5, -1e30)
+    scores = jnp.where(filled, scores * q.shape[-1] ** -0.5, LOWEST)
     weights = jnp.where(filled, jax.nn.softmax(scores, axis=-1), 0.0).astype(v.dtype)
     mixed = jnp.einsum(
         "bmgs,bmsk->bmgk", weights, v, preferred_element_type=jnp.float32

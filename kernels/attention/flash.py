@@ -58,15 +58,7 @@ def _attention(settings, tags, q, k, v):
         functools.partial(bodies.forward, settings),
         "attention_forward",
         grid=(*q.shape[:2], q.shape[2] // settings.query_block),
-        inputs=[
-            (_ranges(seen), _scalars(settings, seen.shape[1])),
-            (tags.query, row.tag),
-            (tags.key, keys.tag),
-            (tags.prompt, keys.tag),
-            (q, row.block),
-            (k, keys.block),
-            (v, keys.block),
-        ],
+        inputs=_inputs(settings, seen, tags, q, k, v, row, keys),
         outputs=[
             (jax.ShapeDtypeStruct(q.shape, q.dtype), row.block),
             (jax.ShapeDtypeStruct((*q.shape[:3], 1), jnp.float32), row.column),
@@ -97,13 +89,7 @@ def _attention_backward(settings, residuals, cotangents):
         "attention_dq",
         grid=(batch, heads, queries // settings.query_block),
         inputs=[
-            (_ranges(seen), _scalars(settings, seen.shape[1])),
-            (tags.query, row.tag),
-            (tags.key, keys.tag),
-            (tags.prompt, keys.tag),
-            (q, row.block),
-            (k, keys.block),
-            (v, keys.block),
+            *_inputs(settings, seen, tags, q, k, v, row, keys),
             (dout, row.block),
             (log_sum, row.column),
             (delta, row.column),
@@ -121,13 +107,7 @@ def _attention_backward(settings, residuals, cotangents):
         "attention_dkv",
         grid=(batch, heads, k.shape[2] // settings.key_block),
         inputs=[
-            (_ranges(seen.swapaxes(1, 2)), _scalars(settings, seen.shape[2])),
-            (tags.query, rows.tag),
-            (tags.key, column.tag),
-            (tags.prompt, column.tag),
-            (q, rows.block),
-            (k, column.block),
-            (v, column.block),
+            *_inputs(settings, seen.swapaxes(1, 2), tags, q, k, v, rows, column),
             (dout, rows.block),
             (log_sum, rows.column),
             (delta, rows.column),
@@ -216,10 +196,35 @@ def _all_keys(q, k) -> _Specs:
     )
 
 
-def _scalars(settings: Settings, blocks: int) -> pl.BlockSpec:
-    return pl.BlockSpec(
-        (None, 2, blocks), lambda b, n, i: (b, 0, 0), memory_space=settings.scalars
+def _inputs(
+    settings: Settings,
+    seen: Bool[Array, "B G W"],
+    tags: Tags,
+    q: jax.Array,
+    k: jax.Array,
+    v: jax.Array,
+    query_specs: _Specs,
+    key_specs: _Specs,
+) -> list[tuple[jax.Array, pl.BlockSpec]]:
+    """What each kernel reads first, in the order of its references.
+
+    Args:
+      seen: by the block that a program holds, the blocks that it walks over.
+    """
+    ranges = pl.BlockSpec(
+        (None, 2, seen.shape[1]),
+        lambda b, n, i: (b, 0, 0),
+        memory_space=settings.scalars,
     )
+    return [
+        (_ranges(seen), ranges),
+        (tags.query, query_specs.tag),
+        (tags.key, key_specs.tag),
+        (tags.prompt, key_specs.tag),
+        (q, query_specs.block),
+        (k, key_specs.block),
+        (v, key_specs.block),
+    ]
 
 
 def _call(

@@ -4,9 +4,7 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
-from kernels.attention.masks import Mask, visible
-
-_LOWEST = -1e30  # below every score; minus infinity would make NaN of inf - inf
+from kernels.attention.masks import LOWEST, Mask, visible
 
 
 def attention(q: jax.Array, k: jax.Array, v: jax.Array, mask: Mask) -> jax.Array:
@@ -24,10 +22,10 @@ def attention(q: jax.Array, k: jax.Array, v: jax.Array, mask: Mask) -> jax.Array
     k, v = (jnp.repeat(jnp.swapaxes(x, 1, 2), group, axis=1) for x in (k, v))
     scores = q @ jnp.swapaxes(k, 2, 3)
     if table.size > 1:
-        scores = scores + jnp.where(table, 0.0, _LOWEST)
+        scores = scores + jnp.where(table, 0.0, LOWEST)
     highest = lax.stop_gradient(scores.max(axis=-1, keepdims=True))
     # Where nothing is seen, all weights are zero instead of one.
-    weights = jnp.exp(scores - jnp.maximum(highest, _LOWEST / 2))
+    weights = jnp.exp(scores - jnp.maximum(highest, LOWEST / 2))
     total = weights.sum(axis=-1, keepdims=True)
     mixed = (weights @ v) / jnp.where(total == 0.0, 1.0, total)
     return jnp.swapaxes(mixed, 1, 2).astype(dtype)

@@ -8,6 +8,9 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Int32
 
+LOWEST = -1e30
+"""Below every score, as minus infinity is; but inf - inf would be NaN."""
+
 
 class Mask(NamedTuple):
     """Position i sees position j where every part that is given allows it.

@@ -4,7 +4,7 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
-from kernels.attention.masks import Mask, visible
+from kernels.attention.masks import LOWEST, Mask, visible
 
 
 def attention(q: jax.Array, k: jax.Array, v: jax.Array, mask: Mask) -> jax.Array:
@@ -16,7 +16,7 @@ def attention(q: jax.Array, k: jax.Array, v: jax.Array, mask: Mask) -> jax.Array
     )
     scores = scores / jnp.sqrt(jnp.float32(q.shape[-1]))
     table = jnp.broadcast_to(visible(mask, q.shape[1], k.shape[1]), scores.shape)
-    highest = jnp.max(scores, axis=-1, keepdims=True, initial=-1e30, where=table)
+    highest = jnp.max(scores, axis=-1, keepdims=True, initial=LOWEST, where=table)
     weights = jnp.exp(jnp.where(table, scores - lax.stop_gradient(highest), -jnp.inf))
     total = weights.sum(axis=-1, keepdims=True)
     weights = weights / jnp.where(total == 0.0, 1.0, total)
