@@ -9,12 +9,13 @@ from hrm_jax.export import formats
 from hrm_jax.export.graphs import products
 from hrm_jax.export.quantizer import ROUNDINGS
 from hrm_jax.quantization import QuantizationConfig
+from kernels.quantized_matmul.formats import BLOCKS
 
 _CHOICES: dict[str, tuple[Any, ...]] = {
     "format": tuple(formats.FORMATS),
     "bits": (8, 4, 16, 32),
     "rounding": ROUNDINGS,
-    "block": (32, 64, 128),
+    "block": BLOCKS,
     "products": products.FORMS,
 }
 """By flag, what it may say; as a rule the first is taken where it is silent."""

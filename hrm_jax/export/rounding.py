@@ -18,7 +18,7 @@ from jaxtyping import Float
 
 from kernels import quantized_matmul
 from kernels.quantized_matmul import Quantized
-from kernels.quantized_matmul.formats import LARGEST
+from kernels.quantized_matmul.formats import LARGEST, pack
 
 _DAMPING = 0.01
 """Of the mean of H's diagonal, added to it, so that it has an inverse."""
@@ -69,7 +69,8 @@ def calibrated(
             within = slice(i + 1, start + size)
             left[within] -= np.outer(upper[i, within], errors[i - start])
         left[start + size :] -= upper[inside, start + size :].T @ errors
-    return _packed(numbers, scales, bits)
+    values = jnp.asarray(numbers)
+    return Quantized(pack(values) if bits == 4 else values, jnp.asarray(scales))
 
 
 def _scales(
@@ -89,10 +90,3 @@ def _scales(
 def _rounded(w: np.ndarray, scale: np.ndarray, bits: int) -> np.ndarray:
     numbers = np.round(w / np.where(scale > 0, scale, 1.0))
     return np.clip(numbers, -LARGEST[bits], LARGEST[bits])
-
-
-def _packed(numbers: np.ndarray, scales: np.ndarray, bits: int) -> Quantized:
-    if bits == 4:
-        low, high = ((numbers[half::2] + 8).astype(np.uint8) for half in (0, 1))
-        numbers = low | (high << 4)
-    return Quantized(jnp.asarray(numbers), jnp.asarray(scales))

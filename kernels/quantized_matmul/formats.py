@@ -21,7 +21,7 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, Float32, Int8, UInt8
 
 BLOCKS = (32, 64, 128)
 
@@ -125,19 +125,25 @@ def quantize(
     numbers = jnp.clip(numbers, -largest, largest).reshape(rows, columns)
     if bits == 8:
         return Quantized(numbers.astype(jnp.int8), scales)
+    return Quantized(pack(numbers), scales)
+
+
+def pack(numbers: Float[Array, "K F"] | Int8[Array, "K F"]) -> UInt8[Array, "K//2 F"]:
+    """Whole numbers of 4 bits, two rows a byte."""
     low, high = ((numbers[half::2] + 8).astype(jnp.uint8) for half in (0, 1))
-    return Quantized(low | (high << 4), scales)
+    return low | (high << 4)
 
 
 def dequantize(
     w: Quantized, dtype: jax.typing.DTypeLike = jnp.float32
 ) -> Float[Array, "K F"]:
     """The weights that `w` stands for; in float32 the truth."""
-    rows, columns = w.shape
-    numbers = unpack(w.values)
-    if len(numbers) == 2:
-        numbers = (jnp.stack(numbers, axis=1).reshape(rows, columns),)
-    return scaled(numbers[0], w.scales).astype(dtype)
+    return scaled(numbers_of(w), w.scales).astype(dtype)
+
+
+def numbers_of(w: Quantized) -> Float32[Array, "K F"]:
+    """The whole numbers of all rows."""
+    return jnp.stack(unpack(w.values), axis=1).reshape(w.shape)
 
 
 def unpack(values: jax.Array) -> tuple[jax.Array, ...]:

@@ -26,12 +26,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import jax.numpy as jnp
 import numpy as np
 from numpy.typing import DTypeLike
 
 from hrm_jax.export.graphs import builder
 from hrm_jax.export.graphs.builder import Graph
-from kernels.quantized_matmul.formats import Quantized
+from kernels.quantized_matmul.formats import Quantized, numbers_of
 
 FORMS = ("nbits", "standard", "integer")
 
@@ -115,7 +116,8 @@ class Weights:
             stored = root.weight(name, np.asarray(matrix.values))
             scales = self._scales(root, name, np.asarray(matrix.scales)[0])
             return root.op("DequantizeLinear", stored, scales, axis=1)
-        stored = root.tensor(builder.packed(name, numbers(matrix)))
+        whole = numbers_of(Quantized(*map(jnp.asarray, matrix)))
+        stored = root.tensor(builder.packed(name, np.asarray(whole, np.int8)))
         scales = self._scales(root, name, matrix.scales)
         return root.op(
             "DequantizeLinear", stored, scales, axis=0, block_size=matrix.block
@@ -208,15 +210,6 @@ def _cut(matrix: Any, count: int) -> list[Any]:
         values, scales = (_cut(part, count) for part in matrix)
         return [Quantized(*part) for part in zip(values, scales, strict=True)]
     return np.split(np.asarray(matrix), count, axis=-1)
-
-
-def numbers(matrix: Quantized) -> np.ndarray:
-    """The whole numbers of a matrix, int8 `[K F]`."""
-    values = np.asarray(matrix.values)
-    if matrix.bits == 8:
-        return values
-    halves = np.stack([values & 15, values >> 4], axis=1)
-    return halves.reshape(matrix.shape).astype(np.int8) - np.int8(8)
 
 
 def _power_of_two(number: int) -> int:
