@@ -143,10 +143,29 @@ def wants_to_halt(
     """
     if change is not None:
         return change < config.residual
-    sure = jax.nn.sigmoid(output.q_halt_logit) >= config.min_confidence
-    if config.q_learning:
-        return sure & (output.q_halt_logit > output.q_continue_logit)
-    return sure & (output.q_halt_logit > 0)
+    going_on = output.q_continue_logit if config.q_learning else None
+    return is_sure(output.q_halt_logit, going_on, config.min_confidence)
+
+
+def is_sure(
+    q_halt_logit: Float32[Array, "*B"],
+    q_continue_logit: Float32[Array, "*B"] | None,
+    min_confidence: float,
+) -> Bool[Array, "*B"]:
+    """Does the halting head rather halt than go on, and with so much confidence?
+
+    Args:
+      q_continue_logit: what going on is worth; None where that is not learned, and
+        halting has to be more likely right than wrong.
+    """
+    sure = jax.nn.sigmoid(q_halt_logit) >= min_confidence
+    return sure & (q_halt_logit > (0 if q_continue_logit is None else q_continue_logit))
+
+
+def first_segment(wishes: Bool[Array, "K B"]) -> Int32[Array, " B"]:
+    """Segments after which each row halts: at its first wish, or after all K."""
+    first = wishes.argmax(0).astype(jnp.int32) + 1
+    return jnp.where(wishes.any(0), first, len(wishes))
 
 
 def advance(

@@ -12,7 +12,7 @@ from jax import Array
 from jaxtyping import Float32, Int32
 
 from data_pipeline.schema import Batch
-from hrm_jax.halting import HaltingConfig
+from hrm_jax.halting import HaltingConfig, first_segment, is_sure
 from hrm_jax.models import reasoner, states
 from hrm_jax.models.config import ReasonerConfig
 from hrm_jax.predictor import Weights
@@ -73,16 +73,13 @@ def initial_latents(
 
 
 def halting_segments(trajectory: Trajectory, halting: HaltingConfig) -> np.ndarray:
-    """int `[B]`: segments after which each puzzle stops by itself, or all of them.
+    """int32 `[B]`: segments after which each puzzle stops by itself, or all of them.
 
-    The rule is `hrm_jax.halting.wants_to_halt`'s, that of the halting head.
+    The rule is that of the halting head, whatever `halting.residual` is.
     """
-    logit = np.asarray(trajectory.q_halt_logit, np.float64)
-    wish = 1 / (1 + np.exp(-logit)) >= halting.min_confidence
-    bar = np.asarray(trajectory.q_continue_logit) if halting.q_learning else 0
-    wish &= logit > bar
-    first = wish.argmax(0) + 1
-    return np.where(wish.any(0), first, len(wish))
+    going_on = trajectory.q_continue_logit if halting.q_learning else None
+    sure = is_sure(trajectory.q_halt_logit, going_on, halting.min_confidence)
+    return np.asarray(first_segment(sure))
 
 
 def cosines(one: Trajectory, other: Trajectory) -> np.ndarray:

@@ -11,6 +11,7 @@ from jax import Array
 from jaxtyping import Bool, Float, Float32, Int, Int32, UInt32
 
 from data_pipeline.text.special import Special
+from hrm_jax import halting
 from hrm_jax.models import cache as caches
 from hrm_jax.models import reading
 from hrm_jax.models.cache import Cache
@@ -106,9 +107,8 @@ def admit(
     Args:
       segments: that each token is thought about, at most.
       min_confidence: a row stops at the first segment after which its halting head,
-        asked at the prompt's first token, rather halts than goes on
-        (`halting.wants_to_halt`), and is so sure that the answer will be right; None
-        for all segments.
+        asked at the prompt's first token, is so sure that the answer will be right
+        (`halting.is_sure`); None for all segments.
       places: the slots; a row of a place that there is not is read in vain.
       prompts: tokens, those of row r up to `lengths[r]`.
     """
@@ -119,10 +119,8 @@ def admit(
     )
     needed = jnp.full(rows, segments, jnp.int32)
     if min_confidence is not None:
-        sure = jax.nn.sigmoid(q_halt_logits) >= min_confidence
-        sure &= q_halt_logits > 0
-        first = sure.argmax(0).astype(jnp.int32) + 1
-        needed = jnp.where(sure.any(0), first, needed)
+        sure = halting.is_sure(q_halt_logits, None, min_confidence)
+        needed = halting.first_segment(sure)
 
     def put_into(all_rows: Array, new: Array) -> Array:
         return all_rows.at[places, :, :length].set(new, mode="drop")
