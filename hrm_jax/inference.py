@@ -15,7 +15,6 @@ from hrm_jax.halting import HaltingConfig
 from hrm_jax.losses import LOG_PROBABILITIES
 from hrm_jax.models import reasoner, states
 from hrm_jax.models.config import ReasonerConfig
-from hrm_jax.train_step import puzzle_vectors
 from hrm_jax.types import Latents, SegmentOutput, Size, Variables
 
 
@@ -55,7 +54,7 @@ def think(
       token_loss: the loss trained with, whose probabilities are reported.
       key: of the initial states; None where they are fixed.
     """
-    rows = puzzle_vectors(table, batch.puzzle_ids)
+    rows = reasoner.puzzle_vectors(table, batch.puzzle_ids)
     latents = _initial_latents(config, variables, batch, key)
 
     def segment(before, number):
@@ -83,7 +82,7 @@ def answer(
     Args:
       key: of the initial states; None where they are fixed.
     """
-    rows = puzzle_vectors(table, batch.puzzle_ids)
+    rows = reasoner.puzzle_vectors(table, batch.puzzle_ids)
     latents = _initial_latents(config, variables, batch, key)
     done = jnp.full(batch.puzzle_ids.shape, segments, jnp.int32)
 
@@ -153,7 +152,7 @@ def answer_until_halted(
             variables,
             carry.latents,
             carry.example.inputs,
-            puzzle_vectors(table, carry.example.puzzle_ids),
+            reasoner.puzzle_vectors(table, carry.example.puzzle_ids),
             carry.example.layout,
         )
         change = halting.residual(carry.latents, latents)

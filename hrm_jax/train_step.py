@@ -104,7 +104,7 @@ def segment_step(
       key: of the step; None where neither initial states nor noise are drawn.
     """
     carry = _begin(config, state, fresh, key)
-    rows = puzzle_vectors(state.puzzle_table, carry.example.puzzle_ids)
+    rows = reasoner.puzzle_vectors(state.puzzle_table, carry.example.puzzle_ids)
     (grads, row_grads), outcome = _gradients(config, state.variables, rows, carry)
     advanced = halting.advance(
         carry, outcome.latents, outcome.output, minimum, config.halting
@@ -113,15 +113,6 @@ def segment_step(
     state = _learn(config, state, grads, row_grads, carry.example.puzzle_ids)
     trace = Trace(outcome, grads, row_grads)
     return state._replace(carry=advanced), metrics, trace
-
-
-def puzzle_vectors(
-    table: Float32[Array, "P E"] | None, puzzle_ids: Int32[Array, " B"]
-) -> Float32[Array, "B E"]:
-    """The examples' rows of the table; of width 0 without one."""
-    if table is None:
-        return jnp.zeros((puzzle_ids.shape[0], 0), jnp.float32)
-    return table[puzzle_ids]
 
 
 def _begin(

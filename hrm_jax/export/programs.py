@@ -19,7 +19,6 @@ from hrm_jax.halting import HaltingConfig
 from hrm_jax.models import reasoner
 from hrm_jax.models.config import ReasonerConfig
 from hrm_jax.predictor import Weights
-from hrm_jax.train_step import puzzle_vectors
 from hrm_jax.types import Latents
 
 Arrays = dict[str, Array]
@@ -89,7 +88,7 @@ def of_puzzles(
         z_l: Float[Array, "B T D"],
     ) -> dict[str, Array]:
         variables, table = whole(arrays)
-        rows = puzzle_vectors(table, jnp.zeros(tokens.shape[0], jnp.int32))
+        rows = reasoner.puzzle_vectors(table, jnp.zeros(tokens.shape[0], jnp.int32))
         # In float32 outside, which NumPy knows, whatever the model computes in.
         before = Latents(z_h.astype(config.dtype), z_l.astype(config.dtype))
         after, output = reasoner.run_segment(config, variables, before, tokens, rows)

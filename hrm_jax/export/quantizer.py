@@ -11,10 +11,9 @@ import numpy as np
 from data_pipeline.schema import IGNORE_LABEL, Batch
 from hrm_jax.export import rounding, trajectory
 from hrm_jax.export.trajectory import Trajectory
-from hrm_jax.models import matrices, observed
+from hrm_jax.models import matrices, observed, reasoner
 from hrm_jax.models.config import ReasonerConfig
 from hrm_jax.predictor import Weights
-from hrm_jax.train_step import puzzle_vectors
 from hrm_jax.types import Variables
 from kernels.quantized_matmul import Quantized, formats
 
@@ -49,7 +48,9 @@ class Quantizer:
         """
         batches = [jax.tree.map(jnp.asarray, batch) for batch in batches]
         self._weights, self._batches = weights, batches
-        vectors = [puzzle_vectors(weights.table, one.puzzle_ids) for one in batches]
+        vectors = [
+            reasoner.puzzle_vectors(weights.table, one.puzzle_ids) for one in batches
+        ]
         begin = [
             trajectory.initial_latents(config, weights, batch, seed)
             for batch in batches

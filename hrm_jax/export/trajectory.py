@@ -16,7 +16,6 @@ from hrm_jax.halting import HaltingConfig, first_segment, is_sure
 from hrm_jax.models import reasoner, states
 from hrm_jax.models.config import ReasonerConfig
 from hrm_jax.predictor import Weights
-from hrm_jax.train_step import puzzle_vectors
 from hrm_jax.types import Latents
 
 
@@ -46,7 +45,7 @@ def follower(config: ReasonerConfig, segments: int, seed: int) -> Follow:
     """
 
     def follow(weights: Weights, batch: Batch) -> Trajectory:
-        rows = puzzle_vectors(weights.table, batch.puzzle_ids)
+        rows = reasoner.puzzle_vectors(weights.table, batch.puzzle_ids)
         latents = initial_latents(config, weights, batch, seed)
 
         def segment(latents: Latents, _: None) -> tuple[Latents, Trajectory]:

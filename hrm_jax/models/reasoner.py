@@ -33,7 +33,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
-from jaxtyping import Float, Int
+from jaxtyping import Float, Float32, Int, Int32
 
 from data_pipeline.schema import AnyLayout, Batch, Layout
 from hrm_jax.models import layers, sight, split, symbols
@@ -296,6 +296,15 @@ def initial_latents(
 ) -> Latents:
     """The fixed states, once per row."""
     return apply(config, variables, Reasoner.initial_latents, batch_size)
+
+
+def puzzle_vectors(
+    table: Float32[Array, "P E"] | None, puzzle_ids: Int32[Array, " B"]
+) -> Float32[Array, "B E"]:
+    """The examples' rows of the table; of width 0 without one."""
+    if table is None:
+        return jnp.zeros((puzzle_ids.shape[0], 0), jnp.float32)
+    return table[puzzle_ids]
 
 
 def run_segment(

@@ -73,7 +73,7 @@ def first_segment(
 @functools.cache
 def _jitted_segment(config: TrainConfig):
     def segment(state, batch):
-        rows = train_step.puzzle_vectors(state.puzzle_table, batch.puzzle_ids)
+        rows = reasoner.puzzle_vectors(state.puzzle_table, batch.puzzle_ids)
         _, output = reasoner.run_segment(
             config.model, state.variables, state.carry.latents, batch.inputs, rows
         )

@@ -12,7 +12,6 @@ from data_pipeline.schema import Batch
 from hrm_jax import halting, inference
 from hrm_jax.losses import LOG_PROBABILITIES
 from hrm_jax.models import reasoner, states
-from hrm_jax.train_step import puzzle_vectors
 from tests.hrm_jax.golden import Golden, train_config
 from tests.tolerances import assert_close
 
@@ -45,7 +44,7 @@ def outputs(model, batch):
     """What each segment says, from a loop in Python."""
     config, variables, table = model
     run = jax.jit(partial(reasoner.run_segment, config.model))
-    rows = puzzle_vectors(table, batch.puzzle_ids)
+    rows = reasoner.puzzle_vectors(table, batch.puzzle_ids)
     latents = reasoner.initial_latents(config.model, variables, EXAMPLES)
     said = []
     for _ in range(config.halting.max_segments):
@@ -148,7 +147,7 @@ def drawn_outputs(model, batch):
     config, variables, table = model
     sizes = dataclasses.replace(config.model, initial_states="random")
     run = jax.jit(partial(reasoner.run_segment, sizes))
-    rows = puzzle_vectors(table, batch.puzzle_ids)
+    rows = reasoner.puzzle_vectors(table, batch.puzzle_ids)
     keys = states.example_keys(sizes, jax.random.key(3), batch)
     latents = states.initial_latents(sizes, variables, EXAMPLES, keys)
     said, changes = [], []

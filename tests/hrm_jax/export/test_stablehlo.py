@@ -20,7 +20,6 @@ from hrm_jax.export import package, stablehlo, stablehlo_run
 from hrm_jax.models import reasoner, split
 from hrm_jax.models.config import ReasonerConfig
 from hrm_jax.predictor import Weights
-from hrm_jax.train_step import puzzle_vectors
 from kernels.quantized_matmul import quantize
 from tests.hrm_jax.models.small import draw, init_variables, looped, small
 from tests.tolerances import assert_close
@@ -152,7 +151,7 @@ def test_segments_one_by_one_are_the_models(packed):
     config, _ = CASES[case]
     loaded = stablehlo_run.Package(folder)
     tokens = np.asarray(draw(config, batch=3)[1])
-    rows = puzzle_vectors(weights.table, jnp.zeros(3, jnp.int32))
+    rows = reasoner.puzzle_vectors(weights.table, jnp.zeros(3, jnp.int32))
     run = jax.jit(reasoner.run_segment, static_argnums=0)
     latents = reasoner.initial_latents(config, weights.variables, 3)
     z_h, z_l = loaded.initial(3)
