@@ -39,8 +39,9 @@ from data_pipeline import datasets, loader
 from data_pipeline.config import DataConfig
 from data_pipeline.generator import generate
 from data_pipeline.sudoku_task import SudokuTask
-from hrm_jax import experiment, processes, sharding, train, train_step
+from hrm_jax import experiment, processes, sharding, train_step
 from hrm_jax.checkpoint import Checkpoints
+from hrm_jax.loop import Loop
 from hrm_jax.train_state import TrainConfig, init_state
 
 EXTREME = "configs/sudoku_extreme.py"
@@ -114,7 +115,7 @@ def overhead(config: Config) -> dict[str, float]:
     with tempfile.TemporaryDirectory() as folder:
         workdir = pathlib.Path(os.environ.get("SCALING_WORKDIR", folder))
         with Checkpoints(workdir, 1) as checkpoints:
-            loop = train.Loop(
+            loop = Loop(
                 typed(config), loop_config, workdir, iterator, None, checkpoints
             )
             theirs, steps, own = Clock(), [], []

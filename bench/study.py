@@ -37,7 +37,7 @@ from data_pipeline import datasets
 from data_pipeline.schema import UserError
 from hrm_jax import experiment
 from hrm_jax.checkpoint import BEST_METRIC
-from hrm_jax.train import LoopConfig
+from hrm_jax.loop import LoopConfig
 from hrm_jax.train_state import TrainConfig
 from hrm_jax.writer import METRICS_FILE
 

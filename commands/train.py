@@ -31,8 +31,8 @@ from hrm_jax import (
     train_state,
 )
 from hrm_jax.checkpoint import BEST_METRIC
+from hrm_jax.loop import Evaluator
 from hrm_jax.predictor import EvaluationConfig
-from hrm_jax.train import Evaluator
 from hrm_jax.train_state import TrainConfig
 
 _PROFILED_STEPS = 10

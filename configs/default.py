@@ -203,7 +203,7 @@ def get_config() -> Config:
     rewards.kept = 0.0
     rewards.similarity = 0.0
 
-    # hrm_jax/train.py
+    # hrm_jax/loop.py
     config.train = train = ConfigDict()
     train.seed = 0
     # Folder of a run whose weights this one begins with; empty draws them.

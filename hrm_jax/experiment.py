@@ -9,6 +9,7 @@ from data_pipeline.config import TEXTS
 from data_pipeline.schema import UserError, require_one_of
 from data_pipeline.task import Dimensions
 from hrm_jax.halting import HaltingConfig
+from hrm_jax.loop import LoopConfig
 from hrm_jax.losses import LossConfig
 from hrm_jax.models.config import ReasonerConfig
 from hrm_jax.optim import OptimConfig
@@ -16,7 +17,6 @@ from hrm_jax.predictor import EvaluationConfig
 from hrm_jax.quantization import QuantizationConfig
 from hrm_jax.rl import objectives
 from hrm_jax.rl.objectives import ObjectiveConfig
-from hrm_jax.train import LoopConfig
 from hrm_jax.train_state import TrainConfig
 
 

@@ -31,6 +31,7 @@ TIERS = (
     ("hrm_jax.checkpoint", "hrm_jax.convert", "hrm_jax.inference"),
     ("hrm_jax.restarts", "hrm_jax.text"),
     ("hrm_jax.metrics", "hrm_jax.predictor", "hrm_jax.writer"),
+    ("hrm_jax.loop",),
     ("hrm_jax.train",),
     ("hrm_jax.experiment",),
     ("hrm_jax.search",),

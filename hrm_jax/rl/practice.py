@@ -53,7 +53,7 @@ class PracticeConfig(NamedTuple):
 
 
 class Practice:
-    """A `train.OnPolicy` iterator.
+    """A `loop.OnPolicy` iterator.
 
     A round is drawn with the weights that there are when the batches of the one before
     have been learned from. Expert iteration learns from the answers that pass as from

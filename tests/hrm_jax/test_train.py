@@ -7,6 +7,7 @@ from configs import default
 from data_pipeline import datasets
 from data_pipeline.schema import Batch
 from hrm_jax import experiment, train
+from hrm_jax.loop import DivergedError
 from hrm_jax.writer import METRICS_FILE
 
 SLOTS, STEPS = 8, 6
@@ -77,6 +78,6 @@ def test_weights_that_the_last_update_ruined_are_not_saved(evaluated, tmp_path):
     config = tiny(**{"train.steps": 1})
     config.optim.update(learning_rate=1e38, weight_decay=1e3, warmup_steps=0)
     stream = Stream(tmp_path / METRICS_FILE)
-    with pytest.raises(train.DivergedError, match="weights are not finite at step 1"):
+    with pytest.raises(DivergedError, match="weights are not finite at step 1"):
         begin(config, tmp_path, stream, evaluator if evaluated else None)
     assert not list((tmp_path / "checkpoints").iterdir())

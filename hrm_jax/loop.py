@@ -1,0 +1,298 @@
+"""What training holds between two steps, and each of the things it then does.
+
+`hrm_jax.train` has the order of them.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import pathlib
+import time
+from collections.abc import Callable
+from typing import Any, Protocol, runtime_checkable
+
+import jax
+from jax.sharding import NamedSharding
+from jax.sharding import PartitionSpec as P
+
+from data_pipeline.schema import Batch, UserError, require, require_at_least
+from hrm_jax import metrics as metrics_lib
+from hrm_jax import queue, sharding, train_state, train_step
+from hrm_jax.checkpoint import BEST_METRIC, Checkpoints
+from hrm_jax.train_state import TrainConfig, TrainState
+from hrm_jax.types import Variables
+
+
+@dataclasses.dataclass(frozen=True)
+class LoopConfig:
+    """Attributes:
+    seed: of the parameters and of every draw in training.
+    start_from: folder of a run whose weights this one begins with, or empty.
+    steps: optimiser steps of the whole run.
+    log_every, eval_every, save_every: in steps; 0 means at the end only.
+    keep_last: checkpoints kept beside the best.
+    fsdp: devices that share one copy of the parameters.
+    tensor: devices that share each layer.
+    first_window: gradient window to begin with, which grows to `model.gradient_window`
+      by one call after the other; 0 for the same window all the time.
+    window_steps: in which it grows.
+    profile_steps: steps traced for a profile; 0 for none.
+    """
+
+    seed: int
+    start_from: str
+    steps: int
+    log_every: int
+    eval_every: int
+    save_every: int
+    keep_last: int
+    fsdp: int
+    tensor: int
+    first_window: int
+    window_steps: int
+    profile_steps: int
+
+    def __post_init__(self):
+        require_at_least(
+            "train",
+            self,
+            steps=1,
+            keep_last=1,
+            log_every=0,
+            eval_every=0,
+            save_every=0,
+            first_window=0,
+            window_steps=0,
+            profile_steps=0,
+        )
+        in_range = 0 <= self.seed < 2**32
+        require(in_range, "train", self, "seed", "at least 0 and below 2**32")
+
+    def window(self, step: int, last: int) -> int:
+        """The gradient window of a step, as HRM-Text warms it up (arXiv:2605.20613).
+
+        Args:
+          step: taken before.
+          last: what the window grows to.
+        """
+        if not self.first_window or step >= self.window_steps:
+            return last
+        return (
+            self.first_window + (last - self.first_window) * step // self.window_steps
+        )
+
+
+@runtime_checkable
+class BatchIterator(Protocol):
+    """An endless data stream whose position can be saved.
+
+    A batch holds the rows of this process alone, `sharding.own_rows`; the position is
+    the same in all.
+    """
+
+    def __next__(self) -> Batch: ...
+
+    def get_state(self) -> dict: ...
+
+    def set_state(self, state: dict) -> None: ...
+
+
+@runtime_checkable
+class OnPolicy(Protocol):
+    """A `BatchIterator` whose batches depend on what was learned so far."""
+
+    def look(
+        self, state: TrainState, stopping: Callable[[], bool]
+    ) -> dict[str, float] | None:
+        """Sees the state before each batch; gives numbers to report, if it has any.
+
+        Args:
+          stopping: whether someone has asked to stop, to be asked while it takes long.
+
+        Raises:
+          InterruptedWork: it was so; the iterator is as it was before.
+        """
+        ...
+
+
+Evaluator = Callable[[TrainState], dict[str, float]]
+"""Maps a state to numbers; one of them tells which checkpoint is best."""
+
+
+Report = Callable[[int, dict[str, float]], None]
+"""Is told numbers that are of a step."""
+
+
+class DivergedError(UserError):
+    """The loss or the weights are no numbers any more; the message says what to try."""
+
+    def __init__(self, what: str, step: int):
+        super().__init__(
+            f"{what} not finite at step {step}; nothing of it is saved. Start again in "
+            "a new workdir with a smaller optim.learning_rate, a longer "
+            "optim.warmup_steps or model.dtype=float32."
+        )
+
+
+class Loop:
+    """One run of training: what it holds between two steps, and how it moves on.
+
+    Attributes:
+      step: taken so far.
+      state: after it.
+      report: is told metrics and scores.
+      stopping: whether to give up what takes long between two steps.
+    """
+
+    def __init__(
+        self,
+        config: TrainConfig,
+        loop: LoopConfig,
+        workdir: pathlib.Path,
+        iterator: BatchIterator,
+        evaluator: Evaluator | None,
+        checkpoints: Checkpoints,
+        start: Variables | None = None,
+        best_by: str = BEST_METRIC,
+    ):
+        self._config, self._best_by = config, best_by
+        self._loop = loop
+        self._workdir = workdir
+        self._iterator = iterator
+        self._evaluator = evaluator
+        self._checkpoints = checkpoints
+        self._mesh = sharding.make_mesh(loop.fsdp, loop.tensor)
+        sharding.require_fit(config, self._mesh)
+        init = functools.partial(train_state.init_state, config)
+        key = jax.random.key(loop.seed)
+        shapes = jax.eval_shape(init, key)
+        self._shardings = sharding.state_shardings(shapes, self._mesh)
+        target = sharding.with_shardings(shapes, self._shardings)
+        restored = checkpoints.restore(target)
+        if restored is None:
+            self.step, self._notes = 0, {"seconds": 0.0, "window": None}
+            self.state = jax.jit(init, out_shardings=self._shardings)(key)
+            if start is not None:
+                print(f"Beginning with the weights of {loop.start_from}.", flush=True)
+                begin = functools.partial(train_state.begin_with, config)
+                self.state = jax.jit(begin, out_shardings=self._shardings)(
+                    self.state, start
+                )
+        else:
+            self.step, self.state, data, self._notes, complaints = restored
+            for complaint in complaints:
+                print(complaint, flush=True)
+            print(f"Going on from the checkpoint of step {self.step}.", flush=True)
+            if data:  # weights brought from elsewhere have seen nothing of it
+                iterator.set_state(data)
+        self.report: Report = lambda step, values: None
+        self.stopping: Callable[[], bool] = lambda: False
+        self._window = metrics_lib.Window(self._notes["window"])
+        self._began = time.monotonic()
+        self._waiting = int(self.state.queue.waiting)
+        self._before = int(self.state.queue.before)
+        self._pending: train_step.StepMetrics | None = None
+        self._step_fns: dict[int, Callable[[TrainState], tuple[TrainState, Any]]] = {}
+        self._push_fn = jax.jit(
+            train_step.push, donate_argnums=0, out_shardings=self._shardings
+        )
+
+    @property
+    def seconds(self) -> float:
+        """Of training, over all resumptions."""
+        return self._notes["seconds"] + time.monotonic() - self._began
+
+    def advance(self) -> None:
+        """Feeds the queue where it runs low, and takes one step.
+
+        Raises:
+          InterruptedWork: it has not, see `OnPolicy`.
+        """
+        slots = self._config.slots
+        pushed = slots if queue.needs_batch(self._before, slots) else 0
+        if pushed:
+            self._show_weights()
+            batch = sharding.shard_batch(next(self._iterator), self._mesh, slots)
+            self.state = self._push_fn(self.state, batch)
+        with jax.set_mesh(self._mesh):
+            self.state, metrics = self._step_fn(self.state)
+        # Only now wait for the step before: the device already has its next work.
+        self.settle()
+        self._pending = metrics
+        self._before = self._waiting + pushed
+        self.step += 1
+
+    def _show_weights(self) -> None:
+        if not isinstance(self._iterator, OnPolicy):
+            return
+        self.settle()
+        numbers = self._iterator.look(self.state, self.stopping)
+        if numbers is not None:
+            named = {f"rollout/{name}": value for name, value in numbers.items()}
+            # Of the step to come: a run that goes on from here tells it again.
+            self.report(self.step + 1, named)
+
+    def _step_fn(self, state: TrainState) -> tuple[TrainState, Any]:
+        """The next step, which is a program of its own for each gradient window."""
+        model = self._config.model
+        window = self._loop.window(self.step, model.gradient_window)
+        if window not in self._step_fns:
+            model = dataclasses.replace(model, gradient_window=window)
+            config = dataclasses.replace(self._config, model=model)
+            # Each process reads sums over all slots, which the devices have added up.
+            everywhere = NamedSharding(self._mesh, P())
+            self._step_fns[window] = jax.jit(
+                functools.partial(train_step.train_step, config),
+                donate_argnums=0,
+                out_shardings=(self._shardings, everywhere),
+            )
+        return self._step_fns[window](state)
+
+    def settle(self) -> None:
+        """Waits for the step that was taken last, and reports it where that is due."""
+        if self._pending is None:
+            return
+        metrics = jax.device_get(self._pending)
+        self._pending = None
+        if not metrics_lib.is_finite(metrics):
+            raise DivergedError("The loss is", self.step)
+        self._waiting = int(metrics.waiting)
+        self._window.add(metrics)
+        if self.due(self._loop.log_every):
+            averages = self._window.averages()
+            self._window = metrics_lib.Window()
+            named = {f"train/{name}": value for name, value in averages.items()}
+            self.report(self.step, named)
+
+    def due(self, every: int) -> bool:
+        """Is it time for what comes every so many steps, and at the end?"""
+        last = self.step == self._loop.steps
+        return last or (every > 0 and self.step % every == 0)
+
+    def evaluate(self) -> dict[str, float] | None:
+        """Reports scores of the state as it is, if there is anything to score it by."""
+        self.settle()
+        if self._evaluator is None:
+            return None
+        self._require_finite_weights()
+        scores = self._evaluator(self.state)
+        named = {f"eval/{name}": value for name, value in scores.items()}
+        self.report(self.step, named)
+        return scores
+
+    def _require_finite_weights(self) -> None:
+        """No loss tells of the last update, since it was computed before."""
+        if not train_state.has_finite_weights(self.state):
+            raise DivergedError("The weights are", self.step)
+
+    def save(self, scores: dict[str, float] | None) -> None:
+        """Starts to save everything that the rest of the run depends on."""
+        # A report must be on disk before the checkpoint that forgets its numbers.
+        self.settle()
+        self._require_finite_weights()
+        notes = {"seconds": self.seconds, "window": self._window.sums}
+        best = {BEST_METRIC: scores[self._best_by]} if scores else None
+        self._checkpoints.save(
+            self.step, self.state, self._iterator.get_state(), notes, best
+        )
