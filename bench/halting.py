@@ -21,6 +21,7 @@ from bench.table import Row, Work
 from bench.timing import Run
 from commands import flags, tables
 from commands.trained import Trained
+from data_pipeline.progress import silent
 from eval import runner, statistics
 from hrm_jax import predictor
 from hrm_jax.models import cost
@@ -93,7 +94,7 @@ def _prepared(trained: Trained, evaluation: EvaluationConfig, examples):
             lambda batch: predict(trained.weights, batch),
             examples,
             evaluation.batch_size,
-            lambda done, total: None,
+            silent,
         )
 
     report = runner.evaluate(
@@ -101,6 +102,6 @@ def _prepared(trained: Trained, evaluation: EvaluationConfig, examples):
         examples,
         evaluation.batch_size,
         trained.kind.grade,
-        lambda done, total: None,
+        silent,
     )
     return run, report

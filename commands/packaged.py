@@ -12,9 +12,10 @@ import numpy as np
 from configs import Config
 from data_pipeline import datasets
 from data_pipeline.datasets import BoardTask
+from data_pipeline.progress import OnProgress
 from data_pipeline.schema import IGNORE_LABEL, Batch, UserError
 from eval import runner
-from eval.protocol import Prediction, Predictor, Progress
+from eval.protocol import Prediction, Predictor
 from hrm_jax.export import formats, package
 
 
@@ -54,7 +55,7 @@ class Packaged:
         read = formats.FORMATS[self.manifest["format"]].read
         return read(self.folder, task, self.manifest)
 
-    def answer(self, inputs: np.ndarray, progress: Progress) -> Prediction:
+    def answer(self, inputs: np.ndarray, progress: OnProgress) -> Prediction:
         """Answers to boards `[n cells]`, each as soon as the model believes in it."""
         unknown = np.full_like(inputs, IGNORE_LABEL)
         examples = Batch(inputs, unknown, np.zeros(len(inputs), np.int32))

@@ -10,11 +10,12 @@ from commands.flags import CommandLine
 from commands.packaged import Packaged
 from commands.trained import Trained
 from data_pipeline.datasets import BoardTask
-from eval.protocol import Prediction, Progress
+from data_pipeline.progress import OnProgress
+from eval.protocol import Prediction
 
 
 class Solver(Protocol):
-    def answer(self, inputs: np.ndarray, progress: Progress) -> Prediction:
+    def answer(self, inputs: np.ndarray, progress: OnProgress) -> Prediction:
         """Answers to boards `[n cells]`, each as soon as the model believes in it."""
         ...
 

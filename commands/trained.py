@@ -19,6 +19,7 @@ from data_pipeline import datasets, loader
 from data_pipeline.arc.queries import Queries
 from data_pipeline.arc.task import ArcTask
 from data_pipeline.datasets import PuzzleTask
+from data_pipeline.progress import OnProgress
 from data_pipeline.schema import IGNORE_LABEL, Batch, UserError
 from data_pipeline.task import Dataset, LeftOut
 from data_pipeline.unseen import unseen
@@ -26,7 +27,7 @@ from eval import kept, kinds, runner
 from eval.arc import voting
 from eval.arc.voting import Votes
 from eval.kinds import Kind
-from eval.protocol import Prediction, Predictor, Progress, Trace
+from eval.protocol import Prediction, Predictor, Trace
 from eval.report import Report
 from hrm_jax import experiment, predictor, processes, saved_config, sharding
 from hrm_jax.predictor import EvaluationConfig, Weights
@@ -148,20 +149,20 @@ class Trained:
         return unseen(dataset, self.learned.prepare(), self.task)
 
     def report(
-        self, examples: Batch, early_halting: bool, progress: Progress
+        self, examples: Batch, early_halting: bool, progress: OnProgress
     ) -> Report:
         """Scores the answers to examples, one attempt each."""
         predictor = self._predictor(early_halting)
         way = "halting" if early_halting else "all_segments"
         return self._report(predictor, way, examples, progress)
 
-    def selected_report(self, examples: Batch, progress: Progress) -> Report:
+    def selected_report(self, examples: Batch, progress: OnProgress) -> Report:
         """Scores the answers selected from all restarts."""
         predictor = self._selector(self.evaluation)
         return self._report(predictor, "selected", examples, progress)
 
     def _report(
-        self, predictor: Predictor, way: str, examples: Batch, progress: Progress
+        self, predictor: Predictor, way: str, examples: Batch, progress: OnProgress
     ) -> Report:
         """Goes on where an evaluation of the same was killed."""
         rows = self._rows(len(examples.inputs))
@@ -183,7 +184,7 @@ class Trained:
         """Deletes the answers that were kept in case the evaluation is killed."""
         shutil.rmtree(self.workdir / _UNFINISHED, ignore_errors=True)
 
-    def vote(self, queries: Queries, votes: Votes, progress: Progress) -> None:
+    def vote(self, queries: Queries, votes: Votes, progress: OnProgress) -> None:
         """Adds the answers to ARC queries that are not among the votes yet."""
         predictor = self._predictor(self.evaluation.early_halting)
         voting.vote(predictor, queries, self._rows(len(queries)), progress, votes)
@@ -192,7 +193,7 @@ class Trained:
     def weights_sha256(self) -> str:
         return predictor.sha256(self.weights)
 
-    def answer(self, inputs: np.ndarray, progress: Progress) -> Prediction:
+    def answer(self, inputs: np.ndarray, progress: OnProgress) -> Prediction:
         """Answers to boards `[n cells]`, each as soon as the model believes in it.
 
         With restarts it is the selected ones.
@@ -207,7 +208,7 @@ class Trained:
             answers = self._selector(evaluation)
         return runner.predict(answers, examples, rows, progress)
 
-    def trace(self, examples: Batch, progress: Progress) -> Trace:
+    def trace(self, examples: Batch, progress: OnProgress) -> Trace:
         """The answers after each segment."""
         think = predictor.tracer(self.train_config, self.evaluation, self.mesh)
         return runner.trace(

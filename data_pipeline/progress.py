@@ -5,9 +5,17 @@ from __future__ import annotations
 import datetime
 import sys
 import time
+from collections.abc import Callable
 
 import rich.console
 import rich.progress
+
+OnProgress = Callable[[int, int], None]
+"""Told now and then how many things are done, and of how many."""
+
+
+def silent(done: int, total: int) -> None:
+    """An `OnProgress` that nobody sees."""
 
 
 class Progress:

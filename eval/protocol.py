@@ -46,6 +46,3 @@ Tracer = Callable[[Batch], Trace]
 Grader = Callable[[Batch, Prediction], Mapping[str, np.ndarray]]
 """A task's own scores, each `[B]`: bool where an example has a property or has not,
 float where it has a share of it, NaN where the score means nothing."""
-
-Progress = Callable[[int, int], None]
-"""Told after each batch how many examples are done, and of how many."""

@@ -7,8 +7,9 @@ from typing import TypeVar
 
 import numpy as np
 
+from data_pipeline.progress import OnProgress
 from data_pipeline.schema import IGNORE_LABEL, Batch, Layout, UserError
-from eval.protocol import Grader, Prediction, Predictor, Progress, Trace, Tracer
+from eval.protocol import Grader, Prediction, Predictor, Trace, Tracer
 from eval.report import Report
 
 Output = TypeVar("Output", Prediction, Trace)
@@ -19,7 +20,7 @@ def evaluate(
     examples: Batch,
     batch_size: int,
     grade: Grader,
-    progress: Progress,
+    progress: OnProgress,
 ) -> Report:
     """Predicts every example once and scores the predictions, as `score` does.
 
@@ -55,7 +56,7 @@ def score(
 
 
 def predict(
-    predictor: Predictor, examples: Batch, batch_size: int, progress: Progress
+    predictor: Predictor, examples: Batch, batch_size: int, progress: OnProgress
 ) -> Prediction:
     """The predictions of all examples, in order.
 
@@ -75,7 +76,7 @@ def predict(
 
 
 def trace(
-    tracer: Tracer, examples: Batch, batch_size: int, progress: Progress
+    tracer: Tracer, examples: Batch, batch_size: int, progress: OnProgress
 ) -> Trace:
     """The traces of all examples, in order."""
 
@@ -91,7 +92,7 @@ def _run(
     model: Callable[[Batch], Output],
     examples: Batch,
     batch_size: int,
-    progress: Progress,
+    progress: OnProgress,
 ) -> Iterator[Output]:
     """Outputs without the padding.
 

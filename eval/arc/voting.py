@@ -8,8 +8,9 @@ from typing import NamedTuple
 import numpy as np
 
 from data_pipeline.arc.queries import Queries
+from data_pipeline.progress import OnProgress, silent
 from eval import runner
-from eval.protocol import Predictor, Progress
+from eval.protocol import Predictor
 
 
 class Candidate(NamedTuple):
@@ -95,7 +96,7 @@ def vote(
     predictor: Predictor,
     queries: Queries,
     batch_size: int,
-    progress: Progress,
+    progress: OnProgress,
     votes: Votes,
 ) -> None:
     """Asks a model everything that was not asked yet, and counts what it says.
@@ -111,7 +112,7 @@ def vote(
     for start in range(votes.done, total, batch_size):
         places = np.arange(start, min(start + batch_size, total))
         batch = queries.batch(places)
-        prediction = runner.predict(predictor, batch, batch_size, _silent)
+        prediction = runner.predict(predictor, batch, batch_size, silent)
         for place, answer, confidence in zip(
             places, prediction.answers, prediction.confidence, strict=True
         ):
@@ -119,7 +120,3 @@ def vote(
             grid = query.answer(answer)
             votes.add(query.task.id, query.test, grid, float(confidence))
         progress(votes.done, total)
-
-
-def _silent(done: int, total: int) -> None:
-    del done, total

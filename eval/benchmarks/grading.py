@@ -9,6 +9,7 @@ import pathlib
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
+from data_pipeline.progress import OnProgress, silent
 from data_pipeline.schema import UserError
 from eval.benchmarks import ledger
 from eval.benchmarks.benchmark import Benchmark
@@ -31,7 +32,7 @@ def grade(
     sandbox: Sandbox,
     path: pathlib.Path,
     workers: int | None = None,
-    told: Callable[[int, int], None] = lambda done, total: None,
+    told: OnProgress = silent,
 ) -> dict[Key, Grade]:
     """Grades what is not yet graded in a file, and adds it there as it comes.
 

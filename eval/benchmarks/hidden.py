@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pathlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import NamedTuple
 
+from data_pipeline.progress import OnProgress, silent
 from data_pipeline.schema import UserError
 from eval.benchmarks import ledger
 from eval.benchmarks.challenge import Challenge
@@ -29,7 +30,7 @@ def grades(
     programs: Mapping[Program, tuple[Challenge, str]],
     sandbox: Sandbox,
     path: pathlib.Path,
-    told: Callable[[int, int], None] = lambda done, total: None,
+    told: OnProgress = silent,
 ) -> dict[Program, Grade]:
     """Grades of programs, each run once, however often this is stopped; what this
     machine could not run is tried again.

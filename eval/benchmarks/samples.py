@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TypeVar
 
+from data_pipeline.progress import OnProgress, silent
 from data_pipeline.schema import UserError
 from eval.benchmarks import ledger
 from eval.benchmarks.benchmark import Benchmark
@@ -62,7 +63,7 @@ def collect(
     count: int,
     path: pathlib.Path,
     workers: int = 1,
-    told: Callable[[int, int], None] = lambda done, total: None,
+    told: OnProgress = silent,
 ) -> list[Sample]:
     """Asks a model for what is not yet in a file, and adds it there as it comes.
 

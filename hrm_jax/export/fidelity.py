@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from data_pipeline.progress import OnProgress, silent
 from data_pipeline.schema import IGNORE_LABEL, Batch
 from eval import statistics
 from eval.statistics import Paired, Rate
@@ -66,7 +67,7 @@ def measure(
     reference: Weights,
     variants: Mapping[str, Variables],
     batches: Sequence[Batch],
-    progress: Callable[[int, int], None] = lambda done, total: None,
+    progress: OnProgress = silent,
 ) -> dict[str, Fidelity]:
     """Follows the reference and all variants through the same puzzles.
 

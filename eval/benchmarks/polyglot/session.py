@@ -12,9 +12,10 @@ import hashlib
 import itertools
 import json
 import pathlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from data_pipeline.progress import OnProgress, silent
 from data_pipeline.schema import UserError
 from eval.benchmarks import ledger, samples
 from eval.benchmarks.grading import persistently
@@ -141,7 +142,7 @@ def collect(
     sandbox: Sandbox,
     folder: pathlib.Path,
     workers: int | None = None,
-    told: Callable[[int, int], None] = lambda done, total: None,
+    told: OnProgress = silent,
 ) -> list[Result]:
     """Gives a model its tries at exercises, all of them at once, answer by answer.
 

@@ -7,6 +7,7 @@ import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 
+from data_pipeline.progress import OnProgress
 from data_pipeline.schema import UserError
 from eval.benchmarks.problem import Grade, Kind, Problem, Prompt
 from eval.benchmarks.samples import Key, Sample
@@ -16,7 +17,6 @@ from eval.benchmarks.swebench.harnesses import (
     Docker,
     Harness,
     Patch,
-    Told,
 )
 from eval.benchmarks.swebench.instances import Instance, Prediction
 from eval.benchmarks.swebench.proxies import Means
@@ -104,7 +104,7 @@ class SweBench:
         samples: Sequence[Sample],
         output: pathlib.Path,
         workers: int | None,
-        told: Told,
+        told: OnProgress,
     ) -> None:
         """Leaves predictions in the authors' format, and has the harness run them.
 

@@ -6,9 +6,10 @@ import asyncio
 import hashlib
 import importlib
 import pathlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
+from data_pipeline.progress import OnProgress
 from data_pipeline.schema import UserError
 from eval.benchmarks.problem import Problem
 from eval.benchmarks.swebench import docker_harness, spec
@@ -19,8 +20,6 @@ from eval.sandbox.tiers import Tier
 
 _AT_ONCE = 4
 """Instances, as in the authors' harness."""
-
-Told = Callable[[int, int], None]
 
 
 class Patch(NamedTuple):
@@ -54,7 +53,7 @@ class Harness(Protocol):
         patches: Sequence[Patch],
         output: pathlib.Path,
         workers: int | None,
-        told: Told,
+        told: OnProgress,
     ) -> dict[tuple[str, str], str]:
         """Runs what has not been run before and keeps it as `records` reads it, in the
         folder `logs` of `output`.
@@ -94,7 +93,7 @@ class Docker:
         patches: Sequence[Patch],
         output: pathlib.Path,
         workers: int | None,
-        told: Told,
+        told: OnProgress,
     ) -> dict[tuple[str, str], str]:
         """One run of the harness for the first samples, one for the second ..."""
         folder = output.resolve()
@@ -154,7 +153,7 @@ class Containers:
         patches: Sequence[Patch],
         output: pathlib.Path,
         workers: int | None,
-        told: Told,
+        told: OnProgress,
     ) -> dict[tuple[str, str], str]:
         """Each patch once, however often it was answered."""
         todo = {
@@ -169,7 +168,7 @@ class Containers:
         self,
         todo: Mapping[tuple[str, str], Patch],
         folder: pathlib.Path,
-        told: Told,
+        told: OnProgress,
         used: list[Any],
     ) -> dict[tuple[str, str], str]:
         free: asyncio.Queue = asyncio.Queue()

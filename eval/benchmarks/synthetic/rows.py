@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import pathlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from data_pipeline.programs import generator, render, scenarios, values
 from data_pipeline.programs.behaviour import Split
 from data_pipeline.programs.scenarios import SCENARIOS, Scene
+from data_pipeline.progress import OnProgress, silent
 from data_pipeline.schema import UserError
 from data_pipeline.text.special import LANGUAGES
 
@@ -35,7 +36,7 @@ def generate(
     wanted: Sequence[str] = ("write",),
     languages: Sequence[str] = LANGUAGES,
     level: int = 0,
-    told: Callable[[int, int], None] = lambda done, total: None,
+    told: OnProgress = silent,
     first: int = 0,
 ) -> Iterator[dict[str, Any]]:
     """Rows of tasks whose behaviours all differ, each task in every language.
