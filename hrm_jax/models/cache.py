@@ -89,14 +89,14 @@ def calls_of_a_cycle(config: ReasonerConfig) -> int:
 
 
 def _calls(config: ReasonerConfig, segments: int) -> Iterator[tuple[object, ...]]:
-    hierarchical = config.recurrence == "hierarchical"
     for segment in range(segments):
         for h_cycle in range(config.h_cycles):
             for l_cycle in range(config.l_cycles):
                 for layer in range(config.l_layers):
                     yield segment, h_cycle, l_cycle, "l", layer
-            for layer in range((config.h_layers or config.l_layers) * hierarchical):
-                yield segment, h_cycle, "h", layer
+            if config.recurrence == "hierarchical":
+                for layer in range(config.h_layers or config.l_layers):
+                    yield segment, h_cycle, "h", layer
 
 
 class _Writing:

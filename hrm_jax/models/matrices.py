@@ -78,15 +78,15 @@ def dequantized(variables: Variables) -> Variables:
     return replaced(variables, whole)
 
 
-def nbytes(variables: Variables, float_bytes: int = 4) -> int:
-    """Bytes of all weights, as they are stored; of a float so many."""
+def nbytes(variables: Variables) -> int:
+    """Bytes of all weights: matrices as they are packed, floats in float32."""
     packed, floats = 0, 0
     for leaf in jax.tree.leaves(variables, is_leaf=lambda x: isinstance(x, Quantized)):
         if isinstance(leaf, Quantized):
             packed += leaf.nbytes
         else:
             floats += leaf.size
-    return packed + floats * float_bytes
+    return packed + 4 * floats
 
 
 def _copied(tree: Params) -> Params:

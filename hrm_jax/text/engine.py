@@ -243,7 +243,9 @@ class Engine:
         """Each number that the model may ask for; no slot is at work."""
         shape = len(self._owners), self._config.vocab_size
         anything = jnp.ones(shape, bool)
-        kinds = [(self._steps, None), *[(1, anything)] * ruled]
+        kinds: list[tuple[int, Array | None]] = [(self._steps, None)]
+        if ruled:
+            kinds.append((1, anything))
         for segments in range(1, self._segments + 1):
             for steps, allowed in kinds:
                 self._slots, *_ = decoder.speak(

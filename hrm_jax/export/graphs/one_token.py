@@ -27,7 +27,9 @@ class OneToken(Modules):
         gated = config.gated_attention
         kind = "gate_qkv" if gated else "qkv"
         (parts,) = self._products(g, x, f"{name}.{kind}")
-        sizes = [heads] * gated + [2 * heads, heads]
+        sizes = [2 * heads, heads]
+        if gated:
+            sizes = [heads, *sizes]
         apart = [0, sum(sizes), 1, config.width // heads]
         parts = g.op("Reshape", parts, g.constant(apart, np.int64))
         cut = g.constant(sizes, np.int64)

@@ -69,7 +69,9 @@ class Thinker:
             return g.op("Expand", g.constant(0.0), shape)
         room = config.prefix_len * config.width - config.puzzle_width
         padded = g.op("Pad", puzzle_vectors, g.constant([0, 0, 0, room], np.int64))
-        apart = [-1, *([1] * config.equivariant), config.prefix_len, config.width]
+        apart = [-1, config.prefix_len, config.width]
+        if config.equivariant:
+            apart.insert(1, 1)
         prefix = g.op("Reshape", padded, g.constant(apart, np.int64))
         return g.op("Expand", prefix, shape) if config.equivariant else prefix
 
