@@ -94,7 +94,7 @@ def _dispatch(line) -> int:
         processes.join(line.flags.flag_values_dict())
     else:
         processes.require_one(line.command)
-    with processes.memory_told():
+    with processes.explain_out_of_memory():
         return importlib.import_module(module).run(line)
 
 

@@ -77,7 +77,7 @@ def require_one(command: str) -> None:
 
 
 @contextlib.contextmanager
-def or_none() -> Iterator[None]:
+def exit_together() -> Iterator[None]:
     """What all processes do together, and one cannot do without the others.
 
     When one of them dies, the others learn of it from a collective operation that
@@ -177,7 +177,7 @@ def describe_devices() -> str:
 
 
 @contextlib.contextmanager
-def memory_told() -> Iterator[None]:
+def explain_out_of_memory() -> Iterator[None]:
     """Makes a mistake of running out of memory, the devices' or the host's.
 
     Raises:

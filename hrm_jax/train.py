@@ -60,7 +60,7 @@ def train(
     with (
         StopRequest() as stop,
         Checkpoints(workdir, loop_config.keep_last) as checkpoints,
-        processes.or_none(),
+        processes.exit_together(),
         contextlib.ExitStack() as reporting,
     ):
         loop = Loop(

@@ -58,7 +58,7 @@ class Outcome(NamedTuple):
     policy: PolicySums | None = None
 
 
-class Trace(NamedTuple):
+class StepTrace(NamedTuple):
     """What a step computes on its way; nothing of it is kept.
 
     Attributes:
@@ -95,7 +95,7 @@ def segment_step(
     fresh: Batch,
     minimum: Int32[Array, " B"],
     key: Array | None = None,
-) -> tuple[TrainState, StepMetrics, Trace]:
+) -> tuple[TrainState, StepMetrics, StepTrace]:
     """`train_step` with its data and its exploration given.
 
     Args:
@@ -111,7 +111,7 @@ def segment_step(
     )
     metrics = _metrics(advanced, outcome, grads, state.queue.waiting)
     state = _learn(config, state, grads, row_grads, carry.example.puzzle_ids)
-    trace = Trace(outcome, grads, row_grads)
+    trace = StepTrace(outcome, grads, row_grads)
     return state._replace(carry=advanced), metrics, trace
 
 

@@ -32,7 +32,7 @@ class Writer:
     def __init__(self, workdir: pathlib.Path, start_step: int):
         """Raises: UserError: the workdir cannot be written to."""
         path, folder = workdir / METRICS_FILE, workdir / "tensorboard"
-        with _told(workdir):
+        with _as_user_error(workdir):
             _forget_after(path, start_step)
             self._file = path.open("a", encoding="utf-8")
             folder.mkdir(exist_ok=True)
@@ -69,7 +69,7 @@ class Writer:
           UserError: the disk takes no more.
         """
         record = {"step": step, "seconds": round(seconds, 3), **values}
-        with _told(self._workdir):
+        with _as_user_error(self._workdir):
             self._file.write(json.dumps(record) + "\n")
             self._file.flush()
             for name, value in values.items():
@@ -80,7 +80,7 @@ class Writer:
 
 
 @contextlib.contextmanager
-def _told(workdir: pathlib.Path) -> Iterator[None]:
+def _as_user_error(workdir: pathlib.Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:

@@ -58,13 +58,13 @@ def losses(workdir) -> dict[int, float]:
 
 def test_too_little_memory_is_a_mistake_and_nothing_else_is():
     with pytest.raises(UserError, match="RESOURCE_EXHAUSTED.*smaller slots"):
-        with processes.memory_told():
+        with processes.explain_out_of_memory():
             jnp.zeros(1 << 46, jnp.uint8).block_until_ready()
     with pytest.raises(UserError, match="Unable to allocate .*batch_size"):
-        with processes.memory_told():
+        with processes.explain_out_of_memory():
             np.ones(1 << 46, np.uint8)
     with pytest.raises(jax.errors.JaxRuntimeError, match="INTERNAL"):
-        with processes.memory_told():
+        with processes.explain_out_of_memory():
             raise jax.errors.JaxRuntimeError("INTERNAL: no memory is missing")
 
 

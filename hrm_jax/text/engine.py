@@ -309,7 +309,7 @@ class Engine:
                 prompt = asked[slot].prompt
                 prompts[row, : len(prompt)] = prompt
                 self.speed.prompt_tokens += len(prompt)
-        places, lengths, settings = self._told(rows, asked)
+        places, lengths, settings = self._row_settings(rows, asked)
         self._slots = decoder.admit(
             self._config,
             self._segments,
@@ -327,26 +327,26 @@ class Engine:
             return
         # At once, since a slot may be a source and a place.
         rows = admission.padded([one.slot for one in copies], len(self._owners))
-        places, lengths, settings = self._told(rows, asked)
+        places, lengths, settings = self._row_settings(rows, asked)
         sources = np.zeros(len(rows), np.int32)
         sources[: len(copies)] = [one.source for one in copies]
         self._slots = decoder.copy(
             self._slots, places, jnp.asarray(sources), lengths, settings
         )
 
-    def _told(
+    def _row_settings(
         self, rows: Sequence[int | None], asked: Mapping[int, Request]
     ) -> tuple[Array, Array, Settings]:
         """Where the rows of a program belong, how long their prompts are, and how their
         answers are drawn."""
         nowhere = len(self._owners), 1, 0.0, 1.0, 0, 1
-        told: list[tuple[float, ...]] = [nowhere] * len(rows)
+        of_rows: list[tuple[float, ...]] = [nowhere] * len(rows)
         for row, slot in enumerate(rows):
             if slot is not None:
                 one = asked[slot]
                 warm = one.temperature, one.top_p, one.seed % 2**32
-                told[row] = slot, len(one.prompt), *warm, one.max_tokens
-        places, lengths, temperature, top_p, seed, limit = zip(*told, strict=True)
+                of_rows[row] = slot, len(one.prompt), *warm, one.max_tokens
+        places, lengths, temperature, top_p, seed, limit = zip(*of_rows, strict=True)
         return (
             jnp.asarray(places, jnp.int32),
             jnp.asarray(lengths, jnp.int32),

@@ -77,13 +77,14 @@ class Reply:
     def _choice(
         self, index: int, text: dict[str, Any], piece: Piece, reason: str | None
     ) -> dict[str, Any]:
-        told = None
+        logprobs = None
         if self._spell is not None:
             spelled = [self._spell(one.token) for one in piece.said]
-            told = self._told(index, spelled, [one.log_prob for one in piece.said])
-        return {"index": index, **text, "logprobs": told, "finish_reason": reason}
+            log_probs = [one.log_prob for one in piece.said]
+            logprobs = self._logprobs(index, spelled, log_probs)
+        return {"index": index, **text, "logprobs": logprobs, "finish_reason": reason}
 
-    def _told(
+    def _logprobs(
         self, index: int, spelled: Sequence[bytes], log_probs: Sequence[float]
     ) -> dict[str, Any]:
         """Tokens and their log-probabilities; of a continuation also at which character

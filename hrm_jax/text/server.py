@@ -133,14 +133,14 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         body = None
         try:
             body = self._body()
-            told = self._told(path)
+            page = self._page_at(path)
             if path in _ASKING:
                 self._require("POST")
                 with self.server.answering():
                     self._answer(body, chat=_ASKING[path])
-            elif told is not None:
+            elif page is not None:
                 self._require("GET", "HEAD")
-                self._send(200, told)
+                self._send(200, page)
             else:
                 known = ", ".join((*_ASKING, "/v1/models", "/health"))
                 raise Refused(404, f"There is nothing at {path}, but at {known}.")
@@ -152,7 +152,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
     do_GET = do_HEAD = do_POST = _route
     do_DELETE = do_OPTIONS = do_PATCH = do_PUT = _route
 
-    def _told(self, path: str) -> dict[str, Any] | None:
+    def _page_at(self, path: str) -> dict[str, Any] | None:
         """What stands at a path; None if nothing does."""
         if path == "/health":
             return {"status": "ok"}

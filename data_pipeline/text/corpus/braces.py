@@ -90,16 +90,16 @@ def _outline(head: Sequence[str]) -> list[str]:
 def _is_function(outline: Sequence[str]) -> bool:
     if "(" not in outline:
         return False
-    told = _told(outline)
-    if told is not None:
-        return _CONTROL.isdisjoint(outline[:told])
+    start = _function_word(outline)
+    if start is not None:
+        return _CONTROL.isdisjoint(outline[:start])
     return not any(
         word in _CONTROL or (word in _TYPE and not _returned(outline[place:]))
         for place, word in enumerate(outline)
     )
 
 
-def _told(outline: Sequence[str]) -> int | None:
+def _function_word(outline: Sequence[str]) -> int | None:
     """Where a word says that a function begins."""
     return next((n for n, word in enumerate(outline) if word in _FUNCTION), None)
 
@@ -114,7 +114,7 @@ def _returned(outline: Sequence[str]) -> bool:
 def _called(outline: Sequence[str]) -> str:
     """The name of a function, by what stands before its parameters; of a method in Go
     its receiver does, too."""
-    behind = outline[_told(outline) or 0 :]
+    behind = outline[_function_word(outline) or 0 :]
     return next(
         (
             word

@@ -66,12 +66,12 @@ def _packages() -> pathlib.Path:
 
 
 def _go() -> pathlib.Path | None:
-    home = _told("go", "env", "GOROOT")
+    home = _printed_path("go", "env", "GOROOT")
     return home and home / "src"
 
 
 def _rust() -> pathlib.Path | None:
-    home = _told("rustc", "--print", "sysroot")
+    home = _printed_path("rustc", "--print", "sysroot")
     return home and home / "lib" / "rustlib" / "src" / "rust" / "library"
 
 
@@ -80,7 +80,7 @@ def _boost() -> pathlib.Path:
 
 
 def _node() -> pathlib.Path | None:
-    return _told("npm", "root", "--global")
+    return _printed_path("npm", "root", "--global")
 
 
 def _java() -> pathlib.Path | None:
@@ -93,7 +93,7 @@ def _java() -> pathlib.Path | None:
     return next((path for path in found if path.exists()), None)
 
 
-def _told(*command: str) -> pathlib.Path | None:
+def _printed_path(*command: str) -> pathlib.Path | None:
     """The path that a program prints; None where there is no such program.
 
     Raises:

@@ -10,7 +10,7 @@ from jaxtyping import Float
 
 from data_pipeline.schema import BoardShape
 from hrm_jax.export.graphs.builder import Graph
-from hrm_jax.export.graphs.products import Weights
+from hrm_jax.export.graphs.products import MatrixWriter
 from hrm_jax.models import scopes, sight
 from hrm_jax.models.config import ReasonerConfig
 
@@ -100,7 +100,7 @@ class Modules:
         self,
         config: ReasonerConfig,
         params: Any,
-        weights: Weights,
+        weights: MatrixWriter,
         attend: Callable[..., str],
     ):
         """Args: attend: an `Attend`, or what a subclass calls in its place."""

@@ -46,7 +46,7 @@ _TINY = 1e-30
 """Above 0: what a row of zeros is divided by."""
 
 
-class Weights:
+class MatrixWriter:
     """Writes products with matrices, and stores each matrix once.
 
     Attributes:

@@ -12,7 +12,7 @@ from numpy.typing import DTypeLike
 from hrm_jax.export.graphs import builder
 from hrm_jax.export.graphs.blocks import Board, Modules
 from hrm_jax.export.graphs.builder import Graph
-from hrm_jax.export.graphs.products import Weights
+from hrm_jax.export.graphs.products import MatrixWriter
 from hrm_jax.export.graphs.thinker import Thinker
 from hrm_jax.models.config import ReasonerConfig
 from hrm_jax.types import Variables
@@ -35,7 +35,7 @@ def segment(
         float32, whatever the config says.
     """
     g = Graph()
-    thinker = _thinker(config, variables, Weights(form, float_dtype))
+    thinker = _thinker(config, variables, MatrixWriter(form, float_dtype))
     tokens, vectors = _examples(g, config)
     x = thinker.embed(g, tokens, vectors)
     shape = ["batch", config.length, config.width]
@@ -66,7 +66,7 @@ def loop(
         `hrm_jax.halting.HaltingConfig` has them.
     """
     g = Graph()
-    thinker = _thinker(config, variables, Weights(form, float_dtype))
+    thinker = _thinker(config, variables, MatrixWriter(form, float_dtype))
     tokens, vectors = _examples(g, config)
     x = thinker.embed(g, tokens, vectors)
     z_h, z_l = thinker.initial(g, x)
@@ -106,7 +106,9 @@ def loop(
     return g.model("loop")
 
 
-def _thinker(config: ReasonerConfig, variables: Variables, weights: Weights) -> Thinker:
+def _thinker(
+    config: ReasonerConfig, variables: Variables, weights: MatrixWriter
+) -> Thinker:
     modules = Modules(config, variables.params, weights, Board(config))
     return Thinker(config, variables, modules)
 

@@ -20,7 +20,7 @@ from hrm_jax.export.graphs import blocks
 from hrm_jax.export.graphs.blocks import Modules
 from hrm_jax.export.graphs.builder import Graph
 from hrm_jax.export.graphs.one_token import OneToken
-from hrm_jax.export.graphs.products import Weights
+from hrm_jax.export.graphs.products import MatrixWriter
 from hrm_jax.export.graphs.thinker import Thinker
 from hrm_jax.models import cache as caches
 from hrm_jax.models import sight
@@ -50,7 +50,7 @@ def prefill(
     tokens = g.input("tokens", np.int32, ["batch", "length"])
     lengths = g.input("lengths", np.int32, ["batch"])
     attend = _Prefill(g, config, tokens, lengths)
-    weights = Weights(form, float_dtype)
+    weights = MatrixWriter(form, float_dtype)
     modules = Modules(config, variables.params, weights, attend)
     thinker = Thinker(config, variables, modules, _head(config, variables, form))
     last = g.op("Sub", lengths, g.constant(1, np.int32))
@@ -61,7 +61,7 @@ def prefill(
         logits.append(thinker.scores(g, z))
         first = g.op("Gather", z_h, g.constant(0, np.int64), axis=1)
         q_halt.append(thinker.halting(g, first, 0))
-    _told(g, config, segments, logits)
+    _output_logits(g, config, segments, logits)
     g.output(_stacked(g, q_halt), "q_halt", np.float32, [segments, "batch"])
     shape = _room(config, "length")
     for place, (keys, values) in attend.written(segments).items():
@@ -92,7 +92,7 @@ def decode(
     tokens = g.input("tokens", np.int32, ["batch"])
     lengths = g.input("lengths", np.int32, ["batch"])
     attend = _Decode(g, config, lengths, segments)
-    weights = Weights(form, float_dtype, few_rows=True)
+    weights = MatrixWriter(form, float_dtype, few_rows=True)
     modules = OneToken(config, variables.params, weights, attend)
     thinker = Thinker(config, variables, modules, _head(config, variables, form))
     tokens = g.op("Unsqueeze", tokens, _axis(g, 1))
@@ -100,7 +100,7 @@ def decode(
         thinker.scores(g, g.op("Squeeze", z_h, _axis(g, 1)))
         for z_h in _segments(g, thinker, tokens, segments)
     ]
-    _told(g, config, segments, logits)
+    _output_logits(g, config, segments, logits)
     written = attend.written(segments)
     head_width = config.width // config.num_heads
     shape = [len(written), "batch", config.num_heads, head_width]
@@ -137,7 +137,9 @@ def _segments(g: Graph, thinker: Thinker, tokens: str, segments: int) -> list[st
     return after
 
 
-def _told(g: Graph, config: ReasonerConfig, segments: int, logits: list[str]) -> None:
+def _output_logits(
+    g: Graph, config: ReasonerConfig, segments: int, logits: list[str]
+) -> None:
     shape = [segments, "batch", config.vocab_size]
     g.output(_stacked(g, logits), "logits", np.float32, shape)
 

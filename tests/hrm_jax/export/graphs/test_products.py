@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from hrm_jax.export.graphs.builder import Graph
-from hrm_jax.export.graphs.products import FORMS, Weights
+from hrm_jax.export.graphs.products import FORMS, MatrixWriter
 from kernels import quantized_matmul
 from tests.hrm_jax.export.graphs.sessions import require_whole_sums, started
 from tests.tolerances import assert_close, relative_error
@@ -18,7 +18,9 @@ def product(
 ) -> list[np.ndarray]:
     g = Graph()
     given = g.input("x", np.float32, ["rows", x.shape[-1]])
-    parts = Weights(form, np.float32, few_rows).products(g, given, "w", matrix, count)
+    parts = MatrixWriter(form, np.float32, few_rows).products(
+        g, given, "w", matrix, count
+    )
     width = matrix.shape[-1] // count
     for i, part in enumerate(parts):
         g.output(part, f"y{i}", np.float32, ["rows", width])
@@ -128,4 +130,4 @@ def test_8_bits_of_activations_cost_a_percent():
 
 def test_unknown_forms_are_refused():
     with pytest.raises(ValueError, match="whole is no form"):
-        Weights("whole", np.float32)
+        MatrixWriter("whole", np.float32)
