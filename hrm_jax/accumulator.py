@@ -1,6 +1,6 @@
 """Gradients of several steps, kept until the optimisers move by their mean.
 
-What moves is then what one step with so many times the slots would move by. The puzzle
+The optimisers then move as in one step with that many times the slots. The puzzle
 table's sign-SGD needs the sum over all examples of a puzzle before it takes the sign,
 and leaves alone what no example names, so each example's gradient is kept by itself:
 less than a second table, for any table worth sharding.

@@ -78,7 +78,8 @@ def require_one(command: str) -> None:
 
 @contextlib.contextmanager
 def exit_together() -> Iterator[None]:
-    """What all processes do together, and one cannot do without the others.
+    """Guards work that all processes do together: if one dies, this one exits at once
+    instead of waiting for it.
 
     When one of them dies, the others learn of it from a collective operation that
     fails, or else from JAX, which aborts them, after `_PATIENCE` at the latest. They
@@ -99,7 +100,7 @@ def exit_together() -> Iterator[None]:
 
 
 def _leave_word() -> None:
-    """Has it said when this process ends by force, however that is.
+    """Starts a shell that prints what to do if this process is killed.
 
     JAX aborts, and the kernel kills, without asking Python. A shell sees the end of the
     pipe and says what there is to do; at an orderly end it is told to be silent.
@@ -178,7 +179,7 @@ def describe_devices() -> str:
 
 @contextlib.contextmanager
 def explain_out_of_memory() -> Iterator[None]:
-    """Makes a mistake of running out of memory, the devices' or the host's.
+    """Turns running out of device or host memory into a UserError.
 
     Raises:
       UserError: it has happened.

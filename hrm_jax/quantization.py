@@ -1,4 +1,5 @@
-"""Training that meets its matrices as an export will round them (arXiv:1712.05877).
+"""Quantisation-aware training (arXiv:1712.05877): each step sees the matrices as an
+export would round them.
 
 In every step the matrices of the blocks, `hrm_jax.models.matrices`, are seen as whole
 numbers times a scale, those of `export --rounding=nearest` in the same blocks of rows:
@@ -56,7 +57,8 @@ class QuantizationConfig:
 def seen(config: QuantizationConfig, variables: Variables) -> Variables:
     """The variables as the forward pass has them; of 0 bits, these themselves.
 
-    Whoever trains differentiates by the result, and moves what it is of.
+    Training differentiates with respect to the result and applies the gradient to
+    `variables`.
     """
     return _all_seen(config, variables) if config.bits else variables
 

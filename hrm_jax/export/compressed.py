@@ -177,7 +177,7 @@ def _words(rows: int, bits: int) -> int:
 
 
 class _Tensors:
-    """Of a file, each of which is taken once."""
+    """Tensors of a file; each may be taken once."""
 
     def __init__(self, path: pathlib.Path, tensors: dict[str, np.ndarray]):
         self._path = path

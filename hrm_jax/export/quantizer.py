@@ -41,8 +41,7 @@ class Quantizer:
     ):
         """Args:
         weights: of the model, in float.
-        batches: puzzles to calibrate on; of their labels no more is
-          read than where there are any.
+        batches: puzzles to calibrate on; labels only mark which tokens count.
         segments: that each is thought about.
         seed: of initial states, where they are drawn.
         """

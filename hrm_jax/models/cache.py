@@ -38,11 +38,11 @@ class Cache(NamedTuple):
 
 
 class Calls(NamedTuple):
-    """Which calls of attention write.
+    """The attention calls that one pass makes.
 
     Attributes:
       segments: that a token is thought about.
-      part: of their calls, all of them without.
+      part: which of the segments' calls run in this pass; default: all.
     """
 
     segments: int
@@ -50,7 +50,7 @@ class Calls(NamedTuple):
 
 
 def empty(config: ReasonerConfig, rows: Size, positions: int, segments: int) -> Cache:
-    """Room for so many tokens of each row.
+    """A cache that has room for `positions` tokens of each row.
 
     Args:
       segments: that a token is thought about.
@@ -68,7 +68,7 @@ def empty(config: ReasonerConfig, rows: Size, positions: int, segments: int) -> 
 
 
 def bytes_per_token(config: ReasonerConfig, segments: int) -> int:
-    """Of the cache of one row."""
+    """Bytes that one token takes in the cache."""
     places = 1 + max(places_of_calls(config, segments))
     return 2 * places * config.width * jnp.dtype(config.dtype).itemsize
 
@@ -84,7 +84,7 @@ def places_of_calls(config: ReasonerConfig, segments: int) -> list[int]:
 
 
 def calls_of_a_cycle(config: ReasonerConfig) -> int:
-    """Of attention, in an H-cycle."""
+    """How many calls of attention an H-cycle makes."""
     return len(places_of_calls(config, 1)) // config.h_cycles
 
 
@@ -133,7 +133,7 @@ def _replaced(arrays: tuple[Array, ...], place: int, new: Array) -> tuple[Array,
 
 
 class Prefill(_Writing):
-    """Of whole prompts, into an empty cache that has their lengths."""
+    """Reads whole prompts, into an empty cache that has their lengths."""
 
     def __init__(
         self, config: ReasonerConfig, cache: Cache, length: int, segments: int
@@ -163,7 +163,7 @@ class Prefill(_Writing):
 
 
 class Decode(_Writing):
-    """Of a few more tokens in each row, which see those before them; the cache is
+    """Reads a few more tokens in each row, which see those before them; the cache is
     longer by them afterwards."""
 
     def __init__(

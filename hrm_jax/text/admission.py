@@ -57,8 +57,8 @@ def plan(held: Sequence[Prompt | None], wanted: Iterable[tuple[int, Prompt]]) ->
 
 
 def lengths(context: int) -> list[int]:
-    """That prompts are read at, powers of two and the context: few programs, whatever
-    comes."""
+    """Padded prompt lengths: powers of two below the context, and the context, so that
+    few programs are compiled."""
     found = [_SHORTEST]
     while found[-1] < context:
         found.append(2 * found[-1])
@@ -66,16 +66,16 @@ def lengths(context: int) -> list[int]:
 
 
 def length_of(prompt: Prompt, context: int) -> int:
-    """That a prompt is read at."""
+    """The smallest of `lengths` that holds the prompt."""
     return next(length for length in lengths(context) if length >= len(prompt))
 
 
 def few(slots: int) -> int:
-    """Prompts that are read together: most come one by one, and each other number of
-    them would be a program of its own."""
+    """How many prompts are read together, where not one alone: each other number would
+    be a program of its own, and most prompts come one by one."""
     return max(1, slots // 4)
 
 
 def padded(slots: list[int], count: int) -> list[int | None]:
-    """One, or so many."""
+    """Pads with None to `count` slots; a single slot stays single."""
     return [*slots, *[None] * (count - len(slots) if len(slots) > 1 else 0)]

@@ -180,8 +180,9 @@ class _Suffixes:
 
     def __init__(self):
         self.moves: list[dict[int, int]] = [{}]
-        # The longest string of a state; and the state of its longest end that begins
-        # with a line and is of another state, -1 without one.
+        # `_lengths[s]`: length of the longest string of state s. `_links[s]`: state of
+        # its longest suffix that starts at a line start and is in another state; -1 if
+        # none.
         self._lengths, self._links = [0], [-1]
 
     def extend(self, last: int, byte: int) -> int:
@@ -204,8 +205,8 @@ class _Suffixes:
         return new
 
     def _after(self, state: int, byte: int) -> int:
-        """The state of the longest string of a state with a byte more: its own one from
-        now on, if it shared that of longer strings."""
+        """The state of (longest string of `state`) + byte; split off from a state that
+        it shared with longer strings."""
         shared = self.moves[state][byte]
         length = self._lengths[state] + 1
         if self._lengths[shared] == length:
@@ -225,7 +226,7 @@ class _Suffixes:
 
 
 class _Numbered:
-    """Keys in the order in which they came; there may come more meanwhile."""
+    """Keys by number, in the order in which they came; more may come at any time."""
 
     def __init__(self, *keys: Any):
         self.keys = list(keys)
@@ -249,7 +250,7 @@ def _shifted_skips(part: Pattern, by: int) -> list[tuple[int, ...]]:
 def _closed(
     pattern: Pattern, states: Iterable[int], useful: set[int]
 ) -> frozenset[int]:
-    """With all useful ones that they lead to without a byte."""
+    """The useful ones of these states and of those that they lead to without a byte."""
     return frozenset(_reached(pattern.skips, states) & useful)
 
 

@@ -35,12 +35,12 @@ class Settings(NamedTuple):
 
 
 class Read(NamedTuple):
-    """What there was of each row when its prompt had been read, but for the cache: that
-    of a prompt does not change any more.
+    """What a slot needs, besides cached keys and values, to answer the same prompt
+    again; saved right after prefill.
 
     Attributes:
       logits: of the answer's first token.
-      found: see `Cache`.
+      found: `Cache.found` at that point.
     """
 
     logits: Float32[Array, "B V"]

@@ -19,7 +19,7 @@ Path = Sequence[tuple[int, float]]
 """An answer: its tokens, the end included, and the logarithm of each one's probability
 at the temperature that it was drawn at."""
 _LEAST_LEFT = 1e-12
-"""Of all answers' probability: a sum tells no less apart from nothing."""
+"""Probability mass below this counts as none: a float sum is no more precise."""
 
 
 class _Beginning:
@@ -61,7 +61,7 @@ class Distinct:
         drawn: answers that are not to come again.
         temperature: that they and this one are drawn at.
         path: takes this one in, as it comes.
-        within: what all of them keep to; it allows tokens, or does not.
+        within: a rule that all answers also keep to; its mask must be bool.
         """
         root = _Beginning(1.0)
         for one in drawn:

@@ -260,8 +260,8 @@ class Engine:
                 )
 
     def memory_bytes(self) -> int:
-        """Of the weights as it reads them, and cache; whoever keeps those that it was
-        made of has them beside."""
+        """Bytes of the weights as it reads them, and of the cache; without the weights
+        that it was made of, which whoever made it may keep."""
         leaves = jax.tree.leaves((self._variables, self._slots))
         return sum(leaf.size * leaf.dtype.itemsize for leaf in leaves)
 

@@ -26,11 +26,11 @@ class Said(NamedTuple):
 
 class Piece(NamedTuple):
     """Attributes:
-    text: that has come.
+    text: that is new.
     reason: "" as long as the answer goes on; "stop" or "length" with its last piece.
     tokens: of the answer so far, known with its last piece.
-    said: the tokens that have come, none of them behind a stop word; of some the text
-      comes later, or never, where a stop word may have begun.
+    said: new tokens, up to the one that completes a stop word; their text may follow in
+      a later piece, or never, while it could begin a stop word.
     segments: that each token was thought about.
     """
 
