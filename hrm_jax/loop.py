@@ -1,6 +1,6 @@
-"""What training holds between two steps, and each of the things it then does.
+"""One run of training between two steps: what it holds, and what it can do next.
 
-`hrm_jax.train` has the order of them.
+The order of what it does is `hrm_jax.train`'s.
 """
 
 from __future__ import annotations
@@ -200,7 +200,7 @@ class Loop:
 
     @property
     def seconds(self) -> float:
-        """Of training, over all resumptions."""
+        """Seconds of training, over all resumptions."""
         return self._notes["seconds"] + time.monotonic() - self._began
 
     def advance(self) -> None:

@@ -112,7 +112,7 @@ def weights(config: TrainConfig, state: TrainState) -> Weights:
 
 
 def sha256(weights: Weights) -> str:
-    """Of all that answers depend on."""
+    """A checksum of all weights that answers depend on."""
     found = hashlib.sha256()
     for array in jax.tree.leaves(weights):
         found.update(np.asarray(array).tobytes())

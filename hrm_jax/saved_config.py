@@ -39,7 +39,7 @@ KINDS = {
     str: "text",
     tuple: "texts with commas between them",
 }
-"""Of values, for people."""
+"""Types of values, in words for people."""
 
 
 def save(config: ConfigDict, workdir: pathlib.Path) -> None:
@@ -244,7 +244,7 @@ def _flat(values: dict[str, Any], prefix: str = "") -> dict[str, Any]:
 
 
 def _nested(flat: dict[str, Any]) -> dict[str, Any]:
-    """What `_flat` was made of."""
+    """The inverse of `_flat`."""
     nested: dict[str, Any] = {}
     for name, value in flat.items():
         *groups, field = name.split(".")

@@ -120,7 +120,7 @@ def state_shardings(state: TrainState, mesh: Mesh) -> TrainState:
         return jax.tree_util.tree_map_with_path(parameter, tree)
 
     def table(leaf: Any) -> NamedSharding:
-        """By rows; or by columns, where there is no even number of them."""
+        """Cut by rows, else by columns, whichever `fsdp` divides; else whole."""
         axes = [axis for axis in range(2) if leaf.shape[axis] % fsdp == 0]
         return place(*[None] * axes[0], "fsdp") if axes else place()
 

@@ -138,11 +138,12 @@ def _fold(key: Array | None, number: int) -> Array:
 def _gradients(
     config: TrainConfig, variables: Variables, rows: Float32[Array, "B E"], carry: Carry
 ) -> tuple[tuple[Params, Float32[Array, "B E"]], Outcome]:
-    """Of the mean loss, at the weights as they are seen (`quantization`); of one part
-    of the slots after the other where config says so.
+    """Gradients of the mean loss by the parameters and by the rows, at the weights as
+    they are seen (`quantization`).
 
-    A part is every so many-th slot, so that of slots on many devices each device has
-    its share in every part.
+    With `config.microbatches` above 1 the slots are taken in so many parts, one after
+    the other. A part is every so many-th slot, so that of slots on many devices each
+    device has its share in every part.
     """
     params, constants = quantization.seen(config.quantization, variables)
     if config.objective is None:
@@ -275,7 +276,7 @@ def _update(
 
 
 def _with_embedding_of(before: Any, after: Any) -> Any:
-    """What is `after`, but for what belongs to the token embedding."""
+    """A copy of `after` in which the token embedding's leaves are those of `before`."""
 
     def choose(path: tuple[Any, ...], old: Array, new: Array) -> Array:
         names = [getattr(part, "key", None) for part in path]

@@ -17,7 +17,7 @@ Params = dict[str, Any]
 
 
 Size = int | Any
-"""Of a batch; its symbol, in programs that are exported for batches of any size."""
+"""A batch size; in programs that are exported for batches of any size its symbol."""
 
 
 class Variables(NamedTuple):

@@ -106,7 +106,7 @@ def _for_any_jax(exported: export.Exported) -> bytearray:
 
 @contextlib.contextmanager
 def _anywhere() -> Iterator[None]:
-    """What is traced inside is XLA's alone, and exact."""
+    """Inside, programs are traced of XLA's own operations alone, in full precision."""
     names = (*split.ROWS, split.AXIS)
     device = AbstractDevice("cpu", num_cores=None, platform="cpu")
     mesh = AbstractMesh(

@@ -218,7 +218,7 @@ class ReasonerConfig:
 
     @property
     def tokens(self) -> int:
-        """Of an example, with the prefix."""
+        """Tokens of an example, with the prefix."""
         return self.prefix_len + self.seq_len
 
     @property
@@ -251,7 +251,7 @@ class ReasonerConfig:
         return self.h_cycles * (self.l_cycles + 1)
 
     def layer_widths(self) -> dict[str, int]:
-        """What devices that share a layer must share evenly, by name."""
+        """By name, what the number of devices that share a layer must divide."""
         attends = self.mixer == "attention" or self.equivariant
         inner = {"feed-forward width": self.inner_width(self.width)}
         if self.mixer == "mlp":

@@ -22,15 +22,17 @@ from hrm_jax.types import Latents, Params, SegmentOutput
 
 
 def segment_flops(config: ReasonerConfig) -> int:
-    """Of one segment on one example, forward; a multiplication and an addition are 2.
+    """Operations of one segment on one example, forward.
 
-    A step with Q-learning runs one of these more.
+    A multiplication and an addition are 2. A step with Q-learning runs one segment
+    more.
     """
     return flops(functools.partial(reasoner.run_segment, config), *_arguments(config))
 
 
 def training_flops(config: ReasonerConfig) -> int:
-    """Of one segment on one example, forward, and backward through its window."""
+    """Operations of one segment on one example, forward, and backward through its
+    window."""
 
     def step(*arguments):
         output, pull_back = _differentiated(config, *arguments)
@@ -40,7 +42,7 @@ def training_flops(config: ReasonerConfig) -> int:
 
 
 def activation_bytes(config: ReasonerConfig) -> int:
-    """That a segment on one example keeps for its backward pass.
+    """Bytes that a segment on one example keeps for its backward pass.
 
     Written once and read once, they are the most of what a training step has to move.
     What does not grow with the batch, such as the weights, is not among them.
@@ -71,7 +73,7 @@ def _differentiated(
 
 
 def flops(function: Callable[..., Any], *args: Any) -> int:
-    """Of the products of matrices in `function`.
+    """Operations of the products of matrices in `function`.
 
     Args:
       args: arrays or their shapes.

@@ -21,7 +21,7 @@ class Answer(NamedTuple):
 
     @property
     def ended(self) -> bool:
-        """By itself, not for want of room?"""
+        """Did it end by itself, not for want of room?"""
         return self.tokens[-1:] == [Special.END]
 
     @property

@@ -188,7 +188,7 @@ def _begin(
 def _after(
     logits: Float[Array, "G B V"], segments: Int32[Array, " B"]
 ) -> Float[Array, "B V"]:
-    """What each row says after its own number of segments."""
+    """Each row's logits after its own number of segments."""
     # Of a row that rests, whatever there is.
     own = jnp.minimum(segments, len(logits))[None, :, None] - 1
     return jnp.take_along_axis(logits, own, axis=0)[0]

@@ -271,7 +271,7 @@ class Engine:
         return owner
 
     def _admit(self) -> None:
-        """As many of those that wait as there is room for."""
+        """Gives free slots to requests that wait, the oldest first."""
         free = [slot for slot, owner in enumerate(self._owners) if owner is None]
         taken = [self._waiting.popleft() for _ in free[: len(self._waiting)]]
         asked: dict[int, Request] = {}

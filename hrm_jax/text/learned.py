@@ -47,7 +47,7 @@ class Learned(NamedTuple):
         return next(one for one in wanted if one in self.languages)
 
     def joined(self, other: Learned) -> Learned:
-        """What either has."""
+        """All that one of the two has learned."""
         names = set(self.languages) | set(other.languages)
         return Learned(_in_order(names), self.holes or other.holes)
 

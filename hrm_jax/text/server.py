@@ -28,7 +28,7 @@ from hrm_jax.text.service import Ended, Piece
 LARGEST_BODY = 2**20
 """Bytes; no context here holds as much text."""
 _LENGTH_DIGITS = 20
-"""Of Content-Length."""
+"""The most digits that a Content-Length may have."""
 _PATIENCE = 60.0
 """Seconds that a client may take to send or to read."""
 _PART, _DRAINED = 2**16, 2**26
@@ -176,7 +176,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             raise Refused(405, f"{self.command} is not offered here: {methods[0]} is.")
 
     def _body(self) -> bytes:
-        """Of the question, or b"".
+        """The body of the request, b"" if it has none.
 
         Raises:
           Refused: its length is not told, or is too much.
@@ -224,7 +224,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         self._send(200, reply.whole(found))
 
     def _heard(self, news: Iterator[tuple[int, Piece]]) -> Iterator[tuple[int, Piece]]:
-        """What comes, as long as the client is there.
+        """Passes pieces on as they come, until the client hangs up.
 
         Raises:
           Refused: the engine has failed.

@@ -212,7 +212,8 @@ def _weights(settings: Settings, q, k, lse, sees) -> jax.Array:
 
 
 def _visible(settings: Settings, i, j, query_tag, key_tag, prompt):
-    """Of query block `i` and key block `j`, or None where all is visible."""
+    """bool `[R C]`: which keys of block `j` each query of block `i` sees; None where
+    every query sees every key."""
     if not settings.masked:
         return None
     sees = (query_tag == key_tag) & (key_tag > 0)

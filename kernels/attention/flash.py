@@ -141,7 +141,8 @@ def _seen_blocks(settings: Settings, tags: Tags) -> Bool[Array, "B I J"]:
 
 
 def _ranges(seen: Bool[Array, "B I J"]) -> Int32[Array, "B 2 I"]:
-    """From the first block that is seen to behind the last."""
+    """For each of I blocks the first block that it sees, and the end: one behind the
+    last."""
     any_seen = seen.any(-1)
     first = jnp.where(any_seen, jnp.argmax(seen, axis=-1), 0)
     behind = jnp.where(any_seen, seen.shape[-1] - jnp.argmax(seen[..., ::-1], -1), 0)

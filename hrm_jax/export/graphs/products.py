@@ -37,7 +37,8 @@ from kernels.quantized_matmul.formats import Quantized, numbers_of
 FORMS = ("nbits", "standard", "integer")
 
 _LARGEST_BLOCK = 128
-"""Of MatMulNBits at 8 bits, which wants a column's one scale once a block."""
+"""Rows of a block of MatMulNBits at 8 bits; a column's one scale is stored once for
+each block."""
 
 _FLOAT_ACTIVATIONS, _INTEGER_ACTIVATIONS = 1, 4
 """MatMulNBits' accuracy_level: products and sums in float32; products in 8 bits."""
@@ -184,7 +185,7 @@ class MatrixWriter:
         scales: np.ndarray,
         *zero: str,
     ) -> str:
-        """Of a matrix of so many rows that is stored by columns, as its scales are."""
+        """A product with a matrix of K `rows`; values and scales lie by columns."""
         columns, blocks = scales.shape
         values = values.reshape(columns, blocks, -1)
         return g.op(
