@@ -60,6 +60,11 @@ class SetConfig(tfds.core.BuilderConfig):
     sources: dict[str, str] = dataclasses.field(default_factory=dict)
 
 
+class _Info(tfds.core.DatasetInfo):
+    def initialize_from_bucket(self) -> None:
+        """Ours stand in no bucket; who looks leaves an empty folder in /tmp behind."""
+
+
 class SetBuilder(tfds.core.GeneratorBasedBuilder):
     """What all our sets have in common: made of a `SetConfig`, kept as ArrayRecord."""
 
@@ -89,7 +94,7 @@ class SetBuilder(tfds.core.GeneratorBasedBuilder):
         metadata[name] = value
 
     def _info(self) -> tfds.core.DatasetInfo:
-        return tfds.core.DatasetInfo(
+        return _Info(
             builder=self,
             features=self.features(),
             metadata=tfds.core.MetadataDict(sources=self.builder_config.sources),

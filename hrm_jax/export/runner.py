@@ -26,8 +26,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 VERSION = 1  # of package.json
-_AT_ONCE = 2**17
-"""Numbers of a latent that are worked on at a time; more need more memory, no more."""
+_AT_ONCE = 2**17  # numbers of a latent; more need more memory, and are not faster
 _MOST_THREADS = 1024
 _OUTPUTS = ("logits", "q_halt", "q_continue", "z_h_next", "z_l_next")
 
@@ -94,6 +93,16 @@ class Package:
         for name, size, sha256 in known:
             _check(self.folder / name, size, sha256)
 
+    def warning(self) -> str:
+        """What of this processor makes answers wrong; "" for nothing that is known."""
+        sums = "sums.onnx"
+        if sums not in self.manifest["files"] or self.session(sums).run(None, {})[0]:
+            return ""
+        return (
+            "Answers may be wrong: this processor adds up products of 8-bit numbers in "
+            "16 bits, too few for this package; export without --products=integer.\n"
+        )
+
     def session(self, name: str) -> Any:
         """A graph, ready to run."""
         path, made_by = self.folder / name, self.manifest.get("onnx", {})
@@ -137,10 +146,7 @@ def _check(path: pathlib.Path, size: int, sha256: str) -> None:
             f"{path} cannot be read ({error.strerror}): copy the whole package again."
         ) from error
     if (len(content), hashlib.sha256(content).hexdigest()) != (size, sha256):
-        raise PackageError(
-            f"{path} is not the file that was packed (its checksum is another one): "
-            "copy the package again."
-        )
+        raise PackageError(f"{path} is not what was packed: copy the package again.")
 
 
 class Runner:
@@ -168,8 +174,7 @@ class Runner:
             name: np.broadcast_to(np.asarray(vector, np.float32), (length, width))
             for name, vector in self._manifest["initial"].items()
         }
-        vector = self._manifest["puzzle_vector"]
-        self._vector = None if vector is None else np.array([vector], np.float32)
+        self._vector = self._manifest["puzzle_vector"]
 
     def solve(self, boards: Sequence[str]) -> list[Answer]:
         """Answers to boards as text; `BoardError` says what is wrong with one."""
@@ -230,7 +235,7 @@ class Runner:
     def _segment(self, tokens: np.ndarray, z_h: np.ndarray, z_l: np.ndarray) -> Thought:
         feed = {"tokens": tokens, "z_h": z_h, "z_l": z_l}
         if self._vector is not None:
-            feed["puzzle_vectors"] = np.repeat(self._vector, len(tokens), axis=0)
+            feed["puzzle_vectors"] = np.float32([self._vector] * len(tokens))
         return Thought(*self._session.run(_OUTPUTS, feed))
 
     def _halts(self, thought: Thought, segments: np.ndarray) -> np.ndarray:
@@ -250,11 +255,7 @@ class Boards:
     def __init__(self, task: dict[str, Any]):
         self.task = task
         self._alphabet: list[str] = task["alphabet"]
-        self._tokens = {
-            character: token
-            for token, characters in enumerate(self._alphabet)
-            for character in characters
-        }
+        self._tokens = {c: t for t, cs in enumerate(self._alphabet) for c in cs}
 
     def clean(self, line: str) -> str:
         """A line of a file as a board; empty where there is none on it."""
@@ -299,8 +300,7 @@ class Boards:
     def _conflict(self, tokens: np.ndarray) -> str | None:
         if self.task["kind"] == "maze":
             for name in "SG":
-                found = int((tokens == self._tokens[name]).sum())
-                if found != 1:
+                if (found := int((tokens == self._tokens[name]).sum())) != 1:
                     return f"it has {found} {name} instead of 1"
             blocked = self._way(tokens != 1, tokens) is None
             return "no path leads from S to G" if blocked else None
@@ -321,15 +321,14 @@ class Boards:
         free = np.pad(open_cells.reshape(shape), 1)
         reached = np.pad((tokens == self._tokens["S"]).reshape(shape), 1)
         goal = np.pad((tokens == self._tokens["G"]).reshape(shape), 1)
-        for steps in range(free.size):
-            if reached[goal].any():
-                return steps
+        steps = 0
+        while not reached[goal].any():
             sides = [np.roll(reached, by, axis) for by in (-1, 1) for axis in (0, 1)]
             further = (reached | np.logical_or.reduce(sides)) & free
             if (further == reached).all():
                 return None
-            reached = further
-        return None
+            reached, steps = further, steps + 1
+        return steps
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -343,6 +342,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         flags, rest = parser.parse_known_args(arguments)
         package = Package(folder, flags.threads)
+        sys.stderr.write(package.warning())
         if package.manifest["task"]["kind"] == "text":
             sys.path.insert(0, str(folder))  # also where Python is isolated
             return importlib.import_module("write").main(package, arguments)

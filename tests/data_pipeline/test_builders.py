@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 
 import numpy as np
 import pytest
@@ -47,6 +48,14 @@ def assert_whole(splits):
 def test_what_was_written_is_read(tmp_path):
     assert_whole(open_or_make(tmp_path))
     assert_whole(open_or_make(tmp_path, splits=None))  # nothing is made again
+
+
+def test_nothing_is_left_elsewhere(tmp_path, monkeypatch):
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(elsewhere))
+    open_or_make(tmp_path / "here")
+    assert not list(elsewhere.iterdir())
 
 
 def test_whoever_is_slower_takes_what_is_there(tmp_path):

@@ -16,8 +16,10 @@ import pytest
 from data_pipeline.schema import Batch
 from hrm_jax import inference
 from hrm_jax.export import package, runner
+from hrm_jax.export.graphs import sums
 from hrm_jax.halting import HaltingConfig
 from tests.hrm_jax.export import packages
+from tests.hrm_jax.export.graphs import sessions
 from tests.hrm_jax.models import small
 from tests.tolerances import assert_close
 
@@ -282,7 +284,7 @@ def test_damaged_packages(copy):
     content = graph.read_bytes()
 
     graph.write_bytes(content[:-1] + b"x")
-    assert "segment.onnx is not the file that was packed" in refusal(copy)
+    assert "segment.onnx is not what was packed" in refusal(copy)
     graph.unlink()
     assert "segment.onnx cannot be read (No such file" in refusal(copy)
     whole["task"]["rows"] = "4"
@@ -314,3 +316,22 @@ def test_without_onnxruntime(packed, monkeypatch):
     monkeypatch.setitem(sys.modules, "onnxruntime", None)
     with pytest.raises(runner.PackageError, match="onnxruntime is not installed"):
         runner.Runner(packed[0])
+
+
+@pytest.mark.parametrize("off", [0, 1])
+def test_a_processor_that_adds_whole_numbers_wrongly_is_told(off, copy):
+    """Of one that does not, the graph here asks for another sum."""
+    model = sums.model()
+    (right,) = (
+        one
+        for one in model.graph.initializer
+        if one.data_type == onnx.TensorProto.INT32
+    )
+    wanted = onnx.numpy_helper.to_array(right) + np.int32(off)
+    right.CopyFrom(onnx.numpy_helper.from_array(wanted, right.name))
+    onnx.save(model, copy / sums.FILE)
+    package.seal(copy, packages.manifest(copy))
+    told = run(copy, BOARDS[0]).stderr
+    assert told.startswith("Answers may be wrong: ") == bool(
+        off or sessions.overflows()
+    )
