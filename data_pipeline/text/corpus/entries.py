@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from data_pipeline import checksums
 from data_pipeline.schema import UserError
-from data_pipeline.text.corpus import licences, machine, tables
+from data_pipeline.text.corpus import licences, machine, statements, tables
 from data_pipeline.text.corpus.source_file import UNKNOWN, SourceFile, language_of
 from data_pipeline.text.corpus.tree import Tree, printable
 
@@ -93,7 +93,6 @@ class Entry(NamedTuple):
             language = language_of(name)
             if language is not None:
                 content = tree.read(name)
-                own = licences.stated(content)
-                licence = own if own != UNKNOWN else around.of(name)
+                licence = statements.of_source(content) or around.of(name)
                 told = printable(f"{named}/{name}")
                 yield SourceFile(told, language, content, licence)

@@ -1,13 +1,14 @@
-"""What an SPDX expression of licences allows (SPDX 2.3, annex D)."""
+"""SPDX expressions of licences (SPDX 2.3, annex D): joined, and what they allow."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 _TOKEN = re.compile(r"[()/]|[^()/\s]+")
 _OR = ("OR", "/")
 """Cargo once wrote a slash for it."""
+_CHOICE = re.compile(r"\bOR\b|/")
 _NO_NAMES = (*_OR, "AND", "WITH", "(", ")", "")
 
 
@@ -26,6 +27,14 @@ def allows(licence: str, licences: Collection[str]) -> bool:
         return _Expression(licence, allowed).value()
     except (ValueError, RecursionError):  # it is none, or one that nobody could read
         return False
+
+
+def joined(licences: Iterable[str]) -> str:
+    """The expression of what is under all of these: their AND, empty for none."""
+    names = list(licences)
+    if len(names) > 1:  # AND binds tighter than what an expression may have
+        names = [f"({name})" if _CHOICE.search(name) else name for name in names]
+    return " AND ".join(names)
 
 
 class _Expression:

@@ -8,13 +8,12 @@ from __future__ import annotations
 import gzip
 import json
 import pathlib
-import re
 import zlib
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from data_pipeline.schema import UserError
-from data_pipeline.text.corpus import licences
+from data_pipeline.text.corpus import licence_expression, statements
 from data_pipeline.text.corpus.source_file import UNKNOWN, SourceFile, language_of
 from data_pipeline.text.corpus.tree import printable
 
@@ -28,7 +27,6 @@ _LICENCE = (
     *("licence", "license", "licences", "licenses"),
     *("max_stars_repo_licenses", "detected_licenses"),
 )
-_CHOICE = re.compile(r"\bOR\b|/")
 _ALL = (*_CONTENT, *_PATH, *_LANGUAGE, *_LICENCE)
 
 
@@ -61,8 +59,7 @@ def read(path: pathlib.Path, unsaid: bool = False) -> Iterator[SourceFile]:
             if isinstance(content, str)
             else content
         )
-        own = licences.stated(raw)
-        licence = own if own != UNKNOWN else _licence(_first(row, _LICENCE))
+        licence = statements.of_source(raw) or _licence(_first(row, _LICENCE))
         told = printable(f"{path.name}:{number}/{name}")
         yield SourceFile(told, language, raw, printable(licence))
 
@@ -120,8 +117,5 @@ def _first(row: Mapping[str, Any], names: tuple[str, ...]) -> Any:
 
 def _licence(stated: Any) -> str:
     names = stated if isinstance(stated, list) else [stated] if stated else []
-    names = sorted(map(str, names))
-    if len(names) > 1:  # AND binds tighter than what an expression may have
-        names = [f"({name})" if _CHOICE.search(name) else name for name in names]
     # A set tells all that it found, and not how they belong together.
-    return " AND ".join(names) or UNKNOWN
+    return licence_expression.joined(sorted(map(str, names))) or UNKNOWN

@@ -40,6 +40,17 @@ def test_a_folder_has_its_files_in_our_languages(tmp_path):
     assert (one.licence, two.licence) == ("MIT", "unknown")
 
 
+def test_what_a_file_says_of_its_licence_counts_also_where_it_is_not_known(tmp_path):
+    content = "# License: GPLv3\n" + source("python", 1)
+    write(tmp_path / "root", {"LICENSE": FILES["a/LICENSE"], "x.py": content})
+    (file,) = Entry.of(str(tmp_path / "root")).files()
+    assert file.licence == "unknown"
+    row = {"content": content, "path": "x.py", "license": "mit"}
+    (tmp_path / "a.jsonl").write_text(json.dumps(row) + "\n")
+    (file,) = Entry.of(str(tmp_path / "a.jsonl")).files()
+    assert file.licence == "unknown"
+
+
 def test_an_archive_is_like_a_folder(tmp_path):
     with zipfile.ZipFile(tmp_path / "src.zip", "w") as archive:
         for name, content in FILES.items():

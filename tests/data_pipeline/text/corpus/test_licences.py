@@ -7,7 +7,7 @@ import sysconfig
 
 import pytest
 
-from data_pipeline.text.corpus.licences import Surroundings, stated
+from data_pipeline.text.corpus.licences import Surroundings
 from data_pipeline.text.corpus.tree import Tree
 from tests.data_pipeline.text.corpus.made import write
 
@@ -19,99 +19,6 @@ of this software and associated documentation files (the "Software"), to deal
 BSD = """Redistribution and use in source and binary forms, with or without
 modification, are permitted provided that the following conditions are met:
 """
-THIRD = """   * Neither the name of Google Inc. nor the names of its contributors"""
-
-
-@pytest.mark.parametrize(
-    ("text", "licence"),
-    [
-        ("// SPDX-License-Identifier: Apache-2.0\nint x;", "Apache-2.0"),
-        ("# SPDX-License-Identifier: MIT OR Apache-2.0\n", "MIT OR Apache-2.0"),
-        ("/* SPDX-License-Identifier: GPL-2.0+ */\n", "GPL-2.0+"),
-        ("<!-- SPDX-License-Identifier: MIT -->", "MIT"),
-        (MIT, "MIT"),
-        (BSD, "BSD-2-Clause"),
-        (BSD + THIRD, "BSD-3-Clause"),
-        (
-            "// Distributed under the Boost Software License, Version 1.0.\n",
-            "BSL-1.0",
-        ),
-        (
-            "/* This code is free software; under the terms of the GNU General\n"
-            " * Public License version 2 only, ... Oracle designates this file as\n"
-            ' * subject to the "Classpath" exception */',
-            "GPL-2.0-only WITH Classpath-exception-2.0",
-        ),
-        (
-            "// the terms of the GNU General Public License as published by the\n"
-            "// Free Software Foundation; either version 3, or (at your option)\n"
-            "// any later version. ... GCC Runtime Library Exception,\n",
-            "GPL-3.0-or-later WITH GCC-exception-3.1",
-        ),
-        (
-            "# the GNU General Public License as published by the Free Software\n"
-            "# Foundation, either version 3 of the License, or any later version",
-            "GPL-3.0-or-later",
-        ),
-        ("Apache License\nVersion 2.0, January 2004", "Apache-2.0"),
-        ("print('permission')", "unknown"),
-        ("x = 1\n" * 1000 + MIT, "unknown"),  # not at the head
-    ],
-)
-def test_a_file_states_its_licence(text, licence):
-    assert stated(text.encode()) == licence
-
-
-COMMON = pathlib.Path("/usr/share/common-licenses")
-FULL = {
-    "Apache-2.0": "Apache-2.0",
-    "Artistic": "unknown",
-    "BSD": "BSD-3-Clause",
-    "CC0-1.0": "CC0-1.0",
-    "GFDL-1.2": "GFDL-1.2-only",
-    "GFDL-1.3": "GFDL-1.3-only",
-    "GPL-1": "GPL-1.0-only",
-    "GPL-2": "GPL-2.0-only",
-    "GPL-3": "GPL-3.0-only",
-    "LGPL-2": "LGPL-2.0-only",
-    "LGPL-2.1": "LGPL-2.1-only",
-    "LGPL-3": "LGPL-3.0-only",
-    "MPL-1.1": "MPL-1.1",
-    "MPL-2.0": "MPL-2.0",
-}
-
-
-@pytest.mark.parametrize("name", FULL)
-def test_whole_licences_are_themselves_whatever_they_speak_of(name):
-    """GPL 2 speaks of LGPL, MPL 2.0 of all of GNU's."""
-    if not (COMMON / name).is_file():
-        pytest.skip(f"no {COMMON / name}, which Debian has")
-    assert stated((COMMON / name).read_bytes()) == FULL[name]
-
-
-# As authors are told to write it.
-NOTICE = """This program is free software: you can redistribute it and/or modify
-it under the terms of the GNU {} General Public License as published by
-the Free Software Foundation, either version {} of the License, or
-(at your option) any later version."""
-
-
-@pytest.mark.parametrize(
-    ("kind", "version", "licence"),
-    [
-        ("", "2", "GPL-2.0-or-later"),
-        ("Lesser", "2.1", "LGPL-2.1-or-later"),
-        ("Lesser", "3", "LGPL-3.0-or-later"),
-        ("Library", "2", "LGPL-2.0-or-later"),
-        ("Affero", "3", "AGPL-3.0-or-later"),
-    ],
-)
-def test_a_notice_says_which_versions_one_may_take(kind, version, licence):
-    notice = NOTICE.format(kind, version)
-    assert stated(notice.encode()) == licence
-    alone = notice.replace("either version", "version").partition(", or\n")[0]
-    assert stated(alone.encode()) == licence.replace("or-later", "only")
-    assert stated(f"{MIT}\n{notice}".encode()) == "MIT"  # named first
 
 
 def test_the_nearest_licence_counts(tmp_path):
@@ -145,6 +52,53 @@ def test_the_nearest_licence_counts(tmp_path):
         "other/x.py": "BSD-2-Clause",
     }
     assert {name: around.of(name) for name in expected} == expected
+
+
+def test_nothing_above_overrules_a_licence_that_is_not_known(tmp_path):
+    several = '{"licenses": [{"type": "MIT"}, {"type": "GPL-2.0"}]}'
+    write(
+        tmp_path,
+        {
+            "LICENSE": MIT,
+            "epl/LICENSE.md": "Eclipse Public License - v 2.0",
+            "epl/deep/x.py": "",
+            "busl/LICENSE": "Business Source License 1.1",
+            "busl/LICENSE-3RD-PARTY": MIT,
+            "gpl/COPYING": "GNU General Public License",
+            "old/package.json": several,
+            "odd/package.json": '{"license": {"name": "MIT"}}',
+            "crate/Cargo.toml": '[package]\nlicense-file = "EULA"\n',
+            "both/LICENSE": "You may use this on Mondays, under the terms below.",
+            "both/package.json": '{"license": "ISC"}',
+            "notice/COPYRIGHT": "Copyright (c) 2020 X",
+            "notice/license": "See the LICENSE file of the project.",
+            "rights/COPYRIGHT": "Copyright (c) 2020 X. All rights reserved.",
+            "rights/LICENSE": BSD,
+        },
+    )
+    around = Surroundings(Tree.open(tmp_path), "PSF-2.0")
+    expected = {
+        "epl/deep/x.py": "unknown",
+        "busl/x.py": "unknown",
+        "gpl/x.py": "unknown",
+        "old/x.js": "MIT OR GPL-2.0",
+        "odd/x.js": "unknown",
+        "crate/x.rs": "unknown",
+        "both/x.js": "ISC",
+        "notice/x.py": "MIT",
+        "rights/x.py": "BSD-2-Clause",
+    }
+    assert {name: around.of(name) for name in expected} == expected
+    write(tmp_path, {"LICENSE": "Eclipse Public License - v 2.0"})
+    assert Surroundings(Tree.open(tmp_path), "PSF-2.0").of("x.py") == "unknown"
+
+
+@pytest.mark.parametrize(
+    "name", ["license.hpp", "license.mjs", "LICENSE_test.cjs", "licenses.cc"]
+)
+def test_a_program_about_licences_is_none(tmp_path, name):
+    write(tmp_path, {"LICENSE": BSD, f"x/{name}": f"/* {MIT} */", "x/y.js": ""})
+    assert Surroundings(Tree.open(tmp_path)).of("x/y.js") == "BSD-2-Clause"
 
 
 def test_where_nothing_is_stated_the_place_decides(tmp_path):
@@ -184,6 +138,25 @@ def test_installed_packages_are_under_what_their_metadata_say(tmp_path):
     assert [around.of(name) for name in names] == [
         *("MIT", "MIT", "BSD License", "unknown", "BSD-3-Clause"),
     ]
+
+
+def test_a_package_whose_licence_is_not_known_is_under_no_other(tmp_path):
+    """It has several files in its metadata, of which some are mere notices."""
+    texts = {
+        "one": {"LICENSE": "Eclipse Public License - v 2.0", "AUTHORS": "X"},
+        "two": {"LICENSE": MIT, "COPYRIGHT": "Copyright (c) X", "AUTHORS": "X"},
+        "three": {"LICENSE": MIT, "LICENSE-EPL": "Eclipse Public License - v 2.0"},
+        "four": {"AUTHORS": "X"},
+    }
+    for name, files in texts.items():
+        folder = f"{name}-1.0.dist-info"
+        record = "".join(f"{folder}/licenses/{file},,\n" for file in files)
+        write(tmp_path / folder / "licenses", files)
+        told = {"METADATA": f"Name: {name}\n", "RECORD": f"{name}.py,,\n{record}"}
+        write(tmp_path / folder, told)
+    around = Surroundings(Tree.open(tmp_path), "0BSD")
+    found = {name: around.of(f"{name}.py") for name in texts}
+    assert found == {"one": "unknown", "two": "MIT", "three": "unknown", "four": "0BSD"}
 
 
 def test_packages_that_share_a_folder_have_their_own_licences(tmp_path):
