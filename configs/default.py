@@ -102,8 +102,9 @@ def get_config() -> Config:
     data.fill_in_middle = 0.5
     # Share of the other pieces of which the end is asked for after their beginning.
     data.continued = 0.0
-    # How many puzzles or tasks, or of a corpus, files; from CSV files a random draw of
-    # them, or all with 0, as training takes all others of a corpus with 0.
+    # How many puzzles or tasks; from CSV files a random draw of them, or all with 0. Or
+    # files of a corpus, of which a sixteenth each are for the test and for validation
+    # (data_pipeline/text/corpus/origin.py); training takes all others with 0.
     data.num_train = 4000
     data.num_test = 1000
     # Puzzles that choose the best checkpoint, so that the test stays unseen (0: none);

@@ -76,7 +76,7 @@ class DataConfig:
     continued: share of the others of which the end is asked for after their beginning.
     num_train, num_test: puzzles, tasks, or files of a corpus; 0 takes all that a CSV
       file has, or, to train on, a corpus.
-    num_validation: puzzles, of neither; 0 for none. Of ARC, training tasks whose tests
+    num_validation: the same of neither; 0 for none. Of ARC, training tasks whose tests
       are not trained on.
     seed: of the generator, of the draw from a CSV file, or of augmentations.
     train_csv, test_csv: files in the published format; empty takes the fetched ones.

@@ -21,13 +21,13 @@ def test_a_run_of_text_is_packed_and_writes_the_same(
     corpus = tmp_path / "corpus"
     corpus.mkdir()
     rng = np.random.default_rng(0)
-    for number in range(30):
+    for number in range(80):
         lines = [
             f"n{name} = {value}\n" for name, value in rng.integers(999, size=(40, 2))
         ]
         (corpus / f"{number}.py").write_text("".join(lines))
     few = {"dataset": "corpus", "corpus": corpus, "directory": tmp_path / "data"}
-    validation, test = (8, 3) if held_out else (0, 0)
+    validation, test = (4, 2) if held_out else (0, 0)
     few |= {"num_train": 0, "num_validation": validation, "num_test": test}
     words = [f"--config.data.{name}={value}" for name, value in few.items()]
     folder = tmp_path / "package"

@@ -233,12 +233,12 @@ def test_there_is_nothing_to_grade_where_nothing_fits(workdir, run, tmp_path):
         lines = [f"# {chr(0x20000 + 9 * number + k) * 96}\n" for k in range(9)]
         (corpus / f"{number}.py").write_text("".join(lines), encoding="utf-8")
     changes = {"dataset": "corpus", "corpus": corpus, "directory": tmp_path / "data"}
-    changes |= {"num_train": 0, "num_validation": 1, "num_test": 1}
+    changes |= {"num_train": 0, "num_validation": 0, "num_test": 0}
     words = "grade", f"--workdir={workdir}", f"--output={path}"
     code, _, told = run(
         *words, *(f"--config.data.{name}={value}" for name, value in changes.items())
     )
-    assert code == 2 and "None of the 18 training examples fits into a row" in told
+    assert code == 2 and "None of the 27 training examples fits into a row" in told
     assert not path.exists()
 
 

@@ -1,4 +1,11 @@
-"""Source files as an origin of examples."""
+"""Source files as an origin of examples.
+
+The content of a file alone decides its split, as the behaviour of a synthetic task
+does: the first digit of its SHA-256, which stands in the manifest, is 0 for tests, 1
+for validation, and another one for training. A test file of one corpus is none that a
+run was trained on with another, whatever places, numbers and seed both name. This does
+not see what is nearly the same: only within one corpus is no file nearly another one.
+"""
 
 from __future__ import annotations
 
@@ -23,12 +30,16 @@ from data_pipeline.text.example import Example
 from data_pipeline.text.origin import SPLITS
 from data_pipeline.text.tokenizer import Tokenizer
 
-_VERSION = 2
-"""Of how examples are made of files: with another one rows are prepared anew."""
+_VERSION = 3
+"""Of how examples are made of files: with another one rows are prepared anew, and runs
+that began before do not go on. Before 3 a draw by data.seed divided the files."""
+_FIRST_DIGIT = {0: "test", 1: "validation"}
+"""Of the SHA-256 of a file; all others are of training files."""
+_PARTS = 16
 
 
 class Corpus:
-    """See `Origin`. Splits have files of their own, none of which is nearly another."""
+    """See `Origin`, and the module for its splits."""
 
     name = "source files"
     divides = True
@@ -101,20 +112,41 @@ class Corpus:
         ]
 
     def _split(self, split: str) -> Iterator[SourceFile]:
-        """Its files in random order, so that those of a folder do not lie together."""
-        stored, config = self._prepared[0], self._config
-        order = np.random.default_rng(config.seed).permutation(len(stored))
-        held, asked = config.num_validation, config.num_test
-        if held + asked >= len(order):
+        places, count = self._by_split[split], self._config.counts[split]
+        if split == "train" and not count:
+            count = len(places)
+        for place in places[:count]:
+            yield _file(self._prepared[0][place])
+
+    @functools.cached_property
+    def _by_split(self) -> Mapping[str, Sequence[int]]:
+        """Places of the files, by their checksums, so that those of a folder do not lie
+        together, and fewer files are the first of more.
+
+        Raises:
+          UserError: a split has fewer files than are asked for, or none to train on.
+        """
+        digests = [
+            hashlib.sha256(_file(record).content).digest()
+            for record in self._prepared[0]
+        ]
+        found: dict[str, list[int]] = {split: [] for split in SPLITS}
+        for digest, place in sorted(zip(digests, range(len(digests)), strict=True)):
+            found[_FIRST_DIGIT.get(digest[0] * _PARTS >> 8, "train")].append(place)
+        for split in _FIRST_DIGIT.values():
+            asked, there = self._config.counts[split], len(found[split])
+            if asked > there:
+                raise UserError(
+                    f"data.num_{split} is {asked:,}, but of the {len(digests):,} "
+                    f"usable files of data.corpus {there:,} are for it (one in "
+                    f"{_PARTS}, by what stands in them): set it to that at most."
+                )
+        if not found["train"]:
             raise UserError(
-                f"data.corpus has {len(order):,} usable files, of which data.num_test "
-                f"+ data.num_validation = {held + asked:,} leave none to train on."
+                f"data.corpus has {len(digests):,} usable files, of which none is to "
+                "be trained on, by what stands in them: name more."
             )
-        ends = {"test": (0, asked), "validation": (asked, asked + held)}
-        most = config.num_train or len(order)
-        first, last = ends.get(split, (asked + held, asked + held + most))
-        for place in order[first:last].tolist():
-            yield _file(stored[place])
+        return found
 
     @functools.cached_property
     def _entries(self) -> tuple[Entry, ...]:

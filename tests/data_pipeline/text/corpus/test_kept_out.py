@@ -228,7 +228,7 @@ def test_a_published_solution_is_kept_out_and_nothing_else(
         corpus=(str(tmp_path / "other"),),
         kept_out=(str(path),),
         num_validation=0,
-        num_test=1,
+        num_test=0,
     ).prepare()
     assert verdicts_in(tmp_path) == {
         "other/a.py": f"of a benchmark: humaneval_dev.jsonl, row {unrelated * 7 + 1}",

@@ -10,6 +10,7 @@ import pytest
 from configs import default
 from data_pipeline import datasets, loader
 from data_pipeline.schema import UserError
+from data_pipeline.text.origin import SPLITS
 from data_pipeline.text.task import TextTask
 from tests.data_pipeline.text.corpus.made import source, write
 from tests.data_pipeline.text.test_task import examples_in
@@ -35,7 +36,7 @@ def corpus(tmp_path, **changes) -> TextTask:
         "directory": str(tmp_path / "data"),
         "num_train": 0,
         "num_validation": 3,
-        "num_test": 4,
+        "num_test": 3,
         "vocab_size": 400,
         "seq_len": 128,
     }
@@ -71,7 +72,47 @@ def test_every_kept_file_is_in_one_split(tmp_path):
             owners[owner].add(number)
             size += len(said)
     assert size == sum(len(text) for text in whole)
-    assert collections.Counter(n for (n,) in owners.values()) == {0: 21, 1: 3, 2: 4}
+    assert collections.Counter(n for (n,) in owners.values()) == {0: 22, 1: 3, 2: 3}
+
+
+def files_in(task, split):
+    """What is in a split, each file by what stands in it."""
+    return {file.content for file in task._origin._split(split)}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"seed": 1},
+        {"num_test": 1, "num_validation": 2},
+        {"num_train": 5},
+        {"languages": ("python",), "num_validation": 2},
+    ],
+)
+def test_a_file_is_of_the_same_split_in_every_corpus(tmp_path, changes):
+    """So that nobody tests a run by what it, or one that it began with, has learned."""
+    first = corpus(tmp_path)
+    splits = {split: files_in(first, split) for split in SPLITS}
+    assert list(map(len, splits.values())) == [22, 3, 3]
+    for split, files in splits.items():
+        assert files_in(corpus(tmp_path, **changes), split) <= files
+        digits = {hashlib.sha256(content).hexdigest()[0] for content in files}
+        wanted = {"test": {"0"}, "validation": {"1"}}.get(split, set("23456789abcdef"))
+        assert digits <= wanted
+    several = tmp_path / "root", tmp_path / "other"
+    write(several[1], {f"{n}.py": source("python", n, 8) for n in range(20, 60)})
+    wider = corpus(tmp_path, corpus=tuple(map(str, several)), num_test=7)
+    for split, files in splits.items():
+        if split != "validation":  # of which no more are asked for
+            assert files < files_in(wider, split)
+
+
+def test_files_that_are_all_for_tests_cannot_be_trained_on(tmp_path):
+    table = tmp_path / "set.jsonl"
+    row = {"content": source("python", 3, 8), "path": "a.py"}
+    table.write_text(json.dumps(row) + "\n")
+    with pytest.raises(UserError, match="has 1 usable files, of which none is to be"):
+        corpus(tmp_path, corpus=(str(table),), num_validation=0, num_test=0).prepare()
 
 
 def test_what_became_of_each_file_is_listed(tmp_path, capsys):
@@ -115,7 +156,7 @@ def test_no_row_of_a_table_is_lost_uncounted(tmp_path):
     ]
     table = tmp_path / "set.jsonl"
     table.write_text("".join(json.dumps(row) + "\n" for row in rows))
-    changes = dict(corpus=(str(table),), num_validation=1, num_test=1)
+    changes = dict(corpus=(str(table),), num_validation=0, num_test=0)
     dataset = corpus(tmp_path, **changes).prepare()
     assert list(map(str, dataset.left_out)) == [
         "2 of 5 source files left out: of no known language."
@@ -135,7 +176,7 @@ def test_names_that_are_no_text_are_prepared(tmp_path):
     ]
     table = tmp_path / "set.jsonl"
     table.write_text("".join(json.dumps(row) + "\n" for row in rows))
-    changes = dict(corpus=(str(table),), num_validation=1, num_test=1)
+    changes = dict(corpus=(str(table),), num_validation=0, num_test=0)
     assert not corpus(tmp_path, **changes).prepare().left_out
     (path,) = tmp_path.rglob("manifest.jsonl")
     first = json.loads(path.read_text().partition("\n")[0])
@@ -155,9 +196,8 @@ def test_the_languages_that_it_has_are_known(tmp_path):
 
 
 def test_languages_and_licences_are_chosen(tmp_path):
-    task = corpus(
-        tmp_path, languages=("go",), licences=("Apache-2.0",), num_validation=0
-    )
+    go = {"languages": ("go",), "licences": ("Apache-2.0",)}
+    task = corpus(tmp_path, **go, num_validation=0, num_test=0)
     dataset = task.prepare()
     assert len(dataset.validation) == 0
     batch = dataset.train.drawn_by(0)(np.arange(len(dataset.train)))
@@ -213,7 +253,8 @@ def test_python_files_are_told_as_edits_where_it_is_wanted(tmp_path):
             {"languages": ("rust",)},
             "data.languages = rust .none was found.:",
         ),
-        ({"num_test": 25}, "has 28 usable files, of which .* = 28 leave none"),
+        ({"num_test": 4}, "num_test is 4, but of the 28 usable files .* 3 are for it"),
+        ({"num_validation": 9}, "num_validation is 9, .* 3 are for it .one in 16, by"),
         ({"corpus": ()}, "There is no source code: set data.corpus"),
         ({"fill_in_middle": 1.5}, "data.fill_in_middle is 1.5"),
         ({"continued": -0.5}, "data.continued is -0.5"),
