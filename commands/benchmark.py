@@ -9,7 +9,7 @@ from typing import Any
 
 from absl import flags
 
-from commands import begun, commit, polyglot, repositories, sandboxed
+from commands import begun, commit, corpora, polyglot, repositories, sandboxed
 from commands.benchmark_options import (
     benchmark_of,
     drawn,
@@ -91,6 +91,8 @@ def run(line: CommandLine) -> int:
             "settings": settings | chosen,
             "samples_file": _SAMPLES,
         }
+        if line.workdir is not None:
+            about["notes"] = list(corpora.told_of(line.workdir, digests))
         if isinstance(benchmark, Polyglot):
             head = board.head
             found = polyglot.report_on(
@@ -143,7 +145,8 @@ def _report_on(
         about["signs"] = benchmark.cheating(answered)
     if isinstance(benchmark, SweBench):
         means = benchmark.proxy_means(answered, sandbox)
-        about |= {"proxies": means, "notes": benchmark.notes(grades, means)}
+        notes = [*about.get("notes", ()), *benchmark.notes(grades, means)]
+        about |= {"proxies": means, "notes": notes}
     return report.summary(problems, grades, ks, about)
 
 

@@ -11,6 +11,7 @@ import contextlib
 import json
 import pathlib
 
+from commands import corpora
 from configs import Config
 from data_pipeline.schema import UserError
 from data_pipeline.text.task import TextTask
@@ -35,6 +36,7 @@ def save(task: TextTask, workdir: pathlib.Path, config: Config) -> None:
         "tokenizer": task.tokenizer.sha256,
         "rows": task.rows_digest,
         **_learned(task, workdir, config).record,
+        corpora.KEY: corpora.of_data(task, workdir, config),
     }
     write_json(workdir / FILE, content)
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from commands import hints, provenance, tables
+from commands import corpora, hints, provenance, tables
 from commands.calibration import batches
 from commands.flags import CommandLine
 from commands.reader import Reader
@@ -36,6 +36,9 @@ def run(line: CommandLine) -> int:
     reader = Reader(text_run)
     for missing in text_run.left_out:
         print(missing)
+    of_corpus = line.config.data.dataset == "corpus"
+    if of_corpus and (told := corpora.seen_before(text_run.workdir)):
+        print(told)
     test = text_run.dataset.test
     if not len(test):
         raise UserError("There is no test split: set data.num_test when you train.")

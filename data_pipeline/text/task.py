@@ -66,6 +66,11 @@ class TextTask:
         return self._origin.languages
 
     @property
+    def recipe(self) -> Mapping[str, Any]:
+        """See `Origin`."""
+        return self._origin.recipe
+
+    @property
     def examples_digest(self) -> str:
         """Of all that the examples depend on."""
         about = {**self._origin.recipe, **self._turned}
