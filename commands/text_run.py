@@ -17,7 +17,7 @@ from data_pipeline.task import Dataset, LeftOut
 from data_pipeline.text.task import TextTask
 from data_pipeline.text.tokenizer import Tokenizer
 from hrm_jax import experiment, predictor, processes, saved_config, sharding
-from hrm_jax.predictor import Weights
+from hrm_jax.predictor import EvaluationConfig, Weights
 from hrm_jax.text import learned
 from hrm_jax.text.engine import Engine
 from hrm_jax.text.learned import Learned
@@ -31,6 +31,7 @@ class TextRun:
     task: of the config of the command line, in the tokens of the run.
     config: as the command line has it.
     train_config: what the run was trained by, but for what generation may choose.
+    evaluation: as the command line has it.
     tokenizer: that it was trained with.
     learned: what it may be asked, whatever the command line says.
     step: of the checkpoint.
@@ -41,6 +42,7 @@ class TextRun:
     task: TextTask
     config: Config
     train_config: TrainConfig
+    evaluation: EvaluationConfig
     tokenizer: Tokenizer
     learned: Learned
     step: int
@@ -62,7 +64,7 @@ class TextRun:
                 "no text: train one with --config=configs/text.py."
             )
         saved_config.require_same_model(line.config, line.run)
-        experiment.evaluation_config(line.config)
+        evaluation = experiment.evaluation_config(line.config)
         tokenizer = text_record.tokenizer_of(line.run)
         named = line.config.data.tokenizer
         if named not in ("", saved.data.tokenizer) and (
@@ -99,6 +101,7 @@ class TextRun:
             task,
             line.config,
             train_config,
+            evaluation,
             tokenizer,
             learned.of_run(line.run),
             step,
@@ -121,10 +124,7 @@ class TextRun:
     @property
     def segments(self) -> int:
         """That each token is thought about."""
-        return (
-            self.config.evaluation.max_segments
-            or self.train_config.halting.max_segments
-        )
+        return self.evaluation.max_segments
 
     def require_languages(self, asking: str, languages: Iterable[str]) -> None:
         """Holds what it is asked to write in against what it has learned.
@@ -157,7 +157,7 @@ class TextRun:
                 f"The run in {self.workdir} reads programs and says what was asked, "
                 "from its end: it writes nothing, but `rerank` takes it as --backward."
             )
-        evaluation, model = self.config.evaluation, self.train_config.model
+        evaluation, model = self.evaluation, self.train_config.model
         halts = evaluation.early_halting and self.segments > 1
         # Who was reinforced goes on from a run that may have learned it.
         drawn = self.config.rl.objective != "none"
@@ -197,14 +197,14 @@ class TextRun:
             reason = "model.feedback does not forget what was drafted in vain"
         if reason:
             raise UserError(
-                f"evaluation.drafts is {self.config.evaluation.drafts}, but {reason}: "
+                f"evaluation.drafts is {self.evaluation.drafts}, but {reason}: "
                 "set it to 0."
             )
 
     @property
     def settings(self) -> dict[str, Any]:
         """What of the config decides the answers."""
-        evaluation = self.config.evaluation
+        evaluation = self.evaluation
         return {
             "segments": self.segments,
             "early_halting": evaluation.early_halting,

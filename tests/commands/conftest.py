@@ -161,11 +161,12 @@ def taught(untrained_text, tmp_path):
     return taught
 
 
-def save_untrained_text(workdir, *words, seed=0, step=7):
+def save_untrained_text(workdir, *words, seed=0, step=7, fields=None):
     """A checkpoint of a run of text as it is drawn.
 
     Args:
       words: that its tokenizer has learned.
+      fields: of the config, by name.
     """
     config = text.get_config()
     config.data.seq_len = 64
@@ -175,6 +176,7 @@ def save_untrained_text(workdir, *words, seed=0, step=7):
     config.model.h_cycles = config.model.gradient_window = 1
     config.train.first_window = 0
     config.model.feed_forward_multiple = 8
+    config.update_from_flattened_dict(fields or {})
     config = config.copy_and_resolve_references()
     train_config = experiment.train_config(
         config, datasets.task(config.data).dimensions

@@ -148,6 +148,18 @@ def test_a_run_learns_is_measured_and_stays_near_what_it_began_with(
     assert run(*asked)[0] == 0
 
 
+def test_a_run_answers_with_the_segments_that_it_learned_with(tmp_path):
+    """A step goes through all of them at once, and so its halting has a single one."""
+    workdir, fields = tmp_path / "run", {"halting.max_segments": 2}
+    fields |= {"data.dataset": "programs", "rl.objective": "grpo"}
+    save_untrained_text(workdir, fields=fields)
+    asked = ["main.py", "generate", f"--workdir={workdir}"]
+    run = TextRun.of(flags.parse(asked))
+    assert run.settings["segments"] == 2
+    fewer = TextRun.of(flags.parse([*asked, "--config.evaluation.max_segments=1"]))
+    assert fewer.segments == 1
+
+
 @pytest.mark.slow
 def test_who_has_learned_nothing_learns_nothing_here(
     untrained_text, tmp_path, run, monkeypatch
