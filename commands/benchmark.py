@@ -32,7 +32,6 @@ from eval.benchmarks.problem import Problem
 from eval.benchmarks.swebench.benchmark import SweBench
 from eval.benchmarks.synthetic.benchmark import Programs
 from eval.benchmarks.wording import worded
-from eval.sandbox import tiers
 from eval.sandbox.languages import LANGUAGES
 from eval.sandbox.sandbox import Sandbox
 from eval.sandbox.toolchains import NoToolchain
@@ -51,7 +50,7 @@ def run(line: CommandLine) -> int:
     """
     values = line.flags
     if values.generate:
-        with tiers.open_sandbox() as sandbox:
+        with sandboxed.opened(line) as sandbox:
             repositories.generate(line, sandbox)
     name, benchmark, options = benchmark_of(line, "output")
     data, output = pathlib.Path(values.data), pathlib.Path(values.output)

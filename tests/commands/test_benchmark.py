@@ -1,5 +1,6 @@
 """The command `benchmark`, with a real server, real files and the real sandbox."""
 
+import functools
 import json
 import os
 import pathlib
@@ -13,6 +14,7 @@ import pytest
 from commands import commit
 from eval.benchmarks.synthetic import rows as synthetic
 from eval.sandbox import tiers
+from eval.sandbox.tiers import Tier
 from tests.eval.benchmarks import rows
 from tests.eval.benchmarks.livecodebench.test_scenarios import ADD, PROGRAM, fenced
 from tests.eval.benchmarks.server import serving
@@ -295,6 +297,24 @@ def test_mistakes_about_repositories_are_one_sentence(bench, tmp_path, words, to
     code, out, err, _ = bench("--gold", *words, name="repositories", path=path)
     assert code == 2 and told in err and err.count("\n") == 1, err
     assert not path.exists()
+
+
+def test_repositories_are_made_where_the_flags_say(bench, tmp_path, monkeypatch):
+    """On a fleet, and if that is asked for where nothing confines a program."""
+    made = tmp_path / "made.jsonl"
+    asked = functools.partial(bench, "--gold", "--generate=1", path=made)
+    fleet = f"--fleet={tmp_path / 'fleet.json'}"
+    code, out, err, _ = asked(fleet, name="repositories")
+    assert code == 2 and "fleet" in err and not made.exists()
+    found = tiers.probe() | dict.fromkeys((Tier.NAMESPACES, Tier.LANDLOCK), "Lacking.")
+    if found[Tier.LIMITS]:
+        pytest.skip(found[Tier.LIMITS])
+    monkeypatch.setattr(tiers, "probe", lambda: found)
+    code, out, err, _ = asked(name="repositories")
+    assert code == 2 and "say --allow_unsafe_execution" in err and not made.exists()
+    code, out, err, report = asked("--allow_unsafe_execution", name="repositories")
+    assert code == 0, err
+    assert made.exists() and report["isolation"] == Tier.LIMITS.title
 
 
 def test_unknown_names_get_a_hint(bench):
