@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from commands.asking import Asking
-from commands.benchmark_options import endpoint_of, number
+from commands.benchmark_options import endpoint_of
+from commands.flag_values import number
 from commands.flags import CommandLine
 from data_pipeline.schema import UserError
 from data_pipeline.text.tokenizer import Tokenizer

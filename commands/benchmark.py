@@ -12,12 +12,10 @@ from absl import flags
 from commands import begun, commit, corpora, polyglot, repositories, sandboxed
 from commands.benchmark_options import (
     benchmark_of,
-    drawn,
     endpoint_of,
-    number,
-    numbers,
     refuse_flags_of_servers,
 )
+from commands.flag_values import drawn, number, numbers
 from commands.flags import CommandLine
 from data_pipeline import checksums
 from data_pipeline.progress import Progress
@@ -120,7 +118,7 @@ def _report_on(
 ) -> dict[str, Any]:
     """Samples of a model, graded."""
     count = int(number(values, "samples", 1, whole=True))
-    ks = numbers(values.k or "1", "k")
+    ks = numbers(values, "k", [1])
     if values.completions:
         count = max(model.available(problem) for problem in problems)
     about["settings"]["samples"] = count

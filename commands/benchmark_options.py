@@ -8,6 +8,7 @@ from typing import Any
 
 from absl import flags
 
+from commands.flag_values import number
 from commands.flags import CommandLine
 from data_pipeline.schema import UserError
 from eval.benchmarks import registry
@@ -109,64 +110,6 @@ def endpoint_of(line: CommandLine, sampling: Sampling, at_once: int = 1) -> Endp
     if not values.model_name:
         raise UserError("--model needs --model_name=NAME, as the server knows it.")
     return Endpoint(values.model, values.model_name, sampling, values.chat, at_once)
-
-
-def number(
-    values: flags.FlagValues,
-    name: str,
-    default: float,
-    *,
-    whole: bool = False,
-    least: float = 1,
-    most: float = 1e9,
-) -> float:
-    """The number that a flag has.
-
-    Raises:
-      UserError: it is none, or out of bounds.
-    """
-    text = values[name].value
-    if not text:
-        return default
-    try:
-        found = int(text) if whole else float(text)
-    except ValueError:
-        found = None
-    if found is None or not least <= found <= most:
-        kind = "a whole number" if whole else "a number"
-        bound = f"from {least:g}" + (f" to {most:g}" if most < 1e9 else "")
-        raise UserError(f"--{name} is {text!r}, but it must be {kind} {bound}.")
-    return found
-
-
-def drawn(values: flags.FlagValues) -> tuple[int, float]:
-    """How many answers a model draws, and at which temperature.
-
-    Raises:
-      UserError: a number is wrong, or several are drawn where all are the same.
-    """
-    samples = int(number(values, "samples", 1, whole=True))
-    temperature = number(values, "temperature", 0.0, least=0, most=10)
-    if samples > 1 and not temperature:
-        raise UserError(
-            f"--samples={samples} of the most likely answer are all the same: draw "
-            "others with --temperature=0.8."
-        )
-    return samples, temperature
-
-
-def numbers(text: str, name: str) -> list[int]:
-    """Whole numbers between commas, each once, in order.
-
-    Raises:
-      UserError: one is none.
-    """
-    words = text.split(",")
-    if not all(word.isdecimal() and int(word) for word in words):
-        raise UserError(
-            f"--{name} is {text!r}, but it must be whole numbers: --{name}=1,10."
-        )
-    return sorted({int(word) for word in words})
 
 
 def _options(values: flags.FlagValues) -> dict[str, Any]:

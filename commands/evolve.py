@@ -10,7 +10,7 @@ import numpy as np
 from absl import flags
 
 from commands import begun, commit, hints, judges, own_tasks, sandboxed, writers
-from commands.benchmark_options import number
+from commands.flag_values import number
 from commands.flags import CommandLine
 from commands.measuring import Measuring
 from commands.text_run import TextRun

@@ -7,7 +7,7 @@ import pathlib
 from typing import Any
 
 from commands import calibration, provenance, tables
-from commands.benchmark_options import number
+from commands.flag_values import number
 from commands.flags import CommandLine
 from commands.trained import Trained
 from data_pipeline import datasets

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from absl import flags
 
-from commands.benchmark_options import drawn, number
+from commands.flag_values import drawn, number
 from commands.flags import CommandLine
 from commands.text_run import TextRun
 from data_pipeline.schema import UserError, require_text

@@ -10,8 +10,8 @@ from typing import Any
 import jax
 
 from commands import commit, hints, own_tasks, sandboxed, tables
-from commands.benchmark_options import number
 from commands.executed import Drawing, executed
+from commands.flag_values import number
 from commands.flags import CommandLine
 from commands.text_run import TextRun
 from configs import judges as preset

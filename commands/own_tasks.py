@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from commands.benchmark_options import number
 from commands.exercises import first_unseen
+from commands.flag_values import number
 from commands.flags import CommandLine
 from commands.text_run import TextRun
 from data_pipeline.programs.behaviour import Split

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from commands import hints, sandboxed
-from commands.benchmark_options import number
+from commands.flag_values import number, split_of
 from commands.flags import CommandLine
 from data_pipeline.programs import generator
 from data_pipeline.programs.behaviour import SPLITS, Split
@@ -41,12 +41,8 @@ def run(line: CommandLine) -> int:
       UserError: a flag is wrong or means nothing, or the file is there already.
     """
     values = line.flags
-    splits: dict[str, Split] = {name: name for name in SPLITS}
-    split = splits.get(values.split or "test")
-    if split is None:
-        raise UserError(f"--split is {values.split!r}: take {', '.join(SPLITS)}.")
     wanted = _Wanted(
-        split,
+        split_of(values, SPLITS),
         int(number(values, "seed", 0, whole=True, least=0)),
         values.language.split(",") if values.language else LANGUAGES,
         values.scenario.split(",") if values.scenario else tuple(SCENARIOS),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pathlib
 
-from commands.benchmark_options import number
+from commands.flag_values import number, split_of
 from commands.flags import CommandLine
 from data_pipeline.progress import Progress
 from data_pipeline.schema import UserError
@@ -25,10 +25,7 @@ def generate(line: CommandLine, sandbox: Sandbox) -> None:
         raise UserError("--generate goes with `benchmark repositories --data=FILE`.")
     if path.exists():
         raise UserError(f"{path} is there already: leave --generate out to use it.")
-    splits: dict[str, generator.Split] = {name: name for name in generator.SPLITS}
-    split = splits.get(values.split or "test")
-    if split is None:
-        raise UserError(f"--split is {values.split!r}, but it must be train or test.")
+    split = split_of(values, generator.SPLITS)
     count = int(number(values, "generate", 1, whole=True))
     seed = int(number(values, "seed", 0, whole=True, least=0))
     rows = []

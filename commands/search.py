@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from commands import begun, commit, executing, sandboxed, search_trees, writers
-from commands.benchmark_options import number
+from commands.flag_values import number
 from commands.flags import CommandLine
 from commands.search_trees import At, Place
 from configs import search as defaults

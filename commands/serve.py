@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 
-from commands.benchmark_options import number
+from commands.flag_values import number
 from commands.flags import CommandLine
 from commands.text_run import TextRun
 from data_pipeline.text.rows import encode_prompt

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from commands import model_card, tables, text_answers
-from commands.benchmark_options import number
+from commands.flag_values import number
 from commands.flags import CommandLine
 from commands.packaged import Packaged
 from commands.text_answers import Asked

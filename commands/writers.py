@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from commands.asking import TOO_LONG, Asking
-from commands.benchmark_options import endpoint_of, number, refuse_flags_of_servers
+from commands.benchmark_options import endpoint_of, refuse_flags_of_servers
+from commands.flag_values import number
 from commands.flags import CommandLine
 from data_pipeline.schema import UserError
 from eval.benchmarks import samples
