@@ -12,16 +12,17 @@ from typing import Any
 
 from commands import agent_model, agent_report, begun, sandboxed
 from commands.agent_model import Served
-from commands.benchmark_options import number, refuse_flags_of_servers
+from commands.benchmark_options import refuse_flags_of_servers
+from commands.flag_values import number, split_of
 from commands.flags import CommandLine
 from configs import agent as configs
+from data_pipeline.programs.behaviour import SPLITS
 from data_pipeline.progress import Progress
 from data_pipeline.schema import UserError, require_text
 from eval.atomic import replacing
 from eval.benchmarks.repositories import planted
 from eval.sandbox import tiers
 from eval.sandbox.sandbox import SandboxError
-from eval.sandbox.tiers import Tier
 from hrm_jax.agent import job, repository, session, tasks, transcript
 from hrm_jax.agent import memory as memories
 from hrm_jax.agent.crew import Crew
@@ -165,10 +166,11 @@ def _many(line: CommandLine, settings: Settings) -> int:
             served = held.enter_context(agent_model.shared(line, settings, workers))
         decided = _decided(line, settings, served)
         begun.hold_to(folder / "settings.json", decided, _LATER)
-        opened = job.Opened({task.id: task for task in found}, served, tier(), settings)
+        by_id = {task.id: task for task in found}
+        opened = job.Opened(by_id, served, tiers.strongest(), settings)
         crew = Crew(
             folder,
-            [task.id for task in found],
+            list(by_id),
             opened,
             workers,
             settings.lease_seconds,
@@ -209,8 +211,7 @@ def _generate(line: CommandLine) -> int:
         )
     if path.exists():
         raise UserError(f"{path} is there already: give --tasks another name.")
-    if (split := values.split or "test") not in ("train", "validation", "test"):
-        raise UserError(f"--split is {split!r}: take train, validation or test.")
+    split = split_of(values, SPLITS)
     count = int(number(values, "generate", 1, whole=True))
     seed = int(number(values, "seed", 0, whole=True, least=0))
     level = int(number(values, "level", 1, whole=True, most=3))
@@ -218,17 +219,3 @@ def _generate(line: CommandLine) -> int:
         planted.save(planted.generate(split, seed, count, level), whole)
     print(f"{count:,} repositories in {path}.")
     return 0
-
-
-def tier() -> Tier:
-    """The strongest tier that holds a hostile program here.
-
-    Raises:
-      TierMissing: there is none.
-    """
-    found = tiers.probe()
-    for one in (Tier.NAMESPACES, Tier.LANDLOCK):
-        if not found[one]:
-            return one
-    with tiers.open_sandbox():  # says what is missing
-        raise AssertionError("there is a sandbox after all")

@@ -96,6 +96,24 @@ def open_sandbox(
         from eval.sandbox.fleet.fleet import open_fleet  # with swe-rex: only if asked
 
         return open_fleet(fleet, weakest, only, allow_unsafe_execution)
+    tier = strongest(weakest, only=only, allow_unsafe_execution=allow_unsafe_execution)
+    return LocalSandbox(confinement(tier), tier.title, cache)
+
+
+def strongest(
+    weakest: Tier = Tier.LANDLOCK,
+    *,
+    only: Tier | None = None,
+    allow_unsafe_execution: bool = False,
+) -> Tier:
+    """The strongest tier that holds on this machine.
+
+    Args:
+      weakest, only, allow_unsafe_execution: as for `open_sandbox`.
+
+    Raises:
+      TierMissing: there is nothing as strong as that.
+    """
     if only == Tier.CONTAINERS:
         raise TierMissing("Tier 4 needs a file that names its machines: --fleet=FILE.")
     if allow_unsafe_execution and only is None:
@@ -109,7 +127,7 @@ def open_sandbox(
     found = probe()
     for tier in asked:
         if not found[tier]:
-            return LocalSandbox(confinement(tier), tier.title, cache)
+            return tier
     missing = " ".join(found[tier] for tier in asked)
     if asked[-1] < Tier.LIMITS:
         missing += " If the programs are trusted, say --allow_unsafe_execution."
