@@ -34,7 +34,7 @@ from eval.sandbox.languages import LANGUAGES
 from eval.sandbox.sandbox import Sandbox
 from eval.sandbox.toolchains import NoToolchain
 
-_SETTINGS, _SAMPLES, _GRADES = "settings.json", "samples.jsonl", "grades.jsonl"
+_SETTINGS = "settings.json"
 _QUESTIONS = 16
 """At once, of a server."""
 _WAYS = ("workdir", "model", "completions", "gold", "empty")
@@ -86,7 +86,7 @@ def run(line: CommandLine) -> int:
             "toolchains": _toolchains(sandbox, problems),
             "data": digests,
             "settings": settings | chosen,
-            "samples_file": _SAMPLES,
+            "samples_file": samples.FILE,
         }
         if line.workdir is not None:
             about["notes"] = list(corpora.told_of(line.workdir, digests))
@@ -123,7 +123,7 @@ def _report_on(
         count = max(model.available(problem) for problem in problems)
     about["settings"]["samples"] = count
     with Progress("Answers") as told:
-        path = output / _SAMPLES
+        path = output / samples.FILE
         answered = samples.collect(
             benchmark, problems, model, count, path, workers or _QUESTIONS, told
         )
@@ -131,7 +131,7 @@ def _report_on(
         with Progress("Tests") as told:
             benchmark.prepare(answered, output, workers, told)
     with Progress("Grading") as told:
-        path = output / _GRADES
+        path = output / grading.FILE
         grades = grading.grade(benchmark, answered, sandbox, path, workers, told)
     about |= {
         "cut_answers": sum(sample.cut and sample.fits for sample in answered),

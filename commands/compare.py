@@ -19,7 +19,7 @@ from data_pipeline.schema import UserError
 from eval import comparison, report
 from eval.arc import scores_file
 from eval.atomic import write_json
-from eval.benchmarks import paired
+from eval.benchmarks import grading, paired
 from eval.comparison import Comparison
 from eval.statistics import change_text, interval_text
 
@@ -53,12 +53,12 @@ def run(line: CommandLine) -> int:
         )
     first, second = map(_find, line.arguments)
     names = (str(first), str(second))
-    graded = [(path.parent / paired.FILE).exists() for path in (first, second)]
+    graded = [(path.parent / grading.FILE).exists() for path in (first, second)]
     if all(graded):
         return _programs(line, names, first.parent, second.parent)
     if any(graded):
         raise UserError(
-            f"{names[graded.index(False)]} has no {paired.FILE} beside it, the other "
+            f"{names[graded.index(False)]} has no {grading.FILE} beside it, the other "
             "one has: compare two benchmarks of programs."
         )
     agents = agent_report.read(first), agent_report.read(second)

@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from commands import begun, executing, writers
 from commands.text_run import TextRun
 from data_pipeline.progress import Progress
-from data_pipeline.schema import UserError
 from eval.benchmarks import hidden
 from eval.benchmarks.challenge import Challenge
 from eval.benchmarks.endpoint import Sampling
@@ -90,9 +89,8 @@ def executed(
         probes = dict(known.probes)
     programs = {Program(*key): (what, one.source) for key, (what, one) in ran.items()}
     with Progress("Hidden tests") as told:
-        grades = hidden.grades(programs, sandbox, folder / "grades.jsonl", told)
-    if untold := [grade for grade in grades.values() if grade.kind == Kind.NOT_RUN]:
-        raise UserError(f"A language cannot be run here: {untold[0].detail}")
+        grades = hidden.grades(programs, sandbox, folder / hidden.FILE, told)
+    hidden.require_run(grades)
     found = []
     for search in searches:
         keys = {one.key for one in search.tree.candidates}

@@ -12,7 +12,6 @@ from data_pipeline.schema import UserError
 from eval.benchmarks import hidden
 from eval.benchmarks.challenge import Challenge
 from eval.benchmarks.hidden import Program
-from eval.benchmarks.problem import Kind
 from eval.sandbox.sandbox import Sandbox
 from hrm_jax.search import methods, settings
 from hrm_jax.search.archive import Measured
@@ -79,8 +78,7 @@ class Measuring:
             for what, one in zip(challenges, found, strict=True)
         }
         grades = hidden.grades(answers, self.sandbox, self.grades)
-        if untold := [one for one in grades.values() if one.kind == Kind.NOT_RUN]:
-            raise UserError(f"A language cannot be run here: {untold[0].detail}")
+        hidden.require_run(grades)
         costs = [attempt.cost for attempt in attempts]
         return Measured(
             tuple(grades[answer].passed for answer in answers),

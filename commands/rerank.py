@@ -26,7 +26,6 @@ from hrm_jax import saved_config
 from hrm_jax.search import rerank
 from hrm_jax.search.rerank import Reading
 
-_FILES = _SAMPLES, _GRADES = "samples.jsonl", "grades.jsonl"
 _FILE = "rerank.json"
 _WEIGHTS = "1"
 
@@ -106,26 +105,24 @@ def _answered(
     Raises:
       UserError: there are none, or they are of other problems.
     """
-    for name in _FILES:
+    for name in (samples.FILE, grading.FILE):
         if not (output / name).is_file():
             raise UserError(
                 f"{output} has no {name}: --evaluated names an --output of `benchmark`."
             )
     problems = {problem.id: problem for problem in benchmark.problems}
     found: dict[str, list[tuple[str, bool]]] = {}
-    with (
-        ledger.opened(output / _SAMPLES) as book,
-        ledger.opened(output / _GRADES) as graded,
-    ):
+    path, grades_path = output / samples.FILE, output / grading.FILE
+    with ledger.opened(path) as book, ledger.opened(grades_path) as graded:
         model = str(book.rows[0].get("model")) if book.rows else ""
-        answers = list(samples.read(book, output / _SAMPLES, model))
-        grades = grading.read(graded, output / _GRADES, answers)
+        answers = list(samples.read(book, path, model))
+        grades = grading.read(graded, grades_path, answers)
     for sample in sorted(answers, key=lambda one: one.index):
         problem = problems.get(sample.problem)
         if problem is None:
             raise UserError(f"--data has no problem {sample.problem}, {output} has.")
         asked = samples.digest(benchmark.prompt(problem))
-        samples.check(sample, asked, output / _SAMPLES)
+        samples.check(sample, asked, path)
         if sample.key in grades and grades[sample.key].kind != Kind.NOT_RUN:
             source = benchmark.extract(problem, sample.completion)
             passed = grades[sample.key].passed

@@ -85,7 +85,7 @@ def run(line: CommandLine) -> int:
                 )
             attempts = _attempts(plan, searches)
             answers = _answers(searches, attempts, judges, sandbox, known)
-        grades = _grades(answers, sandbox, plan.output / "grades.jsonl")
+        grades = _grades(answers, sandbox, plan.output / hidden.FILE)
         about = {
             **decided,
             "commit": commit.commit(commit.HOME),

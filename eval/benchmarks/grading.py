@@ -20,6 +20,7 @@ from eval.sandbox.sandbox import Sandbox, SandboxError
 from eval.sandbox.toolchains import NoToolchain
 
 _Result = TypeVar("_Result")
+FILE = "grades.jsonl"
 _TRIES = 2
 """Of a sample that the sandbox lost."""
 _CUT = "The model had no more tokens: its answer is cut off."

@@ -15,6 +15,8 @@ from eval.benchmarks.problem import Grade, Kind
 from eval.sandbox import pool
 from eval.sandbox.sandbox import Sandbox
 
+FILE = "grades.jsonl"
+
 
 class Program(NamedTuple):
     """Attributes:
@@ -89,3 +91,10 @@ def grades(
             "them again."
         )
     return {program: known[program] for program in programs}
+
+
+def require_run(found: Mapping[Program, Grade]) -> None:
+    """Raises: UserError: this machine could not run one of the graded programs."""
+    for grade in found.values():
+        if grade.kind == Kind.NOT_RUN:
+            raise UserError(f"A language cannot be run here: {grade.detail}")

@@ -13,7 +13,6 @@ from eval.benchmarks import grading, ledger, pass_at_k
 from eval.benchmarks.problem import Kind
 from eval.comparison import Comparison
 
-FILE = "grades.jsonl"
 _SETTINGS, _REPORT = "settings.json", "report.json"
 _SOLVED = "solved"
 
@@ -43,8 +42,9 @@ def read(folder: pathlib.Path) -> Graded:
         benchmark, data = str(settings["benchmark"]), dict(settings["data"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise UserError(f"{path} is of no `benchmark` ({error!r}).") from error
-    with ledger.opened(folder / FILE) as book:
-        graded = grading.read(book, folder / FILE)
+    path = folder / grading.FILE
+    with ledger.opened(path) as book:
+        graded = grading.read(book, path)
     found: dict[str, list[bool]] = {}
     for (problem, _), one in sorted(graded.items()):
         if one.kind != Kind.NOT_RUN:

@@ -21,6 +21,7 @@ from eval.benchmarks.problem import Problem, Prompt
 _Question = TypeVar("_Question")
 _Answer = TypeVar("_Answer")
 
+FILE = "samples.jsonl"
 Key = tuple[str, int]
 """A problem's id, and which of its samples."""
 

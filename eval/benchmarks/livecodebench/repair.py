@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from data_pipeline.schema import UserError
-from eval.benchmarks import grading, jsonl, ledger
+from eval.benchmarks import grading, jsonl, ledger, samples
 from eval.benchmarks.livecodebench import custom, generation
 from eval.benchmarks.livecodebench.generation import STOP, Generation
 from eval.benchmarks.problem import Grade, Kind, Problem, Prompt
@@ -100,13 +100,13 @@ def _own(output: pathlib.Path, written: Generation) -> list[dict[str, Any]]:
     answers: dict[str, list[str]] = {}
     given: dict[str, list[Grade]] = {}
     by_id = {problem.id: problem for problem in written.problems}
-    path = output / "grades.jsonl"
+    path = output / grading.FILE
     if not path.is_file():
-        raise UserError(f"{output} has no grades.jsonl: run `livecodebench` first.")
+        raise UserError(f"{output} has no {grading.FILE}: run `livecodebench` first.")
     with ledger.opened(path) as book:
         grades = grading.read(book, path)
     fields = ("problem", "index", "completion")
-    rows = jsonl.rows(output / "samples.jsonl", fields)
+    rows = jsonl.rows(output / samples.FILE, fields)
     for row in sorted(rows, key=lambda row: row["index"]):
         problem = by_id.get(row["problem"])
         grade = grades.get((row["problem"], row["index"]))

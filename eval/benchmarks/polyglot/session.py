@@ -29,7 +29,7 @@ from eval.benchmarks.samples import Key, Sample
 from eval.sandbox import pool
 from eval.sandbox.sandbox import Sandbox
 
-REPLIES, TESTS = "samples.jsonl", "tests.jsonl"
+REPLIES, TESTS = samples.FILE, "tests.jsonl"
 
 
 class _Question(NamedTuple):
