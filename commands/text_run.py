@@ -16,7 +16,7 @@ from data_pipeline.schema import UserError
 from data_pipeline.task import Dataset, LeftOut
 from data_pipeline.text.task import TextTask
 from data_pipeline.text.tokenizer import Tokenizer
-from hrm_jax import experiment, predictor, processes, saved_config, sharding
+from hrm_jax import experiment, predictor, saved_config, sharding
 from hrm_jax.predictor import EvaluationConfig, Weights
 from hrm_jax.text import learned
 from hrm_jax.text.engine import Engine
@@ -87,7 +87,6 @@ class TextRun:
                 "data.direction as it was in training."
             )
         train_config = experiment.train_config(saved, task.dimensions)
-        processes.describe_devices()  # says it well if there are none
         mesh = sharding.make_mesh(fsdp=1, tensor=1)
         step, weights = predictor.load(
             train_config, line.run, not line.flags.latest, mesh

@@ -29,7 +29,7 @@ from eval.arc.voting import Votes
 from eval.kinds import Kind
 from eval.protocol import Prediction, Predictor, Trace
 from eval.report import Report
-from hrm_jax import experiment, predictor, processes, saved_config, sharding
+from hrm_jax import experiment, predictor, saved_config, sharding
 from hrm_jax.predictor import EvaluationConfig, Weights
 from hrm_jax.train_state import TrainConfig
 
@@ -82,7 +82,6 @@ class Trained:
         if isinstance(task, ArcTask) and isinstance(trained_with, ArcTask):
             task.require_same_puzzles(trained_with)
         train_config = experiment.train_config(saved, trained_with.dimensions)
-        processes.describe_devices()  # says it well if there are none
         mesh = sharding.make_mesh(fsdp=1, tensor=1)
         step, weights = predictor.load(
             train_config, line.run, not line.flags.latest, mesh

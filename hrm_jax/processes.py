@@ -8,7 +8,8 @@ import importlib.util
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import jax
 
@@ -159,18 +160,27 @@ def _number(variable: str) -> int | None:
         raise UserError(f"{variable} is {text!r}, but it must be a number.") from error
 
 
-def describe_devices() -> str:
-    """What this job computes on, for people.
+def devices() -> Sequence[Any]:
+    """All that this job computes on.
 
     Raises:
       UserError: JAX finds no device of the kind that it was told to use.
     """
     try:
-        devices = jax.devices()
+        return jax.devices()
     except RuntimeError as error:
         raise UserError(f"{str(error).splitlines()[0].rstrip('.')}.") from error
-    count, kind = len(devices), devices[0].device_kind
-    if devices[0].platform == "cpu":
+
+
+def describe_devices() -> str:
+    """What this job computes on, for people.
+
+    Raises:
+      UserError: see `devices`.
+    """
+    found = devices()
+    count, kind = len(found), found[0].device_kind
+    if found[0].platform == "cpu":
         kind = f"CPU ({os.cpu_count()} cores)"
     name = f"{count} x {kind}" if count > 1 else kind
     processes = jax.process_count()

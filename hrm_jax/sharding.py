@@ -17,6 +17,7 @@ from jax.sharding import AxisType, Mesh, NamedSharding
 from jax.sharding import PartitionSpec as P
 
 from data_pipeline.schema import Batch, UserError
+from hrm_jax import processes
 from hrm_jax.models import split
 from hrm_jax.train_state import TrainConfig, TrainState
 
@@ -32,9 +33,9 @@ def make_mesh(fsdp: int, tensor: int) -> Mesh:
       fsdp: devices, or groups of such, that share each copy of the parameters.
 
     Raises:
-      UserError: the devices cannot be divided so.
+      UserError: there are none, or they cannot be divided so.
     """
-    devices = jax.device_count()
+    devices = len(processes.devices())
     shared = {"train.fsdp": fsdp, "train.tensor": tensor}
     for name, count in shared.items():
         if count < 1 or devices % count:
