@@ -171,32 +171,23 @@ def shared(line: CommandLine, settings: Settings, workers: int) -> Iterator[Serv
 
     from commands.text_record import TOKENIZER_FILE
     from commands.text_run import TextRun
-    from hrm_jax.text.grammar import Grammars, Vocabulary
-    from hrm_jax.text.served import Model
     from hrm_jax.text.server import Server
-    from hrm_jax.text.service import Service
 
     _require_grammar(line.flags.grammar or "")
     run = TextRun.of(line)
-    config = run.train_config.model
-    engine = run.engine(workers)
-    service = Service(engine, run.tokenizer)
-    made = Grammars(Vocabulary(run.tokenizer, config.vocab_size), workers)
-    model = Model(
-        "run", run.name, service, run.tokenizer, config.seq_len, made, run.learned
-    )
+    model = run.served("run", run.engine(workers), workers)
     with Server(model, "127.0.0.1", 0) as server:
         endpoint = Endpoint(
-            server.url, "run", Sampling(0.0, 1.0, settings.answer_tokens)
+            server.url, model.name, Sampling(0.0, 1.0, settings.answer_tokens)
         )
         thread = threading.Thread(target=server.serve_forever, daemon=True)
-        with service:
+        with model.service:
             thread.start()
             try:
                 yield Served(
                     endpoint,
-                    config.seq_len,
-                    run.learned,
+                    model.context,
+                    model.learned,
                     line.flags.grammar or "",
                     (run.workdir / TOKENIZER_FILE).resolve(),
                     run.name,

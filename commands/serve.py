@@ -15,8 +15,6 @@ from commands.text_run import TextRun
 from data_pipeline.text.rows import encode_prompt
 from hrm_jax.signals import StopRequest
 from hrm_jax.text.engine import Engine, Request
-from hrm_jax.text.grammar import Grammars, Vocabulary
-from hrm_jax.text.served import Model
 from hrm_jax.text.server import Server
 from hrm_jax.text.service import Service
 from hrm_jax.text.speed import Speed
@@ -50,27 +48,16 @@ def run(line: CommandLine) -> int:
     port = int(number(values, "port", _PORT, whole=True, least=0, most=65_535))
     slots = int(number(values, "workers", _AT_ONCE, whole=True, most=4_096))
     text_run = TextRun.of(line)
-    name, config = text_run.workdir.resolve().name, text_run.train_config.model
     engine = text_run.engine(slots)
-    service = Service(engine, text_run.tokenizer)
-    grammars = Grammars(Vocabulary(text_run.tokenizer, config.vocab_size), slots)
-    fingerprint = f"step {text_run.step} {text_run.sha256[:12]}"
-    model = Model(
-        name,
-        fingerprint,
-        service,
-        text_run.tokenizer,
-        config.seq_len,
-        grammars,
-        text_run.learned,
-    )
+    model = text_run.served(text_run.workdir.resolve().name, engine, slots)
+    service = model.service
     with Server(model, host, port) as server:
         speed = _tried(engine, slots, text_run)
         # A large model on a small machine streams token by token.
         engine.bound = max(1, min(engine.bound, int(_PATIENCE * speed / slots)))
         print(
-            f"{name} at step {text_run.step:,}: {slots} answers at once, "
-            f"{config.seq_len:,} tokens of context,\n"
+            f"{model.name} at step {text_run.step:,}: {slots} answers at once, "
+            f"{model.context:,} tokens of context,\n"
             f"{engine.memory_bytes() / 2**20:,.0f} MiB of weights and cache; together "
             f"they have {speed:,.0f} tokens a second.\n"
             f"\n  curl {server.url}/completions -d "

@@ -20,7 +20,10 @@ from hrm_jax import experiment, predictor, saved_config, sharding
 from hrm_jax.predictor import EvaluationConfig, Weights
 from hrm_jax.text import learned
 from hrm_jax.text.engine import Engine
+from hrm_jax.text.grammar import Grammars, Vocabulary
 from hrm_jax.text.learned import Learned
+from hrm_jax.text.served import Model
+from hrm_jax.text.service import Service
 from hrm_jax.train_state import TrainConfig
 
 
@@ -181,6 +184,25 @@ class TextRun:
             known=self.tokenizer.vocab_size,
             min_confidence=evaluation.min_confidence if halts else None,
             drafts=evaluation.drafts,
+        )
+
+    def served(self, name: str, engine: Engine, slots: int) -> Model:
+        """What a server answers with, its service not yet running.
+
+        Args:
+          name: that clients ask for.
+          slots: of the engine.
+        """
+        config = self.train_config.model
+        vocabulary = Vocabulary(self.tokenizer, config.vocab_size)
+        return Model(
+            name,
+            f"step {self.step} {self.sha256[:12]}",
+            Service(engine, self.tokenizer),
+            self.tokenizer,
+            config.seq_len,
+            Grammars(vocabulary, slots),
+            self.learned,
         )
 
     def _require_drafts(self) -> None:
