@@ -11,12 +11,16 @@ import numpy as np
 
 from configs import Config
 from data_pipeline import datasets
+from data_pipeline.batches import unanswered
 from data_pipeline.datasets import BoardTask
 from data_pipeline.progress import OnProgress
-from data_pipeline.schema import IGNORE_LABEL, Batch, UserError
+from data_pipeline.schema import UserError
 from eval import runner
 from eval.protocol import Prediction, Predictor
 from hrm_jax.export import formats, package
+
+_ROWS = 64
+"""Boards that are handed over at a time."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -57,10 +61,4 @@ class Packaged:
 
     def answer(self, inputs: np.ndarray, progress: OnProgress) -> Prediction:
         """Answers to boards `[n cells]`, each as soon as the model believes in it."""
-        unknown = np.full_like(inputs, IGNORE_LABEL)
-        examples = Batch(inputs, unknown, np.zeros(len(inputs), np.int32))
-        return runner.predict(self.predict, examples, _ROWS, progress)
-
-
-_ROWS = 64
-"""Boards that are handed over at a time."""
+        return runner.predict(self.predict, unanswered(inputs), _ROWS, progress)

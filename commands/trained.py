@@ -18,9 +18,10 @@ from configs import Config
 from data_pipeline import datasets, loader
 from data_pipeline.arc.queries import Queries
 from data_pipeline.arc.task import ArcTask
+from data_pipeline.batches import unanswered
 from data_pipeline.datasets import PuzzleTask
 from data_pipeline.progress import OnProgress
-from data_pipeline.schema import IGNORE_LABEL, Batch, UserError
+from data_pipeline.schema import Batch, UserError
 from data_pipeline.task import Dataset, LeftOut
 from data_pipeline.unseen import unseen
 from eval import kept, kinds, runner
@@ -197,15 +198,13 @@ class Trained:
 
         With restarts it is the selected ones.
         """
-        unknown = np.full_like(inputs, IGNORE_LABEL)
-        examples = Batch(inputs, unknown, np.zeros(len(inputs), np.int32))
         # Powers of two: few shapes to compile for, whatever number of boards comes.
         rows = self._rows(1 << (len(inputs) - 1).bit_length())
         answers = self._predictor(True)
         if self.evaluation.restarts > 1:
             evaluation = dataclasses.replace(self.evaluation, early_halting=True)
             answers = self._selector(evaluation)
-        return runner.predict(answers, examples, rows, progress)
+        return runner.predict(answers, unanswered(inputs), rows, progress)
 
     def trace(self, examples: Batch, progress: OnProgress) -> Trace:
         """The answers after each segment."""

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from data_pipeline.schema import Batch, Layout
+from data_pipeline.schema import IGNORE_LABEL, Batch, Layout
 
 
 def stack(examples: Sequence[Mapping[str, Any]]) -> Batch:
@@ -23,6 +23,12 @@ def stack(examples: Sequence[Mapping[str, Any]]) -> Batch:
         prompt = np.stack([example["prompt"] for example in examples])
         layout = Layout(segments.astype(np.int32), prompt.astype(bool))
     return Batch(inputs, labels, np.array(ids, np.int32), layout)
+
+
+def unanswered(inputs: np.ndarray) -> Batch:
+    """Puzzles `[n seq_len]` that have no answers, nor vectors of their own."""
+    labels = np.full_like(inputs, IGNORE_LABEL)
+    return Batch(inputs, labels, np.zeros(len(inputs), np.int32))
 
 
 def _tokens(example: Mapping[str, Any]) -> dict[str, np.ndarray]:
