@@ -14,7 +14,7 @@ from data_pipeline import datasets
 from data_pipeline.schema import UserError
 from eval.atomic import replacing
 from hrm_jax import convert, experiment, saved_config, torch_files, train_state
-from hrm_jax.checkpoint import Checkpoints
+from hrm_jax.checkpoint import FIRST_NOTES, Checkpoints
 
 
 def run(line: CommandLine) -> int:
@@ -52,9 +52,8 @@ def _read(line: CommandLine, path: pathlib.Path) -> None:
     with replacing(workdir.resolve()) as whole:
         saved_config.save(config, whole)
         with Checkpoints(whole, config.train.keep_last) as checkpoints:
-            notes = {"seconds": 0.0, "window": None}
             # No position in the data: training from here begins at its beginning.
-            checkpoints.save(0, state, data={}, notes=notes, metrics=None)
+            checkpoints.save(0, state, data={}, notes=FIRST_NOTES, metrics=None)
             checkpoints.wait()
         puzzle_record.save(task, whole)
     where = f"--workdir={workdir}"

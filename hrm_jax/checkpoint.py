@@ -31,6 +31,8 @@ from hrm_jax.train_state import TrainState
 BEST_METRIC = "exact_match"
 """Under this name a checkpoint keeps the score that it is chosen by, whatever that is
 (`best_by` of `hrm_jax.train.train`): of text the share of tokens that are right."""
+FIRST_NOTES: dict[str, Any] = {"seconds": 0.0, "window": None}
+"""What the training loop remembers (`hrm_jax.loop`) before the first step of a run."""
 
 
 class Checkpoints:

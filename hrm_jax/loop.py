@@ -19,7 +19,7 @@ from jax.sharding import PartitionSpec as P
 from data_pipeline.schema import Batch, UserError, require, require_at_least
 from hrm_jax import metrics as metrics_lib
 from hrm_jax import queue, sharding, train_state, train_step
-from hrm_jax.checkpoint import BEST_METRIC, Checkpoints
+from hrm_jax.checkpoint import BEST_METRIC, FIRST_NOTES, Checkpoints
 from hrm_jax.train_state import TrainConfig, TrainState
 from hrm_jax.types import Variables
 
@@ -171,7 +171,7 @@ class Loop:
         target = sharding.with_shardings(shapes, self._shardings)
         restored = checkpoints.restore(target)
         if restored is None:
-            self.step, self._notes = 0, {"seconds": 0.0, "window": None}
+            self.step, self._notes = 0, FIRST_NOTES
             self.state = jax.jit(init, out_shardings=self._shardings)(key)
             if start is not None:
                 print(f"Beginning with the weights of {loop.start_from}.", flush=True)

@@ -18,7 +18,7 @@ from data_pipeline.text.task import TextTask
 from data_pipeline.text.tokenizer import LEAST_VOCABULARY, Tokenizer
 from eval import figures, style
 from hrm_jax import experiment, predictor, saved_config, train_state
-from hrm_jax.checkpoint import Checkpoints
+from hrm_jax.checkpoint import FIRST_NOTES, Checkpoints
 from hrm_jax.text import learned
 from tests.eval.sandbox.conftest import cache, strongest  # noqa: F401
 
@@ -192,6 +192,5 @@ def save_untrained_text(workdir, *words, seed=0, step=7, fields=None):
     assert isinstance(task, TextTask)
     text_record.save(task, workdir, config)
     with Checkpoints(workdir, 1) as checkpoints:
-        notes = {"seconds": 0.0, "window": None}
-        checkpoints.save(step, state, data={}, notes=notes, metrics=None)
+        checkpoints.save(step, state, data={}, notes=FIRST_NOTES, metrics=None)
         checkpoints.wait()

@@ -13,7 +13,7 @@ from configs import default
 from data_pipeline.schema import UserError
 from data_pipeline.task import Dimensions
 from hrm_jax import experiment, quantization, sharding, train_state, train_step
-from hrm_jax.checkpoint import Checkpoints
+from hrm_jax.checkpoint import FIRST_NOTES, Checkpoints
 from hrm_jax.export import rounding
 from hrm_jax.models import matrices
 from hrm_jax.quantization import QuantizationConfig
@@ -149,8 +149,7 @@ def test_it_goes_on_where_it_was_saved(state, step, tmp_path):
     """Nothing but the state of floats decides what comes next."""
     once = step(state)[0]
     with Checkpoints(tmp_path, 1) as checkpoints:
-        notes = {"seconds": 0.0, "window": None}
-        checkpoints.save(1, once, data={}, notes=notes, metrics=None)
+        checkpoints.save(1, once, data={}, notes=FIRST_NOTES, metrics=None)
         checkpoints.wait()
         restored = checkpoints.restore(jax.tree.map(_described, once))
     assert restored is not None
