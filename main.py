@@ -9,11 +9,11 @@ import contextlib
 import errno
 import importlib
 import os
-import platform
 import sys
 import warnings
 
 from commands import output
+from data_pipeline import users_cache
 
 _WITHOUT_JAX = (
     *("agent", "benchmark", "compare", "contamination", "demo-page", "doctor", "fetch"),
@@ -116,11 +116,9 @@ def _prepare_libraries() -> None:
     By variables that they read when they are imported, and that a user may have set.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    cache = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
-    # By machine: a home may be shared among processors that differ.
-    compiled = os.path.join(cache, "hrm-jax", platform.node())
-    if os.path.isabs(compiled):
-        os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", compiled)
+    compiled = users_cache.folder_of_machine()
+    if compiled.is_absolute():
+        os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(compiled))
     # Where nothing can be kept, everything works, only slower.
     warnings.filterwarnings("ignore", ".*persistent compilation cache")
     os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0.1")

@@ -6,6 +6,7 @@ import os
 import pathlib
 
 from commands.flags import CommandLine
+from data_pipeline import users_cache
 from data_pipeline.schema import UserError
 from hrm_jax.export.page import runtime, write
 
@@ -21,10 +22,11 @@ def run(line: CommandLine) -> int:
         raise UserError("`demo-page` makes a page of a package: add --package=FOLDER.")
     beside = package.resolve().with_name(f"{package.resolve().name}-page")
     output = pathlib.Path(line.flags.output or os.path.relpath(beside))
-    given = line.flags.runtime
-    write.write(
-        package, output, pathlib.Path(given) if given else runtime.fetch(_cache())
-    )
+    if line.flags.runtime:
+        fetched = pathlib.Path(line.flags.runtime)
+    else:
+        fetched = runtime.fetch(users_cache.folder() / "npm")
+    write.write(package, output, fetched)
     size = sum(path.stat().st_size for path in output.rglob("*"))
     print(
         f"{output} is a page of {size / 1e6:,.0f} MB, which needs no network. Open\n"
@@ -32,8 +34,3 @@ def run(line: CommandLine) -> int:
         "in a browser, or let any server of static files offer the folder."
     )
     return 0
-
-
-def _cache() -> pathlib.Path:
-    home = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
-    return pathlib.Path(home, "hrm-jax", "npm")

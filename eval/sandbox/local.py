@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import os
 import pathlib
-import platform
 import re
 import shutil
 import stat
@@ -15,6 +14,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+from data_pipeline import users_cache
 from data_pipeline.user_error import UserError
 from eval.sandbox import joint, system, toolchains
 from eval.sandbox.client import Warden, WardenDied
@@ -53,7 +53,9 @@ class LocalSandbox(Sandbox):
     ):
         super().__init__(title, os.cpu_count() or 1)
         self._confinement = confinement
-        self._cache = CompileCache(cache or _users_cache())
+        self._cache = CompileCache(
+            cache or users_cache.folder_of_machine() / "programs"
+        )
         self._scratch = _scratch()
         self._lock = threading.Lock()
         # One from the start: whenever this process is killed, it removes the folder.
@@ -306,11 +308,6 @@ def _filled(template: tuple[str, ...], words: dict[str, Any]) -> list[str]:
                 part = part.replace(name, word)
         filled.append(part)
     return filled
-
-
-def _users_cache() -> pathlib.Path:
-    home = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
-    return pathlib.Path(home) / "hrm-jax" / platform.node() / "programs"
 
 
 def _scratch() -> str:

@@ -8,6 +8,7 @@ import shutil
 _REPOSITORY = pathlib.Path(__file__).parents[3]
 _BESIDE = (
     *("data_pipeline/__init__.py", "data_pipeline/user_error.py"),
+    "data_pipeline/users_cache.py",
     *("eval/__init__.py", "eval/atomic.py"),
 )
 _MAIN = """
