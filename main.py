@@ -98,18 +98,6 @@ def _dispatch(line) -> int:
         return importlib.import_module(module).run(line)
 
 
-def _complain_late(unraisable) -> None:
-    """Tells what nobody can catch, but for one thing.
-
-    When Orbax fails to read or write an array it closes its event loop, and raises. Its
-    other reads and writes find the loop closed, which says nothing new.
-    """
-    orphan = getattr(unraisable.object, "__name__", "") == "_read_array"
-    closed = str(unraisable.exc_value) == "Event loop is closed"
-    if not (orphan or (closed and unraisable.exc_type is RuntimeError)):
-        sys.__unraisablehook__(unraisable)
-
-
 def _prepare_libraries() -> None:
     """Silences what libraries tell their developers, and keeps compiled programs.
 
@@ -125,5 +113,4 @@ def _prepare_libraries() -> None:
 
 
 if __name__ == "__main__":
-    sys.unraisablehook = _complain_late
     sys.exit(main(sys.argv))

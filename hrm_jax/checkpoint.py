@@ -52,7 +52,7 @@ class Checkpoints:
         # Orbax logs every step, and once a thread every error that it also raises.
         for name in ("absl", "asyncio"):
             logging.getLogger(name).setLevel(logging.CRITICAL)
-        _ignore_late_reads()
+        _ignore_what_is_late()
         self.directory = workdir.absolute() / "checkpoints"
         self._writes = keep_last is not None
         score = operator.itemgetter(BEST_METRIC)
@@ -250,19 +250,23 @@ def _reason(error: Exception) -> str:
 
 
 _LATE = re.compile("Event loop is closed|Encountered error while reading array index")
+_READ = "_read_array"
+"""The coroutine of Orbax's that reads an array."""
 
 
 @functools.cache
-def _ignore_late_reads() -> None:
-    """Keeps quiet about reads that end when a restore has failed, and nobody waits.
+def _ignore_what_is_late() -> None:
+    """Keeps quiet about reads and writes that end when others have failed, and nobody
+    waits: Orbax has raised, and closed its event loop, which they find closed.
 
     Each would print a traceback: from a thread of TensorStore's, or where Python clears
-    away the coroutine of a read that failed too.
+    away the coroutine of a read.
     """
     tell = sys.unraisablehook
 
     def hook(unraisable: Any) -> None:
-        if not _LATE.match(str(unraisable.exc_value)):
+        orphan = getattr(unraisable.object, "__name__", "") == _READ
+        if not orphan and not _LATE.match(str(unraisable.exc_value)):
             tell(unraisable)
 
     sys.unraisablehook = hook

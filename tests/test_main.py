@@ -94,23 +94,6 @@ def test_output_that_a_full_disk_refuses_is_one_sentence():
     assert err.count("\n") == 1
 
 
-def test_what_nobody_can_catch_is_told_but_for_the_known():
-    script = (
-        "import main, sys\n"
-        "sys.unraisablehook = main._complain_late\n"
-        "class Late:\n"
-        "    def __init__(self, text): self.text = text\n"
-        "    def __del__(self): raise RuntimeError(self.text)\n"
-        "Late('Event loop is closed')\n"
-        "Late('the house is on fire')\n"
-    )
-    found = subprocess.run(
-        [sys.executable, "-c", script], cwd=MAIN.parent, capture_output=True, text=True
-    )
-    assert "the house is on fire" in found.stderr
-    assert "Event loop" not in found.stderr
-
-
 def test_a_reader_that_leaves_is_no_error():
     reader, writer = os.pipe()
     os.close(reader)

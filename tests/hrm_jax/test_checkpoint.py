@@ -1,7 +1,9 @@
 """What is saved comes back, on any devices; damage is named and passed over."""
 
+import asyncio
 import functools
 import os
+import sys
 
 import jax
 import numpy as np
@@ -11,7 +13,7 @@ from jax.sharding import AxisType
 from configs import default
 from data_pipeline.schema import UserError
 from data_pipeline.task import Dimensions
-from hrm_jax import experiment, sharding
+from hrm_jax import checkpoint, experiment, sharding
 from hrm_jax.checkpoint import BEST_METRIC, Checkpoints
 from hrm_jax.train_state import init_state
 
@@ -227,3 +229,29 @@ def test_both_halves_of_muon_come_back(tmp_path):
         restored = checkpoints.restore(target_on(init, mesh(2, 1)))
     assert restored is not None
     assert_equal(restored[1], state)
+
+
+def test_what_nobody_can_catch_is_told_but_for_the_known(monkeypatch):
+    told = []
+    monkeypatch.setattr(sys, "unraisablehook", lambda one: told.append(one.exc_value))
+    checkpoint._ignore_what_is_late.__wrapped__()
+
+    class Late:
+        def __init__(self, text):
+            self.text = text
+
+        def __del__(self):
+            raise RuntimeError(self.text)
+
+    async def _read_array():
+        try:
+            await asyncio.sleep(0)
+        finally:
+            raise OSError("one that nobody waits for")
+
+    begun = _read_array()
+    begun.send(None)
+    del begun
+    Late("Event loop is closed")
+    Late("the house is on fire")
+    assert list(map(str, told)) == ["the house is on fire"]
