@@ -33,7 +33,7 @@ from hrm_jax.agent.tasks import Task
 _WORKERS = 8
 _TASK = "task"
 _LATER = ("context", "chat")
-"""What folders of many tasks did not keep once."""
+"""Settings that folders of many tasks written by earlier versions do not hold."""
 
 
 class _Ended(KeyboardInterrupt):
@@ -190,10 +190,9 @@ def _decided(line: CommandLine, settings: Settings, served: Served) -> dict[str,
     fields = dataclasses.asdict(settings)
     for name in ("lease_seconds", "leases"):
         del fields[name]
-    tasks = begun.digests(pathlib.Path(line.flags.tasks))
     return {
         "model": served.name,
-        "tasks": tasks,
+        "tasks": begun.digests(pathlib.Path(line.flags.tasks)),
         "grammar": served.grammar,
         "context": served.context,
         "chat": served.endpoint.chat,

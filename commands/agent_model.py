@@ -25,8 +25,8 @@ from hrm_jax.text.learned import Learned
 
 _CONTEXT = 8_192
 """Tokens of a server's model, where no flag says otherwise."""
-_BYTES = 4
-"""Of a token, where there is no tokenizer to count with."""
+_BYTES_PER_TOKEN = 4
+"""By which tokens are estimated, where there is no tokenizer to count with."""
 _AROUND = 2
 """Tokens around a prompt: its language and its end."""
 _GRAMMAR = "actions"
@@ -109,8 +109,10 @@ def served(line: CommandLine, settings: Settings) -> Served:
 
 
 def local(line: CommandLine, settings: Settings) -> AgentModel:
-    """The run in the workdir, in this process. What is about files in a language that
-    it has not learned is asked in the usual one: an action is the same in all of them.
+    """The run in the workdir, in this process.
+
+    An ask about files in a language that the run has not learned is put in its usual
+    language: actions are written alike in all of them.
 
     Raises:
       UserError: there is no run of text.
@@ -210,7 +212,7 @@ def _require_room(room: int, context: int) -> None:
 
 
 def _estimate(text: str) -> int:
-    return math.ceil(len(text.encode(errors="replace")) / _BYTES)
+    return math.ceil(len(text.encode(errors="replace")) / _BYTES_PER_TOKEN)
 
 
 def _counting(tokenizer: Tokenizer) -> Callable[[str], int]:

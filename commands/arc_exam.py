@@ -46,10 +46,10 @@ def run(
     queries = task.queries(trained.evaluation.augmentations)
     about = _asked(trained, task)
     name = hashlib.sha256(json.dumps(about).encode()).hexdigest()[:8]
-    path = folder / f"{_VOTES}-{trained.step}-{name}.jsonl.gz"
-    votes = votes_file.read(path, about)
+    votes_path = folder / f"{_VOTES}-{trained.step}-{name}.jsonl.gz"
+    votes = votes_file.read(votes_path, about)
     if votes.done:
-        print(f"{votes.done:,} of {len(queries):,} votes are in {path} already.")
+        print(f"{votes.done:,} of {len(queries):,} votes are in {votes_path} already.")
     written = time.monotonic()
     with Progress("Voting") as told:
 
@@ -57,15 +57,15 @@ def run(
             nonlocal written
             told(done, total)
             if done < total and time.monotonic() - written > _SECONDS_BETWEEN_WRITES:
-                votes_file.write(votes, path, about)
+                votes_file.write(votes, votes_path, about)
                 written = time.monotonic()
 
         trained.vote(queries, votes, progress)
-    votes_file.write(votes, path, about)
+    votes_file.write(votes, votes_path, about)
     _forget(folder, figures)
     submission.write(folder / _SUBMISSION, votes, task.exam)
     print(
-        f"\n{votes.done:,} votes on {len(task.exam):,} tasks: {path}\n"
+        f"\n{votes.done:,} votes on {len(task.exam):,} tasks: {votes_path}\n"
         f"Two attempts a test, for Kaggle: {folder / _SUBMISSION}"
     )
     if not any(one.answered for one in task.exam):

@@ -98,9 +98,18 @@ def run(line: CommandLine) -> int:
 
 
 def _config(values: flags.FlagValues, judged: bool) -> EvolutionConfig:
-    """Args: judged: are there judges, whose genes count?"""
+    """The evolution's config.
+
+    Args:
+      judged: include the genes of judges.
+
+    Raises:
+      UserError: a flag is wrong.
+    """
     fields = preset.get_config().to_dict()
-    kinds = ("numbers", "choices") + ("judged_numbers", "judged_choices") * judged
+    kinds = ["numbers", "choices"]
+    if judged:
+        kinds += ["judged_numbers", "judged_choices"]
     genes = tuple(
         Gene(name, tuple(some), kind.endswith("numbers"))
         for kind in kinds

@@ -100,7 +100,8 @@ def _verify(line: CommandLine, package_folder: pathlib.Path) -> None:
       UserError: it does not answer as the run does; that process has said how.
     """
     words = ["verify", f"--package={package_folder}", f"--workdir={line.run}"]
-    words += ["--latest"] * line.flags.latest
+    if line.flags.latest:
+        words.append("--latest")
     words += provenance.overriding(line.config, saved_config.load(line.run))
     command = [sys.executable, str(commit.HOME / "main.py"), *words]
     if subprocess.run(command, check=False).returncode:

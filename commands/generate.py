@@ -79,7 +79,7 @@ def run(line: CommandLine) -> int:
             f"{run.train_config.model.seq_len} tokens, and are cut off.",
             file=sys.stderr,
         )
-    print(_told(engine), file=sys.stderr)
+    print(_speed_line(engine), file=sys.stderr)
     return 0
 
 
@@ -228,7 +228,7 @@ class _Answers:
             print(f"--- {number + 1} of {len(self._prompts)}", flush=True)
 
 
-def _told(engine: Engine) -> str:
+def _speed_line(engine: Engine) -> str:
     speed = engine.speed
     return (
         f"\n{speed.tokens:,} tokens in {speed.seconds:.1f} s, compiling included "

@@ -186,7 +186,7 @@ PATHS = (
 INSTEAD = {
     ("search", "temperature"): "give --settings=FILE.json in place of configs/search.py"
 }
-"""What somebody wants who gives a command a flag that it does not take."""
+"""What to do instead, for a flag that a command does not take."""
 _WIDTH = 15
 """Of the column of flags."""
 

@@ -47,7 +47,8 @@ def provenance(
       examples: what was evaluated.
     """
     run: Config = saved_config.load(line.run)
-    config, ours = trained.config, default.get_config().copy_and_resolve_references()
+    config = trained.config
+    default_config: Config = default.get_config().copy_and_resolve_references()
     train, evaluate = (
         ["python", "main.py", command, f"--workdir={line.run}"]
         for command in ("train", "evaluate")
@@ -56,10 +57,10 @@ def provenance(
         evaluate.append("--latest")
     return {
         "config": config.to_dict(),
-        "differs_from_default": saved_config.differences(config, ours),
+        "differs_from_default": saved_config.differences(config, default_config),
         "differs_from_training": saved_config.differences(config, run),
         "commands": [
-            shlex.join(train + overriding(run, ours)),
+            shlex.join(train + overriding(run, default_config)),
             shlex.join(evaluate + overriding(config, run)),
         ],
         "commit": commit.commit(commit.HOME),

@@ -19,11 +19,11 @@ from eval.atomic import write_json
 
 PUZZLES_FILE = "puzzles.json"
 _KINDS = {"sha256": str, "sources": dict, "files": dict}
-"""Of what is kept there."""
+"""The fields of that file, and their types."""
 
 
 def save(task: AnyTask, workdir: pathlib.Path) -> None:
-    """Keeps it, of a task that has puzzle vectors.
+    """Writes down the puzzles that a run is trained with, if they have vectors.
 
     Raises:
       UserError: the workdir cannot be written to.
@@ -34,7 +34,7 @@ def save(task: AnyTask, workdir: pathlib.Path) -> None:
 
 
 def save_files(task: AnyTask, workdir: pathlib.Path) -> None:
-    """Keeps it, of boards from files, once they are trained on.
+    """Writes down the checksums of the files that a run on boards is trained with.
 
     Raises:
       UserError: the workdir cannot be written to.
@@ -72,10 +72,10 @@ def require_same(task: AnyTask, workdir: pathlib.Path) -> None:
 
 
 def require_same_files(task: AnyTask, workdir: pathlib.Path) -> None:
-    """May the run in the workdir, if there is one, go on with these rows?
+    """Refuses to go on with a run whose files of boards have changed since it began.
 
     Raises:
-      UserError: see `changed_files`; or there are some.
+      UserError: they have changed, or the record is damaged.
     """
     if changed := changed_files(task, workdir):
         raise UserError(

@@ -30,7 +30,7 @@ _FILE = "rerank.json"
 _WEIGHTS = "1"
 
 
-class Read(NamedTuple):
+class ReadProblem(NamedTuple):
     """A problem whose answers were read: its `Problem.task`, which of them passed, bool
     `[n]`, and what both runs say of them."""
 
@@ -76,7 +76,7 @@ def run(line: CommandLine) -> int:
         "answers": sum(len(one.passed) for one in read),
         "forward": _named(forward),
         "backward": _named(backward),
-        "passed": {name: _told(name, found, tasks) for name in found},
+        "passed": {name: _outcome_row(name, found, tasks) for name in found},
     }
     write_json(output / _FILE, report)
     print(_table(report))
@@ -137,7 +137,7 @@ def _read(
     answered: dict[str, list[tuple[str, bool]]],
     forward: TextRun,
     backward: TextRun,
-) -> list[Read]:
+) -> list[ReadProblem]:
     problems = [one for one in benchmark.problems if one.id in answered]
     for text_run in (forward, backward):
         languages = {problem.language for problem in problems}
@@ -160,11 +160,13 @@ def _read(
     found = []
     for problem, reading in zip(problems, readings, strict=True):
         passed = np.array([passed for _, passed in answered[problem.id]])
-        found.append(Read(problem.task, passed, reading))
+        found.append(ReadProblem(problem.task, passed, reading))
     return found
 
 
-def _outcomes(read: Sequence[Read], weights: Sequence[float]) -> dict[str, np.ndarray]:
+def _outcomes(
+    read: Sequence[ReadProblem], weights: Sequence[float]
+) -> dict[str, np.ndarray]:
     """Of each way to choose, the share of passed answers by problem, `[problems]`."""
 
     def chosen(score: Callable[[Reading], np.ndarray]) -> np.ndarray:
@@ -185,20 +187,20 @@ def _outcomes(read: Sequence[Read], weights: Sequence[float]) -> dict[str, np.nd
     }
 
 
-def _told(
+def _outcome_row(
     name: str, found: dict[str, np.ndarray], tasks: Sequence[str]
 ) -> dict[str, object]:
     shares = found[name]
-    told: dict[str, object] = {
+    row: dict[str, object] = {
         "value": float(shares.mean()),
         "interval": list(bootstrap.share_interval(shares, tasks)),
     }
     if name not in ("any answer, on average", "the most likely", "at least one"):
         both = found["the most likely"] > 0, shares > 0
         pair = statistics.paired(*both)
-        told |= {"gained": pair.only_second, "lost": pair.only_first}
-        told["p_value"] = statistics.paired(*both, tasks).p_value()
-    return told
+        row |= {"gained": pair.only_second, "lost": pair.only_first}
+        row["p_value"] = statistics.paired(*both, tasks).p_value()
+    return row
 
 
 def _named(text_run: TextRun) -> dict[str, object]:

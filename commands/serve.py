@@ -71,7 +71,7 @@ def run(line: CommandLine) -> int:
             _serve(server, service, stop)
     if service.failure is not None:
         raise service.failure
-    print(_told(engine), flush=True)
+    print(_speed_line(engine), flush=True)
     assert stop.signal is not None, "nothing else ends it"
     return 128 + stop.signal
 
@@ -102,7 +102,7 @@ def _serve(server: Server, service: Service, stop: StopRequest) -> None:
         print(f"Answers that were cut off: {left}.", file=sys.stderr)
 
 
-def _told(engine: Engine) -> str:
+def _speed_line(engine: Engine) -> str:
     speed = engine.speed
     if not speed.first_seconds:
         return "It was asked nothing."

@@ -41,8 +41,8 @@ def weights_of(folder: pathlib.Path, task: AnyTask, config: TrainConfig) -> Vari
                 f"{trained_with.name} and knows no text: name a run of text."
             )
         path = folder / text_record.TOKENIZER_FILE
-        theirs = text_record.tokenizer_of(folder)
-        if theirs.sha256 != task.tokenizer.sha256:
+        tokenizer = text_record.tokenizer_of(folder)
+        if tokenizer.sha256 != task.tokenizer.sha256:
             raise UserError(
                 f"train.start_from names {folder}, whose run has other tokens than "
                 f"these data: take them with --config.data.tokenizer={path}."

@@ -74,7 +74,7 @@ def ask(run: TextRun, folder: pathlib.Path, limit: int) -> Asked:
     labels = [_answer(row) for row in rows]
     ids = np.zeros(len(rows), np.int32)
     examples = Batch(read.inputs, _padded(labels, IGNORE_LABEL), ids)
-    return Asked(split, examples, *(_told(run, one) for one in (said, written)))
+    return Asked(split, examples, *(_prediction(run, one) for one in (said, written)))
 
 
 def _prompt(row: Batch) -> list[int]:
@@ -91,7 +91,7 @@ def _answer(row: Batch) -> list[int]:
     return row.labels[0][first & (row.labels[0] != IGNORE_LABEL)].tolist()
 
 
-def _told(run: TextRun, answers: Iterable[list[int]]) -> Prediction:
+def _prediction(run: TextRun, answers: Iterable[list[int]]) -> Prediction:
     tokens = _padded(answers, _NOTHING)
     segments = np.full(len(tokens), run.segments, np.int32)
     return Prediction(tokens, segments, np.ones(len(tokens), np.float32))

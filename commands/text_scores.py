@@ -88,8 +88,8 @@ def _table(found: Mapping[str, Mapping[str, Any]]) -> str:
         (
             name,
             f"{one['examples']:,}",
-            _told(one["bits_per_byte"], ".4f"),
-            _told(one["tokens_per_byte"], ".3f"),
+            _formatted(one["bits_per_byte"], ".4f"),
+            _formatted(one["tokens_per_byte"], ".3f"),
             f"{one['exact_match']:.1%}",
         )
         for name, one in found.items()
@@ -145,5 +145,5 @@ def _each(total: float, size: int) -> float | None:
     return float(total / size) if size else None
 
 
-def _told(value: float | None, form: str) -> str:
+def _formatted(value: float | None, form: str) -> str:
     return "-" if value is None else format(value, form)

@@ -29,9 +29,10 @@ class Writer(NamedTuple):
     """Attributes:
     name: of the model, for reports.
     settings: all that decides the answers beside what is asked.
-    judges: loads those that lie beside the run, if it is one and there are any.
-    judges_sha256: of these.
-    begins: answers begin as an ask says.
+    judges: loads the judges beside the run; gives None where there are none, or where
+      the network is a server's.
+    judges_sha256: of these; None where there are none.
+    begins: an answer can be made to begin as an ask says.
     """
 
     name: str
