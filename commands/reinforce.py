@@ -16,7 +16,12 @@ from commands.exercises import (
     rounds_of,
 )
 from commands.flags import CommandLine
-from commands.train import count_parameters, describe_config, has_checkpoint, stopped
+from commands.training import (
+    count_parameters,
+    describe_config,
+    has_checkpoint,
+    stopped,
+)
 from configs import Config
 from data_pipeline import datasets
 from data_pipeline.schema import UserError

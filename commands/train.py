@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import dataclasses
-import math
 import pathlib
-import shutil
-import signal
-import textwrap
+from collections.abc import Iterator
 
 import jax
 from jax.sharding import Mesh
 
 from commands import hints, puzzle_record, start, text_record
 from commands.flags import CommandLine
+from commands.training import (
+    count_parameters,
+    describe_config,
+    has_checkpoint,
+    stopped,
+)
+from configs import Config
 from data_pipeline import datasets, loader
-from data_pipeline.datasets import BoardTask
+from data_pipeline.datasets import AnyTask, BoardTask
 from data_pipeline.schema import Batch, UserError
+from data_pipeline.task import Dataset
 from data_pipeline.text.task import TextTask
 from eval import kinds, runner
 from eval.protocol import Grader
@@ -32,6 +37,7 @@ from hrm_jax import (
 )
 from hrm_jax.checkpoint import BEST_METRIC
 from hrm_jax.loop import Evaluator
+from hrm_jax.models.config import ReasonerConfig
 from hrm_jax.predictor import EvaluationConfig
 from hrm_jax.train_state import TrainConfig
 
@@ -77,8 +83,7 @@ def run(line: CommandLine) -> int:
     if loop.start_from and not has_checkpoint(workdir):
         begin = start.weights_of(pathlib.Path(loop.start_from), task, train_config)
     dataset = task.prepare()
-    alone = isinstance(task, BoardTask)
-    variation = task if alone and config.data.augment else None
+    variation = task if isinstance(task, BoardTask) and config.data.augment else None
     iterator = loader.train_iterator(
         dataset.train,
         variation,
@@ -91,35 +96,18 @@ def run(line: CommandLine) -> int:
         examples = loader.read_all(dataset.validation, 0)
         grade = kinds.grader(task)
         evaluator = _evaluator(train_config, evaluation, mesh, examples, grade)
-    what = "rows" if isinstance(task, TextTask) else "puzzles"
     print(
         f"device  {devices}\n"
-        f"data    {task.name}: {len(dataset.train):,} {what} to train on, "
-        f"{len(dataset.validation):,} for validation, {len(dataset.test):,} for the "
-        "test\n"
+        f"data    {_sizes(task, dataset)}\n"
         f"model   {parameters:,} parameters\n"
         f"run     {workdir}, {loop.steps:,} steps; Ctrl-C stops and saves\n",
         flush=True,
     )
-    for note in (*dataset.notes, *dataset.left_out):
+    for note in _notes(task, dataset, train_config.model):
         print(note)
-    if not train_config.model.embedding_learns:
-        print(
-            "The token embedding stays as it is: no gradient reaches it through the "
-            f"last {train_config.model.gradient_window} calls. To train it, raise "
-            "model.gradient_window, or set model.tied_embedding."
-        )
-    if evaluator is None:
-        print(
-            f"No {what} are held out to choose the best checkpoint by: it is the last."
-        )
     with lock.held(workdir):
         if jax.process_index() == 0:
-            saved_config.save(config, workdir)
-            puzzle_record.save(task, workdir)
-            puzzle_record.save_files(task, workdir)
-            if isinstance(task, TextTask):
-                text_record.save(task, workdir, config)
+            _record(task, config, workdir)
         # Of long rows of text hardly one is right as a whole: that would be chance.
         best_by = "token_accuracy" if isinstance(task, TextTask) else BEST_METRIC
         outcome = train.train(
@@ -127,64 +115,52 @@ def run(line: CommandLine) -> int:
         )
     if outcome.signal:
         return stopped(outcome.step, loop.steps, outcome.signal)
-    if isinstance(task, TextTask):
-        print(_what_to_write(line))
-        return 0
-    puzzle = None
-    if alone:
-        puzzle = task.decode(loader.read_all(dataset.test, 1).inputs)[0]
-    print(_what_is_where(line, puzzle))
+    print(_what_to_do_next(line, task, dataset))
     return 0
 
 
-def stopped(step: int, steps: int, by: signal.Signals) -> int:
-    """Says that a run was asked to stop before its end.
+def _unit(task: AnyTask) -> str:
+    """What the examples of a task are, for people."""
+    return "rows" if isinstance(task, TextTask) else "puzzles"
 
-    Returns:
-      The exit code.
-    """
-    print(
-        f"Stopped at step {step:,} of {steps:,}, all of it saved; the same command "
-        "goes on from there."
+
+def _sizes(task: AnyTask, dataset: Dataset) -> str:
+    """What is trained on, for people."""
+    return (
+        f"{task.name}: {len(dataset.train):,} {_unit(task)} to train on, "
+        f"{len(dataset.validation):,} for validation, {len(dataset.test):,} for the "
+        "test"
     )
-    return 128 + by
 
 
-def has_checkpoint(workdir: pathlib.Path) -> bool:
-    """A whole one: one that was being written has another name."""
-    return any(path.name.isdecimal() for path in (workdir / "checkpoints").glob("*"))
-
-
-def describe_config(line: CommandLine) -> str:
-    """All fields, a group at a time, and what the command line changed."""
-    width = max(shutil.get_terminal_size((100, 24)).columns, 60)
-    groups: dict[str, list[str]] = {}
-    for name, value in saved_config.fields(line.config).items():
-        group, _, field = name.rpartition(".")
-        value = ",".join(value) if isinstance(value, list) else value
-        groups.setdefault(group or "config", []).append(f"{field}={value}")
-    text = [
-        textwrap.fill(
-            " ".join(fields),
-            width - 1,
-            initial_indent=f"{group:<12}",
-            subsequent_indent=" " * 12,
-            break_on_hyphens=False,
+def _notes(task: AnyTask, dataset: Dataset, model: ReasonerConfig) -> Iterator[object]:
+    """What is worth knowing before the training begins."""
+    yield from dataset.notes
+    yield from dataset.left_out
+    if not model.embedding_learns:
+        yield (
+            "The token embedding stays as it is: no gradient reaches it through the "
+            f"last {model.gradient_window} calls. To train it, raise "
+            "model.gradient_window, or set model.tied_embedding."
         )
-        for group, fields in groups.items()
-    ]
-    changed = saved_config.differences(line.config, line.preset)
-    text.append(f"\nThis is {line.preset_name}" + (", except that" if changed else "."))
-    text += [f"  {name} = {new} (was {old})" for name, (new, old) in changed.items()]
-    return "\n".join(text) + "\n"
+    if not len(dataset.validation):
+        yield (
+            f"No {_unit(task)} are held out to choose the best checkpoint by: it is "
+            "the last."
+        )
 
 
-def count_parameters(config: TrainConfig) -> int:
-    state = jax.eval_shape(
-        lambda key: train_state.init_state(config, key), jax.random.key(0)
-    )
-    leaves = jax.tree.leaves((state.variables.params, state.puzzle_table))
-    return sum(math.prod(leaf.shape) for leaf in leaves)
+def _record(task: AnyTask, config: Config, workdir: pathlib.Path) -> None:
+    """Writes into the workdir what the run is trained with.
+
+    Raises:
+      UserError: the workdir cannot be written to.
+    """
+    saved_config.save(config, workdir)
+    puzzle_record.save(task, workdir)
+    puzzle_record.save_files(task, workdir)
+    if isinstance(task, TextTask):
+        text_record.save(task, workdir, config)
 
 
 def _evaluator(
@@ -212,8 +188,10 @@ def _evaluator(
     return evaluate
 
 
-def _what_is_where(line: CommandLine, puzzle: str | None) -> str:
-    """What to do next, such as to solve a puzzle, if one can be typed."""
+def _what_to_do_next(line: CommandLine, task: AnyTask, dataset: Dataset) -> str:
+    """Commands for the run, such as one that solves a puzzle, if one can be typed."""
+    if isinstance(task, TextTask):
+        return _what_to_write(line)
     workdir = line.run
     flag = f"--workdir={workdir}"
     text = (
@@ -221,8 +199,9 @@ def _what_is_where(line: CommandLine, puzzle: str | None) -> str:
         "Measure it and draw its pictures:\n"
         f"  {hints.command('evaluate', flag)}"
     )
-    if puzzle is None:
+    if not isinstance(task, BoardTask):
         return text
+    puzzle = task.decode(loader.read_all(dataset.test, 1).inputs)[0]
     return f"{text}\nLet it solve a puzzle:\n  {hints.command('solve', flag, puzzle)}"
 
 
