@@ -6,13 +6,13 @@ import pathlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from commands.local_model import program
 from configs import Config
 from data_pipeline.programs import generator, scenarios
 from data_pipeline.programs.behaviour import Split
 from data_pipeline.schema import UserError
 from data_pipeline.text import rows as text_rows
 from data_pipeline.text.example import Example
+from data_pipeline.text.lintseq import sequence as lintseq
 from data_pipeline.text.tokenizer import Tokenizer
 from eval.benchmarks import grading
 from eval.benchmarks.synthetic import rows, trial, verdict
@@ -85,7 +85,7 @@ def mend_with(config: Config, tokenizer: Tokenizer) -> Mend:
 
 
 def _program(answer: Answer, tokenizer: Tokenizer) -> str:
-    return program(tokenizer.decode(answer.said).decode(errors="replace"))
+    return lintseq.program(tokenizer.decode(answer.said).decode(errors="replace"))
 
 
 def rounds_of(

@@ -5,13 +5,13 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from commands.flags import CommandLine
 from commands.text_run import TextRun
 from data_pipeline.text.lintseq import sequence as lintseq
 from data_pipeline.text.rows import encode_prompt
-from data_pipeline.text.special import LANGUAGES, Special
+from data_pipeline.text.special import LANGUAGES
 from eval.benchmarks import extraction
 from eval.benchmarks.endpoint import Sampling
 from eval.benchmarks.models import Completion, ContextExhausted
@@ -62,7 +62,7 @@ class LocalModel:
         pieces = list(self.service.answer(request, () if edits else prompt.stop))
         text, last = "".join(piece.text for piece in pieces), pieces[-1]
         if edits:
-            text = program(text, prompt.stop)
+            text = extraction.until(lintseq.program(text), prompt.stop)
         cut = last.reason == "length"
         return Completion(text, cut, tokens=last.tokens, segments=last.segments)
 
@@ -72,19 +72,6 @@ class LocalModel:
             return self.run.learned.usual
         self.run.require_languages("There are problems", [problem.language])
         return problem.language
-
-
-def program(answer: str, stop: Sequence[str] = ()) -> str:
-    """What the edits of an answer write; the answer, where it consists of none.
-
-    Args:
-      stop: it ends before the first of these.
-    """
-    if answer.startswith(Special.EDIT.text):
-        # What is no edit is graded as what it is.
-        with contextlib.suppress(ValueError):
-            answer = lintseq.written(answer)
-    return extraction.until(answer, stop)
 
 
 @contextlib.contextmanager

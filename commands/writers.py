@@ -87,7 +87,7 @@ def of_run(run: TextRun, sampling: Sampling, at_once: int) -> Write:
     Raises, as it goes:
       UserError: it has not learned the language of an ask; then it answers none.
     """
-    from commands.local_model import program
+    from data_pipeline.text.lintseq import sequence as lintseq
     from data_pipeline.text.rows import encode_prompt
     from hrm_jax.text.answers import answers
     from hrm_jax.text.beginning import Beginnings
@@ -123,7 +123,7 @@ def of_run(run: TextRun, sampling: Sampling, at_once: int) -> Write:
             places.append(place)
         for index, answer in answers(engine, requests):
             raw = run.tokenizer.decode(answer.said)
-            text = program(raw.decode(errors="replace"))
+            text = lintseq.program(raw.decode(errors="replace"))
             likely = math.fsum(answer.log_probs)
             path = tuple(paths.get(places[index], ()))
             size, read = len(answer.tokens), len(requests[index].prompt)

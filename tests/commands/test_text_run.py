@@ -19,6 +19,7 @@ from data_pipeline.text.lintseq import sequence as lintseq
 from data_pipeline.text.special import Special
 from data_pipeline.text.task import TextTask
 from data_pipeline.text.tokenizer import LEAST_VOCABULARY, Tokenizer
+from eval.benchmarks import extraction
 from eval.benchmarks.endpoint import Sampling
 from eval.benchmarks.models import ContextExhausted
 from eval.benchmarks.problem import Problem, Prompt
@@ -201,7 +202,7 @@ def test_stop_words_are_looked_for_in_what_edits_write(model):
     edits = "@0+2\ndef f(x):\n    return x\n", "@2+1\ndef g(x):\n"
     answer = "".join(Special.EDIT.text + edit for edit in edits)
     program = "def f(x):\n    return x"
-    assert local_model.program(answer, ("\ndef",)) == program
+    assert extraction.until(lintseq.program(answer), ("\ndef",)) == program
     problem = Problem("1", "python", {})
     with model() as found:
         whole = found.complete(problem, Prompt("Return x."), 0)
@@ -221,9 +222,9 @@ def test_an_answer_in_edits_is_graded_as_what_they_write(workdir):
     encoded = rows.encode(Example("python", "", edits), tokenizer)
     answer = tokenizer.decode(encoded.tokens[encoded.prompt : -1].tolist()).decode()
     assert answer.count(Special.EDIT.text) == len(edits) / 2
-    assert local_model.program(answer) == source
+    assert lintseq.program(answer) == source
     for other in (source, answer.replace("@", "at ")):
-        assert local_model.program(other) == other
+        assert lintseq.program(other) == other
 
 
 def test_there_is_nothing_to_grade_where_nothing_fits(workdir, run, tmp_path):
