@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import jax
-
 from commands.text_run import TextRun
 from commands.trained import Trained
-from data_pipeline import loader
-from data_pipeline.schema import Batch
+from data_pipeline import batches, loader
 from hrm_jax.export.quantizer import Quantizer
 
 _PUZZLES = 200
@@ -18,7 +15,7 @@ def quantizer(trained: Trained) -> Quantizer:
     return Quantizer(
         trained.train_config.model,
         trained.weights,
-        batches(trained.known(_PUZZLES), trained.evaluation.batch_size),
+        batches.split(trained.known(_PUZZLES), trained.evaluation.batch_size),
         trained.evaluation.max_segments,
         trained.evaluation.seed,
     )
@@ -30,15 +27,7 @@ def text_quantizer(run: TextRun) -> Quantizer:
     return Quantizer(
         run.train_config.model,
         run.weights,
-        batches(rows, run.config.evaluation.batch_size),
+        batches.split(rows, run.config.evaluation.batch_size),
         run.segments,
         seed=0,
     )
-
-
-def batches(examples: Batch, size: int) -> list[Batch]:
-    """Whole ones, and what is left as the last."""
-    places = [
-        slice(start, start + size) for start in range(0, len(examples.inputs), size)
-    ]
-    return [jax.tree.map(lambda array, at=at: array[at], examples) for at in places]

@@ -10,7 +10,7 @@ from commands import calibration, provenance, tables
 from commands.flag_values import number
 from commands.flags import CommandLine
 from commands.trained import Trained
-from data_pipeline import datasets
+from data_pipeline import batches, datasets
 from data_pipeline.progress import Progress
 from eval import pareto, style
 from eval.atomic import write_json
@@ -51,7 +51,7 @@ def run(line: CommandLine) -> int:
             halting,
             trained.weights,
             {name: matrices.dequantized(one) for name, one in stored.items()},
-            calibration.batches(examples, evaluation.batch_size),
+            batches.split(examples, evaluation.batch_size),
             told,
         )
     stored["float"] = trained.weights.variables

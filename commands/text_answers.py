@@ -8,9 +8,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from commands import calibration
 from commands.text_run import TextRun
-from data_pipeline import loader
+from data_pipeline import batches, loader
 from data_pipeline.progress import Progress
 from data_pipeline.schema import IGNORE_LABEL, Batch, UserError
 from data_pipeline.text.special import Special
@@ -50,7 +49,7 @@ def ask(run: TextRun, folder: pathlib.Path, limit: int) -> Asked:
     else:
         split = "validation" if len(data.validation) else "training"
         read = loader.read_known(data, limit)
-    rows = calibration.batches(read, 1)
+    rows = batches.split(read, 1)
     prompts = [_prompt(row) for row in rows]
     engine = run.engine(_SLOTS)
     requests = [Request(prompt, _LONGEST) for prompt in prompts]

@@ -9,12 +9,11 @@ from typing import Any
 import numpy as np
 
 from commands import corpora, hints, provenance, tables
-from commands.calibration import batches
 from commands.flags import CommandLine
 from commands.reader import Reader
 from commands.text_run import TextRun
 from configs import Config
-from data_pipeline import loader
+from data_pipeline import batches, loader
 from data_pipeline.programs import scenarios
 from data_pipeline.progress import Progress
 from data_pipeline.schema import Batch, UserError
@@ -122,7 +121,7 @@ def _read(reader: Reader, examples: Batch) -> tuple[np.ndarray, np.ndarray]:
     total = len(examples.inputs)
     parts, done = [], 0
     with Progress("Reading") as told:
-        for batch in batches(examples, reader.at_once):
+        for batch in batches.split(examples, reader.at_once):
             parts.append(reader(batch))
             done += len(batch.inputs)
             told(done, total)

@@ -31,5 +31,24 @@ def unanswered(inputs: np.ndarray) -> Batch:
     return Batch(inputs, labels, np.zeros(len(inputs), np.int32))
 
 
+def take(examples: Batch, rows: np.ndarray | slice) -> Batch:
+    """Some of the examples, as numpy arrays.
+
+    Args:
+      rows: which, in their order.
+    """
+    inputs, labels, ids = (np.asarray(array)[rows] for array in examples[:3])
+    layout = examples.layout
+    if layout is not None:
+        layout = type(layout)(*(np.asarray(array)[rows] for array in layout))
+    return Batch(inputs, labels, ids, layout)
+
+
+def split(examples: Batch, size: int) -> list[Batch]:
+    """Whole batches, and what is left as the last."""
+    starts = range(0, len(examples.inputs), size)
+    return [take(examples, slice(start, start + size)) for start in starts]
+
+
 def _tokens(example: Mapping[str, Any]) -> dict[str, np.ndarray]:
     return {name: np.asarray(example[name], np.int32) for name in ("inputs", "labels")}

@@ -7,8 +7,9 @@ from typing import TypeVar
 
 import numpy as np
 
+from data_pipeline.batches import take
 from data_pipeline.progress import OnProgress
-from data_pipeline.schema import IGNORE_LABEL, Batch, Layout, UserError
+from data_pipeline.schema import IGNORE_LABEL, Batch, UserError
 from eval.protocol import Grader, Prediction, Predictor, Trace, Tracer
 from eval.report import Report
 
@@ -105,12 +106,8 @@ def _run(
         raise ValueError("there are no examples to evaluate")
     for start in range(0, total, batch_size):
         rows = np.minimum(np.arange(start, start + batch_size), total - 1)
-        inputs, labels, puzzle_ids = (np.asarray(a)[rows] for a in examples[:3])
-        layout = examples.layout
-        if layout is not None:
-            layout = Layout(*(np.asarray(array)[rows] for array in layout))
-        unknown = np.full_like(labels, IGNORE_LABEL)
-        hidden = Batch(inputs, unknown, puzzle_ids, layout)
+        batch = take(examples, rows)
+        hidden = batch._replace(labels=np.full_like(batch.labels, IGNORE_LABEL))
         count = min(batch_size, total - start)
         output = model(hidden)
         yield type(output)(*(np.asarray(array)[:count] for array in output))

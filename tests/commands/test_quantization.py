@@ -7,9 +7,9 @@ import shutil
 import numpy as np
 import pytest
 
-from commands import calibration, flags, start
+from commands import flags, start
 from commands.trained import Trained
-from data_pipeline import datasets
+from data_pipeline import batches, datasets
 from data_pipeline.schema import Batch
 from hrm_jax import experiment, saved_config
 from hrm_jax.export import fidelity, package, trajectory
@@ -56,7 +56,7 @@ def test_it_answers_with_the_weights_of_its_package(trained, quantized):
         np.testing.assert_array_equal(matrix.values, stored[name].values)
     packed = matrices.dequantized(matrices.replaced(run.weights.variables, stored))
     model, segments = run.train_config.model, run.evaluation.max_segments
-    (batch,) = calibration.batches(run.held_out(16), 16)
+    (batch,) = batches.split(run.held_out(16), 16)
     found = fidelity.measure(
         trajectory.follower(model, segments, run.evaluation.seed),
         run.train_config.halting,
