@@ -170,6 +170,12 @@ def devices() -> Sequence[Any]:
         return jax.devices()
     except RuntimeError as error:
         raise UserError(f"{str(error).splitlines()[0].rstrip('.')}.") from error
+    except AssertionError as error:  # all that JAX says where a plugin is missing
+        raise UserError(
+            f"JAX finds no device for JAX_PLATFORMS={jax.config.jax_platforms}: "
+            "install what it needs (requirements-cuda.txt, requirements-tpu.txt), or "
+            "leave the variable out."
+        ) from error
 
 
 def describe_devices() -> str:

@@ -235,7 +235,7 @@ class Runner:
     def _segment(self, tokens: np.ndarray, z_h: np.ndarray, z_l: np.ndarray) -> Thought:
         feed = {"tokens": tokens, "z_h": z_h, "z_l": z_l}
         if self._vector is not None:
-            feed["puzzle_vectors"] = np.float32([self._vector] * len(tokens))
+            feed["puzzle_vectors"] = np.array([self._vector] * len(tokens), np.float32)
         return Thought(*self._session.run(_OUTPUTS, feed))
 
     def _halts(self, thought: Thought, segments: np.ndarray) -> np.ndarray:
