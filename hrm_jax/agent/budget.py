@@ -40,15 +40,18 @@ class Budget:
         answer: Callable[[float], dict[str, Any]],
         *names: str,
     ) -> dict[str, Any]:
-        """What came from outside, as `Journal.ask` has it, and counts it.
+        """Returns the journal's row for this question, asking only if none was kept,
+        and charges it to the budget. A row that came too late is asked again if the
+        budget has grown since.
 
         Args:
-          answer: in as many seconds as are left; `late` where they were too few.
+          kind: of the row; see `Journal.ask`.
+          answer: is given the seconds that are left; its row has `late` where they were
+            too few.
           names: budgets that it needs, beside the seconds.
 
         Raises:
-          Spent: one of these is used up, or was before the answer came. Where the
-            budget has grown since then, it is asked for again.
+          Spent: one of these is used up, or the answer came too late.
         """
 
         def timed() -> dict[str, Any]:

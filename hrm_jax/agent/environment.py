@@ -27,7 +27,7 @@ _TESTS = re.compile(
 class Observation(NamedTuple):
     """Attributes:
     text: in the words that models are trained with, where they have any.
-    done: False where the action could not be.
+    done: whether the action could be carried out.
     shown: path and lines that are in view from now on, if any are.
     """
 
@@ -59,7 +59,8 @@ class Environment:
         self._longest, self._goal = longest, goal
 
     def perform(self, action: Action) -> Observation:
-        """Lists, views, searches or edits; what is done with tests, others do."""
+        """Carries out a list, view, search or edit action; the executor handles the
+        others."""
         made = {
             "list": self._list,
             "view": self._view,

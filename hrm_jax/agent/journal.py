@@ -1,9 +1,9 @@
 """A session, written down word by word, so that it goes on wherever it was killed.
 
-A session is a program of the answers of its model and of its tests: all else follows
-from these. The journal keeps both. Whoever opens it again runs the same program, which
-is given what was kept as long as there is any, and then goes on by itself. So a session
-that was killed cannot differ from one that was not.
+A session is a deterministic function of the model's answers and the tests' results. The
+journal keeps both. Whoever opens it again runs the same session, which is given what
+was kept as long as there is any, and then goes on by itself. So a session that was
+killed cannot differ from one that was not.
 """
 
 from __future__ import annotations
@@ -52,8 +52,8 @@ class Journal:
 
     @property
     def at_end(self) -> bool:
-        """Was the last row that came the last that was written, so that who wrote it
-        may have ended before doing what follows from it?"""
+        """Is the latest row the last of the file? Then its writer may have been killed
+        before doing what follows from it."""
         return self.rows[-1:] == self._ended
 
     def ask(self, kind: str, answer: Callable[[], dict[str, Any]]) -> dict[str, Any]:
@@ -73,10 +73,11 @@ class Journal:
         return self._add(row)
 
     def note(self, kind: str, **fields: Any) -> None:
-        """What follows from all before it, for people, and to be held against it.
+        """Records something derived from earlier rows; on replay, checks that the same
+        was derived.
 
         Raises:
-          UserError: something else followed then.
+          UserError: something else was.
         """
         row = {"kind": kind, **fields}
         if not self._ahead:

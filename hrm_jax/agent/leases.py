@@ -2,8 +2,8 @@
 
 A worker that dies, or gives no sign for too long, loses its task to another one. What
 it may say afterwards does not count, so that every task ends exactly once. A task is
-lost by leases in a row that brought nothing; where more of them are granted later, it
-goes on.
+lost after so many leases in a row that brought nothing; where more are granted later,
+it goes on.
 """
 
 from __future__ import annotations
@@ -117,12 +117,12 @@ class Leases:
             return True
 
     def put_off(self, lease: Lease, failure: str = "") -> None:
-        """Gives a task back, to be taken after a quarter of a lease: by then, who is
-        late with it has seen that it is lost.
+        """Gives a task back, blocked for a quarter of a lease so that its late holder
+        notices the loss.
 
         Args:
-          failure: that it met, and may meet again; "" where the task has no part in
-            why, so that the lease does not count.
+          failure: the error it met, which counts as a try; "" if the task was not at
+            fault, which does not.
         """
         with self._locked() as add:
             if not self._has(lease):
@@ -135,7 +135,11 @@ class Leases:
                 add(_uncounted(lease.number, lease.task, until))
 
     def fail(self, lease: Lease, failure: str) -> None:
-        """Gives a task back that ends its worker, and keeps by what."""
+        """Gives back a task whose error ends its worker; it counts as a try.
+
+        Args:
+          failure: the error.
+        """
         with self._locked() as add:
             if self._has(lease):
                 row = {"beat": lease.number, "task": lease.task, "until": 0.0}
@@ -151,7 +155,7 @@ class Leases:
         """Ends all leases of a worker that is known to be dead.
 
         Args:
-          counts: its task may be why.
+          counts: its task may be why, so that its lease counts as a try.
         """
         with self._locked() as add:
             for task, one in list(self._held.items()):

@@ -18,11 +18,11 @@ from hrm_jax.agent.strategy import Start
 class Subgoal(NamedTuple):
     """Attributes:
     number: from 1.
-    begins_with: number of the attempt that left the repository as it is now; 0 as it
-      was given.
+    begins_with: number of the attempt that left the repository as it is now; 0 where it
+      is as it was given.
     test: to mend; "" where the failing ones have no names.
     files: that it may be about, the likeliest first.
-    temperature: that the model answers at.
+    temperature: of the model's answers; 0 for greedy ones.
     ranked: all files that are no tests, as retrieval ranks them.
     """
 
@@ -51,16 +51,16 @@ def decide(
 ) -> Subgoal | Ended:
     """What to do next.
 
-    The test that was tried least comes first, and for it the files that retrieval ranks
-    first; each two attempts in which changing a file did not help let another one pass
-    before it. The likeliest words are said once to a state of the repository: whoever
-    says them again of another test that the same bug breaks makes the same mistake.
+    Picks the failing test tried least often, and for it the files that retrieval ranks
+    highest; a file drops two places for every two failed attempts on it. Each
+    repository state is asked greedily only once; later attempts there sample at
+    `settings.temperature`, since the greedy answer would repeat the same mistake.
 
     Args:
       start: what the next attempt begins with.
       number: of the next subgoal.
       idle: attempts since the best state so far.
-      again: the likeliest words were said to this state before.
+      again: this state was asked greedily before.
     """
     texts, result = start.state.texts, start.state.result
     memory = start.memory

@@ -23,9 +23,9 @@ class State(NamedTuple):
     Attributes:
       texts: of its files.
       result: of its tests.
-      failed: how many failed, by `Result.failed_of` those of the first state.
-      mean_log_prob: a token, of the answers that led to it from where their attempt
-        began; nan where there are none, or an endpoint does not tell.
+      failed: how many failed, by `Result.failed_of` the first state's result.
+      mean_log_prob: per token, over the answers of the attempt that led to it; nan
+        where there are none, or the endpoint tells none.
     """
 
     texts: Mapping[str, str]
@@ -61,11 +61,11 @@ class Strategy(Protocol):
         ...
 
     def ended(self, attempt: Attempt, state: State) -> None:
-        """Takes in what the attempt that began there has come to."""
+        """Takes in the attempt that began at `start`, and the state that it left."""
 
 
 class BuildOn:
-    """With the best state so far, and all that earlier attempts tell."""
+    """Every attempt starts from the best state so far, with the memory of all."""
 
     taken = None
 
@@ -79,8 +79,8 @@ class BuildOn:
 
 
 class Restart:
-    """With the first state and no memory, after an attempt that did not help: best of n
-    by the visible tests."""
+    """An attempt that helped is built on; after any other, the next one starts from the
+    first state with empty memory: best of n by the visible tests."""
 
     taken = None
 
@@ -98,8 +98,9 @@ class Restart:
 
 
 class Likeliest:
-    """With the first state and no memory, each time; taken is what the likeliest words
-    led to: best of n by log-probability, which the visible tests do not choose."""
+    """Every attempt starts from the first state, and all but the first with empty
+    memory; taken is the state reached with the highest mean log-probability (best of n,
+    without the visible tests)."""
 
     taken: State | None = None
 
@@ -109,7 +110,7 @@ class Likeliest:
 
     def ended(self, attempt: Attempt, state: State) -> None:
         """Raises:
-        TaskMistake: nobody knows how likely the first attempt was.
+        TaskMistake: no answer of the first attempt has a log-probability.
         """
         told = not math.isnan(state.mean_log_prob)
         if not self.taken and not told:

@@ -38,9 +38,9 @@ _NO_TOOL = re.compile(
     rf"(?:command )?not found$|^make: {_TOOL}: No such file or directory$",
     re.MULTILINE,
 )
-"""So a command, npm's or make's too, lacks a program that is of no repository. Of one
-that is, it may be that it is only to be built, and a shell that runs a script says its
-name: that one may be only to be mended."""
+"""How a shell, npm's and make's too, says that the machine lacks a program. Not one of
+the repository, by its path, which may still have to be built; nor one that a script
+lacks, whose name then stands in the shell's place, and which may have to be mended."""
 _NPM_HAS_NONE = "no test specified"
 """Says the script `test` that npm writes into each new package."""
 _NONE_FOUND = re.compile(
@@ -61,7 +61,7 @@ class Suite(NamedTuple):
     """Attributes:
     command: of a shell, in the folder of the repository.
     languages: whose toolchains it needs, of `eval.sandbox.languages`.
-    executables: files that are programs.
+    executables: files that are made executable.
     """
 
     command: str
@@ -102,25 +102,25 @@ class Result(NamedTuple):
         return before.ran is not None and (self.ran or 0) < before.ran
 
     def held_to(self, first: Result) -> Result:
-        """The result, which is none of passing where fewer tests ran than at first:
-        some of those that failed may be among the others."""
+        """The result, but not passed if fewer tests ran than at first: some that failed
+        may be among those that did not."""
         if not self.passed or not self.fewer(first):
             return self
         words = f"only {self.ran or 0} of the {first.ran} tests ran that ran at first"
         return self._replace(passed=False, words=(words,))
 
     def lost(self, before: Result) -> bool:
-        """Does nobody know what became of tests that failed before?
+        """Is it unknown what became of the tests that failed before?
 
-        So it is where a run did not pass, and names none of these or has fewer tests:
-        it may not even build, or did not end.
+        It is where a run did not pass, and names none of them or ran fewer tests: the
+        code may not even build, or the run did not end.
         """
         named = set(before.failing) & set(self.failing)
         return not self.passed and (not named or self.fewer(before))
 
     def failed_of(self, before: Result) -> int:
-        """How many failed: what is lost of those that failed before counts as
-        failed."""
+        """How many failed; if it is unknown what became of those that failed before,
+        at least as many as these."""
         lost = self.lost(before)
         return max(self.failed, len(before.failing)) if lost else self.failed
 
@@ -130,7 +130,7 @@ class Result(NamedTuple):
         return by_name.get(test, next(iter(self.words), ""))
 
     def observed(self, test: str) -> str:
-        """As models see it, who are to mend a test."""
+        """As a model sees it that is to mend a test."""
         if self.passed:
             return "tests: all passed\n"
         return f"tests: failed: {self.words_of(test)}\n"

@@ -57,12 +57,12 @@ class Journal:
 
 
 def path_of(workdir: pathlib.Path, number: int, part: str = "") -> pathlib.Path:
-    """Of a round, or of what belongs to it."""
+    """The file of a round, or of one part of it."""
     return workdir / FOLDER / f"{number:06}{part}.jsonl"
 
 
 def asked(workdir: pathlib.Path) -> Iterator[str]:
-    """The ids of all tasks that a run has answered, none where it was not one of these.
+    """The ids of all tasks that a run has answered; none of a run without rounds.
 
     Raises:
       UserError: a round cannot be read.
@@ -82,7 +82,7 @@ def asked(workdir: pathlib.Path) -> Iterator[str]:
 
 
 def discard_other(path: pathlib.Path, head: dict[str, Any]) -> None:
-    """Removes a round that began with other weights or tasks: it will not come."""
+    """Removes a round that began with other weights or tasks: it is not drawn again."""
     if not path.exists():
         return
     with ledger.opened(path) as book:

@@ -29,7 +29,7 @@ from hrm_jax.train_state import TrainState
 from hrm_jax.types import Variables
 
 _MISTAKES = 1_000_000
-"""Beside the numbers of passes, which draw by chance as well."""
+"""Seed component of the mistakes' draw; larger than any pass number."""
 _IN_VAIN = 50
 """Rounds in a row of which nothing can be learned."""
 _LARGEST_GAP = 0.05
@@ -331,9 +331,11 @@ def _means(drawn: Sequence[dict[str, float]]) -> dict[str, float]:
 
 
 def _pace(timing: Timing, count: int) -> dict[str, float]:
-    """Of drawing and executing. `waited` is the share of a round in which the device
-    did, for programs to end or for the host; `runs`, of the answers that were executed,
-    others being the same text."""
+    """How fast a round of `count` answers was drawn and executed.
+
+    `waited`: share of the round in which the device idled; `runs`: share of the answers
+    that were executed, the rest being repeats.
+    """
     return {
         "seconds": timing.seconds,
         "tokens_per_second": timing.tokens / max(timing.seconds, 1e-9),

@@ -28,9 +28,9 @@ class RoundConfig:
     lessons: answers to a task that a pass learns from, at most; by chance which. 0 for
       all there are.
     temperature: that they are drawn at.
-    distinct: no answer to a task comes twice, as long as there are others: then what
-      is drawn is not the policy's own share of right answers, and a task has one answer
-      at a time.
+    distinct: answers to a task all differ while others are left. The share of right
+      ones is then no estimate of the policy's, and a task's answers are drawn one after
+      another.
     max_tokens: of an answer.
     at_once: answers that are drawn side by side.
     workers: programs that are executed side by side; 0 for what the sandbox takes.

@@ -21,8 +21,8 @@ KNOWN = features.KNOWN + BEHAVIOURS
 
 def agreement(finalists: Sequence[Finalist]) -> np.ndarray:
     """float32 `[F F AGREEMENTS]`: the share of probes on which two return the same, and
-    whether they do on all. Who was not probed, or returned nothing, agrees with itself
-    alone, and what did not return with nothing."""
+    whether they do on all. A finalist that was not probed, or returned nothing, agrees
+    only with itself; a missing result agrees with none."""
     count = max((len(one.probes or ()) for one in finalists), default=0)
     numbers: dict[str, int] = {}
     table = np.full((len(finalists), count), -1)
@@ -39,7 +39,11 @@ def agreement(finalists: Sequence[Finalist]) -> np.ndarray:
 
 
 def behaviour(finalists: Sequence[Finalist], log_probs: np.ndarray) -> np.ndarray:
-    """float32 `[F BEHAVIOURS]`, see there."""
+    """float32 `[F BEHAVIOURS]`, see there.
+
+    Args:
+      log_probs: `[F]`, of each finalist's program.
+    """
     votes = np.array([one.votes for one in finalists])
     votes = votes / votes.sum()
     part, alike = np.moveaxis(agreement(finalists), -1, 0)

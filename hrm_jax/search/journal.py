@@ -96,8 +96,10 @@ class Journal:
         )
 
     def add_probe(self, ran: Ran, results: Sequence[str] | None) -> None:
-        """Args: results: None where there was no toolchain, which until the file is
-        read again is as if it had returned nothing."""
+        """Args:
+        results: None without a toolchain: this process then takes it as "returned
+          nothing"; the next one probes again.
+        """
         row = {"probe": list(ran), "results": list(map(_short, results or ()))}
         self._add(row if results is not None else row | {"kind": Kind.NOT_RUN.value})
 

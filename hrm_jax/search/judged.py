@@ -100,11 +100,11 @@ def examples(tasks: Sequence[Read]) -> Examples:
 
 
 class Question(NamedTuple):
-    """Who of the finalists?
+    """A choice to learn from, or be measured by: the finalists of a task, and which of
+    them are right.
 
     Attributes:
-      task: that they are of.
-      some: finalists.
+      some: the finalists.
       readings: of each.
       right: of each, bool `[F]`.
     """
@@ -116,7 +116,7 @@ class Question(NamedTuple):
 
     @property
     def open(self) -> bool:
-        """Does it matter who is chosen?"""
+        """Are some of them right and others not, so that the choice matters?"""
         return bool(self.right.any() and not self.right.all())
 
 
@@ -217,7 +217,8 @@ def choices(of: Heads, questions: Sequence[Question]) -> Iterator[dict[str, bool
 def _decide(
     of: Heads, one: Question, language: str, prompt: str, some: Sequence[Finalist]
 ) -> list[float]:
-    """As `Judges.decide`: those that are asked about hear each other alone."""
+    """As `Judges.decide`: a debate among those that are asked about, without the other
+    finalists."""
     del language, prompt  # the question's
     places = [one.some.index(each) for each in some]
     readings = Readings(*(array[places] for array in one.readings))

@@ -17,7 +17,7 @@ class Made(Protocol):
 
     @property
     def key(self) -> str:
-        """Of what is the same."""
+        """Equal for candidates that count as the same."""
         ...
 
     @property
@@ -42,12 +42,12 @@ class Node(Generic[C]):
     parent: None of the root.
     children: in the order in which they were begun: fresh ones of the root, else
       repairs.
-    visits: candidates at and below it, itself included, that are there.
-    repeats: those of them that were there before.
-    total: of their rewards.
-    pending: candidates at and below it, itself included, that are being made (virtual
+    visits: settled candidates in this subtree, the node included.
+    repeats: how many of these are duplicates.
+    total: sum of their rewards; a duplicate's is 0.
+    pending: candidates in this subtree still being made, the node included (virtual
       visits: Chaslot et al., "Parallel Monte-Carlo Tree Search", 2008, section 3.3).
-    duplicate: the same was there before; never expanded.
+    duplicate: the same was settled before, or is known; never expanded.
     """
 
     candidate: C | None
@@ -124,8 +124,8 @@ class Tree(Generic[C]):
     def settle(self, node: Node[C], candidate: C, reward: float) -> None:
         """Puts a candidate where it was begun; its reward goes up to the root.
 
-        A duplicate brings nothing: the parent that makes the same again and again loses
-        by it.
+        A duplicate's reward is 0, which lowers the mean of a parent that makes the same
+        again and again.
         """
         node.candidate = candidate
         node.duplicate = candidate.key in self._keys
