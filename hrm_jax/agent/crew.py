@@ -38,7 +38,7 @@ _PRELOADED = ["hrm_jax.agent.crew", "hrm_jax.agent.job"]
 
 Job = Callable[[str, pathlib.Path], dict[str, Any]]
 """Works on a task, by its id, in a folder; what came of it goes into the report."""
-Opened = Callable[[], AbstractContextManager[Job]]
+OpenJobs = Callable[[], AbstractContextManager[Job]]
 """What a worker opens once, for all its tasks; it can be pickled."""
 
 
@@ -56,14 +56,14 @@ class Crew(NamedTuple):
     """Attributes:
     folder: of the crew: leases, and a folder for each task.
     tasks: their ids, which are names of folders.
-    opened: see there.
+    opened: what each worker opens.
     workers: at once.
     lease_seconds, leases: see `Leases`.
     """
 
     folder: pathlib.Path
     tasks: Sequence[str]
-    opened: Opened
+    opened: OpenJobs
     workers: int
     lease_seconds: float
     leases: int

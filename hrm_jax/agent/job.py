@@ -23,7 +23,7 @@ from hrm_jax.agent.tasks import Task
 
 @dataclasses.dataclass(frozen=True)
 class Opened:
-    """See `crew.Opened`.
+    """A `crew.OpenJobs`: model and sandbox of a worker.
 
     Attributes:
       tasks: by id.

@@ -15,8 +15,8 @@ _LONGEST = 100
 class Live:
     """A context manager; in a terminal its last line says what goes on."""
 
-    def __init__(self, settings: Settings, console: rich.console.Console | None = None):
-        self._console = console or rich.console.Console(highlight=False, stderr=True)
+    def __init__(self, settings: Settings):
+        self._console = rich.console.Console(highlight=False, stderr=True)
         self._status = self._console.status("runs the tests")
         self._settings = settings
 

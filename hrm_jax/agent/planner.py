@@ -34,7 +34,7 @@ class Subgoal(NamedTuple):
     ranked: tuple[str, ...]
 
 
-class Ended(NamedTuple):
+class Finished(NamedTuple):
     """Nothing is left to do, or to try.
 
     Attributes:
@@ -48,7 +48,7 @@ class Ended(NamedTuple):
 
 def decide(
     goal: str, start: Start, number: int, idle: int, again: bool, settings: Settings
-) -> Subgoal | Ended:
+) -> Subgoal | Finished:
     """What to do next.
 
     Picks the failing test tried least often, and for it the files that retrieval ranks
@@ -65,12 +65,12 @@ def decide(
     texts, result = start.state.texts, start.state.result
     memory = start.memory
     if result.passed:
-        return Ended(True, "all tests pass")
+        return Finished(True, "all tests pass")
     if idle >= settings.attempts:
         made = f"{idle} attempts were made"
         if settings.strategy != LIKELIEST:
             made = f"{idle} attempts in a row left no better state"
-        return Ended(False, made)
+        return Finished(False, made)
     tests = result.failing or ("",)
     test = min(tests, key=memory.tries)
     question = f"{goal}\n{test}\n{result.words_of(test)}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import pathlib
 import shutil
 import uuid
@@ -24,7 +25,7 @@ from hrm_jax.agent.journal import Journal
 from hrm_jax.agent.memory import Attempt, Memory
 from hrm_jax.agent.mistake import TaskMistake
 from hrm_jax.agent.model import AgentModel
-from hrm_jax.agent.planner import Ended, Subgoal
+from hrm_jax.agent.planner import Finished, Subgoal
 from hrm_jax.agent.repository import Repository
 from hrm_jax.agent.settings import Settings
 from hrm_jax.agent.strategy import Start, State, Strategy
@@ -217,15 +218,14 @@ class _Session:
                     "another --output, with a --test_command that can."
                 )
             self._first, failed = result, result.failed
-            begin = State(dict(self._environment.texts), result, failed)
-            start = Start(begin, 0, Memory(size, remembered))
+            start = Start(self._state(result), 0, Memory(size, remembered))
             strategy = strategies.strategy(self._settings, start)
             while True:
                 start = strategy.start
                 key = repository.digest(start.state.texts)
                 asked = self._goal, start, attempts + 1, idle, key in begun
                 step = planner.decide(*asked, self._settings)
-                if isinstance(step, Ended):
+                if isinstance(step, Finished):
                     solved, why = step
                     break
                 attempts = step.number
@@ -267,10 +267,9 @@ class _Session:
 
     def _attempt(self, subgoal: Subgoal, start: Start) -> tuple[State, str]:
         """What an attempt leaves, and why it ended."""
-        texts = start.memory.texts()
-        failed = start.state.result.observed(subgoal.test)
+        said, tried = start.state.result.observed(subgoal.test), start.memory.texts()
         files, ranked = subgoal.files, subgoal.ranked
-        view = View(self._goal, files, None, None, failed, "", texts, ranked)
+        view = View(self._goal, files, None, None, said, "", tried, ranked)
         executor = Executor(
             self._environment,
             self._model,
@@ -282,8 +281,7 @@ class _Session:
         )
         ended, result = executor.pursue(subgoal, view, start.state.result)
         result = result or self._tests()
-        texts, failed = dict(self._environment.texts), self._failed(result)
-        return State(texts, result, failed, executor.mean_log_prob), ended
+        return self._state(result, executor.mean_log_prob), ended
 
     def _tests(self) -> Result:
         """What the tests say; of texts that were tested before, what they said then."""
@@ -304,12 +302,17 @@ class _Session:
         # Earlier versions did not count the tests.
         fields = {name: row[name] for name in Result._fields if name in row}
         result = self._results[key] = Result.of_row(fields)
-        texts = dict(self._environment.texts)
-        self._improve(State(texts, result, self._failed(result)))
+        self._improve(self._state(result))
         return result
 
-    def _failed(self, result: Result) -> int:
-        return result.failed_of(self._first or result)
+    def _state(self, result: Result, mean_log_prob: float = math.nan) -> State:
+        """The repository as it is now.
+
+        Args:
+          result: of its tests.
+        """
+        failed = result.failed_of(self._first or result)
+        return State(dict(self._environment.texts), result, failed, mean_log_prob)
 
     def _remembered(self) -> tuple[str, list[Attempt]]:
         """The session's name among others, "" where earlier versions gave it none, and
