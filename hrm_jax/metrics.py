@@ -9,6 +9,26 @@ from hrm_jax.train_step import StepMetrics
 
 _SUMS = tuple(n for n in StepMetrics._fields if n not in ("waiting", "policy"))
 _POLICY_SUMS = PolicySums._fields
+_COUNT_OF = {
+    "answer_loss": "slots",
+    "halt_loss": "slots",
+    "continue_loss": "slots",
+    "exact": "finished",
+    "token_accuracy": "finished",
+    "halt_correct": "finished",
+    "segments": "finished",
+    "grad_norm": "steps",
+    "clipped": "answers",
+    "kl_behaviour": "answers",
+    "kl_reference": "answers",
+}
+"""What each sum is divided by."""
+_AVERAGE_OF = {
+    "exact": "exact_match",
+    "halt_correct": "halt_accuracy",
+    "segments": "mean_segments",
+}
+"""Names of averages, where they differ from the sums'."""
 
 
 class Window:
@@ -37,27 +57,9 @@ class Window:
     def averages(self) -> dict[str, float]:
         """Per example, per finished example or per step; nothing that had no count."""
         sums = self._sums
-        denominators = {
-            "answer_loss": "slots",
-            "halt_loss": "slots",
-            "continue_loss": "slots",
-            "exact": "finished",
-            "token_accuracy": "finished",
-            "halt_correct": "finished",
-            "segments": "finished",
-            "grad_norm": "steps",
-            "clipped": "answers",
-            "kl_behaviour": "answers",
-            "kl_reference": "answers",
-        }
-        names = {
-            "exact": "exact_match",
-            "halt_correct": "halt_accuracy",
-            "segments": "mean_segments",
-        }
         averages = {
-            names.get(name, name): sums[name] / sums[count]
-            for name, count in denominators.items()
+            _AVERAGE_OF.get(name, name): sums[name] / sums[count]
+            for name, count in _COUNT_OF.items()
             if sums[count]
         }
         averages["finished"] = sums["finished"]

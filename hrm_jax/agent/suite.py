@@ -55,6 +55,20 @@ _TEST_FIRST, _TEST_LAST = "test*.py", "*_test.py"
 _NOT_OF_PYTEST = ("test.py", "tests.py")
 """Of the former, those that pytest does not look for, as it is."""
 _MAKES_TESTS = re.compile(r"^test\s*:", re.MULTILINE)
+_ENVIRONMENT = {
+    "PYTHONPATH": f"{{box}}/{_FOLDER}",
+    "PYTHONHASHSEED": "0",
+    "PYTHONDONTWRITEBYTECODE": "1",
+    "PYTHONNOUSERSITE": "1",
+    "GOCACHE": "{box}/.cache",
+    "GOPATH": "{box}/.go",
+    "GOPROXY": "off",
+    "GOFLAGS": "-buildvcs=false",
+    "CARGO_HOME": "{box}/.cargo",
+}
+_RESERVING = ("javascript", "go", "java")
+"""Languages whose runtimes take addresses beyond the memory that they use."""
+_RESERVE = 2**31
 
 
 class Suite(NamedTuple):
@@ -218,12 +232,12 @@ def run(
     elif not words and outcome.exit_code != 0:
         words = (f"exit code {outcome.exit_code}",)
     passed = outcome.succeeded and ended and not none
-    seconds = round(outcome.wall_seconds, 4)
+    took = round(outcome.wall_seconds, 4)
     output, ran = told[-_LONGEST_OUTPUT:], runners.ran(told)
     if passed:
-        return Result(True, (), (), output, seconds, False, ran)
+        return Result(True, (), (), output, took, False, ran)
     missing = _missing(suite.command, outcome.exit_code, told)
-    return Result(False, found.names, words, output, seconds, missing, ran)
+    return Result(False, found.names, words, output, took, missing, ran)
 
 
 def _missing(command: str, exit_code: int | None, told: str) -> bool:
@@ -255,20 +269,9 @@ def _command(suite: Suite, files: Mapping[str, bytes], sandbox: Sandbox) -> Comm
         folders |= dict.fromkeys(map(os.path.dirname, found.executables.values()))
         if found.folder:
             readable[found.folder] = None
-        reserve = 2**31 if language in ("javascript", "go", "java") else reserve
+        reserve = _RESERVE if language in _RESERVING else reserve
     placed = {f"{_FOLDER}/{path}": data for path, data in files.items()}
-    environment = {
-        "PATH": ":".join([*folders, PATH]),
-        "PYTHONPATH": f"{{box}}/{_FOLDER}",
-        "PYTHONHASHSEED": "0",
-        "PYTHONDONTWRITEBYTECODE": "1",
-        "PYTHONNOUSERSITE": "1",
-        "GOCACHE": "{box}/.cache",
-        "GOPATH": "{box}/.go",
-        "GOPROXY": "off",
-        "GOFLAGS": "-buildvcs=false",
-        "CARGO_HOME": "{box}/.cargo",
-    }
+    environment = _ENVIRONMENT | {"PATH": ":".join([*folders, PATH])}
     script = f'cd "$0/{_FOLDER}" && command=$1 && shift'
     if suite.executables:  # whoever brings files into a sandbox brings no modes
         script += ' && chmod +x -- "$@"'
