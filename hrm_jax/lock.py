@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import pathlib
 from collections.abc import Iterator
-from typing import TextIO
 
 import jax
 import numpy as np
 from jax.experimental import multihost_utils
 
-from data_pipeline.schema import UserError
+from eval import file_lock
+from eval.file_lock import Busy, NoLocks
 
 LOCK_FILE = ".train.lock"
 
@@ -21,34 +20,27 @@ LOCK_FILE = ".train.lock"
 def held(workdir: pathlib.Path) -> Iterator[None]:
     """Keeps other trainings out of the workdir, which is made.
 
-    The first process of a job holds it for all. The kernel lets go of it however that
-    process ends, so a lock never outlives its holder.
+    The first process of a job holds it for all.
 
     Raises:
-      UserError: another training is there; every process of this job hears it.
+      Busy: another training is there; every process of this job hears it.
+      UserError: the workdir cannot be written to.
     """
+    busy = (
+        f"Another process is training the run in {workdir}: wait for its end, or take "
+        "another --workdir."
+    )
     with contextlib.ExitStack() as stack:
         free = True
         if jax.process_index() == 0:
-            workdir.mkdir(parents=True, exist_ok=True)
-            file = stack.enter_context((workdir / LOCK_FILE).open("a"))
-            free = _lock(file)
+            try:
+                stack.enter_context(file_lock.held(workdir / LOCK_FILE, busy))
+            except Busy:
+                free = False
+            except NoLocks:
+                pass  # such a file system must do without
         if jax.process_count() > 1:
             free = bool(multihost_utils.broadcast_one_to_all(np.int32(free)))
         if not free:
-            raise UserError(
-                f"Another process is training the run in {workdir}: wait for its end, "
-                "or take another --workdir."
-            )
+            raise Busy(busy)
         yield
-
-
-def _lock(file: TextIO) -> bool:
-    """False where somebody else holds it."""
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    except OSError:
-        return True  # a file system without locks must do without
-    return True

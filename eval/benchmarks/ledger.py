@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import json
 import os
 import pathlib
@@ -12,10 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from data_pipeline.schema import UserError
-
-
-class Busy(UserError):
-    """Another process has the ledger."""
+from eval import file_lock
 
 
 class Ledger:
@@ -73,23 +69,14 @@ def opened(path: pathlib.Path, synced: bool = False) -> Iterator[Ledger]:
     """Opens a ledger, or begins one; one process at a time.
 
     Raises:
-      Busy: another process has it.
+      file_lock.Busy: another process has it.
       UserError: it cannot be read or written, or is damaged.
     """
-    with _told(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
-    try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise Busy(
-                f"Another process is writing {path}: wait for it, or choose another "
-                "--output."
-            ) from error
+    busy = (
+        f"Another process is writing {path}: wait for it, or choose another --output."
+    )
+    with file_lock.held(path, busy) as descriptor:
         yield Ledger(path, descriptor, synced)
-    finally:
-        os.close(descriptor)
 
 
 @contextlib.contextmanager
@@ -97,8 +84,6 @@ def _told(path: pathlib.Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if isinstance(error, BlockingIOError):
-            raise
         raise UserError(
             f"{path} cannot be written ({error.strerror or error})."
         ) from error

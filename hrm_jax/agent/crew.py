@@ -8,7 +8,6 @@ in place of those that died.
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import multiprocessing
 import os
 import pathlib
@@ -23,7 +22,8 @@ from multiprocessing.process import BaseProcess
 from typing import Any, NamedTuple
 
 from data_pipeline.schema import UserError
-from eval.benchmarks.ledger import Busy
+from eval import file_lock
+from eval.file_lock import Busy
 from eval.sandbox.sandbox import SandboxError
 from hrm_jax.agent import journal
 from hrm_jax.agent.leases import Lease, Leases
@@ -89,8 +89,11 @@ class Crew(NamedTuple):
             one met what is no fault of its task's, such as a server that does not
             answer; the same call goes on.
         """
-        self.folder.mkdir(parents=True, exist_ok=True)
-        with _locked(self.folder):
+        busy = (
+            f"Another process works in {self.folder}: wait for it, or choose another "
+            "--output."
+        )
+        with file_lock.held(self.folder / _LOCK, busy):
             return self._run(told, started)
 
     def _run(
@@ -264,16 +267,3 @@ def _end_with_parent() -> None:
         os._exit(4)
 
     threading.Thread(target=watch, daemon=True).start()
-
-
-@contextlib.contextmanager
-def _locked(folder: pathlib.Path) -> Iterator[None]:
-    with (folder / _LOCK).open("a") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise UserError(
-                f"Another process works in {folder}: wait for it, or choose another "
-                "--output."
-            ) from error
-        yield

@@ -6,15 +6,14 @@ read it.
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
-import fcntl
 import json
 import pathlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from data_pipeline.schema import UserError
+from eval import file_lock
 from eval.atomic import write_text
 
 _MOST_CHANGED = 6
@@ -131,7 +130,7 @@ def keep(path: pathlib.Path, session: str, attempt: Attempt, size: int) -> None:
     Raises:
       UserError: it is damaged, or cannot be written.
     """
-    with _locked(path):
+    with file_lock.held(lock_of(path)):
         kept = _read(path)
         if (session, attempt) in kept:
             return
@@ -166,24 +165,9 @@ def _write(path: pathlib.Path, rows: Iterable[Mapping[str, Any]]) -> None:
 
 
 def lock_of(path: pathlib.Path) -> pathlib.Path:
-    """The file beside another one by which a process has that for itself."""
+    """The file beside another one by which a process has that for itself: the other
+    one is replaced as a whole, and a lock on it with it."""
     return path.with_name(f".{path.name}.lock")
-
-
-@contextlib.contextmanager
-def _locked(path: pathlib.Path) -> Iterator[None]:
-    """Has a file for itself, by another one beside it: it is replaced as a whole."""
-    lock = lock_of(path)
-    try:
-        lock.parent.mkdir(parents=True, exist_ok=True)
-        file = lock.open("a")
-    except OSError as error:
-        raise UserError(
-            f"{lock} cannot be written ({error.strerror or error})."
-        ) from error
-    with file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
 
 
 def change(patch: str) -> tuple[str, ...]:

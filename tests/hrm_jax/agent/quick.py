@@ -6,7 +6,7 @@ import resource
 import time
 
 from data_pipeline.schema import UserError
-from eval.benchmarks.ledger import Busy
+from eval.file_lock import Busy
 from eval.sandbox.sandbox import SandboxError
 from hrm_jax.agent.mistake import TaskMistake
 
