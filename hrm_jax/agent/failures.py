@@ -12,7 +12,6 @@ from typing import NamedTuple
 
 from data_pipeline import syntax
 from data_pipeline.programs import scenarios, values
-from hrm_jax.agent import runners
 
 _LONGEST_WORDS = 400
 _LONGEST_READ = 1 << 16
@@ -47,17 +46,22 @@ _NO_TESTS = re.compile(
     r"|ok[ \t].*\[no tests to run\]|[ \t]+0 passing )",
     re.MULTILINE,
 )
+_ALL_SKIPPED = re.compile(
+    r"^(?:s+\n-+\nRan [1-9]\d* tests? in [\d.]+s\n\nOK \(skipped=\d+\)"
+    r"|(?:=+ )?(?:\d+ (?:skipped|deselected|warnings?)(?:, )?)+ in [\d.]+s.*"
+    r"|running [1-9]\d* tests?\n(?:(?:i+|test .*)?\n)*"
+    r"test result: ok\. 0 passed; 0 failed; [1-9].*"
+    r"|[#ℹ] tests [1-9]\d*\n(?:[#ℹ] suites \d+\n)?[#ℹ] pass 0\n[#ℹ] fail 0)$",
+    re.MULTILINE,
+)
+"""Of unittest, pytest, cargo and node."""
 _NOTHING_MADE = re.compile(
     r"(?:make: (?:Nothing to be done for .*|'.*' is up to date)\.\s*)+"
 )
-_BEGUN = re.compile(
-    r"^(?:Ran [1-9]|running [1-9]|[#ℹ] tests [1-9])",
-    re.MULTILINE,
-)
-"""Tests of which nobody tells how many were skipped."""
 _SOME_TESTS = re.compile(
-    r"^ok[ \t]+\S+[ \t]+(?:[\d.]+s|\(cached\))(?!.*\[no tests to run\])"
-    r"|\b[1-9]\d* (?:passed|failed|passing|failing|errors?)\b|^FAILED \(",
+    r"^(?:Ran [1-9]|running [1-9]|[#ℹ] tests [1-9]|FAILED \("
+    r"|ok[ \t]+\S+[ \t]+(?:[\d.]+s|\(cached\))(?!.*\[no tests to run\]))"
+    r"|\b[1-9]\d* (?:passed|failed|passing|failing|errors?)\b",
     re.MULTILINE,
 )
 
@@ -95,12 +99,15 @@ def none_ran(output: str) -> bool:
 
     Go and cargo say it of each part that has none.
     """
-    ran, output = runners.ran(output), output[-_LONGEST_READ:]
-    if ran or _SOME_TESTS.search(output):
-        return False
-    if ran == 0 or _NOTHING_MADE.fullmatch(output):
-        return True
-    return bool(_NO_TESTS.search(output)) and not _BEGUN.search(output)
+    output = output[-_LONGEST_READ:]
+    rest, skipped = _ALL_SKIPPED.subn("", output)
+    said = skipped or _NO_TESTS.search(rest) or _NOTHING_MADE.fullmatch(output)
+    return bool(said) and not some_ran(rest)
+
+
+def some_ran(output: str) -> bool:
+    """Does it say that a test ran, or that there were errors?"""
+    return bool(_SOME_TESTS.search(output[-_LONGEST_READ:]))
 
 
 def _words(output: str) -> tuple[str, dict[str, list[str]]]:

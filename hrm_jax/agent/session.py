@@ -200,7 +200,7 @@ class _Session:
             repository.texts, self._settings.observation_chars, goal
         )
         self._results: dict[str, Result] = {}
-        self._first: Result | None = None
+        self._known: tuple[str, ...] = ()
         self._best: State | None = None
 
     def run(self) -> Outcome:
@@ -217,7 +217,7 @@ class _Session:
                     f"The tests cannot be run ({result.words_of('')}): begin in "
                     "another --output, with a --test_command that can."
                 )
-            self._first, failed = result, result.failed
+            self._known, failed = result.failing, result.failed
             start = Start(self._state(result), 0, Memory(size, remembered))
             strategy = strategies.strategy(self._settings, start)
             while True:
@@ -279,7 +279,7 @@ class _Session:
             self._settings,
             suite.language_of({path: "" for path in subgoal.files}),
         )
-        ended, result = executor.pursue(subgoal, view, start.state.result)
+        ended, result = executor.pursue(subgoal, view, start.state.result.failing)
         result = result or self._tests()
         return self._state(result, executor.mean_log_prob), ended
 
@@ -294,13 +294,11 @@ class _Session:
 
         def answer(seconds: float) -> dict[str, Any]:
             result = persistently(lambda: self._run_tests(files, seconds))
-            result = result.held_to(self._first or result)
             late = not result.passed and result.seconds >= round(seconds, 4)
             return {**result._asdict(), **({"late": True} if late else {})}
 
         row = self._budget.asked(self._journal, "tests", answer, "runs")
-        # Earlier versions did not count the tests.
-        fields = {name: row[name] for name in Result._fields if name in row}
+        fields = {name: row[name] for name in Result._fields}
         result = self._results[key] = Result.of_row(fields)
         self._improve(self._state(result))
         return result
@@ -311,7 +309,7 @@ class _Session:
         Args:
           result: of its tests.
         """
-        failed = result.failed_of(self._first or result)
+        failed = result.failed_of(self._known)
         return State(dict(self._environment.texts), result, failed, mean_log_prob)
 
     def _remembered(self) -> tuple[str, list[Attempt]]:

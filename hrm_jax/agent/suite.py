@@ -95,7 +95,6 @@ class Result(NamedTuple):
       seconds: by the clock.
       missing: there is no such command, it is no program, or no test ran and it tells
         of nothing that went wrong.
-      ran: how many did; None where nobody tells.
     """
 
     passed: bool
@@ -104,39 +103,25 @@ class Result(NamedTuple):
     output: str
     seconds: float
     missing: bool = False
-    ran: int | None = None
 
     @property
     def failed(self) -> int:
         """How many failed; where none has a name, one."""
         return 0 if self.passed else max(len(self.failing), 1)
 
-    def fewer(self, before: Result) -> bool:
-        """Did fewer tests run than before, as far as these were counted?"""
-        return before.ran is not None and (self.ran or 0) < before.ran
+    def lost(self, known: Sequence[str]) -> bool:
+        """Does nobody know what became of tests that are known to have failed before?
 
-    def held_to(self, first: Result) -> Result:
-        """The result, but not passed if fewer tests ran than at first: some that failed
-        may be among those that did not."""
-        if not self.passed or not self.fewer(first):
-            return self
-        words = f"only {self.ran or 0} of the {first.ran} tests ran that ran at first"
-        return self._replace(passed=False, words=(words,))
-
-    def lost(self, before: Result) -> bool:
-        """Is it unknown what became of the tests that failed before?
-
-        It is where a run did not pass, and names none of them or ran fewer tests: the
-        code may not even build, or the run did not end.
+        So it is where a run names none of these and yet did not pass: it may not even
+        build, or did not end.
         """
-        named = set(before.failing) & set(self.failing)
-        return not self.passed and (not named or self.fewer(before))
+        return not self.passed and not set(known) & set(self.failing)
 
-    def failed_of(self, before: Result) -> int:
-        """How many failed; if it is unknown what became of those that failed before,
-        at least as many as these."""
-        lost = self.lost(before)
-        return max(self.failed, len(before.failing)) if lost else self.failed
+    def failed_of(self, known: Sequence[str]) -> int:
+        """How many failed; if it is unknown what became of those that are known to have
+        failed before, at least as many as these."""
+        lost = self.lost(known)
+        return max(self.failed, len(known)) if lost else self.failed
 
     def words_of(self, test: str) -> str:
         """The failure of a test; the first one where it is not known to have failed."""
@@ -233,18 +218,18 @@ def run(
         words = (f"exit code {outcome.exit_code}",)
     passed = outcome.succeeded and ended and not none
     took = round(outcome.wall_seconds, 4)
-    output, ran = told[-_LONGEST_OUTPUT:], runners.ran(told)
+    output = told[-_LONGEST_OUTPUT:]
     if passed:
-        return Result(True, (), (), output, took, False, ran)
+        return Result(True, (), (), output, took)
     missing = _missing(suite.command, outcome.exit_code, told)
-    return Result(False, found.names, words, output, took, missing, ran)
+    return Result(False, found.names, words, output, took, missing)
 
 
 def _missing(command: str, exit_code: int | None, told: str) -> bool:
     if exit_code in _NO_TESTS:
         return failures.none_ran(told)
     if exit_code == 1 and _NONE_FOUND.search(told):
-        return True
+        return not failures.some_ran(told)
     program, last = command.split()[:1], told.splitlines()[-1:]
     of_make = bool(last) and last[0].startswith("make: ***")
     not_found = exit_code == 127 or (of_make and last[0].endswith(" Error 127"))
