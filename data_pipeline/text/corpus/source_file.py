@@ -6,8 +6,8 @@ import pathlib
 from typing import NamedTuple
 
 UNKNOWN = "unknown"
-"""Licence of a file that says nothing, and around which nothing is said; language of a
-row of a table that is in none of ours."""
+"""Licence of a file of which, or around which, none is stated that we know; language of
+a row of a table that is in none of ours."""
 _SUFFIXES = {
     "cpp": ("cpp", "cc", "cxx", "hpp", "hh", "hxx", "ipp"),  # .h may be C
     "go": ("go",),

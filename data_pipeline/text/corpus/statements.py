@@ -8,6 +8,7 @@ licence lies.
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Iterator
 
@@ -22,11 +23,13 @@ _SPDX = re.compile(
     rb"SPDX-License-Identifier:[ \t]*([A-Za-z0-9.+()\- \t]*[A-Za-z0-9.+)])"
 )
 _COMMENTS = re.compile(
+    rb"(?:\s*package [\w.]+;)?"
     rb"(?:\s*(?:#[^\n]*|//[^\n]*|/\*.*?(?:\*/|\Z)|<!--.*?(?:-->|\Z)"
-    rb'|r?""".*?(?:"""|\Z)|r?\'\'\'.*?(?:\'\'\'|\Z)|["\']use strict["\'];?))*',
+    rb'|[rRuU]?""".*?(?:"""|\Z)|[rRuU]?\'\'\'.*?(?:\'\'\'|\Z)'
+    rb'|["\']use strict["\'];?))*',
     re.DOTALL,
 )
-"""What a source file begins with, in any language."""
+"""What a source file begins with, in any language; Java's behind its package, too."""
 
 # Titles of licences that come in versions, without case and layout; what SPDX calls
 # them, and the version that is meant where none is said.
@@ -65,7 +68,7 @@ _PHRASES = (
     (("cc0 1.0 universal",), "CC0-1.0"),
     (("this software is provided 'as-is', without any express",), "Zlib"),
 )
-# Licences that are named where their words do not stand, but for a choice among some.
+# Licences that are named where their words do not stand.
 _NAMES = {
     "mit": "MIT",
     "isc": "ISC",
@@ -74,11 +77,17 @@ _NAMES = {
     "apache-2.0": "Apache-2.0",
 }
 _NAME = "|".join(map(re.escape, _NAMES))
-_NAMED = re.compile(
-    rf"\b(?:(?P<before>{_NAME}) licen[cs]ed?\b"
-    rf"|(?:under(?: the)?|licen[cs]ed?:?) (?P<behind>{_NAME})\b(?![\w-]))"
-    r"(?! (?:or|and)\b)"
+_WHOLE = re.compile(
+    r"(?=.*(?:licen[cs]|\bunder ))"
+    r"(?:[@:]?licen[cs]ed?:? |(?:this (?:[a-z]+ )?(?:file|code|program|software|module"
+    r"|library|package|project|work) is )?(?:(?:licen[cs]ed|released|distributed"
+    r"|published|available) )?under )?(?:the )?(?:terms of the )?"
+    rf"(?P<name>{_NAME})(?: licen[cs]ed?)?(?: \((?P=name)\))?"
 )
+"""A sentence that names a licence and says no more."""
+_SENTENCES = re.compile(r"\.(?=\s|$)|\n(?![a-z])")
+"""What lies between them: a line that goes on begins with a small letter."""
+_MARKS = " \t\r*#/;!<>-"
 # Of what SPDX knows, or lawyers, and we do not.
 _OTHERS = re.compile(
     r"\b(?:eclipse (?:public|distribution) licen|common development and distribution"
@@ -89,7 +98,8 @@ _OTHERS = re.compile(
 )
 _GPLS = re.compile(r"\b[al]?gpl(?:v?\d|\b)(?![- ]compatib)")
 _SAYS = re.compile(
-    r"\blicen[cs]ed under\b|\blicen[cs]e ?:|@licen[cs]e\b|\bunder (?:the )?terms\b"
+    rf"\bunder (?:the )?(?:{_NAME})\b"
+    r"|\blicen[cs]ed under\b|\blicen[cs]e ?:|@licen[cs]e\b|\bunder (?:the )?terms\b"
     r"|\b(?:distributed|released|provided|available|governed) (?:under|by) "
     r"[^.]{0,60}\blicen[cs]e"
     r"|\bunauthori[sz]ed (?:copying|use)\b|\bstrictly prohibited\b"
@@ -109,33 +119,47 @@ _TERMS = re.compile(
 )
 
 
+_MORE = re.compile(
+    rf"{_TERMS.pattern}|{_GPLS.pattern}|\b(?:mit|isc|bsd|apache|mozilla)\b"
+    r"|commercial|restrict|\bexcept\b|\buse only\b"
+)
+"""What a mere name may not stand beside."""
+
+
 def of_source(content: bytes) -> str | None:
     """What a source file states: an SPDX tag or the words of a licence in its first
     lines, or what the comments that it begins with say of one.
 
-    Of several licences the one that is named first counts: licences speak of others. A
-    licence of GNU is "or later" only where the words say so, which its own text does
-    not. Of SPDX's tags all must hold.
+    Of several licences the one whose words begin first counts: licences speak of
+    others. A licence of GNU is "or later" only where the words say so, which its own
+    text does not. Of SPDX's tags all must hold. A mere name counts as a sentence of its
+    own, beside which nothing else is said of licences.
     """
-    head = content[:_HEAD]
+    head = _head(content)
     comments = _COMMENTS.match(head)
-    opening = _plain(comments[0] if comments else b"")
-    found = [*_recognised(_plain(head)), *_named(opening)]
-    found += _places(opening, _OTHERS, _GPLS) + _without_version(opening)
+    raw = comments[0] if comments else b""
+    opening = _plain(raw)
+    found = [*_recognised(_plain(head)), *_places(opening, _OTHERS, _GPLS)]
+    found += _without_version(opening)
+    known = _with_names(_first(found), raw)
     says = _SAYS.search(opening) and not _POINTS.search(opening)
-    return _tagged(head) or _first(found) or (UNKNOWN if says else None)
+    return _tagged(head) or known or (UNKNOWN if says else None)
 
 
 def of_notice(content: bytes) -> str | None:
     """What a file states that is there to do so, as one called LICENSE: see
     `of_source`. A mere line of copyright states nothing."""
-    head = content[:_HEAD]
+    head = _head(content)
     text = _plain(head)
     short = len(text) <= _SHORT
-    found = [*_recognised(text), *(_named(text) if short else ())]
-    found += _places(text, _OTHERS) + _without_version(text)
+    found = [*_recognised(text), *_places(text, _OTHERS), *_without_version(text)]
+    known = _with_names(_first(found), head if short else b"")
     says = _TERMS.search(text) and not (short and _POINTS.search(text))
-    return _tagged(head) or _first(found) or (UNKNOWN if says else None)
+    return _tagged(head) or known or (UNKNOWN if says else None)
+
+
+def _head(content: bytes) -> bytes:
+    return content.removeprefix(codecs.BOM_UTF8)[:_HEAD]
 
 
 def _plain(content: bytes) -> str:
@@ -180,9 +204,26 @@ def _titled(title: re.Match[str], version: str) -> str:
     return licence
 
 
-def _named(text: str) -> Iterator[tuple[int, str]]:
-    for one in _NAMED.finditer(text):
-        yield one.start(), _NAMES[one["before"] or one["behind"]]
+def _with_names(found: str | None, text: bytes) -> str | None:
+    """The licence whose words were found, or else the one that a text names; `UNKNOWN`
+    where it names another one, or says more than a name."""
+    names, others = set[str](), list[str]()
+    for sentence in _sentences(text):
+        if whole := _WHOLE.fullmatch(sentence):
+            names.add(_NAMES[whole["name"]])
+        elif not _POINTS.search(sentence):
+            others.append(sentence)
+    if found or not names:
+        return found if names <= {found} else UNKNOWN
+    rest = "\n".join(others).replace("all rights reserved", "")
+    return UNKNOWN if len(names) > 1 or _MORE.search(rest) else names.pop()
+
+
+def _sentences(text: bytes) -> Iterator[str]:
+    """In small letters, without the marks of comments."""
+    lines = text.decode("utf-8", "replace").split("\n")
+    for sentence in _SENTENCES.split("\n".join(line.strip(_MARKS) for line in lines)):
+        yield " ".join(sentence.split()).lower().strip("\"'. ")
 
 
 def _places(text: str, *patterns: re.Pattern[str]) -> list[tuple[int, str]]:

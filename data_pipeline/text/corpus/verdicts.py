@@ -13,7 +13,7 @@ from collections.abc import Collection
 from data_pipeline.text.corpus import licence_expression
 from data_pipeline.text.corpus.source_file import UNKNOWN, SourceFile
 
-LICENCES_VERSION = 3
+LICENCES_VERSION = 4
 """Of how licences are found and held against those that are allowed: with another one
 files are judged anew."""
 LEAST_BYTES, MOST_BYTES = 64, 500_000

@@ -123,6 +123,16 @@ def test_a_notice_says_which_versions_one_may_take(kind, version, licence):
         "Licensed under the Foo Public License.",
         "Dual licensed under the MIT or GPL Version 2 licenses.",
         "Unauthorized copying of this file is strictly prohibited.",
+        "Licensed under the MIT, GPL and BSD licenses.",
+        "Licensed under MIT & GPL",
+        "Released under MIT + GPLv3",
+        "MIT/GPL licenses",
+        "Released under MIT or BSD",
+        "This is not under the MIT license.",
+        "Licensed under MIT for non-commercial use only",
+        "Licensed under MIT. For non-commercial use.",
+        "Licensed under the MIT License. Parts are under a BSD-style license.",
+        "MIT licensed. ISC licensed.",
     ],
 )
 @pytest.mark.parametrize(
@@ -141,9 +151,11 @@ def test_a_licence_that_is_not_known_is_stated_all_the_same(header, comment):
         "See LICENSE.txt for license information.",
         "under the same terms as the rest",
         "Sums in terms of the licence plates of cars, GPL-compatible.",
+        "Wraps the MIT licensed library foo.",
+        "Colours of X (licensed under MIT).\n// :license: BSD, see LICENSE.",
     ],
 )
-def test_a_notice_and_what_says_where_the_licence_lies_state_none(header):
+def test_mentions_and_what_says_where_the_licence_lies_state_none(header):
     assert of_source(f"// {header}\npackage x\n".encode()) is None
 
 
@@ -159,7 +171,31 @@ def test_a_notice_and_what_says_where_the_licence_lies_state_none(header):
 )
 def test_a_licence_may_be_named_alone(header, licence):
     assert of_source(f"/*! {header} */\n'use strict';\n".encode()) == licence
+    above = "Copyright (c) X. All rights reserved.\n"
+    both = f'"""{above}{header}\n\nSee LICENSE.txt for more."""\n'
+    assert of_source(both.encode()) == licence
     assert of_source(f"x = 1;\nsay('{header}');\n".encode()) is None
+
+
+@pytest.mark.parametrize("header", [MIT, "Licensed under the MIT\nlicense.\n"])
+@pytest.mark.parametrize(
+    "source",
+    [
+        "\ufeff/* {} */\nint x;",
+        'u"""Sums.\n\n{}"""\nx = 1\n',
+        "U'''Sums.\n\n{}'''\n",
+        "package a.b;\n\n/*\n{}*/\nclass X {{}}",
+    ],
+)
+def test_a_statement_is_found_behind_what_stands_before_it(source, header):
+    assert of_source(source.format(header).encode()) == "MIT"
+    other = "Licensed under the Foo Public License."
+    assert of_source(source.format(other).encode()) == "unknown"
+
+
+def test_a_name_beside_the_words_of_another_licence_is_not_known():
+    assert of_source(f"/* MIT License\n\n{MIT} */".encode()) == "MIT"
+    assert of_source(f"/* ISC License\n\n{MIT} */".encode()) == "unknown"
 
 
 def test_of_several_tags_all_must_hold():
