@@ -12,10 +12,15 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from data_pipeline.text.corpus import statements
-from data_pipeline.text.corpus.source_file import UNKNOWN, language_of
+from data_pipeline.text.corpus.source_file import UNKNOWN
 from data_pipeline.text.corpus.tree import Tree, printable
 
-_FILES = re.compile(r"(un)?licen[cs]e|copying|copyright", re.IGNORECASE)
+_FILES = re.compile(
+    r"(?i:(?:un)?licen[cs]es?|copying|copyright)\d?"
+    r"(?:(?:[-_][\w-]+|\.[A-Z][\w-]*)(?:\.\d+)*)?(?:\.(?i:txt|md|rst))?"
+)
+"""Names of files that may state a licence: LICENSE_1_0.txt, COPYING.LESSER and the
+like, but no programs, tables or pages."""
 _OWN = re.compile(r"((un)?licen[cs]es?|copying)(\.(txt|md|rst))?", re.IGNORECASE)
 """Names of files that state the licence of all that is around them."""
 _METADATA = re.compile(r"[^/]+\.dist-info/METADATA")
@@ -24,7 +29,7 @@ _METADATA = re.compile(r"[^/]+\.dist-info/METADATA")
 def is_about(name: str) -> bool:
     """A file of this name may state the licence of others."""
     base = posixpath.basename(name)
-    known = base in _MANIFESTS or bool(_FILES.match(base))
+    known = base in _MANIFESTS or bool(_FILES.fullmatch(base))
     return known or bool(_METADATA.fullmatch(name)) or name.endswith("/RECORD")
 
 
@@ -80,8 +85,6 @@ class Surroundings:
         content = self._tree.read(posixpath.join(folder, base))
         if read := _MANIFESTS.get(base):
             return read(content)
-        if language_of(base):
-            return None  # a program about licences is none
         return statements.of_notice(content)
 
 
@@ -184,7 +187,7 @@ def _enclosed(tree: Tree, folder: str, files: list[str]) -> str | None:
         tree.read(file)
         for file in files
         if file.startswith(f"{folder}/")
-        and _FILES.match(posixpath.basename(file))
+        and _FILES.fullmatch(posixpath.basename(file))
         and file in tree
     ]
     said = set(map(statements.of_notice, texts)) - {None}

@@ -93,12 +93,30 @@ def test_nothing_above_overrules_a_licence_that_is_not_known(tmp_path):
     assert Surroundings(Tree.open(tmp_path), "PSF-2.0").of("x.py") == "unknown"
 
 
-@pytest.mark.parametrize(
-    "name", ["license.hpp", "license.mjs", "LICENSE_test.cjs", "licenses.cc"]
-)
-def test_a_program_about_licences_is_none(tmp_path, name):
-    write(tmp_path, {"LICENSE": BSD, f"x/{name}": f"/* {MIT} */", "x/y.js": ""})
-    assert Surroundings(Tree.open(tmp_path)).of("x/y.js") == "BSD-2-Clause"
+ABOUT = [
+    *("license.hpp", "license.mjs", "LICENSE_test.cjs", "licenses.cc", "license.ts"),
+    *("license_plates.csv", "license-checker.json", "copyright.html", "Licensed.txt"),
+]
+
+
+@pytest.mark.parametrize("name", ABOUT)
+def test_programs_and_tables_about_licences_are_none(tmp_path, name):
+    for words in MIT, "Terms of a licence that nobody knows":
+        write(tmp_path, {"LICENSE": BSD, f"x/{name}": f"/* {words} */", "x/y.js": ""})
+        assert Surroundings(Tree.open(tmp_path)).of("x/y.js") == "BSD-2-Clause"
+
+
+NAMES = [
+    *("LICENSE-APACHE", "LICENSE-Apache-2.0.txt", "LICENSE.BSD", "LICENSE_1_0.txt"),
+    *("COPYING3", "COPYING.LESSER", "license-gpl.md", "LICENSE.CC", "Copyright.rst"),
+]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_files_are_named_after_a_licence(tmp_path, name):
+    epl = "Eclipse Public License - v 2.0"
+    write(tmp_path, {"LICENSE": MIT, f"x/{name}": epl, "x/y.js": ""})
+    assert Surroundings(Tree.open(tmp_path)).of("x/y.js") == "unknown"
 
 
 def test_where_nothing_is_stated_the_place_decides(tmp_path):
