@@ -62,6 +62,8 @@ def run(line: CommandLine) -> int:
             "writes itself: train it with `python main.py reinforce`."
         )
     saved_config.require_fit(config, workdir)
+    if not (workdir / saved_config.CONFIG_FILE).exists():
+        _require_several_levels(config)
     task = datasets.task(config.data)
     task.files()
     puzzle_record.require_same(task, workdir)
@@ -117,6 +119,23 @@ def run(line: CommandLine) -> int:
         return stopped(outcome.step, loop.steps, outcome.signal)
     print(_what_to_do_next(line, task, dataset))
     return 0
+
+
+def _require_several_levels(config: Config) -> None:
+    """Has the order of difficulty that is asked for more than one step? Asked of what
+    begins alone: runs of earlier versions go on.
+
+    Raises:
+      UserError: it has not.
+    """
+    data = config.data
+    ordered = data.dataset != "programs" or data.order or data.grades
+    if data.curriculum and data.level and not ordered:
+        raise UserError(
+            f"data.curriculum is {data.curriculum}, but all tasks of data.level = "
+            f"{data.level} count as equally hard: set data.level=0, data.order or "
+            "data.grades."
+        )
 
 
 def _unit(task: AnyTask) -> str:

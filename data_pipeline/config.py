@@ -226,13 +226,6 @@ class DataConfig:
                 f"data.curriculum is {self.curriculum}, but nobody has graded source "
                 "code: set data.grades to what `python main.py grade` writes."
             )
-        alike = self.dataset == "programs" and self.level and not self.order
-        if alike and self.curriculum and not self.grades:
-            raise UserError(
-                f"data.curriculum is {self.curriculum}, but all tasks of data.level = "
-                f"{self.level} count as equally hard: set data.level=0, data.order or "
-                "data.grades."
-            )
         if self.grades and not self.curriculum:
             raise UserError(
                 f"data.grades is {self.grades}, but without an order they have no use: "

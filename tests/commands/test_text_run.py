@@ -3,6 +3,7 @@
 import contextlib
 import json
 import random
+import shutil
 
 import numpy as np
 import pytest
@@ -264,6 +265,21 @@ def test_grades_put_what_is_probable_first(folder, workdir, run, tmp_path):
     assert code == 2 and "other examples" in told
     code, _, told = run(*words, "--config.data.curriculum=0")
     assert code == 2 and "set data.curriculum" in told
+
+
+def test_a_curriculum_of_one_level_begins_no_run(folder, workdir, run, tmp_path):
+    """Those of earlier versions are evaluated and go on as before."""
+    fields = {"data.level": 1, "data.curriculum": 1}
+    began = shutil.copytree(workdir, tmp_path / "began")
+    config = saved_config.load(began)
+    config.update_from_flattened_dict(fields)
+    (began / saved_config.CONFIG_FILE).write_text(config.to_json())
+    code, _, told = run("evaluate", f"--workdir={began}")
+    assert code == 0, told
+    code, _, told = run("train", f"--workdir={began}")
+    assert code == 2 and "the text that it is trained on" in told, "its rows alone"
+    code, _, told = run("train", *flags(folder, tmp_path / "new", **fields))
+    assert code == 2 and "all tasks of data.level = 1 count as equally hard" in told
 
 
 @pytest.mark.slow

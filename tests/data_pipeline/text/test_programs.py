@@ -104,10 +104,6 @@ def test_python_programs_are_written_by_edits_where_it_is_wanted(tmp_path):
             {"dataset": "generated", "direction": "backward"},
             "only synthetic tasks have",
         ),
-        (
-            {"level": 1, "curriculum": 1},
-            "data.curriculum is 1, but all tasks of data.level = 1 count as equally .*",
-        ),
         ({"level": 4}, "data.level is 4, but it must be one of 1, 2, 3, or 0"),
     ],
 )
