@@ -77,3 +77,8 @@ class Origin(Protocol):
     def left_out(self) -> Sequence[LeftOut]:
         """What the examples lack; known once they were made."""
         ...
+
+    def notes(self) -> Sequence[str]:
+        """What people should know of them, a sentence each; known once they were
+        made."""
+        ...

@@ -78,6 +78,9 @@ class Programs:
     def left_out(self) -> Sequence[LeftOut]:
         return ()
 
+    def notes(self) -> Sequence[str]:
+        return ()
+
     def _as_edits(self, scene: Scene, rng: random.Random) -> Example | None:
         example = scene.example
         whole = example.language == "python" and scene.scenario in _WHOLE

@@ -160,6 +160,7 @@ class TextTask:
             validation,
             test,
             self._origin.sources,
+            tuple(self._origin.notes()),
             left_out=(*self._origin.left_out(), *_left_out(told, config.seq_len)),
         )
 

@@ -111,11 +111,21 @@ class Corpus:
             if verdict != KEPT
         ]
 
+    def notes(self) -> Sequence[str]:
+        return [
+            f"data.num_{split} is {asked:,}, but of {len(self._prepared[0]):,} usable "
+            f"files {there:,} are for it (one in {_PARTS}, by what stands in them): "
+            "those are taken."
+            for split in _FIRST_DIGIT.values()
+            if (asked := self._config.counts[split])
+            > (there := len(self._by_split[split]))
+        ]
+
     def _split(self, split: str) -> Iterator[SourceFile]:
         places, count = self._by_split[split], self._config.counts[split]
         if split == "train" and not count:
             count = len(places)
-        for place in places[:count]:
+        for place in places[:count]:  # of which there may be fewer
             yield _file(self._prepared[0][place])
 
     @functools.cached_property
@@ -124,7 +134,7 @@ class Corpus:
         together, and fewer files are the first of more.
 
         Raises:
-          UserError: a split has fewer files than are asked for, or none to train on.
+          UserError: a split of which files are asked for has none.
         """
         digests = [
             hashlib.sha256(_file(record).content).digest()
@@ -134,12 +144,12 @@ class Corpus:
         for digest, place in sorted(zip(digests, range(len(digests)), strict=True)):
             found[_FIRST_DIGIT.get(digest[0] * _PARTS >> 8, "train")].append(place)
         for split in _FIRST_DIGIT.values():
-            asked, there = self._config.counts[split], len(found[split])
-            if asked > there:
+            asked = self._config.counts[split]
+            if asked and not found[split]:
                 raise UserError(
                     f"data.num_{split} is {asked:,}, but of the {len(digests):,} "
-                    f"usable files of data.corpus {there:,} are for it (one in "
-                    f"{_PARTS}, by what stands in them): set it to that at most."
+                    f"usable files of data.corpus none is for it (one in {_PARTS} is, "
+                    "by what stands in them): set it to 0, or name more."
                 )
         if not found["train"]:
             raise UserError(

@@ -36,6 +36,9 @@ class Sums:
     def left_out(self):
         return ()
 
+    def notes(self):
+        return ()
+
     def texts(self):
         for example in self.examples("train", None):
             yield from (example.prompt, example.response)

@@ -115,6 +115,30 @@ def test_files_that_are_all_for_tests_cannot_be_trained_on(tmp_path):
         corpus(tmp_path, corpus=(str(table),), num_validation=0, num_test=0).prepare()
 
 
+def test_of_fewer_files_than_are_asked_for_all_are_taken(tmp_path):
+    exact = corpus(tmp_path)
+    assert exact.prepare().notes == ()
+    task = corpus(tmp_path, num_test=1000, num_validation=4)
+    assert task.prepare().notes == tuple(
+        f"data.num_{split} is {asked}, but of 28 usable files 3 are for it (one in 16, "
+        "by what stands in them): those are taken."
+        for split, asked in (("test", "1,000"), ("validation", "4"))
+    )
+    for split in SPLITS:
+        assert files_in(task, split) == files_in(exact, split)
+
+
+@pytest.mark.parametrize("split", ["test", "validation"])
+def test_a_split_that_is_asked_for_has_files(tmp_path, split):
+    sha256 = {name: hashlib.sha256(GO[name].encode()).hexdigest() for name in GO}
+    few = [name for name in GO if sha256[name][0] not in "01"][:3]
+    write(tmp_path / "few", {name: GO[name] for name in few})
+    changes = {"num_test": 0, "num_validation": 0} | {f"num_{split}": 2}
+    told = f"num_{split} is 2, but of the 3 usable files .* none is for it .* to 0"
+    with pytest.raises(UserError, match=told):
+        corpus(tmp_path, corpus=(str(tmp_path / "few"),), **changes).prepare()
+
+
 def test_what_became_of_each_file_is_listed(tmp_path, capsys):
     task = corpus(tmp_path)
     dataset = task.prepare()
@@ -253,8 +277,6 @@ def test_python_files_are_told_as_edits_where_it_is_wanted(tmp_path):
             {"languages": ("rust",)},
             "data.languages = rust .none was found.:",
         ),
-        ({"num_test": 4}, "num_test is 4, but of the 28 usable files .* 3 are for it"),
-        ({"num_validation": 9}, "num_validation is 9, .* 3 are for it .one in 16, by"),
         ({"corpus": ()}, "There is no source code: set data.corpus"),
         ({"fill_in_middle": 1.5}, "data.fill_in_middle is 1.5"),
         ({"continued": -0.5}, "data.continued is -0.5"),
