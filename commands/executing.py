@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from data_pipeline.progress import OnProgress, silent
 from data_pipeline.schema import UserError
 from eval.benchmarks.challenge import Challenge
 from eval.benchmarks.grading import persistently
@@ -40,7 +41,7 @@ def answers(
     sandbox: Sandbox,
     known: Journal,
     decide: Decide | None = None,
-    told: Callable[[int, int], None] = lambda done, total: None,
+    told: OnProgress = silent,
 ) -> list[Candidate]:
     """What attempts answer, after a `probe` of all finalists that they may run.
 
@@ -63,7 +64,7 @@ def probe(
     jobs: Mapping[Ran, Job],
     sandbox: Sandbox,
     known: Journal,
-    told: Callable[[int, int], None] = lambda done, total: None,
+    told: OnProgress = silent,
 ) -> None:
     """Runs programs on generated arguments, as far as it is not known what they return.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pathlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from commands import hints, sandboxed
@@ -12,7 +12,7 @@ from commands.flags import CommandLine
 from data_pipeline.programs import generator
 from data_pipeline.programs.behaviour import SPLITS, Split
 from data_pipeline.programs.scenarios import SCENARIOS
-from data_pipeline.progress import Progress
+from data_pipeline.progress import OnProgress, Progress, silent
 from data_pipeline.schema import UserError
 from data_pipeline.text.special import LANGUAGES
 from eval.atomic import replacing
@@ -88,7 +88,7 @@ def _write(wanted: _Wanted, count: int, path: pathlib.Path) -> None:
 def _rows(
     wanted: _Wanted,
     count: int,
-    told: Callable[[int, int], None] = lambda done, total: None,
+    told: OnProgress = silent,
 ) -> Iterator[dict[str, Any]]:
     return rows.generate(
         wanted.split,

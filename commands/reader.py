@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import jax
 import numpy as np
@@ -11,6 +11,7 @@ import numpy as np
 from commands import overrides
 from commands.text_run import TextRun
 from data_pipeline.batches import stack, take
+from data_pipeline.progress import OnProgress, silent
 from data_pipeline.schema import Batch, UserError
 from data_pipeline.text import rows as text_rows
 from data_pipeline.text.example import Example
@@ -74,7 +75,7 @@ class Reader:
     def log_probs(
         self,
         examples: Sequence[Example],
-        told: Callable[[int, int], None] = lambda done, total: None,
+        told: OnProgress = silent,
     ) -> np.ndarray:
         """How likely each one's response is, in the direction of the run, float `[n]`;
         see `rerank.LogProbs`.

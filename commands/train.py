@@ -20,6 +20,7 @@ from commands.training import (
 from configs import Config
 from data_pipeline import datasets, loader
 from data_pipeline.datasets import AnyTask, BoardTask
+from data_pipeline.progress import silent
 from data_pipeline.schema import Batch, UserError
 from data_pipeline.task import Dataset
 from data_pipeline.text.task import TextTask
@@ -200,7 +201,7 @@ def _evaluator(
             examples,
             batch_size,
             grade,
-            progress=lambda done, total: None,
+            progress=silent,
         )
         return report.metrics()
 

@@ -21,6 +21,7 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from typing import Any, NamedTuple
 
+from data_pipeline.progress import OnProgress, silent
 from data_pipeline.schema import UserError
 from eval import file_lock
 from eval.file_lock import Busy
@@ -70,7 +71,7 @@ class Crew(NamedTuple):
 
     def run(
         self,
-        told: Callable[[int, int], None] = lambda done, total: None,
+        told: OnProgress = silent,
         started: Callable[[BaseProcess], None] = lambda process: None,
     ) -> dict[str, dict[str, Any]]:
         """Works on all tasks; goes on where it was stopped.
@@ -98,7 +99,7 @@ class Crew(NamedTuple):
 
     def _run(
         self,
-        told: Callable[[int, int], None],
+        told: OnProgress,
         started: Callable[[BaseProcess], None],
     ) -> dict[str, dict[str, Any]]:
         leases = self._leases()

@@ -19,6 +19,7 @@ import statistics
 from collections.abc import Callable, Hashable, Sequence
 from typing import Any, NamedTuple
 
+from data_pipeline.progress import OnProgress, silent
 from data_pipeline.schema import UserError
 from eval.benchmarks import ledger
 
@@ -193,7 +194,7 @@ def evolve(
     begin: Genome,
     score: Score,
     path: pathlib.Path,
-    told: Callable[[int, int], None] = lambda done, total: None,
+    told: OnProgress = silent,
     effect: Effect = tuple,
 ) -> Archive:
     """Grows the archive in a file, each member kept as it is measured.

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
+from data_pipeline.progress import OnProgress, silent
 from eval.benchmarks.challenge import Challenge
 from eval.benchmarks.synthetic.trial import Trial
 from hrm_jax.search.candidate import Ask, Write
@@ -46,7 +47,7 @@ def explore(
     write: Write,
     execute: Execute,
     known: Journal,
-    told: Callable[[int, int], None] = lambda done, total: None,
+    told: OnProgress = silent,
 ) -> Clock:
     """Goes on with all searches until their budgets are spent.
 

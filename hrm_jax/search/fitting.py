@@ -12,6 +12,7 @@ import numpy as np
 import optax
 from jax import Array
 
+from data_pipeline.progress import OnProgress, silent
 from data_pipeline.schema import require_at_least
 from hrm_jax.optim import scale_by_adam_atan2
 from hrm_jax.types import Params
@@ -59,7 +60,7 @@ def fit(
     held: Any,
     config: FitConfig,
     seed: int,
-    told: Callable[[int, int], None] = lambda done, total: None,
+    told: OnProgress = silent,
 ) -> Fit:
     """Args:
     loss: mean over examples.

@@ -13,6 +13,7 @@ import optax
 from jax import Array
 from jaxtyping import Float32
 
+from data_pipeline.progress import OnProgress, silent
 from data_pipeline.schema import UserError, require, require_at_least
 from hrm_jax.models import judges as heads
 from hrm_jax.models.judges import JudgesConfig
@@ -85,7 +86,7 @@ def learn(
     tasks: Sequence[Read],
     config: LearningConfig,
     seed: int,
-    told: Callable[[int, int], None] = lambda done, total: None,
+    told: OnProgress = silent,
 ) -> FittedHeads:
     """Fits both heads; the last tasks are those that are held out.
 
@@ -145,7 +146,7 @@ def _fitted(
     params: Params,
     parts: Sequence[Any],
     seed: int,
-    told: Callable[[int, int], None],
+    told: OnProgress,
 ) -> Fit:
     data, held = jax.tree.map(np.asarray, tuple(parts))
     of_heads = lambda params, batch: loss(config.heads, params, batch)  # noqa: E731
