@@ -20,7 +20,7 @@ from data_pipeline.progress import Progress
 from data_pipeline.schema import UserError
 from eval import bootstrap, evolution, statistics, style
 from eval.atomic import write_json
-from eval.benchmarks import hidden
+from eval.benchmarks import grading
 from eval.benchmarks.endpoint import Sampling
 from hrm_jax.search import archive, journal, methods, selection
 from hrm_jax.search import settings as searched
@@ -72,7 +72,7 @@ def run(line: CommandLine) -> int:
             writers.of_run(text_run, sampling, _AT_ONCE),
             sandbox,
             known,
-            folder / hidden.FILE,
+            folder / grading.FILE,
             heads,
         )
 

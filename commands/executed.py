@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from commands import begun, executing, writers
 from commands.text_run import TextRun
 from data_pipeline.progress import Progress
-from eval.benchmarks import hidden
+from eval.benchmarks import grading, hidden
 from eval.benchmarks.challenge import Challenge
 from eval.benchmarks.endpoint import Sampling
 from eval.benchmarks.hidden import Program
@@ -89,7 +89,7 @@ def executed(
         probes = dict(known.probes)
     programs = {Program(*key): (what, one.source) for key, (what, one) in ran.items()}
     with Progress("Hidden tests") as told:
-        grades = hidden.grades(programs, sandbox, folder / hidden.FILE, told)
+        grades = hidden.grades(programs, sandbox, folder / grading.FILE, told)
     hidden.require_run(grades)
     found = []
     for search in searches:

@@ -15,7 +15,7 @@ from configs import search as defaults
 from data_pipeline.progress import Progress
 from data_pipeline.schema import UserError
 from eval import search_page, search_report, search_scores, search_ways
-from eval.benchmarks import challenges, hidden
+from eval.benchmarks import challenges, grading, hidden
 from eval.benchmarks.challenge import Challenge
 from eval.benchmarks.hidden import Program
 from eval.benchmarks.problem import Grade, Kind
@@ -85,7 +85,7 @@ def run(line: CommandLine) -> int:
                 )
             attempts = _attempts(plan, searches)
             answers = _answers(searches, attempts, judges, sandbox, known)
-        grades = _grades(answers, sandbox, plan.output / hidden.FILE)
+        grades = _grades(answers, sandbox, plan.output / grading.FILE)
         about = {
             **decided,
             "commit": commit.commit(commit.HOME),

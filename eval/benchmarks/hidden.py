@@ -15,8 +15,6 @@ from eval.benchmarks.problem import Grade, Kind
 from eval.sandbox import pool
 from eval.sandbox.sandbox import Sandbox
 
-FILE = "grades.jsonl"
-
 
 class Program(NamedTuple):
     """Attributes:
