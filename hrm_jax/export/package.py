@@ -100,7 +100,4 @@ def _require_whole(path: pathlib.Path, size: int, sha256: str) -> None:
             f"{path} is missing from the package: copy the whole folder again."
         )
     if path.stat().st_size != size or sha256_of(path) != sha256:
-        raise UserError(
-            f"{path} is not the file that was packed (its checksum is another one): "
-            "copy the folder again, or export the run again."
-        )
+        raise UserError(f"{path} is not what was packed: copy the package again.")

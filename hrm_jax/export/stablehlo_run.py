@@ -159,7 +159,7 @@ def _manifest(folder: pathlib.Path) -> dict[str, Any]:
             ) from error
         if hashlib.sha256(content).hexdigest() != file["sha256"]:
             raise PackageError(
-                f"{folder / name} is not the file that was packed: copy it again."
+                f"{folder / name} is not what was packed: copy the package again."
             )
     return about
 

@@ -169,7 +169,7 @@ def test_a_damaged_package_is_refused(packages, puzzles, run, tmp_path):
     for command in ("solve", "evaluate", "verify"):
         words = puzzles[:1] if command == "solve" else []
         code, _, err = run(command, f"--package={folder}", *words)
-        assert code == 2 and "segment.onnx is not the file that was packed" in err
+        assert code == 2 and "segment.onnx is not what was packed" in err
 
 
 def test_a_verified_package_still_is_whole(packages, trained, puzzles, run, tmp_path):

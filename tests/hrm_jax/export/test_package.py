@@ -43,12 +43,12 @@ def _missing(folder):
 
 def _same_size(folder):
     (folder / "segment.onnx").write_bytes(b"gra?h")
-    return "segment.onnx is not the file that was packed"
+    return "segment.onnx is not what was packed"
 
 
 def _longer(folder):
     (folder / "inside" / "more.txt").write_text("more and more")
-    return "more.txt is not the file that was packed"
+    return "more.txt is not what was packed"
 
 
 def _no_manifest(folder):

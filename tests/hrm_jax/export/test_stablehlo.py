@@ -231,7 +231,7 @@ def test_damage_is_told_in_a_sentence(copied):
     program = copied / "loop.stablehlo"
     content = program.read_bytes()
     program.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
-    with pytest.raises(UserError, match="loop.stablehlo is not the file that was pack"):
+    with pytest.raises(UserError, match="loop.stablehlo is not what was packed"):
         stablehlo.predictor(copied)
     program.unlink()
     with pytest.raises(UserError, match="loop.stablehlo is missing"):

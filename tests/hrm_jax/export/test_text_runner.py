@@ -191,7 +191,7 @@ def test_another_models_tokenizer(packed, tmp_path, monkeypatch):
     with pytest.raises(text_runner.TextError, match="is another model's tokenizer"):
         text_runner.Writer(opened)
     (folder / "tokenizer.json").write_text("{}")
-    with pytest.raises(runner.PackageError, match="not the file that was packed"):
+    with pytest.raises(runner.PackageError, match="not what was packed"):
         runner.Package(folder)
     monkeypatch.setitem(sys.modules, "tokenizers", None)
     with pytest.raises(text_runner.TextError, match="tokenizers is not installed"):

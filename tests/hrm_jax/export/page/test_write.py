@@ -132,7 +132,7 @@ def test_package_without_a_page(changes, complaint, tarball, tmp_path):
 
 def test_damaged_package(folder, tarball, tmp_path):
     (folder / "segment.onnx").write_bytes(b"another")
-    with pytest.raises(UserError, match="segment.onnx is not the file that was packed"):
+    with pytest.raises(UserError, match="segment.onnx is not what was packed"):
         write.write(folder, tmp_path / "page", tarball)
 
 
