@@ -20,7 +20,13 @@ _WHOLE = re.compile(
 """Names of files that are about nothing else. None that begins with a dot can be named
 by an action."""
 _OF_NODE = ("jest", "mocha", "vitest", "ava", "tap")
-_RULE = re.compile(r"^test\s*:.*(?:\n[ \t].*)*", re.MULTILINE)
+_RULE = re.compile(
+    r"^(?:[^\s:=#][^:=\n]*[ \t])?test(?:[ \t][^:=\n]*)?:.*"
+    r"(?:(?:\n(?:#.*)?)*\n[ \t].*)*",
+    re.MULTILINE,
+)
+"""Of make, for `test` among others. Empty lines and comments may stand within a recipe;
+those behind its last line are none of it."""
 
 
 def part(path: str, text: str) -> Any:

@@ -14,7 +14,14 @@ _PACKAGE = (
     '{\n"name": "a",\n"scripts": {\n"build": "tsc",\n"test": "jest"},\n'
     '"jest": {\n"bail": 1}}\n'
 )
-_MAKEFILE = "FLAGS =\n\ntest: all \\\n  more\n\t./test.sh\n\nall:\n\tcc a.c\n"
+_MAKEFILE = (
+    "FLAGS =\n\ntest: all \\\n  more\n\t./test.sh\n\n"
+    "\t./more.sh\n# and\n\n\t./last.sh\n\n# Compiles.\nall:\n\tcc a.c\n"
+)
+_SEVERAL = (
+    ".PHONY: test\nFLAGS = the test of: a\n\ncontest: all\n\t./none.sh\n\n"
+    "tests test check: all\n\n\t./test.sh\n"
+)
 
 
 @pytest.mark.parametrize(
@@ -41,6 +48,14 @@ _MAKEFILE = "FLAGS =\n\ntest: all \\\n  more\n\t./test.sh\n\nall:\n\tcc a.c\n"
         ("Makefile", _MAKEFILE, "\t./test.sh", "\ttrue", True),
         ("Makefile", _MAKEFILE, "  more", "  less", True),
         ("Makefile", _MAKEFILE, "\tcc a.c", "\tcc a.c -lm", False),
+        ("Makefile", _MAKEFILE, "# Compiles.", "# Links.", False),
+        ("Makefile", _MAKEFILE, "\t./more.sh", "\ttrue", True),
+        ("Makefile", _MAKEFILE, "\t./last.sh", "\ttrue", True),
+        ("Makefile", _SEVERAL, "\t./test.sh", "\ttrue", True),
+        ("Makefile", _SEVERAL, "\t./none.sh", "\ttrue", False),
+        ("Makefile", _SEVERAL, "contest: all", "contest:", False),
+        ("Makefile", _SEVERAL, ".PHONY: test", ".PHONY: tests test", False),
+        ("Makefile", _SEVERAL, "FLAGS = the test of: a", "FLAGS =", False),
     ],
 )
 def test_what_a_file_says_of_tests_stays(path, before, search, replace, barred):
