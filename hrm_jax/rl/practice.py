@@ -35,6 +35,12 @@ _IN_VAIN = 50
 _LARGEST_GAP = 0.05
 """Nats a token between who drew an answer and who learns from it, on average."""
 
+_UNEVEN = (
+    "An earlier version saved this run in the middle of a round, whose batches were "
+    "not of even size: as it is divided anew, some of its answers may be learned from "
+    "twice, and some not."
+)
+
 
 class PracticeConfig(NamedTuple):
     """Attributes:
@@ -114,6 +120,7 @@ class Practice:
         self._judge, self._workdir = judge, workdir
         self._reference = reference
         self._round, self._taken = -1, 0
+        self._even = True
         self._batches: list[Batch] | None = None
 
     def look(
@@ -140,6 +147,8 @@ class Practice:
             self._batches = []
             if self._round >= 0:
                 self._take(None)
+            if 0 < self._taken < len(self._batches) and not self._even:
+                print(_UNEVEN, flush=True)
         if self._taken < len(self._batches):
             return None
         variables = rounds.on_one_device(state.variables)
@@ -170,11 +179,17 @@ class Practice:
         return batch
 
     def get_state(self) -> dict:
-        return {"round": self._round, "taken": self._taken, "first": self._first}
+        return {
+            "round": self._round,
+            "taken": self._taken,
+            "first": self._first,
+            "even": True,
+        }
 
     def set_state(self, state: dict) -> None:
         self._round, self._taken = state["round"], state["taken"]
         self._first = state.get("first", self._first)  # earlier versions kept none
+        self._even = state.get("even", False)
         self._batches = None
 
     def _take(

@@ -113,11 +113,26 @@ def test_a_round_that_is_whole_is_not_drawn_again(drawn):
     state = bandit.state("grpo")
     _, found, end = drain(bandit.practice("grpo", workdir, nobody), state)
     assert_same(found, wanted)
-    assert end == {"round": 0, "taken": len(wanted), "first": 0}
+    assert end == {"round": 0, "taken": len(wanted), "first": 0, "even": True}
     stream = bandit.practice("grpo", workdir, nobody)
     stream.set_state({"round": 0, "taken": len(wanted) - 1})
     assert stream.look(state) is None
     assert_same(next(stream), wanted[-1])
+
+
+def test_a_round_that_was_divided_otherwise_is_told(drawn, capsys):
+    """In its middle alone: no other has answers that are now in another batch."""
+    state, middle = bandit.state("grpo"), {"round": 0, "taken": 1}
+    for kept, told in (
+        (middle, True),
+        (middle | {"even": True}, False),
+        (middle | {"taken": 0}, False),
+    ):
+        stream = bandit.practice("grpo", drawn[0], Referee(0), passes=2)
+        stream.set_state(kept)
+        assert stream.look(state) is None
+        assert ("in the middle of a round" in capsys.readouterr().out) == told
+        assert stream.get_state()["even"]
 
 
 def tasks_of(path):
