@@ -34,7 +34,8 @@ class TextRun:
     task: of the config of the command line, in the tokens of the run.
     config: as the command line has it.
     train_config: what the run was trained by, but for what generation may choose.
-    evaluation: as the command line has it.
+    evaluation: as the command line has it; the segments, if it says none of
+      `evaluation`, as the run was configured with.
     tokenizer: that it was trained with.
     learned: what it may be asked, whatever the command line says.
     step: of the checkpoint.
@@ -67,7 +68,13 @@ class TextRun:
                 "no text: train one with --config=configs/text.py."
             )
         saved_config.require_same_model(line.config, line.run)
-        evaluation = experiment.evaluation_config(line.config)
+        evaluation = dataclasses.replace(
+            experiment.evaluation_config(line.config),
+            # A reinforced run's own steps have a single one: asked for are those that
+            # its config says.
+            max_segments=line.config.evaluation.max_segments
+            or saved.halting.max_segments,
+        )
         tokenizer = text_record.tokenizer_of(line.run)
         named = line.config.data.tokenizer
         if named not in ("", saved.data.tokenizer) and (

@@ -156,6 +156,8 @@ def test_a_run_answers_with_the_segments_that_it_learned_with(tmp_path):
     asked = ["main.py", "generate", f"--workdir={workdir}"]
     run = TextRun.of(flags.parse(asked))
     assert run.settings["segments"] == 2
+    trained = TextRun.of(flags.parse([*asked, "--config.halting.max_segments=5"]))
+    assert trained.settings["segments"] == 2, "it is of training"
     fewer = TextRun.of(flags.parse([*asked, "--config.evaluation.max_segments=1"]))
     assert fewer.segments == 1
 
