@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import pathlib
 from collections.abc import Sequence
 from typing import Any
@@ -47,18 +48,20 @@ def run(line: CommandLine) -> int:
       UserError: a name or a number is wrong, a file malformed, or the model is silent.
     """
     values = line.flags
-    if values.generate:
-        with sandboxed.opened(line) as sandbox:
-            repositories.generate(line, sandbox)
-    name, benchmark, options = benchmark_of(line, "output")
-    data, output = pathlib.Path(values.data), pathlib.Path(values.output)
-    if isinstance(benchmark, Polyglot):
-        polyglot.check(values)
-    problems = _chosen(benchmark.problems, values)
-    workers = int(number(values, "workers", 0, whole=True)) if values.workers else None
     with contextlib.ExitStack() as held:
+        opened = functools.cache(lambda: held.enter_context(sandboxed.opened(line)))
+        if values.generate:
+            repositories.generate(line, opened)
+        name, benchmark, options = benchmark_of(line, "output")
+        data, output = pathlib.Path(values.data), pathlib.Path(values.output)
+        if isinstance(benchmark, Polyglot):
+            polyglot.check(values)
+        problems = _chosen(benchmark.problems, values)
+        workers = (
+            int(number(values, "workers", 0, whole=True)) if values.workers else None
+        )
         model, settings = _model(line, benchmark, problems, workers, held)
-        sandbox = held.enter_context(sandboxed.opened(line))
+        sandbox = opened()
         settings |= {option: str(value) for option, value in options.items()}
         prompts = {}
         if values.prompts:

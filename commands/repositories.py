@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pathlib
+from collections.abc import Callable
 
 from commands.flag_values import number, split_of
 from commands.flags import CommandLine
@@ -13,8 +14,11 @@ from eval.benchmarks.repositories import generator
 from eval.sandbox.sandbox import Sandbox
 
 
-def generate(line: CommandLine, sandbox: Sandbox) -> None:
+def generate(line: CommandLine, opened: Callable[[], Sandbox]) -> None:
     """Writes `--generate` repositories to `--data`, the same for the same `--seed`.
+
+    Args:
+      opened: gives a sandbox, once the flags are known to be right.
 
     Raises:
       UserError: a flag is wrong, or something is there already.
@@ -28,7 +32,7 @@ def generate(line: CommandLine, sandbox: Sandbox) -> None:
     split = split_of(values, generator.SPLITS)
     count = int(number(values, "generate", 1, whole=True))
     seed = int(number(values, "seed", 0, whole=True, least=0))
-    rows = []
+    sandbox, rows = opened(), []
     with Progress("Repositories") as told, replacing(path) as whole:
         for row in generator.generate(split, seed, count, sandbox):
             rows.append(row)

@@ -306,14 +306,20 @@ def test_repositories_are_made_where_the_flags_say(bench, tmp_path, monkeypatch)
     fleet = f"--fleet={tmp_path / 'fleet.json'}"
     code, out, err, _ = asked(fleet, name="repositories")
     assert code == 2 and "fleet" in err and not made.exists()
+    code, out, err, _ = asked(fleet, "--seed=-1", name="repositories")
+    assert code == 2 and "--seed is '-1'" in err, "known before a fleet is opened"
     found = tiers.probe() | dict.fromkeys((Tier.NAMESPACES, Tier.LANDLOCK), "Lacking.")
     if found[Tier.LIMITS]:
         pytest.skip(found[Tier.LIMITS])
     monkeypatch.setattr(tiers, "probe", lambda: found)
     code, out, err, _ = asked(name="repositories")
     assert code == 2 and "say --allow_unsafe_execution" in err and not made.exists()
+    begun, opened = [], tiers.open_sandbox
+    monkeypatch.setattr(
+        tiers, "open_sandbox", lambda **how: begun.append(how) or opened(**how)
+    )
     code, out, err, report = asked("--allow_unsafe_execution", name="repositories")
-    assert code == 0, err
+    assert code == 0 and len(begun) == 1, err
     assert made.exists() and report["isolation"] == Tier.LIMITS.title
 
 
