@@ -38,6 +38,8 @@ from eval.sandbox.toolchains import NoToolchain
 _SETTINGS = "settings.json"
 _QUESTIONS = 16
 """At once, of a server."""
+_MADE = ("programs", "repositories")
+"""Benchmarks whose files this program writes: no corpus of others holds them."""
 _WAYS = ("workdir", "model", "completions", "gold", "empty")
 
 
@@ -91,8 +93,8 @@ def run(line: CommandLine) -> int:
             "settings": settings | chosen,
             "samples_file": samples.FILE,
         }
-        if line.workdir is not None:
-            about["notes"] = list(corpora.told_of(line.workdir, digests))
+        if line.workdir is not None and name not in _MADE:
+            about["notes"] = list(corpora.told_of(line.workdir, data))
         if isinstance(benchmark, Polyglot):
             head = board.head
             found = polyglot.report_on(

@@ -10,16 +10,23 @@ import contextlib
 import json
 import pathlib
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from configs import Config
+from data_pipeline import checksums
 from data_pipeline.schema import UserError
-from data_pipeline.text.task import TextTask
 from hrm_jax import saved_config
 from hrm_jax.text import learned
 
+if TYPE_CHECKING:
+    from data_pipeline.text.task import TextTask  # with the library of tokenizers
+
 KEY = "corpora"
 """In the record."""
+_UNPACKED = "kept_out_unpacked"
+"""In a recipe of the record, which the task's own has not: SHA-256 of what each file of
+`data.kept_out` holds. Earlier versions kept those of the files, gzipped or not, alone.
+"""
 _Recipe = Mapping[str, Any]
 
 
@@ -29,7 +36,11 @@ def of_data(
     """Of a run that begins with these data, or goes on with them."""
     if (workdir / learned.RECORD).exists():
         return of_run(workdir)
-    own = [task.recipe] if config.data.dataset == "corpus" else []
+    own: list[_Recipe | None] = []
+    if config.data.dataset == "corpus":
+        kept_out = map(pathlib.Path, config.data.kept_out)
+        unpacked = [checksums.unpacked_sha256(path) for path in kept_out]
+        own = [{**task.recipe, _UNPACKED: unpacked}]
     before = config.train.start_from
     return [*own, *(of_run(pathlib.Path(before)) if before else ())]
 
@@ -57,31 +68,38 @@ def seen_before(workdir: pathlib.Path) -> str | None:
     )
 
 
-def told_of(workdir: pathlib.Path, digests: Mapping[str, str]) -> Sequence[str]:
+def told_of(workdir: pathlib.Path, data: pathlib.Path) -> Sequence[str]:
     """Whether the corpora of the run were held against a benchmark; nothing where it
     has learned from none.
 
     Args:
-      digests: SHA-256 of the benchmark's file, by its name.
+      data: the benchmark's file, or a folder of its files.
     """
     recipes = of_run(workdir)
     if not recipes:
         return ()
-    name = ", ".join(digests)
     known = [recipe for recipe in recipes if recipe is not None]
-    kept_out = [
-        {sha256 for _, sha256 in recipe.get("kept_out", [None])[1:]} for recipe in known
+    kept_out = [_kept_out(recipe) for recipe in known]
+    one = data.is_file()
+    files = [data] if one else [file for file in data.rglob("*") if file.is_file()]
+    digests = [
+        {checksums.unpacked_sha256(file), checksums.sha256_of(file)} for file in files
     ]
-    if not all(set(digests.values()) <= some for some in kept_out):
-        told = (
-            f"was not held against {name} and may hold its problems (data.kept_out "
-            "leaves them out)"
-        )
+    name = data.name if one else f"{data.name}/"
+    if any(some.isdisjoint(each) for some in kept_out for each in digests):
+        told = f"was not held against {name} and may hold its problems"
+        told += " (data.kept_out leaves them out)" if one else ""
     elif len(known) < len(recipes):
         told = f"may hold problems of {name}: an earlier version kept no record of it"
     else:
         told = f"was held against {name} (data.kept_out)"
     return (f"The corpus that the run learned from {told}.",)
+
+
+def _kept_out(recipe: _Recipe) -> set[str]:
+    """SHA-256 of the files that a corpus was held against, and of what they hold."""
+    of_files = {sha256 for _, sha256 in recipe.get("kept_out", [None])[1:]}
+    return of_files.union(recipe.get(_UNPACKED, ()))
 
 
 def _recorded(run: pathlib.Path) -> list[_Recipe | None] | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gzip
 import hashlib
 import json
 import pathlib
@@ -16,6 +17,13 @@ _MEMORY = "checksums.json"
 def sha256_of(path: pathlib.Path) -> str:
     """The checksum of a file, in hexadecimal digits."""
     with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def unpacked_sha256(path: pathlib.Path) -> str:
+    """The checksum of what a file holds, unpacked if its name ends with `.gz`: the same
+    for a file and its gzipped copy."""
+    with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 

@@ -57,6 +57,11 @@ def test_help_and_mistakes_do_not_wait_for_jax(tmp_path):
     assert found.stderr.count("\n") == 6
 
 
+def test_a_benchmark_of_answers_loads_no_tokenizers():
+    script = "import sys, commands.benchmark; sys.exit('tokenizers' in sys.modules)"
+    assert not subprocess.call([sys.executable, "-c", script], cwd=MAIN.parent)
+
+
 def test_a_mistake_is_one_sentence_and_exit_code_2(tmp_path):
     code, out, err = finish(start("train", f"--workdir={tmp_path}", "--config.slots=0"))
     assert (code, out) == (2, "")

@@ -1,16 +1,17 @@
 """What a run of text knows of the corpora that it has learned from."""
 
+import gzip
 import json
 
 import pytest
 
 from commands import corpora, text_record
 from configs import text
-from data_pipeline.checksums import sha256_of
 from eval.sandbox import tiers
 from hrm_jax import saved_config
 from tests.data_pipeline.text.corpus import test_origin
 from tests.data_pipeline.text.corpus.made import source, write
+from tests.eval.benchmarks import rows
 
 
 @pytest.fixture
@@ -22,6 +23,7 @@ def begun(tmp_path):
         config = text.get_config()
         config.data.dataset = "corpus"
         config.data.corpus = ("nowhere",)
+        config.data.kept_out = tuple(map(str, kept_out))
         config.train.start_from = str(start_from)
         workdir = tmp_path / name
         saved_config.save(config, workdir)
@@ -49,22 +51,56 @@ def benchmark(tmp_path):
 
 
 def test_a_run_says_whether_a_benchmark_was_kept_out_of_all_that_it_saw(
-    begun, benchmark
+    begun, benchmark, tmp_path
 ):
-    digests = {"a.jsonl": sha256_of(benchmark)}
+    other = tmp_path / "b.jsonl"
+    other.write_text("{}\n")
     first = begun("first", kept_out=[benchmark])
-    (told,) = corpora.told_of(first, digests)
+    (told,) = corpora.told_of(first, benchmark)
     assert told.endswith("learned from was held against a.jsonl (data.kept_out).")
-    (told,) = corpora.told_of(first, {"a.jsonl": "another"})
-    assert "was not held against a.jsonl and may hold its problems" in told
+    (told,) = corpora.told_of(first, other)
+    assert "was not held against b.jsonl and may hold its problems (data.k" in told
     second = begun("second", first)
     assert len(corpora.of_run(second)) == 2
-    (told,) = corpora.told_of(second, digests)
+    (told,) = corpora.told_of(second, benchmark)
     assert "was not held against" in told
-    (told,) = corpora.told_of(begun("third", second, [benchmark]), digests)
+    (told,) = corpora.told_of(begun("third", second, [benchmark]), benchmark)
     assert "was not held against" in told
-    (told,) = corpora.told_of(begun("last", older(first), [benchmark]), digests)
+    (told,) = corpora.told_of(begun("last", older(first), [benchmark]), benchmark)
     assert "an earlier version kept no record" in told
+
+
+def test_a_gzipped_benchmark_is_known_by_what_it_holds(begun, benchmark, tmp_path):
+    packed = tmp_path / "a.jsonl.gz"
+    packed.write_bytes(gzip.compress(benchmark.read_bytes()))
+    again = tmp_path / "again.jsonl.gz"
+    again.write_bytes(gzip.compress(benchmark.read_bytes(), 1, mtime=1))
+    by_plain = begun("plain", kept_out=[benchmark])
+    by_packed = begun("packed", kept_out=[packed])
+    for workdir in (by_plain, by_packed):
+        for data in (benchmark, packed, again):
+            (told,) = corpora.told_of(workdir, data)
+            assert f"was held against {data.name} " in told
+    # Records of an earlier version have digests of the files alone.
+    for workdir, same in ((by_plain, (benchmark, again)), (by_packed, (packed,))):
+        path = workdir / text_record.FILE
+        kept = json.loads(path.read_text())
+        del kept[corpora.KEY][0][corpora._UNPACKED]
+        path.write_text(json.dumps(kept))
+        for data in same:
+            assert "was held against" in corpora.told_of(workdir, data)[0]
+
+
+def test_a_folder_is_held_against_by_its_files(begun, benchmark):
+    """Advice is for who can follow it: data.kept_out takes no folder."""
+    folder = benchmark.parent / "folder"
+    folder.mkdir()
+    (folder / "b.jsonl").write_bytes(benchmark.read_bytes())
+    workdir = begun("run", kept_out=[benchmark])
+    assert "was held against folder/ (" in corpora.told_of(workdir, folder)[0]
+    (folder / "c.py").write_text("pass\n")
+    (told,) = corpora.told_of(workdir, folder)
+    assert told.endswith("was not held against folder/ and may hold its problems.")
 
 
 def test_a_run_of_an_earlier_version_may_have_seen_test_files(begun):
@@ -94,14 +130,24 @@ def test_evaluate_says_so(taught, run, tmp_path):
 def test_the_report_of_a_benchmark_says_so(taught, run, tmp_path):
     if all(tiers.probe()[tier] for tier in (1, 2)):
         pytest.skip("programs cannot be confined here")
-    workdir, data = taught(dataset="corpus", corpus=("nowhere",)), tmp_path / "t.jsonl"
+    workdir, data = taught(dataset="corpus", corpus=("nowhere",)), tmp_path / "x.jsonl"
+    data.write_text(json.dumps(rows.row("python")) + "\n")
+    made = tmp_path / "t.jsonl"
     drawn = "--scenario=write", "--level=1", "--language=python", "--limit=1"
-    assert run("programs", f"--output={data}", *drawn)[0] == 0
-    words = "benchmark", "programs", f"--data={data}", "--max_tokens=2"
-    code, _, err = run(*words, f"--workdir={workdir}", f"--output={tmp_path / 'none'}")
-    assert code == 0, err
-    assert not json.loads((tmp_path / "none" / "report.json").read_text())["notes"]
+    assert run("programs", f"--output={made}", *drawn)[0] == 0
+
+    def notes(name, path, output):
+        words = "benchmark", name, f"--data={path}", "--max_tokens=2"
+        words += f"--workdir={workdir}", f"--output={tmp_path / output}"
+        code, out, err = run(*words)
+        assert code == 0, err
+        found = json.loads((tmp_path / output / "report.json").read_text())
+        return out, found.get("notes", [])
+
+    assert not notes("humaneval_x", data, "none")[1]
     path = workdir / text_record.FILE
     path.write_text(json.dumps(json.loads(path.read_text()) | {corpora.KEY: [{}]}))
-    code, out, err = run(*words, f"--workdir={workdir}", f"--output={tmp_path / 'out'}")
-    assert code == 0 and "from was not held against t.jsonl" in out, err
+    out, (told,) = notes("humaneval_x", data, "out")
+    assert "from was not held against x.jsonl" in told and told in out
+    # What this program makes up stands in no corpus.
+    assert not notes("programs", made, "made")[1]
