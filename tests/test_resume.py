@@ -127,6 +127,7 @@ def test_ctrl_c_is_as_polite(whole, shared, tmp_path):
     assert_goes_on(workdir, output, whole, shared)
 
 
+@pytest.mark.slow
 def test_a_run_that_nobody_reads_goes_on_and_saves(whole, shared, tmp_path):
     """As `train 2>&1 | tee log` does where Ctrl-C has ended the `tee` before."""
     workdir = tmp_path / "run"
@@ -206,6 +207,7 @@ def test_a_second_training_is_refused_and_the_first_undisturbed(
     assert_same_run(workdir, whole)
 
 
+@pytest.mark.slow
 def test_a_truncated_checkpoint_is_passed_over_and_named(whole, shared, tmp_path):
     workdir = tmp_path / "run"
     shutil.copytree(whole, workdir)

@@ -33,6 +33,7 @@ def test_a_variant_that_cannot_be_is_skipped_with_its_reason():
     assert "Not for this base: equivariant, half width (model.prefix_len is 1" in told
 
 
+@pytest.mark.slow
 def test_flat_costs_what_the_base_costs():
     planned, _ = study.plans("configs/default.py", SMALL)
     base = planned[BASE].cost()
@@ -40,6 +41,7 @@ def test_flat_costs_what_the_base_costs():
     assert flat == pytest.approx(base, rel=0.05)
 
 
+@pytest.mark.slow
 def test_variants_of_a_text():
     # Half the layers, in each variant alike: half the time to count what they cost.
     small = SMALL_TEXT | {"model.h_layers": 1, "model.l_layers": 1}

@@ -103,6 +103,7 @@ def test_from_files_to_scores(folder, workdir, run, monkeypatch):
     assert scores["tests"]["pass@2"] == [sum(right), 6]
 
 
+@pytest.mark.slow
 def test_the_page_shows_the_exam_and_no_other(workdir, run):
     page = (workdir / "report.html").read_text()
     assert page.count('alt="ARC task exam') == 3 and "On 3 tasks, by votes" in page
@@ -125,6 +126,7 @@ def test_the_page_shows_the_exam_and_no_other(workdir, run):
 OTHER = {"step": 3, "data": {}, "evaluation": {}}
 
 
+@pytest.mark.slow
 def test_votes_are_asked_for_once(workdir, run):
     before = read(workdir / "arc_scores.json")
     watched = "--config.evaluation.watched=1"  # no matter of theirs
@@ -160,6 +162,7 @@ def test_what_decides_answers_asks_again(workdir):
     assert before["puzzles"] == trained.task.puzzles_sha256
 
 
+@pytest.mark.slow
 def test_fewer_augmentations_vote(workdir, run):
     code, out, _ = run(
         "evaluate", f"--workdir={workdir}", "--config.evaluation.augmentations=0"

@@ -43,6 +43,7 @@ def files(tmp_path, overrides):
     return [*kept, *(f"--config.{name}={value}" for name, value in fields.items())]
 
 
+@pytest.mark.slow
 def test_files_that_changed_are_told_and_not_trained_on(files, run, tmp_path):
     flag = f"--workdir={tmp_path / 'run'}"
     code, _, err = run("train", flag, *files)

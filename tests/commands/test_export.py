@@ -68,6 +68,7 @@ def test_a_package_answers_as_its_run(format, trained, packages, puzzles, run):
         assert one["confidence"] == pytest.approx(other["confidence"], abs=1e-3)
 
 
+@pytest.mark.slow
 def test_a_package_is_evaluated(packages, run, tmp_path):
     folder, path = packages(run), tmp_path / "scores.json"
     code, out, _ = run("evaluate", f"--package={folder}", f"--output={path}")
@@ -116,6 +117,7 @@ def test_fewer_bits_are_smaller(packages, run):
     assert sizes[0] > sizes[1] > sizes[2]
 
 
+@pytest.mark.slow
 def test_an_older_package_is_replaced_and_nothing_else(
     packages, trained, run, tmp_path
 ):

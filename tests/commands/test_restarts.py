@@ -62,6 +62,7 @@ def test_the_single_attempt_comes_first_and_the_selected_beside_it(workdir, run)
     assert lines[head + 1].split() == ["segments", *"1 2 3 4 8 16 18".split()]
 
 
+@pytest.mark.slow
 def test_difficulty_stands_beside_each_answer(workdir, run):
     code, out, _ = run("evaluate", f"--workdir={workdir}")
     assert code == 0 and "By blanks, until it halts:" in out
@@ -80,6 +81,7 @@ def test_difficulty_stands_beside_each_answer(workdir, run):
         assert one["mean_segments"] == pytest.approx(np.mean(taken))
 
 
+@pytest.mark.slow
 def test_solve_takes_the_selected_answer(workdir, run):
     rows = json.loads((workdir / "report.json").read_text())["predictions"]
     puzzle = "".join(".1234"[token - 1] for token in rows[0]["inputs"])

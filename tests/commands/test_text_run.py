@@ -150,9 +150,17 @@ def test_benchmark_runs_what_the_model_writes(workdir, tmp_path, capsys):
     again = json.loads((output / "report.json").read_text())
     assert again["thinking"] == report["thinking"]
     assert report["thinking"]["segments_per_token"] == 1
-    twice = [f"--output={tmp_path / 'twice'}", "--config.evaluation.max_segments=2"]
-    assert main.main([*command, *twice]) == 0
-    thinking = json.loads((tmp_path / "twice" / "report.json").read_text())["thinking"]
+
+
+@pytest.mark.slow
+def test_a_benchmark_tells_the_segments_of_a_token(workdir, tmp_path):
+    tasks, output = tmp_path / "tasks.jsonl", tmp_path / "out"
+    drawn = ["--scenario=write", "--level=1", "--language=python", "--limit=3"]
+    assert main.main(["main.py", "programs", f"--output={tasks}", *drawn]) == 0
+    command = ["main.py", "benchmark", "programs", f"--data={tasks}"]
+    command += [f"--workdir={workdir}", f"--output={output}", "--max_tokens=24"]
+    assert main.main([*command, "--config.evaluation.max_segments=2"]) == 0
+    thinking = json.loads((output / "report.json").read_text())["thinking"]
     assert thinking["segments_per_token"] == 2 and thinking["tokens"] > 3
 
 

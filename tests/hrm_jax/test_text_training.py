@@ -110,6 +110,7 @@ def test_a_second_segment_goes_on_with_what_the_first_one_left():
         assert bool(state.carry.halted.all()) == (segment == 2)
 
 
+@pytest.mark.slow
 def test_parts_of_the_rows_learn_what_all_learn_at_once():
     """Of which some have more to say than others."""
     rng = np.random.default_rng(0)

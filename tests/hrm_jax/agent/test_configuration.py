@@ -3,10 +3,7 @@
 import pytest
 
 from data_pipeline.programs.actions import Action
-from hrm_jax.agent import journal, suite
 from hrm_jax.agent.environment import Environment
-from tests.hrm_jax.agent import scripted
-from tests.hrm_jax.agent.scripted import FILES, WRONG, edit, pursue
 
 _TOML = '[project]\nname = "a"\n\n[tool.pytest.ini_options]\naddopts = "-q"\n'
 _SETUP = "[metadata]\nname = a\n\n[tool:pytest]\naddopts =\n    -q\n"
@@ -85,29 +82,3 @@ def test_it_is_held_to_what_was_said_at_first():
         "error: What 'pyproject.toml' says of the tests stays as it is: the goal does "
         "not name the file.\n",
     ]
-
-
-def test_a_test_that_is_left_out_has_not_passed(tmp_path, strongest):
-    """Behind what is said of tests as well, where they are counted."""
-    files = {
-        **FILES,
-        "sums.py": WRONG.replace("x * 2", "x // 2"),
-        "Makefile": "T = test_sums\n\ntest:\n"
-        "\tcd tests && PYTHONPATH=.. python3 -m unittest $(T)\n",
-    }
-
-    def lazy(prompt):
-        if "edited Makefile" in prompt:
-            return "test\n"
-        return edit("Makefile", "T = test_sums", "T = test_sums.Tests.test_half")
-
-    def run(files, seconds):
-        tests = suite.Suite("make test", ("python",))
-        return suite.run(tests, files, strongest, scripted.settings(), seconds)
-
-    folder = tmp_path / "it"
-    done = pursue(folder, None, lazy, files, run, attempts=1, actions=2)
-    assert not done.solved and done.failed == 1
-    rows = [row for row in journal.read(folder) if row["kind"] == "tests"]
-    assert [row["ran"] for row in rows] == [2, 1]
-    assert rows[1]["words"] == ["only 1 of the 2 tests ran that ran at first"]

@@ -83,6 +83,7 @@ def test_solved_is_counted_by_labels_alone(weights, batches, follow):
     assert found.tokens_right[2] == pytest.approx(1 - 1 / cells)
 
 
+@pytest.mark.slow
 def test_fewer_bits_are_further_away_and_calibration_brings_them_back(
     weights, batches, follow
 ):
@@ -100,6 +101,7 @@ def test_fewer_bits_are_further_away_and_calibration_brings_them_back(
     assert harm["4 calibrated"] < 0.7 * harm["4 nearest"]
 
 
+@pytest.mark.slow
 def test_the_sensitive_matrices_get_more_bits(weights, batches):
     quantizer = Quantizer(CONFIG, weights, batches, SEGMENTS, seed=0)
     stored = matrices.of(quantizer.quantized(4, "mixed", 32).params)

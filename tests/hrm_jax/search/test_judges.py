@@ -172,6 +172,7 @@ def test_heads_learn_what_only_a_reader_sees():
     assert debate["open"] == debate["tasks"] == 60
 
 
+@pytest.mark.slow
 def test_heads_find_nothing_where_there_is_nothing():
     """Random labels: on other tasks they are at chance, and do not claim to be sure."""
     value, debate = scores("random")

@@ -118,7 +118,12 @@ def test_answers_take_the_segments_that_the_model_asks_for():
 
 
 @pytest.mark.parametrize(
-    "slots, halts", [(2, {}), (8, {}), (2, {"segments": 3, "min_confidence": 0.5})]
+    "slots, halts",
+    [
+        (2, {}),
+        pytest.param(8, {}, marks=pytest.mark.slow),
+        pytest.param(2, {"segments": 3, "min_confidence": 0.5}, marks=pytest.mark.slow),
+    ],
 )
 def test_what_is_compiled_before_is_what_prompts_need(slots, halts):
     decoder.admit.clear_cache()  # of other engines
@@ -154,9 +159,9 @@ def test_a_draw_depends_on_its_seed_and_not_on_its_company():
     [
         ({}, None),
         ({}, 0.0),
-        ({"feedback": "insight"}, None),
+        pytest.param({"feedback": "insight"}, None, marks=pytest.mark.slow),
         ({"feedback": "insight"}, 0.0),
-        ({"shared_cache": True}, None),
+        pytest.param({"shared_cache": True}, None, marks=pytest.mark.slow),
     ],
 )
 def test_a_prompt_is_read_once_for_all_of_its_answers(changes, sure):
