@@ -19,7 +19,6 @@ from commands.flags import CommandLine
 from commands.training import (
     count_parameters,
     describe_config,
-    has_checkpoint,
     stopped,
 )
 from configs import Config
@@ -75,7 +74,10 @@ def run(line: CommandLine) -> int:
     sharding.require_fit(train_config, sharding.make_mesh(loop.fsdp, loop.tensor))
     print(describe_config(line), flush=True)
     text_record.require_same(task, workdir)
-    new, start_from = not has_checkpoint(workdir), pathlib.Path(loop.start_from)
+    new, start_from = (
+        not saved_config.has_checkpoint(workdir),
+        pathlib.Path(loop.start_from),
+    )
     first, begin, reference = config.data.num_train, None, None
     if new:  # what goes on knows its tasks, and that run may be gone
         first = max(first, first_unseen(start_from))

@@ -14,7 +14,6 @@ from commands.flags import CommandLine
 from commands.training import (
     count_parameters,
     describe_config,
-    has_checkpoint,
     stopped,
 )
 from configs import Config
@@ -83,7 +82,7 @@ def run(line: CommandLine) -> int:
     if isinstance(task, TextTask):
         text_record.require_same(task, workdir)
     begin = None
-    if loop.start_from and not has_checkpoint(workdir):
+    if loop.start_from and not saved_config.has_checkpoint(workdir):
         begin = start.weights_of(pathlib.Path(loop.start_from), task, train_config)
     dataset = task.prepare()
     variation = task if isinstance(task, BoardTask) and config.data.augment else None

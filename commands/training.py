@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import pathlib
 import shutil
 import signal
 import textwrap
@@ -26,11 +25,6 @@ def stopped(step: int, steps: int, by: signal.Signals) -> int:
         "goes on from there."
     )
     return 128 + by
-
-
-def has_checkpoint(workdir: pathlib.Path) -> bool:
-    """A whole one: one that was being written has another name."""
-    return any(path.name.isdecimal() for path in (workdir / "checkpoints").glob("*"))
 
 
 def describe_config(line: CommandLine) -> str:

@@ -183,7 +183,7 @@ def require_fit(config: ConfigDict, workdir: pathlib.Path) -> None:
     if workdir.exists() and not workdir.is_dir():
         raise UserError(f"{workdir} is a file, but --workdir must name a folder.")
     if not (workdir / CONFIG_FILE).exists():
-        if any((workdir / "checkpoints").glob("[0-9]*")):
+        if has_checkpoint(workdir):
             raise UserError(
                 f"{workdir} holds checkpoints, but not the {CONFIG_FILE} that says "
                 "what they are of: restore it, or take another --workdir."
@@ -192,6 +192,11 @@ def require_fit(config: ConfigDict, workdir: pathlib.Path) -> None:
     for name, change in differences(config, load(workdir)).items():
         if name in _MUST_STAY or not name.startswith(_MAY_CHANGE):
             raise _refusal(workdir, name, *change)
+
+
+def has_checkpoint(workdir: pathlib.Path) -> bool:
+    """Is a whole one there? One that was being written has another name."""
+    return any(path.name.isdecimal() for path in (workdir / "checkpoints").glob("*"))
 
 
 def require_same_model(config: ConfigDict, workdir: pathlib.Path) -> None:

@@ -134,34 +134,25 @@ def test_empty_answers_have_no_bits_a_byte(workdir, run, monkeypatch, tmp_path):
     assert row[2:4] == ["-", "-"]
 
 
-def test_benchmark_runs_what_the_model_writes(workdir, tmp_path, capsys):
+@pytest.mark.parametrize("segments", [1, pytest.param(2, marks=pytest.mark.slow)])
+def test_benchmark_runs_what_the_model_writes(segments, workdir, tmp_path):
     tasks, output = tmp_path / "tasks.jsonl", tmp_path / "out"
     drawn = ["--scenario=write", "--level=1", "--language=python", "--limit=3"]
     assert main.main(["main.py", "programs", f"--output={tasks}", *drawn]) == 0
     command = ["main.py", "benchmark", "programs", f"--data={tasks}"]
     command += [f"--workdir={workdir}", f"--output={output}", "--max_tokens=24"]
+    command += [f"--config.evaluation.max_segments={segments}"]
     assert main.main(command) == 0
     report = json.loads((output / "report.json").read_text())
     assert report["model"].startswith("run at step")
     assert report["samples"] == 3 and report["pass_at_k"][0]["value"] < 1
+    assert report["thinking"]["segments_per_token"] == segments
+    assert report["thinking"]["tokens"] > 3
     kept = (output / "samples.jsonl").read_bytes()
     assert main.main(command) == 0  # all of it is there
     assert (output / "samples.jsonl").read_bytes() == kept
     again = json.loads((output / "report.json").read_text())
     assert again["thinking"] == report["thinking"]
-    assert report["thinking"]["segments_per_token"] == 1
-
-
-@pytest.mark.slow
-def test_a_benchmark_tells_the_segments_of_a_token(workdir, tmp_path):
-    tasks, output = tmp_path / "tasks.jsonl", tmp_path / "out"
-    drawn = ["--scenario=write", "--level=1", "--language=python", "--limit=3"]
-    assert main.main(["main.py", "programs", f"--output={tasks}", *drawn]) == 0
-    command = ["main.py", "benchmark", "programs", f"--data={tasks}"]
-    command += [f"--workdir={workdir}", f"--output={output}", "--max_tokens=24"]
-    assert main.main([*command, "--config.evaluation.max_segments=2"]) == 0
-    thinking = json.loads((output / "report.json").read_text())["thinking"]
-    assert thinking["segments_per_token"] == 2 and thinking["tokens"] > 3
 
 
 def test_the_best_checkpoint_has_most_tokens_right(workdir):
