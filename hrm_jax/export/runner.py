@@ -174,7 +174,7 @@ class Runner:
             name: np.broadcast_to(np.asarray(vector, np.float32), (length, width))
             for name, vector in self._manifest["initial"].items()
         }
-        self._vector = self._manifest["puzzle_vector"]
+        self._vector = np.array(self._manifest["puzzle_vector"] or [], np.float32)
 
     def solve(self, boards: Sequence[str]) -> list[Answer]:
         """Answers to boards as text; `BoardError` says what is wrong with one."""
@@ -234,8 +234,8 @@ class Runner:
 
     def _segment(self, tokens: np.ndarray, z_h: np.ndarray, z_l: np.ndarray) -> Thought:
         feed = {"tokens": tokens, "z_h": z_h, "z_l": z_l}
-        if self._vector is not None:
-            feed["puzzle_vectors"] = np.array([self._vector] * len(tokens), np.float32)
+        if self._vector.size:
+            feed["puzzle_vectors"] = np.tile(self._vector, (len(tokens), 1))
         return Thought(*self._session.run(_OUTPUTS, feed))
 
     def _halts(self, thought: Thought, segments: np.ndarray) -> np.ndarray:
