@@ -172,7 +172,7 @@ def devices() -> Sequence[Any]:
         raise UserError(f"{str(error).splitlines()[0].rstrip('.')}.") from error
     except AssertionError as error:  # all that JAX says where a plugin is missing
         raise UserError(
-            f"JAX finds no device for JAX_PLATFORMS={jax.config.jax_platforms}: "
+            f"JAX finds no device for JAX_PLATFORMS={os.environ.get('JAX_PLATFORMS')}: "
             "install what it needs (requirements-cuda.txt, requirements-tpu.txt), or "
             "leave the variable out."
         ) from error
