@@ -16,11 +16,7 @@ from commands.exercises import (
     rounds_of,
 )
 from commands.flags import CommandLine
-from commands.training import (
-    count_parameters,
-    describe_config,
-    stopped,
-)
+from commands.training import count_parameters, describe_config, stopped
 from configs import Config
 from data_pipeline import datasets
 from data_pipeline.schema import UserError
@@ -74,10 +70,8 @@ def run(line: CommandLine) -> int:
     sharding.require_fit(train_config, sharding.make_mesh(loop.fsdp, loop.tensor))
     print(describe_config(line), flush=True)
     text_record.require_same(task, workdir)
-    new, start_from = (
-        not saved_config.has_checkpoint(workdir),
-        pathlib.Path(loop.start_from),
-    )
+    new = not saved_config.has_checkpoint(workdir)
+    start_from = pathlib.Path(loop.start_from)
     first, begin, reference = config.data.num_train, None, None
     if new:  # what goes on knows its tasks, and that run may be gone
         first = max(first, first_unseen(start_from))

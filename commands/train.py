@@ -11,11 +11,7 @@ from jax.sharding import Mesh
 
 from commands import hints, puzzle_record, start, text_record
 from commands.flags import CommandLine
-from commands.training import (
-    count_parameters,
-    describe_config,
-    stopped,
-)
+from commands.training import count_parameters, describe_config, stopped
 from configs import Config
 from data_pipeline import datasets, loader
 from data_pipeline.datasets import AnyTask, BoardTask
