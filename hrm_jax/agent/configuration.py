@@ -20,13 +20,9 @@ _WHOLE = re.compile(
 """Names of files that are about nothing else. None that begins with a dot can be named
 by an action."""
 _OF_NODE = ("jest", "mocha", "vitest", "ava", "tap")
-_RULE = re.compile(
-    r"^(?:[^\s:=#][^:=\n]*[ \t])?test(?:[ \t][^:=\n]*)?:.*"
-    r"(?:(?:\n(?:#.*)?)*\n[ \t].*)*",
-    re.MULTILINE,
-)
-"""Of make, for `test` among others. Empty lines and comments may stand within a recipe;
-those behind its last line are none of it."""
+_RULE = re.compile(r"^([^\s:=#][^:=\n]*):.*(?:(?:\n(?:#.*)?)*\n[ \t].*)*", re.MULTILINE)
+"""Of make, with its targets. Empty lines and comments may stand within a recipe; those
+behind its last line are none of it."""
 
 
 def part(path: str, text: str) -> Any:
@@ -62,9 +58,13 @@ def _of_package(text: str) -> Any:
     return said | {name: package[name] for name in _OF_NODE if name in package}
 
 
+def _of_makefile(text: str) -> Any:
+    return [rule[0] for rule in _RULE.finditer(text) if "test" in rule[1].split()]
+
+
 _READERS: dict[str, Callable[[str], Any]] = {
     "pyproject.toml": _of_pyproject,
     "setup.cfg": _of_setup,
     "package.json": _of_package,
-    "Makefile": _RULE.findall,
+    "Makefile": _of_makefile,
 }

@@ -1,8 +1,11 @@
 """What decides which tests there are is not an agent's to change."""
 
+import time
+
 import pytest
 
 from data_pipeline.programs.actions import Action
+from hrm_jax.agent import configuration
 from hrm_jax.agent.environment import Environment
 
 _TOML = '[project]\nname = "a"\n\n[tool.pytest.ini_options]\naddopts = "-q"\n'
@@ -82,3 +85,10 @@ def test_it_is_held_to_what_was_said_at_first():
         "error: What 'pyproject.toml' says of the tests stays as it is: the goal does "
         "not name the file.\n",
     ]
+
+
+def test_a_stranger_s_makefile_takes_no_time():
+    began = time.monotonic()
+    for text in ("test ", "a test ", "test: a\n\n#", "\n#"):
+        configuration.part("Makefile", text * (200_000 // len(text)))
+    assert time.monotonic() - began < 20
