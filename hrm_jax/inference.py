@@ -15,7 +15,7 @@ from hrm_jax.halting import HaltingConfig
 from hrm_jax.losses import LOG_PROBABILITIES
 from hrm_jax.models import reasoner, states
 from hrm_jax.models.config import ReasonerConfig
-from hrm_jax.types import Latents, SegmentOutput, Size, Variables
+from hrm_jax.types import SegmentOutput, Size, Variables
 
 
 class Answers(NamedTuple):
@@ -55,7 +55,7 @@ def think(
       key: of the initial states; None where they are fixed.
     """
     rows = reasoner.puzzle_vectors(table, batch.puzzle_ids)
-    latents = _initial_latents(config, variables, batch, key)
+    latents = states.batch_latents(config, variables, batch, key)
 
     def segment(before, number):
         latents, output = reasoner.run_segment(
@@ -83,7 +83,7 @@ def answer(
       key: of the initial states; None where they are fixed.
     """
     rows = reasoner.puzzle_vectors(table, batch.puzzle_ids)
-    latents = _initial_latents(config, variables, batch, key)
+    latents = states.batch_latents(config, variables, batch, key)
     done = jnp.full(batch.puzzle_ids.shape, segments, jnp.int32)
 
     def segment(_, state):
@@ -186,13 +186,6 @@ def answer_until_halted(
     )
     answers = jax.lax.while_loop(more, segment, search).answers
     return jax.tree.map(lambda rows: rows[:examples], answers)
-
-
-def _initial_latents(
-    config: ReasonerConfig, variables: Variables, batch: Batch, key: Array | None
-) -> Latents:
-    keys = states.example_keys(config, key, batch)
-    return states.initial_latents(config, variables, batch.inputs.shape[0], keys)
 
 
 def _answers(

@@ -224,9 +224,8 @@ def _key(config: TrainConfig, evaluation: EvaluationConfig) -> Array | None:
 
 
 def _first_key(config: TrainConfig, evaluation: EvaluationConfig) -> Array | None:
-    """The one that `restarts.attempt_all` gives to the first attempt."""
     key = _key(config, evaluation)
-    return None if key is None else jax.random.fold_in(key, 0)
+    return None if key is None else restarts.attempt_key(key, 0)
 
 
 def _attempt(

@@ -21,6 +21,11 @@ attempts gave, by confidence among them; the one whose state changed least in th
 Ties go to the earlier attempt."""
 
 
+def attempt_key(key: Array, number: Array | int) -> Array:
+    """The key of an attempt's initial states."""
+    return jax.random.fold_in(key, number)
+
+
 def attempt_all(
     attempt: Callable[[Array], Answers], key: Array, restarts: int
 ) -> Answers:
@@ -28,14 +33,14 @@ def attempt_all(
 
     Args:
       attempt: the answers `[B ...]` from the initial states of a key.
-      key: attempt r gets its fold r.
+      key: whose `attempt_key` each gets.
 
     Returns:
       Leaves `[R B ...]`.
     """
 
     def numbered(number: Array) -> Answers:
-        return attempt(jax.random.fold_in(key, number))
+        return attempt(attempt_key(key, number))
 
     return jax.lax.map(numbered, jnp.arange(restarts, dtype=jnp.uint32))
 

@@ -116,13 +116,10 @@ def rebuilt(values: Any, path: pathlib.Path) -> ConfigDict:
             "that one, or edit the file so that it says the same in today's fields."
         )
     _require_kinds(theirs, ours, path)
-    later = {name: ours[name] for name in ours.keys() - theirs}
-    # An override of a number that may be a fraction takes it for one.
-    told = {
-        name: float(value) if isinstance(ours[name], float) else value
-        for name, value in theirs.items()
-    }
-    return ConfigDict(_nested(told | later))
+    # A copy keeps no references, so that a field may be set without what it followed.
+    config = default.get_config().copy_and_resolve_references()
+    config.update_from_flattened_dict(theirs)
+    return config
 
 
 def require_fields(config: ConfigDict, path: str) -> None:
@@ -246,18 +243,6 @@ def _flat(values: dict[str, Any], prefix: str = "") -> dict[str, Any]:
         else:
             flat[prefix + name] = value
     return flat
-
-
-def _nested(flat: dict[str, Any]) -> dict[str, Any]:
-    """The inverse of `_flat`."""
-    nested: dict[str, Any] = {}
-    for name, value in flat.items():
-        *groups, field = name.split(".")
-        place = nested
-        for group in groups:
-            place = place.setdefault(group, {})
-        place[field] = value
-    return nested
 
 
 def _with_tuples(value: Any) -> Any:

@@ -12,6 +12,7 @@ from jax import Array
 from jaxtyping import Float32, Int32
 
 from data_pipeline.schema import Batch
+from hrm_jax import restarts
 from hrm_jax.halting import HaltingConfig, first_segment, is_sure
 from hrm_jax.models import reasoner, states
 from hrm_jax.models.config import ReasonerConfig
@@ -66,9 +67,8 @@ def initial_latents(
     config: ReasonerConfig, weights: Weights, batch: Batch, seed: int
 ) -> Latents:
     """Where the first attempt at each puzzle begins, in `solve` as in `evaluate`."""
-    key = jax.random.fold_in(jax.random.key(seed), 0)
-    keys = states.example_keys(config, key, batch)
-    return states.initial_latents(config, weights.variables, len(batch.inputs), keys)
+    key = restarts.attempt_key(jax.random.key(seed), 0)
+    return states.batch_latents(config, weights.variables, batch, key)
 
 
 def halting_segments(trajectory: Trajectory, halting: HaltingConfig) -> np.ndarray:

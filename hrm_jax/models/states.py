@@ -48,6 +48,18 @@ def initial_latents(
     return jax.vmap(draw_both)(keys)
 
 
+def batch_latents(
+    config: ReasonerConfig, variables: Variables, batch: Batch, key: Array | None
+) -> Latents:
+    """Where an attempt at each example of a batch begins, at test time.
+
+    Args:
+      key: of the attempt, not consumed; may be None where the states are fixed.
+    """
+    keys = example_keys(config, key, batch)
+    return initial_latents(config, variables, len(batch.inputs), keys)
+
+
 def example_keys(
     config: ReasonerConfig, key: Array | None, batch: Batch
 ) -> Array | None:
