@@ -22,8 +22,8 @@ from bench.timing import Run
 from configs import default
 from data_pipeline import loader
 from data_pipeline.config import DataConfig
-from data_pipeline.generator import generate
-from data_pipeline.sudoku_task import SudokuTask
+from data_pipeline.sudoku.generator import generate
+from data_pipeline.sudoku.task import SudokuTask
 from hrm_jax import experiment, train_step
 from hrm_jax.train_state import init_state
 

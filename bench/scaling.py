@@ -37,8 +37,8 @@ from commands import overrides
 from configs import Config, default
 from data_pipeline import datasets, loader
 from data_pipeline.config import DataConfig
-from data_pipeline.generator import generate
-from data_pipeline.sudoku_task import SudokuTask
+from data_pipeline.sudoku.generator import generate
+from data_pipeline.sudoku.task import SudokuTask
 from hrm_jax import experiment, processes, sharding, train_step
 from hrm_jax.checkpoint import Checkpoints
 from hrm_jax.loop import Loop

@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 from rich.text import Text
 
-from data_pipeline import codec, rules
 from data_pipeline.datasets import BoardTask
 from data_pipeline.maze.schema import GOAL, PATH, START, WALL, MazeShape
 from data_pipeline.maze.task import MazeTask
-from data_pipeline.schema import BLANK, BoardShape
+from data_pipeline.schema import BoardShape
+from data_pipeline.sudoku import codec, rules
+from data_pipeline.sudoku.schema import BLANK
 
 
 def picture(puzzle: np.ndarray, solution: np.ndarray, task: BoardTask) -> Text:

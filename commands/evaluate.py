@@ -25,7 +25,7 @@ from commands.trained import Trained
 from data_pipeline.arc.task import ArcTask
 from data_pipeline.config import TEXTS
 from data_pipeline.progress import Progress
-from data_pipeline.schema import BLANK
+from data_pipeline.sudoku.schema import BLANK
 from eval import difficulty, score_table, segments, thinking
 from eval import report as reports
 from eval.protocol import Trace

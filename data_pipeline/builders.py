@@ -17,7 +17,8 @@ import numpy as np
 import tensorflow_datasets as tfds
 
 from data_pipeline.loader import in_memory
-from data_pipeline.schema import Puzzles, UserError
+from data_pipeline.puzzles import Puzzles
+from data_pipeline.schema import UserError
 from data_pipeline.task import Source
 
 GENERATED = """

@@ -9,7 +9,7 @@ from data_pipeline.arc.task import ArcTask
 from data_pipeline.config import DataConfig
 from data_pipeline.maze.task import MazeTask
 from data_pipeline.schema import UserError
-from data_pipeline.sudoku_task import SudokuTask
+from data_pipeline.sudoku.task import SudokuTask
 from data_pipeline.text.corpus.origin import Corpus
 from data_pipeline.text.programs import Programs
 from data_pipeline.text.task import TextTask

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from data_pipeline import checksums, fetch, splits
 from data_pipeline.config import GENERATED, DataConfig
-from data_pipeline.schema import Puzzles, UserError
+from data_pipeline.puzzles import Puzzles
+from data_pipeline.schema import UserError
 from data_pipeline.splits import Reader
 from data_pipeline.task import Dataset, Source
 

@@ -149,43 +149,24 @@ class Batch(NamedTuple):
     layout: AnyLayout | None = None
 
 
-class Puzzles(NamedTuple):
-    """Sudoku puzzles with their solutions.
-
-    Attributes:
-      inputs: int32 `[n cells]`, tokens, blanks among them.
-      labels: int32 `[n cells]`, tokens of the one solution.
-      rating: int32 `[n]`, guesses that a solver needs to prove the solution unique.
-    """
-
-    inputs: np.ndarray
-    labels: np.ndarray
-    rating: np.ndarray
-
-
-BLANK = 1
-"""Token of an empty cell; 0 pads, d + 1 is the digit d."""
-
-
 @dataclasses.dataclass(frozen=True)
 class BoardShape:
-    """A Sudoku board made of boxes of `box_rows` x `box_cols` cells."""
+    """A square board made of boxes of `box_rows` x `box_cols` cells.
+
+    A Sudoku has them by its rules; of other boards they are what attention scopes see.
+    """
 
     box_rows: int
     box_cols: int
 
     @property
     def size(self) -> int:
-        """Cells in a row, a column or a box; also the number of digits."""
+        """Cells in a row, a column or a box; the number of digits in Sudoku."""
         return self.box_rows * self.box_cols
 
     @property
     def cells(self) -> int:
         return self.size**2
-
-    @property
-    def vocab_size(self) -> int:
-        return self.size + 2
 
     def groups(self) -> np.ndarray:
         """int `[3 cells]`: the row, the column and the box of each cell."""

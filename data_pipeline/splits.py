@@ -11,7 +11,8 @@ import numpy as np
 
 from data_pipeline import csv_table
 from data_pipeline.csv_table import Kind, Table
-from data_pipeline.schema import Puzzles, UserError
+from data_pipeline.puzzles import Puzzles
+from data_pipeline.schema import UserError
 
 _PATIENCE = 4
 """Draws without enough that is new, after which the puzzles are said to run out."""

@@ -9,7 +9,8 @@ from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 
-from data_pipeline.schema import Batch, Puzzles
+from data_pipeline.puzzles import Puzzles
+from data_pipeline.schema import Batch
 
 Source = Sequence[Mapping[str, Any]]
 """Random access to examples: "inputs" and "labels", integers `[cells]` each, and a

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from data_pipeline import loader
-from data_pipeline.schema import Puzzles, UserError
+from data_pipeline.puzzles import Puzzles
+from data_pipeline.schema import UserError
 from data_pipeline.task import Boards, Dataset, LeftOut, Sampler, Source
 
 

@@ -9,9 +9,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Polygon, Rectangle
 
-from data_pipeline import rules
-from data_pipeline.codec import DIGITS
-from data_pipeline.schema import BLANK, BoardShape
+from data_pipeline.schema import BoardShape
+from data_pipeline.sudoku import rules
+from data_pipeline.sudoku.codec import DIGITS
+from data_pipeline.sudoku.schema import BLANK
 from eval import style
 from eval.panels import Answer
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from data_pipeline import rules
-from data_pipeline.schema import BLANK, Batch, BoardShape
+from data_pipeline.schema import Batch, BoardShape
+from data_pipeline.sudoku import rules
+from data_pipeline.sudoku.schema import BLANK
 from eval.protocol import Grader, Prediction
 
 

@@ -8,7 +8,8 @@ from data_pipeline.maze import paths
 from data_pipeline.maze.flood import Flood
 from data_pipeline.maze.schema import GOAL, OPEN, START, WALL, MazeShape
 from data_pipeline.progress import Progress
-from data_pipeline.schema import Puzzles, UserError
+from data_pipeline.puzzles import Puzzles
+from data_pipeline.schema import UserError
 
 _CHUNK = 1024
 """Boards tried at once; part of what a seed means."""

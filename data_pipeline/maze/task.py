@@ -15,7 +15,8 @@ from data_pipeline.maze.canonical import canonical_forms
 from data_pipeline.maze.generator import generate
 from data_pipeline.maze.schema import GOAL, START
 from data_pipeline.maze.symmetries import Symmetries
-from data_pipeline.schema import Batch, Puzzles
+from data_pipeline.puzzles import Puzzles
+from data_pipeline.schema import Batch
 from data_pipeline.splits import Reader
 from data_pipeline.task import Dataset, Dimensions
 

@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from data_pipeline import codec
 from data_pipeline.datasets import BoardTask
 from data_pipeline.maze.schema import CHARACTERS
 from data_pipeline.maze.task import MazeTask
 from data_pipeline.schema import UserError
+from data_pipeline.sudoku import codec
 from hrm_jax.models.config import ReasonerConfig
 from hrm_jax.predictor import EvaluationConfig, Weights
 from hrm_jax.train_state import TrainConfig

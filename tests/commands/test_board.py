@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from commands import board
-from data_pipeline import codec
 from data_pipeline.schema import BoardShape
+from data_pipeline.sudoku import codec
 
 SHAPE = BoardShape(2, 2)
 PUZZLE = "1" + "." * 15

@@ -9,9 +9,9 @@ import pytest
 import main
 from commands import agent_report
 from configs import default
-from data_pipeline import codec
-from data_pipeline.generator import generate
 from data_pipeline.schema import Batch, BoardShape
+from data_pipeline.sudoku import codec
+from data_pipeline.sudoku.generator import generate
 from eval import report, sudoku
 from eval.protocol import Prediction
 from eval.runner import evaluate

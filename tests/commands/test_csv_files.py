@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 
 from commands import puzzle_record
-from data_pipeline import codec, disjoint
-from data_pipeline.generator import generate
-from data_pipeline.schema import BoardShape, Puzzles
+from data_pipeline.puzzles import Puzzles
+from data_pipeline.schema import BoardShape
+from data_pipeline.sudoku import codec, disjoint
+from data_pipeline.sudoku.generator import generate
 
 SHAPE = BoardShape(2, 2)
 _MADE = generate(SHAPE, 80, 3, 6, seed=3)

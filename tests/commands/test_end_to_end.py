@@ -17,8 +17,9 @@ from PIL import Image
 import main
 from commands import flags, tables
 from commands.trained import Trained
-from data_pipeline import codec, loader, rules
+from data_pipeline import loader
 from data_pipeline.schema import BoardShape
+from data_pipeline.sudoku import codec, rules
 from eval import report as reports
 from eval import score_table
 from tests.commands.conftest import FIELDS

@@ -9,8 +9,9 @@ import sys
 import pytest
 
 from commands import verify
-from data_pipeline import codec, loader
+from data_pipeline import loader
 from data_pipeline.schema import BoardShape
+from data_pipeline.sudoku import codec
 from hrm_jax.export import package
 
 SHAPE = BoardShape(2, 2)

@@ -14,7 +14,7 @@ import pytest
 from data_pipeline import builders
 from data_pipeline.schema import UserError
 from tests.conftest import REPOSITORY
-from tests.data_pipeline.boards import SHAPES, some_puzzles
+from tests.data_pipeline.sudoku.boards import SHAPES, some_puzzles
 
 SHAPE = SHAPES[1]
 
@@ -71,7 +71,7 @@ def test_whoever_is_slower_takes_what_is_there(tmp_path):
 
 KILLED = """
 import os, pathlib, signal, sys
-from data_pipeline.schema import Puzzles
+from data_pipeline.puzzles import Puzzles
 from tests.data_pipeline import test_builders as t
 class Deadly(list):
     def __iter__(self):

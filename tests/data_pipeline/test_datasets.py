@@ -10,11 +10,13 @@ import numpy as np
 import pytest
 
 from configs import default
-from data_pipeline import builders, csv_table, datasets, sudoku_csv
+from data_pipeline import builders, csv_table, datasets
 from data_pipeline.config import DataConfig
 from data_pipeline.maze import paths
 from data_pipeline.maze.canonical import canonical_forms
-from data_pipeline.schema import BLANK, BoardShape, UserError
+from data_pipeline.schema import BoardShape, UserError
+from data_pipeline.sudoku import sudoku_csv
+from data_pipeline.sudoku.schema import BLANK
 from tests.conftest import REPOSITORY
 
 

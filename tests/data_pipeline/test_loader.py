@@ -8,12 +8,12 @@ import pytest
 from configs import default
 from data_pipeline import loader
 from data_pipeline.batches import stack
-from data_pipeline.canonical import canonical_form
 from data_pipeline.config import DataConfig
 from data_pipeline.schema import Batch, BoardShape
-from data_pipeline.sudoku_task import SudokuTask
+from data_pipeline.sudoku.canonical import canonical_form
+from data_pipeline.sudoku.task import SudokuTask
 from data_pipeline.task import Dataset
-from tests.data_pipeline.boards import some_puzzles
+from tests.data_pipeline.sudoku.boards import some_puzzles
 
 SHAPE = BoardShape(2, 3)
 CONFIG = default.get_config().copy_and_resolve_references()

@@ -5,10 +5,12 @@ import functools
 import numpy as np
 import pytest
 
-from data_pipeline import codec, disjoint, splits, sudoku_csv, symmetries
-from data_pipeline.canonical import canonical_form
-from data_pipeline.generator import generate
-from data_pipeline.schema import BoardShape, Puzzles, UserError
+from data_pipeline import splits
+from data_pipeline.puzzles import Puzzles
+from data_pipeline.schema import BoardShape, UserError
+from data_pipeline.sudoku import codec, disjoint, sudoku_csv, symmetries
+from data_pipeline.sudoku.canonical import canonical_form
+from data_pipeline.sudoku.generator import generate
 
 SHAPE = BoardShape(2, 3)
 PUZZLES = generate(SHAPE, 30, 12, 18, seed=1)

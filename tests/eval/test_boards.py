@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
-from data_pipeline import rules
-from data_pipeline.generator import random_boards
-from data_pipeline.schema import BLANK, IGNORE_LABEL, BoardShape
+from data_pipeline.schema import IGNORE_LABEL, BoardShape
+from data_pipeline.sudoku import rules
+from data_pipeline.sudoku.generator import random_boards
+from data_pipeline.sudoku.schema import BLANK
 from eval.boards import SudokuDrawing
 from eval.panels import Answer
 from tests.eval import pixels

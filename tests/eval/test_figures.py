@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from data_pipeline.generator import random_boards
-from data_pipeline.schema import BLANK, Batch, BoardShape, UserError
+from data_pipeline.schema import Batch, BoardShape, UserError
+from data_pipeline.sudoku.generator import random_boards
+from data_pipeline.sudoku.schema import BLANK
 from eval import figures, gallery, learning_curves, segment_curve, sudoku, thinking
 from eval.boards import SudokuDrawing
 from eval.filmstrip import Film

@@ -5,9 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data_pipeline.generator import generate
-from data_pipeline.schema import BLANK, IGNORE_LABEL, Batch, BoardShape, UserError
-from data_pipeline.solver import solve
+from data_pipeline.schema import IGNORE_LABEL, Batch, BoardShape, UserError
+from data_pipeline.sudoku.generator import generate
+from data_pipeline.sudoku.schema import BLANK
+from data_pipeline.sudoku.solver import solve
 from eval import segments, sudoku
 from eval.protocol import Prediction, Trace
 from eval.runner import evaluate, predict, trace

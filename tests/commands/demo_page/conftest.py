@@ -8,9 +8,9 @@ import shutil
 import pytest
 
 import main
-from data_pipeline import codec
-from data_pipeline.generator import generate
 from data_pipeline.schema import BoardShape, UserError
+from data_pipeline.sudoku import codec
+from data_pipeline.sudoku.generator import generate
 from hrm_jax.export.page import runtime
 from tests.commands.demo_page.visit import Server, Visit
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from data_pipeline.maze import codec
 from data_pipeline.maze.generator import generate
 from data_pipeline.maze.schema import GOAL, OPEN, PATH, START, WALL, MazeShape
-from data_pipeline.schema import Puzzles
+from data_pipeline.puzzles import Puzzles
 
 HARD = MazeShape(30, 30)
 shapes = st.builds(MazeShape, st.integers(1, 9), st.integers(2, 9))

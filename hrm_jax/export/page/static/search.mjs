@@ -2,7 +2,7 @@ import { BLANK } from "./tokens.mjs";
 
 /**
  * Solutions of a Sudoku, by propagation and search on bit masks: the rules and the
- * guesses of data_pipeline/solver.py.
+ * guesses of data_pipeline/sudoku/solver.py.
  *
  * @param sudoku the shape
  * @param tokens a board, blanks among them

@@ -6,9 +6,9 @@ import { BLANK } from "./tokens.mjs";
 const BOARDS = 1024;
 
 /**
- * A random Sudoku with one solution, made as data_pipeline/generator.py makes them: a
- * random full board, from which cells are taken in any order while the solution stays
- * the only one, until as many are blank as were drawn, or as can be.
+ * A random Sudoku with one solution, made as data_pipeline/sudoku/generator.py makes
+ * them: a random full board, from which cells are taken in any order while the solution
+ * stays the only one, until as many are blank as were drawn, or as can be.
  *
  * @param sudoku the shape
  * @param difficulty least and most blanks: `min_blanks`, `max_blanks`

@@ -8,9 +8,9 @@ import tarfile
 from typing import Any
 
 from configs import default
-from data_pipeline import codec
 from data_pipeline.maze.schema import CHARACTERS
 from data_pipeline.schema import BoardShape
+from data_pipeline.sudoku import codec
 from hrm_jax import saved_config
 from hrm_jax.export import package
 from hrm_jax.export.page import runtime

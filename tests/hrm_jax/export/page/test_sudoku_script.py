@@ -4,10 +4,12 @@ import numpy as np
 import pytest
 
 from configs import default
-from data_pipeline import codec, datasets, rules
-from data_pipeline.schema import BLANK, BoardShape
-from data_pipeline.solver import solve
-from tests.data_pipeline.boards import SHAPES, some_puzzles
+from data_pipeline import datasets
+from data_pipeline.schema import BoardShape
+from data_pipeline.sudoku import codec, rules
+from data_pipeline.sudoku.schema import BLANK
+from data_pipeline.sudoku.solver import solve
+from tests.data_pipeline.sudoku.boards import SHAPES, some_puzzles
 from tests.hrm_jax.export.page import javascript, packed
 
 NINE = BoardShape(3, 3)

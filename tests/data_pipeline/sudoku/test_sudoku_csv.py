@@ -5,9 +5,10 @@ import csv
 import numpy as np
 import pytest
 
-from data_pipeline import codec, csv_table, sudoku_csv
+from data_pipeline import csv_table
 from data_pipeline.schema import BoardShape, UserError
-from tests.data_pipeline.boards import some_puzzles
+from data_pipeline.sudoku import codec, sudoku_csv
+from tests.data_pipeline.sudoku.boards import some_puzzles
 
 SHAPE = BoardShape(2, 2)
 KIND = sudoku_csv.kind(SHAPE)

@@ -5,8 +5,10 @@ import functools
 import numpy as np
 from hypothesis import strategies as st
 
-from data_pipeline.generator import generate
-from data_pipeline.schema import BLANK, BoardShape, Puzzles
+from data_pipeline.puzzles import Puzzles
+from data_pipeline.schema import BoardShape
+from data_pipeline.sudoku.generator import generate
+from data_pipeline.sudoku.schema import BLANK
 
 SHAPES = (
     BoardShape(2, 2),

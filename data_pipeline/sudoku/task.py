@@ -8,12 +8,15 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from data_pipeline import codec, disjoint, prepared, rules, splits, sudoku_csv
+from data_pipeline import prepared, splits
 from data_pipeline.config import DataConfig
-from data_pipeline.generator import generate
-from data_pipeline.schema import BLANK, Batch, Puzzles
+from data_pipeline.puzzles import Puzzles
+from data_pipeline.schema import Batch
 from data_pipeline.splits import Reader
-from data_pipeline.symmetries import Symmetries, apply, random_symmetries
+from data_pipeline.sudoku import codec, disjoint, rules, sudoku_csv
+from data_pipeline.sudoku.generator import generate
+from data_pipeline.sudoku.schema import BLANK, vocab_size
+from data_pipeline.sudoku.symmetries import Symmetries, apply, random_symmetries
 from data_pipeline.task import Dataset, Dimensions
 
 
@@ -29,7 +32,7 @@ class SudokuTask:
         shape = self.shape
         boxes = shape.box_rows, shape.box_cols
         # All Sudokus share one row of the puzzle table.
-        return Dimensions(shape.vocab_size, shape.cells, 1, *boxes)
+        return Dimensions(vocab_size(shape), shape.cells, 1, *boxes)
 
     @property
     def name(self) -> str:

@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from data_pipeline.schema import BLANK, BoardShape
+from data_pipeline.schema import BoardShape
+from data_pipeline.sudoku.schema import BLANK, vocab_size
 
 
 class Symmetries(NamedTuple):
@@ -32,7 +33,7 @@ def random_symmetries(
     if shape.box_rows == shape.box_cols:
         transposed = rng.random(count) < 0.5
         cells = np.where(transposed[:, None, None], cells.swapaxes(1, 2), cells)
-    digits = np.tile(np.arange(shape.vocab_size, dtype=np.int32), (count, 1))
+    digits = np.tile(np.arange(vocab_size(shape), dtype=np.int32), (count, 1))
     digits[:, BLANK + 1 :] = rng.permuted(digits[:, BLANK + 1 :], axis=1)
     return Symmetries(cells.reshape(count, shape.cells), digits)
 

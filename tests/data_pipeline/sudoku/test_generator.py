@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 
-from data_pipeline import rules
-from data_pipeline.generator import generate, random_boards
-from data_pipeline.schema import BLANK, BoardShape, UserError
-from tests.data_pipeline.boards import SHAPES, all_solutions, some_puzzles
+from data_pipeline.schema import BoardShape, UserError
+from data_pipeline.sudoku import rules
+from data_pipeline.sudoku.generator import generate, random_boards
+from data_pipeline.sudoku.schema import BLANK
+from tests.data_pipeline.sudoku.boards import SHAPES, all_solutions, some_puzzles
 
 
 @pytest.mark.parametrize("shape", SHAPES)

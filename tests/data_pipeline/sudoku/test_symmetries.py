@@ -3,11 +3,12 @@
 import numpy as np
 from hypothesis import given, settings
 
-from data_pipeline import rules
-from data_pipeline.schema import BLANK, BoardShape
-from data_pipeline.solver import solve
-from data_pipeline.symmetries import apply, random_symmetries
-from tests.data_pipeline.boards import seeds, shapes, some_puzzles
+from data_pipeline.schema import BoardShape
+from data_pipeline.sudoku import rules
+from data_pipeline.sudoku.schema import BLANK
+from data_pipeline.sudoku.solver import solve
+from data_pipeline.sudoku.symmetries import apply, random_symmetries
+from tests.data_pipeline.sudoku.boards import seeds, shapes, some_puzzles
 
 
 @settings(max_examples=25, deadline=None)

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from data_pipeline import codec, rules
 from data_pipeline.csv_table import Kind, Table
 from data_pipeline.progress import Progress
-from data_pipeline.schema import BLANK, BoardShape, UserError
-from data_pipeline.solver import solve
+from data_pipeline.schema import BoardShape, UserError
+from data_pipeline.sudoku import codec, rules
+from data_pipeline.sudoku.schema import BLANK
+from data_pipeline.sudoku.solver import solve
 
 _PROVED_AT_ONCE = 2048
 """Puzzles proved between two words on how far it is."""

@@ -6,8 +6,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from data_pipeline.canonical import canonical_form
-from data_pipeline.schema import BLANK, BoardShape, Puzzles
+from data_pipeline.puzzles import Puzzles
+from data_pipeline.schema import BoardShape
+from data_pipeline.sudoku.canonical import canonical_form
+from data_pipeline.sudoku.schema import BLANK
 
 _ODD = np.uint64(0x9E3779B97F4A7C15)
 """Of the golden ratio: its multiples spread well."""

@@ -12,7 +12,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from data_pipeline.schema import BLANK, BoardShape
+from data_pipeline.schema import BoardShape
+from data_pipeline.sudoku.schema import BLANK
 
 _CHUNK = 4096
 """Boards worked on at once: the interpreter's cost drowns, the masks fit a cache."""

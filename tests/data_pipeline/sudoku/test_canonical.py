@@ -7,11 +7,13 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from data_pipeline import codec, disjoint, symmetries
-from data_pipeline.canonical import canonical_form
-from data_pipeline.generator import random_boards
-from data_pipeline.schema import BLANK, BoardShape, Puzzles
-from tests.data_pipeline.boards import SHAPES, all_solutions, seeds, some_puzzles
+from data_pipeline.puzzles import Puzzles
+from data_pipeline.schema import BoardShape
+from data_pipeline.sudoku import codec, disjoint, symmetries
+from data_pipeline.sudoku.canonical import canonical_form
+from data_pipeline.sudoku.generator import random_boards
+from data_pipeline.sudoku.schema import BLANK
+from tests.data_pipeline.sudoku.boards import SHAPES, all_solutions, seeds, some_puzzles
 
 FOUR, SIX, NINE = BoardShape(2, 2), BoardShape(2, 3), BoardShape(3, 3)
 # The one 9x9 grid that 648 symmetries leave as it is, the most there are: no choice of

@@ -6,10 +6,11 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from data_pipeline import codec, rules
-from data_pipeline.schema import BLANK, BoardShape
-from data_pipeline.solver import solve
-from tests.data_pipeline.boards import all_solutions, seeds, some_puzzles
+from data_pipeline.schema import BoardShape
+from data_pipeline.sudoku import codec, rules
+from data_pipeline.sudoku.schema import BLANK
+from data_pipeline.sudoku.solver import solve
+from tests.data_pipeline.sudoku.boards import all_solutions, seeds, some_puzzles
 
 FOUR, NINE = BoardShape(2, 2), BoardShape(3, 3)
 

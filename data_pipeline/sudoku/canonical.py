@@ -1,4 +1,4 @@
-"""One name for all puzzles that are symmetries of each other."""
+"""One name for all Sudokus that are symmetries of each other."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ import itertools
 
 import numpy as np
 
-from data_pipeline.schema import BLANK, BoardShape
+from data_pipeline.schema import BoardShape
+from data_pipeline.sudoku.schema import BLANK
 
 
 def canonical_form(inputs: np.ndarray, labels: np.ndarray, shape: BoardShape) -> bytes:

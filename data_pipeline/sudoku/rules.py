@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from data_pipeline.codec import DIGITS
-from data_pipeline.schema import BLANK, BoardShape
+from data_pipeline.schema import BoardShape
+from data_pipeline.sudoku.codec import DIGITS
+from data_pipeline.sudoku.schema import BLANK
 
 
 def digit_counts(tokens: np.ndarray, shape: BoardShape) -> np.ndarray:

@@ -6,9 +6,9 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data_pipeline import rules
-from data_pipeline.schema import BLANK
-from tests.data_pipeline.boards import shapes
+from data_pipeline.sudoku import rules
+from data_pipeline.sudoku.schema import BLANK
+from tests.data_pipeline.sudoku.boards import shapes
 
 
 @given(shapes, st.data())

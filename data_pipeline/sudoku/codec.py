@@ -1,4 +1,4 @@
-"""Boards as people write them, one character a cell, and boards as tokens."""
+"""Sudokus as people write them, one character a cell, and as tokens."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from data_pipeline import characters
-from data_pipeline.schema import BLANK, BoardShape
+from data_pipeline.schema import BoardShape
+from data_pipeline.sudoku.schema import BLANK
 
 DIGITS = "123456789ABCDEFG"
 """Characters of the digits, so that boards of up to 16 digits can be written."""

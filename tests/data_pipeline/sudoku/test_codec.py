@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data_pipeline import codec
 from data_pipeline.schema import BoardShape
-from tests.data_pipeline.boards import shapes
+from data_pipeline.sudoku import codec
+from tests.data_pipeline.sudoku.boards import shapes
 
 NINE = BoardShape(3, 3)
 

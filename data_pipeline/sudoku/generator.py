@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from data_pipeline.schema import BLANK, BoardShape, Puzzles, UserError
-from data_pipeline.solver import Board, solve
+from data_pipeline.puzzles import Puzzles
+from data_pipeline.schema import BoardShape, UserError
+from data_pipeline.sudoku.schema import BLANK
+from data_pipeline.sudoku.solver import Board, solve
 
 _CHUNK = 1024
 """Puzzles made at once; part of what a seed means."""

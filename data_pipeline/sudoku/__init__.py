@@ -1,0 +1,1 @@
+"""Sudokus: boards whose rows, columns and boxes hold each digit once."""
