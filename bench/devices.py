@@ -17,7 +17,7 @@ from jax.experimental import topologies
 from jax.sharding import AbstractDevice, AbstractMesh, AxisType, SingleDeviceSharding
 
 from data_pipeline.schema import UserError
-from hrm_jax.models import split
+from hrm_jax.models import tensor_parallel
 
 
 class Device(NamedTuple):
@@ -136,7 +136,7 @@ def described(
     """Programs that are traced inside are for a mesh of such devices."""
     cores = 1 if device.platform == "tpu" else None
     abstract = AbstractDevice(device.kind, num_cores=cores, platform=device.platform)
-    names = (*split.ROWS, split.AXIS)
+    names = (*tensor_parallel.ROWS, tensor_parallel.AXIS)
     types = (AxisType.Auto,) * len(names)
     mesh = AbstractMesh(shape, names, types, abstract_device=abstract)
     with jax.sharding.use_abstract_mesh(mesh):

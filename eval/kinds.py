@@ -12,12 +12,12 @@ from data_pipeline.datasets import AnyTask, PuzzleTask
 from data_pipeline.maze.task import MazeTask
 from data_pipeline.schema import Batch
 from data_pipeline.text.task import TextTask
-from eval import maze, sudoku
+from eval import maze_grader, sudoku_grader
 from eval.arc.canvas import CanvasDrawing
-from eval.boards import SudokuDrawing
-from eval.mazes import MazeDrawing
+from eval.maze_drawing import MazeDrawing
 from eval.panels import Drawing
 from eval.protocol import Grader, Prediction
+from eval.sudoku_drawing import SudokuDrawing
 
 
 class Kind(NamedTuple):
@@ -44,11 +44,11 @@ def of(task: PuzzleTask) -> Kind:
     """The kind of the puzzles of a task."""
     if isinstance(task, MazeTask):
         drawing = MazeDrawing(task.shape)
-        return Kind(maze.grader(task.shape), drawing, "valid_optimal", "length")
+        return Kind(maze_grader.grader(task.shape), drawing, "valid_optimal", "length")
     if isinstance(task, ArcTask):
         return Kind(_no_more, CanvasDrawing(task.size), "exact_match", "size")
     drawing = SudokuDrawing(task.shape)
-    return Kind(sudoku.grader(task.shape), drawing, "exact_match", "guesses")
+    return Kind(sudoku_grader.grader(task.shape), drawing, "exact_match", "guesses")
 
 
 def _no_more(examples: Batch, prediction: Prediction) -> Mapping[str, np.ndarray]:

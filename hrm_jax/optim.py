@@ -23,7 +23,7 @@ from data_pipeline.schema import (
     require_at_most,
     require_one_of,
 )
-from hrm_jax.models.split import FUSED
+from hrm_jax.models.tensor_parallel import FUSED
 
 _OPTIMIZERS = ("adam_atan2", "muon")
 _MATRIX = re.compile(r"^[hl]_module/.*/kernel$")

@@ -30,7 +30,7 @@ from data_pipeline.schema import (
 from eval.protocol import Prediction, Trace
 from hrm_jax import inference, quantization, restarts, sharding
 from hrm_jax.checkpoint import Checkpoints
-from hrm_jax.models import split
+from hrm_jax.models import tensor_parallel
 from hrm_jax.train_state import TrainConfig, TrainState, eval_variables, init_state
 from hrm_jax.types import Variables
 
@@ -277,7 +277,7 @@ def _compiled(function: Callable[..., Any], mesh: Mesh) -> Callable[..., Any]:
 
 def _spread(batch: Batch, mesh: Mesh) -> Batch:
     """Shares the rows among the devices, where they can be shared evenly."""
-    shares = math.prod(mesh.shape[axis] for axis in split.ROWS)
+    shares = math.prod(mesh.shape[axis] for axis in tensor_parallel.ROWS)
     even = batch.inputs.shape[0] % shares == 0
-    rows = NamedSharding(mesh, P(split.ROWS) if even else P())
+    rows = NamedSharding(mesh, P(tensor_parallel.ROWS) if even else P())
     return jax.lax.with_sharding_constraint(batch, rows)

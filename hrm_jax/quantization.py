@@ -16,9 +16,9 @@ last bit or two of a float. What is seen then lies on its own grid, and whoever 
 it to the nearest, `quantized_matmul.quantize`, finds every number again.
 
 Its provider, which exchanges the products of a whole model, is of no use here. It does
-not know the parts of fused matrices (`hrm_jax.models.split`) and leaves them as they
-are, without a word; the gradient of the activations would go by weights that the
-forward pass never saw, since our product has a derivative of its own; and it would
+not know the parts of fused matrices (`hrm_jax.models.tensor_parallel`) and leaves them
+as they are, without a word; the gradient of the activations would go by weights that
+the forward pass never saw, since our product has a derivative of its own; and it would
 round at every call instead of once a step.
 """
 

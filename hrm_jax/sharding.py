@@ -1,8 +1,8 @@
 """Where each array lives: a mesh of (data, fsdp, tensor), a placement for every leaf.
 
 The slots are spread over `data` and `fsdp`; each large parameter, its moments and the
-puzzle table over `fsdp`; the layers themselves over `tensor` (hrm_jax/models/split.py).
-XLA derives the rest.
+puzzle table over `fsdp`; the layers themselves over `tensor`
+(hrm_jax/models/tensor_parallel.py). XLA derives the rest.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from jax.sharding import PartitionSpec as P
 
 from data_pipeline.schema import Batch, UserError
 from hrm_jax import processes
-from hrm_jax.models import split
+from hrm_jax.models import tensor_parallel
 from hrm_jax.train_state import TrainConfig, TrainState
 
-_AXES = (*split.ROWS, split.AXIS)
+_AXES = (*tensor_parallel.ROWS, tensor_parallel.AXIS)
 _SMALLEST_SHARDED = 2**12
 """Elements below which splitting a parameter costs more than it saves."""
 
@@ -57,7 +57,8 @@ def require_fit(config: TrainConfig, mesh: Mesh) -> None:
     Raises:
       UserError: the slots or the layers cannot be shared out evenly.
     """
-    shares, tensor = math.prod(mesh.shape[a] for a in split.ROWS), mesh.shape["tensor"]
+    shares = math.prod(mesh.shape[axis] for axis in tensor_parallel.ROWS)
+    tensor = mesh.shape["tensor"]
     if config.slots % shares:
         each = f" (groups of {tensor})" if tensor > 1 else ""
         raise UserError(
@@ -82,7 +83,7 @@ def own_rows(mesh: Mesh, slots: int) -> np.ndarray:
 
     Together the processes have them all; two that share their layers have the same.
     """
-    placed = NamedSharding(mesh, P(split.ROWS))
+    placed = NamedSharding(mesh, P(tensor_parallel.ROWS))
     places: Any = placed.addressable_devices_indices_map((slots,)).values()
     rows = np.unique(np.concatenate([np.arange(slots)[place] for place in places]))
     rows.flags.writeable = False  # it is shared
@@ -108,8 +109,8 @@ def state_shardings(state: TrainState, mesh: Mesh) -> TrainState:
         if leaf.size < _SMALLEST_SHARDED:
             return place(*spec)
         free = [int(axis) for axis in np.argsort(leaf.shape)[::-1]]
-        if split.is_shared(path) and leaf.shape[0] % tensor == 0:
-            spec[0] = split.AXIS
+        if tensor_parallel.is_shared(path) and leaf.shape[0] % tensor == 0:
+            spec[0] = tensor_parallel.AXIS
             free.remove(0)
         for axis in free:
             if leaf.shape[axis] % fsdp == 0:
@@ -126,7 +127,7 @@ def state_shardings(state: TrainState, mesh: Mesh) -> TrainState:
         return place(*[None] * axes[0], "fsdp") if axes else place()
 
     def of_batches(tree: Any) -> Any:
-        return jax.tree.map(lambda _: place(None, split.ROWS), tree)
+        return jax.tree.map(lambda _: place(None, tensor_parallel.ROWS), tree)
 
     everywhere = jax.tree.map(lambda _: place(), state)
     waiting = state.accumulator
@@ -138,7 +139,7 @@ def state_shardings(state: TrainState, mesh: Mesh) -> TrainState:
         puzzle_table=jax.tree.map(table, state.puzzle_table),
         opt_state=parameters(state.opt_state),
         accumulator=waiting,
-        carry=jax.tree.map(lambda _: place(split.ROWS), state.carry),
+        carry=jax.tree.map(lambda _: place(tensor_parallel.ROWS), state.carry),
         queue=everywhere.queue._replace(ring=of_batches(state.queue.ring)),
     )
 
@@ -161,7 +162,7 @@ def shard_batch(own: Batch, mesh: Mesh, slots: int) -> Batch:
       own: its `own_rows`; the other processes bring theirs.
       slots: rows of the whole batch.
     """
-    rows, placed = own_rows(mesh, slots), NamedSharding(mesh, P(split.ROWS))
+    rows, placed = own_rows(mesh, slots), NamedSharding(mesh, P(tensor_parallel.ROWS))
 
     def put(array: np.ndarray) -> jax.Array:
         def part(index: Any) -> np.ndarray:

@@ -31,7 +31,7 @@ from jaxtyping import Float
 
 from data_pipeline.schema import UserError
 from hrm_jax import convert, torch_files
-from hrm_jax.models import reasoner, split
+from hrm_jax.models import reasoner, tensor_parallel
 from hrm_jax.models.config import ReasonerConfig
 from hrm_jax.types import Variables
 from kernels.quantized_matmul import Quantized
@@ -204,7 +204,7 @@ class _Tensors:
     ) -> np.ndarray | Quantized:
         """The leaf of our tree that is here under a name, quantised or not."""
         packed_parts = any(f"{name}_{part}" in self._tensors for part in _PARTS)
-        if split.is_shared(place) and packed_parts:
+        if tensor_parallel.is_shared(place) and packed_parts:
             return self._quantized(name, shape[::-1])
         if place[-1].key != "kernel":
             return self.take(name, shape, _FLOATS)

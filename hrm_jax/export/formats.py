@@ -20,7 +20,7 @@ from data_pipeline.schema import UserError
 from eval.protocol import Prediction, Predictor
 from hrm_jax import experiment, predictor, sharding
 from hrm_jax.export import compressed, package, runner, stablehlo, text_runner
-from hrm_jax.export.graphs import segment, sums, text
+from hrm_jax.export.graphs import saturation_probe, segment, text
 from hrm_jax.export.package import Manifest
 from hrm_jax.models.config import ReasonerConfig
 from hrm_jax.predictor import Weights
@@ -59,7 +59,7 @@ def _write_onnx(
             loop = segment.loop(config, halting, weights.variables, *form)
             models["loop.onnx"] = loop
     if about["products"] == "integer":
-        models[sums.FILE] = sums.model()
+        models[saturation_probe.FILE] = saturation_probe.model()
     for name, model in models.items():
         onnx.save(model, folder / name)
     shutil.copy(runner.__file__, folder / "run.py")

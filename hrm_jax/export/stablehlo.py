@@ -31,7 +31,7 @@ from data_pipeline.schema import Batch, UserError
 from eval.protocol import Prediction, Predictor
 from hrm_jax.export import programs, stablehlo_run
 from hrm_jax.halting import HaltingConfig
-from hrm_jax.models import split
+from hrm_jax.models import tensor_parallel
 from hrm_jax.models.config import ReasonerConfig
 from hrm_jax.predictor import Weights
 
@@ -107,7 +107,7 @@ def _for_any_jax(exported: export.Exported) -> bytearray:
 @contextlib.contextmanager
 def _anywhere() -> Iterator[None]:
     """Inside, programs are traced of XLA's own operations alone, in full precision."""
-    names = (*split.ROWS, split.AXIS)
+    names = (*tensor_parallel.ROWS, tensor_parallel.AXIS)
     device = AbstractDevice("cpu", num_cores=None, platform="cpu")
     mesh = AbstractMesh(
         (1,) * len(names),

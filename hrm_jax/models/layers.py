@@ -8,7 +8,7 @@ import jax.numpy as jnp
 from jax import Array
 from jaxtyping import Float
 
-from hrm_jax.models import split
+from hrm_jax.models import tensor_parallel
 from hrm_jax.models.sight import Attend
 from kernels.matmul import matmul
 from kernels.quantized_matmul import Quantized, quantized_matmul
@@ -85,7 +85,9 @@ class Linears(nn.Module):
     @nn.compact
     def __call__(self, x: Float[Array, "... K"]) -> tuple[Float[Array, "... F"], ...]:
         kernel = _kernel(self, (x.shape[-1], self.count * self.features))
-        return tuple(product(x, part) for part in split.parts(kernel, self.count))
+        return tuple(
+            product(x, part) for part in tensor_parallel.parts(kernel, self.count)
+        )
 
 
 class ShortConvolution(nn.Module):

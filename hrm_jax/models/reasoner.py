@@ -36,7 +36,7 @@ from jax import Array
 from jaxtyping import Float, Float32, Int, Int32
 
 from data_pipeline.schema import AnyLayout, Batch, Layout
-from hrm_jax.models import layers, sight, split, symbols
+from hrm_jax.models import layers, sight, symbols, tensor_parallel
 from hrm_jax.models.block import RecurrentModule
 from hrm_jax.models.config import ReasonerConfig
 from hrm_jax.models.insight import Insight
@@ -317,7 +317,7 @@ def run_segment(
     remat: str = "none",
 ) -> tuple[Latents, SegmentOutput]:
     """`Reasoner.__call__` as a pure function of its variables."""
-    variables = variables._replace(params=split.grouped(variables.params))
+    variables = variables._replace(params=tensor_parallel.grouped(variables.params))
     call: Any = Reasoner.__call__
     return apply(
         config, variables, call, latents, inputs, puzzle_vectors, layout, remat=remat

@@ -18,7 +18,7 @@ from jax import Array
 from jaxtyping import Bool, Float, Int, Int32
 
 from data_pipeline.schema import AnyLayout, BoardShape
-from hrm_jax.models import scopes, split
+from hrm_jax.models import scopes, tensor_parallel
 from hrm_jax.models.config import ReasonerConfig
 from kernels.attention import attention
 
@@ -38,7 +38,7 @@ class Sight(NamedTuple):
     pool: Pool
 
 
-PARTITION = split.ROWS, split.AXIS
+PARTITION = tensor_parallel.ROWS, tensor_parallel.AXIS
 
 
 def rotary_tables(

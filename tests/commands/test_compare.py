@@ -12,7 +12,7 @@ from configs import default
 from data_pipeline.schema import Batch, BoardShape
 from data_pipeline.sudoku import codec
 from data_pipeline.sudoku.generator import generate
-from eval import report, sudoku
+from eval import report, sudoku_grader
 from eval.protocol import Prediction
 from eval.runner import evaluate
 
@@ -41,7 +41,11 @@ def write(examples, tmp_path):
             return Prediction(answers, ones, ones.astype(np.float32))
 
         found = evaluate(
-            predictor, examples, COUNT, sudoku.grader(SHAPE), lambda done, total: None
+            predictor,
+            examples,
+            COUNT,
+            sudoku_grader.grader(SHAPE),
+            lambda done, total: None,
         )
         path = tmp_path / name / "report.json"
         about = {"config": {"data": DATA}, "step": 1200} | about

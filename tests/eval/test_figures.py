@@ -10,13 +10,20 @@ from PIL import Image
 from data_pipeline.schema import Batch, BoardShape, UserError
 from data_pipeline.sudoku.generator import random_boards
 from data_pipeline.sudoku.schema import BLANK
-from eval import figures, gallery, learning_curves, segment_curve, sudoku, thinking
-from eval.boards import SudokuDrawing
+from eval import (
+    figures,
+    gallery,
+    learning_curves,
+    segment_curve,
+    sudoku_grader,
+    thinking,
+)
 from eval.filmstrip import Film
 from eval.metrics_file import Series
 from eval.protocol import Prediction, Trace
 from eval.report import Report
 from eval.statistics import Rate
+from eval.sudoku_drawing import SudokuDrawing
 
 
 def example_batch(shape: BoardShape, count: int) -> Batch:
@@ -48,7 +55,7 @@ def film_of(shape: BoardShape, solved: list[bool]) -> Film:
     """A film of one puzzle, right after segment k where `solved[k]`."""
     examples = example_batch(shape, 1)
     trace = trace_of(examples, [[right] for right in solved])
-    watched = thinking.of(examples, trace, sudoku.grader(shape), "exact_match")
+    watched = thinking.of(examples, trace, sudoku_grader.grader(shape), "exact_match")
     return watched.film(SudokuDrawing(shape))
 
 
@@ -138,7 +145,7 @@ def test_the_segment_curve_shows_the_rates(tmp_path):
     examples = example_batch(shape, 4)
     trace = trace_of(examples, [[0, 0, 0, 0], [1, 0, 0, 0], [1, 1, 1, 0]])
     path = tmp_path / "segments.png"
-    watched = thinking.of(examples, trace, sudoku.grader(shape), "exact_match")
+    watched = thinking.of(examples, trace, sudoku_grader.grader(shape), "exact_match")
     figures.draw_segment_curve(watched, path)
     assert size_of_png(path) == (1036, 720)
     rates = [Rate(0, 4), Rate(1, 4), Rate(3, 4)]

@@ -9,7 +9,7 @@ from data_pipeline.schema import IGNORE_LABEL, Batch, BoardShape, UserError
 from data_pipeline.sudoku.generator import generate
 from data_pipeline.sudoku.schema import BLANK
 from data_pipeline.sudoku.solver import solve
-from eval import segments, sudoku
+from eval import segments, sudoku_grader
 from eval.protocol import Prediction, Trace
 from eval.runner import evaluate, predict, trace
 from eval.statistics import Rate
@@ -143,7 +143,7 @@ def says(change):
 
 def test_a_solver_scores_everything(puzzles):
     solver = says(lambda answers, inputs: None)
-    report = evaluate(solver, puzzles, 8, sudoku.grader(SHAPE), no_progress)
+    report = evaluate(solver, puzzles, 8, sudoku_grader.grader(SHAPE), no_progress)
     metrics = report.metrics()
     names = ("exact_match", "token_accuracy", "blank_accuracy", "valid")
     assert [metrics[name] for name in names] == [1.0] * 4
@@ -155,7 +155,7 @@ def test_copying_the_clues_earns_nothing_on_blanks(puzzles):
     def copy(answers, inputs):
         answers[:] = inputs
 
-    report = evaluate(says(copy), puzzles, 8, sudoku.grader(SHAPE), no_progress)
+    report = evaluate(says(copy), puzzles, 8, sudoku_grader.grader(SHAPE), no_progress)
     metrics = report.metrics()
     clues = (puzzles.inputs != BLANK).mean()
     assert metrics["token_accuracy"] == pytest.approx(clues)
@@ -169,18 +169,20 @@ def test_another_board_is_not_a_solution(puzzles):
     def rename(answers, inputs):
         answers[:] = BLANK + 1 + (answers - BLANK) % SHAPE.size
 
-    report = evaluate(says(rename), puzzles, 8, sudoku.grader(SHAPE), no_progress)
+    report = evaluate(
+        says(rename), puzzles, 8, sudoku_grader.grader(SHAPE), no_progress
+    )
     assert report.metrics()["valid"] == 0.0
 
 
 def test_boards_without_blanks_have_no_blank_accuracy(puzzles):
     full = puzzles._replace(inputs=puzzles.labels)
     solver = says(lambda answers, inputs: None)
-    report = evaluate(solver, full, 8, sudoku.grader(SHAPE), no_progress)
+    report = evaluate(solver, full, 8, sudoku_grader.grader(SHAPE), no_progress)
     assert "blank_accuracy" not in report.metrics()
     one_full = puzzles._replace(inputs=puzzles.inputs.copy())
     one_full.inputs[0] = puzzles.labels[0]
-    report = evaluate(solver, one_full, 8, sudoku.grader(SHAPE), no_progress)
+    report = evaluate(solver, one_full, 8, sudoku_grader.grader(SHAPE), no_progress)
     assert report.metrics()["blank_accuracy"] == 1.0
 
 

@@ -7,8 +7,8 @@ import pytest
 
 from data_pipeline.maze.schema import GOAL, OPEN, PATH, START, MazeShape
 from data_pipeline.schema import Batch, UserError
-from eval import halting_histogram, maze, settling, thinking
-from eval.mazes import MazeDrawing
+from eval import halting_histogram, maze_grader, settling, thinking
+from eval.maze_drawing import MazeDrawing
 from eval.protocol import Trace
 
 SHAPE = MazeShape(2, 3)
@@ -32,7 +32,7 @@ def watched() -> thinking.Thinking:
     cells = rng.random(answers.shape, np.float32)
     halting, residual = rng.random((2, 2, 2), np.float32)
     trace = Trace(answers, cells, halting, residual)
-    return thinking.of(examples, trace, maze.grader(SHAPE), "valid_optimal")
+    return thinking.of(examples, trace, maze_grader.grader(SHAPE), "valid_optimal")
 
 
 def test_another_shortest_path_is_solved_too(watched):

@@ -13,7 +13,7 @@ from jax.sharding import PartitionSpec as P
 
 from data_pipeline.schema import Batch, UserError
 from hrm_jax import sharding, train_state
-from hrm_jax.models import reasoner, split
+from hrm_jax.models import reasoner, tensor_parallel
 from tests.hrm_jax.test_train_step import PUZZLES, SEQ_LEN, SLOTS, small
 
 MESHES = [(1, 1), (4, 1), (1, 4), (2, 2)]
@@ -96,7 +96,7 @@ def test_shared_layers_talk_twice_a_block_and_keep_their_weights():
     place = functools.partial(jax.sharding.NamedSharding, mesh)
 
     def kernel(path, leaf):
-        where = place(P("tensor") if split.is_shared(path) else P())
+        where = place(P("tensor") if tensor_parallel.is_shared(path) else P())
         return jax.ShapeDtypeStruct(leaf.shape, leaf.dtype, sharding=where)
 
     placed = jax.tree_util.tree_map_with_path(kernel, variables)

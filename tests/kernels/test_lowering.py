@@ -11,7 +11,7 @@ import jax.numpy as jnp
 import pytest
 
 from bench import shapes
-from hrm_jax.models import split
+from hrm_jax.models import tensor_parallel
 from kernels import dispatch
 from kernels.attention import attention, decode
 from tests.kernels.described import PLATFORMS, on
@@ -78,7 +78,9 @@ def test_on_four_of_them(name, rows):
     """Each computes its own rows and heads, or all rows where they are uneven."""
     q = jax.ShapeDtypeStruct((rows, 300, 4, 64), "bfloat16")
     function = partial(
-        attention, implementation=name, partition=(split.ROWS, split.AXIS)
+        attention,
+        implementation=name,
+        partition=(tensor_parallel.ROWS, tensor_parallel.AXIS),
     )
     text = lowered(name, function, q, q, q, shape=(2, 1, 2))
     assert kernels_in(text, name) == 1

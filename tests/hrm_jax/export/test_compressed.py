@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from data_pipeline.schema import UserError
 from hrm_jax.export import compressed
-from hrm_jax.models import split
+from hrm_jax.models import tensor_parallel
 from kernels.quantized_matmul import Quantized, quantize
 from tests.hrm_jax.models.small import init_variables, looped, small
 
@@ -29,7 +29,7 @@ def stored(config):
     turn = itertools.cycle((4, 8, 32))
 
     def leaf(path, array):
-        if not split.is_shared(path):
+        if not tensor_parallel.is_shared(path):
             return array.astype(jnp.float16) if "answer_head" in str(path) else array
         bits = next(turn)
         if bits == 32:

@@ -16,7 +16,7 @@ import pytest
 from data_pipeline.schema import Batch
 from hrm_jax import inference
 from hrm_jax.export import package, runner
-from hrm_jax.export.graphs import sums
+from hrm_jax.export.graphs import saturation_probe
 from hrm_jax.halting import HaltingConfig
 from tests.hrm_jax.export import packages
 from tests.hrm_jax.export.graphs import sessions
@@ -321,7 +321,7 @@ def test_without_onnxruntime(packed, monkeypatch):
 @pytest.mark.parametrize("off", [0, 1])
 def test_a_processor_that_adds_whole_numbers_wrongly_is_told(off, copy):
     """Of one that does not, the graph here asks for another sum."""
-    model = sums.model()
+    model = saturation_probe.model()
     (right,) = (
         one
         for one in model.graph.initializer
@@ -329,7 +329,7 @@ def test_a_processor_that_adds_whole_numbers_wrongly_is_told(off, copy):
     )
     wanted = onnx.numpy_helper.to_array(right) + np.int32(off)
     right.CopyFrom(onnx.numpy_helper.from_array(wanted, right.name))
-    onnx.save(model, copy / sums.FILE)
+    onnx.save(model, copy / saturation_probe.FILE)
     package.seal(copy, packages.manifest(copy))
     told = run(copy, BOARDS[0]).stderr
     assert told.startswith("Answers may be wrong: ") == bool(

@@ -17,7 +17,7 @@ import pytest
 from data_pipeline.schema import Batch, UserError
 from hrm_jax import halting, inference
 from hrm_jax.export import package, stablehlo, stablehlo_run
-from hrm_jax.models import reasoner, split
+from hrm_jax.models import reasoner, tensor_parallel
 from hrm_jax.models.config import ReasonerConfig
 from hrm_jax.predictor import Weights
 from kernels.quantized_matmul import quantize
@@ -41,7 +41,7 @@ def drawn(config: ReasonerConfig, bits: int) -> Weights:
     head["kernel"] = 0.1 * jax.random.normal(jax.random.key(2), head["kernel"].shape)
 
     def leaf(path, array):
-        if bits > 8 or not split.is_shared(path):
+        if bits > 8 or not tensor_parallel.is_shared(path):
             return array
         # Scales of a dtype that NumPy's files do not know.
         return quantize(array, bits, *([32] if bits == 4 else [None]), jnp.bfloat16)

@@ -13,7 +13,7 @@ import pytest
 from data_pipeline.schema import Batch
 from hrm_jax import halting, inference, sharding
 from hrm_jax.models import cache as caches
-from hrm_jax.models import reading, reasoner, split
+from hrm_jax.models import reading, reasoner, tensor_parallel
 from kernels import dispatch
 from kernels.quantized_matmul import Quantized, dequantize, quantize
 from tests.hrm_jax.models import text
@@ -51,7 +51,7 @@ def stored(variables, bits):
     turn = itertools.cycle(bits)
 
     def leaf(path, array):
-        if not split.is_shared(path):
+        if not tensor_parallel.is_shared(path):
             return array
         wanted = next(turn)
         if wanted == 32:

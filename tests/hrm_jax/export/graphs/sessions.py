@@ -6,7 +6,7 @@ import onnx
 import onnxruntime
 import pytest
 
-from hrm_jax.export.graphs import sums
+from hrm_jax.export.graphs import saturation_probe
 
 
 def started(model: onnx.ModelProto) -> onnxruntime.InferenceSession:
@@ -24,7 +24,7 @@ def started(model: onnx.ModelProto) -> onnxruntime.InferenceSession:
 @functools.cache
 def overflows() -> bool:
     """Does MatMulInteger add pairs of terms in 16 bits, as on an x86 without VNNI?"""
-    (whole,) = started(sums.model()).run(None, {})
+    (whole,) = started(saturation_probe.model()).run(None, {})
     return not whole
 
 

@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 
 from data_pipeline.maze.schema import GOAL, OPEN, PATH, WALL, MazeShape
 from eval import panels, style
-from eval.mazes import MazeDrawing
+from eval.maze_drawing import MazeDrawing
 from eval.panels import Answer
 from tests.data_pipeline.maze.mazes import draw
 from tests.eval import pixels

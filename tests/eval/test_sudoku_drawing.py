@@ -7,8 +7,8 @@ from data_pipeline.schema import IGNORE_LABEL, BoardShape
 from data_pipeline.sudoku import rules
 from data_pipeline.sudoku.generator import random_boards
 from data_pipeline.sudoku.schema import BLANK
-from eval.boards import SudokuDrawing
 from eval.panels import Answer
+from eval.sudoku_drawing import SudokuDrawing
 from tests.eval import pixels
 
 SHAPES = [BoardShape(2, 2), BoardShape(2, 3), BoardShape(3, 3)]

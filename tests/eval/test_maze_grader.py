@@ -5,7 +5,7 @@ import numpy as np
 from data_pipeline.maze import paths, symmetries
 from data_pipeline.maze.schema import OPEN, PATH, MazeShape
 from data_pipeline.schema import Batch
-from eval import maze
+from eval import maze_grader
 from eval.protocol import Prediction
 from eval.runner import evaluate
 from tests.data_pipeline.maze.mazes import SEVEN, draw, some_mazes
@@ -20,7 +20,7 @@ def scores(answer, examples=EXAMPLES, shape: MazeShape = SEVEN):
         half = np.full(count, 0.5, np.float32)
         return Prediction(answer(batch.inputs), np.ones(count, np.int32), half)
 
-    grade = maze.grader(shape)
+    grade = maze_grader.grader(shape)
     return evaluate(predictor, examples, 16, grade, lambda *_: None).scores
 
 
