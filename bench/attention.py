@@ -96,7 +96,9 @@ def ours(
 
     def forward(q, k, v):
         return attention(
-            *(q, k, v),
+            q,
+            k,
+            v,
             causal=shape.prefix,
             prompt=prompt,
             implementation=implementation,
@@ -168,6 +170,6 @@ def rows(setting: Setting) -> list[Row]:
             title = f"{shape.title}, batch {batch}, {way}"
             works = dict.fromkeys(makers, counted)
             found += table.measure(
-                *(PART, title, makers, works), setting.dtype, setting.rounds
+                PART, title, makers, works, setting.dtype, setting.rounds
             )
     return found

@@ -54,4 +54,4 @@ def rows(setting: Setting) -> list[Row]:
     flops = float(step_flops(typed) * typed.slots)
     works = {STEP: Work(flops, 0.0), BATCH: Work(0.0, float(moved))}
     case = f"{config.slots} puzzles of {task.name}, augmented"
-    return table.measure(*(PART, case, makers, works), "float32", setting.rounds)
+    return table.measure(PART, case, makers, works, "float32", setting.rounds)

@@ -37,6 +37,7 @@ class Device(NamedTuple):
 def _gpu(
     kind: str,
     capability: str,
+    *,
     cores: int,
     shared: int,
     threads: int,
@@ -52,6 +53,8 @@ def _gpu(
       cores: streaming multiprocessors.
       shared: KiB of a multiprocessor's shared memory; a block may have 1 less.
       threads: that a multiprocessor holds.
+      bandwidth: bytes a second.
+      memory: bytes.
       l2: MiB.
       clock: GHz.
     """
@@ -88,14 +91,50 @@ device_description_str: "{name or kind}"
 DEVICES = {
     "TPU v5e": Device("tpu", "TPU v5 lite", 16e9, "v5e:2x2"),
     "TPU v6e": Device("tpu", "TPU v6 lite", 32e9, "v6e:2x2"),
-    "A100": _gpu("NVIDIA A100", "8.0", 108, 164, 2048, 2039e9, 80e9, 40, 1.41),
-    "H100": _gpu("NVIDIA H100", "9.0", 132, 228, 2048, 3350e9, 80e9, 50, 1.98),
+    "A100": _gpu(
+        "NVIDIA A100",
+        "8.0",
+        cores=108,
+        shared=164,
+        threads=2048,
+        bandwidth=2039e9,
+        memory=80e9,
+        l2=40,
+        clock=1.41,
+    ),
+    "H100": _gpu(
+        "NVIDIA H100",
+        "9.0",
+        cores=132,
+        shared=228,
+        threads=2048,
+        bandwidth=3350e9,
+        memory=80e9,
+        l2=50,
+        clock=1.98,
+    ),
     "RTX 3090": _gpu(
-        *("NVIDIA A10", "8.6", 82, 100, 1536, 936e9, 24e9, 6, 1.70),
+        "NVIDIA A10",
+        "8.6",
+        cores=82,
+        shared=100,
+        threads=1536,
+        bandwidth=936e9,
+        memory=24e9,
+        l2=6,
+        clock=1.70,
         name="NVIDIA GeForce RTX 3090",
     ),
     "RTX 4090": _gpu(
-        *("NVIDIA GeForce RTX 4090", "8.9", 128, 100, 1536, 1008e9, 24e9, 72, 2.52),
+        "NVIDIA GeForce RTX 4090",
+        "8.9",
+        cores=128,
+        shared=100,
+        threads=1536,
+        bandwidth=1008e9,
+        memory=24e9,
+        l2=72,
+        clock=2.52,
     ),
 }
 

@@ -80,9 +80,8 @@ def rows(setting: Setting, workdir: pathlib.Path | None = None) -> list[Row]:
         )
     print(tables.aligned([(PART, "exact match", "95 % interval", "segments"), *scores]))
     case = f"{count} puzzles, {trained.task.name}"
-    return table.measure(
-        *(PART, case, makers, works), trained.train_config.model.dtype, setting.rounds
-    )
+    dtype = trained.train_config.model.dtype
+    return table.measure(PART, case, makers, works, dtype, setting.rounds)
 
 
 def _prepared(trained: Trained, evaluation: EvaluationConfig, examples):

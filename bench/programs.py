@@ -74,7 +74,9 @@ def _attention(shape: shapes.Attention, dtype: str, direction: str, platform: st
     def forward(q, k, v, tags):
         prompt, segments = tags or (None, None)
         return attention(
-            *(q, k, v),
+            q,
+            k,
+            v,
             causal=shape.text,
             prompt=prompt,
             segments=segments,

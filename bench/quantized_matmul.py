@@ -96,6 +96,6 @@ def rows(setting: Setting) -> list[Row]:
                     works[title] = work(*case, bits, setting.dtype)
             title = f"{count} rows by {shape[0]} x {shape[1]}, {setting.dtype}"
             found += table.measure(
-                *(PART, title, makers, works), setting.dtype, setting.rounds
+                PART, title, makers, works, setting.dtype, setting.rounds
             )
     return found

@@ -72,12 +72,9 @@ def rows(setting: Setting) -> list[Row]:
         COMPILED: lambda: theirs(setting, compiled=True),
     }
     counted = work(train_step.config(setting, q_learning=True), arguments[0])
+    works = dict.fromkeys(makers, counted)
     case = f"batch {setting.batch}, {setting.dtype}"
-    found = table.measure(
-        *(PART, case, makers),
-        {name: counted for name in makers},
-        *(setting.dtype, setting.rounds),
-    )
+    found = table.measure(PART, case, makers, works, setting.dtype, setting.rounds)
     return compile_time.fill(
         found, {OURS: "segment", COMPILED: "torch_segment"}, setting
     )

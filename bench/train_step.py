@@ -136,11 +136,8 @@ def rows(setting: Setting) -> list[Row]:
     }
     counted = works(configs)
     case = f"batch {setting.batch}, {setting.dtype}"
-    found = table.measure(
-        *(PART, case, makers),
-        {name: counted[name not in (OURS_HALT, COMPILED_HALT)] for name in makers},
-        *(setting.dtype, setting.rounds),
-    )
+    of_each = {name: counted[name not in (OURS_HALT, COMPILED_HALT)] for name in makers}
+    found = table.measure(PART, case, makers, of_each, setting.dtype, setting.rounds)
     heads = (PART, *(f"loss {i + 1}" for i in range(_STEPS_COMPARED)))
     lines = [(name, *(f"{loss:.5f}" for loss in ls)) for name, ls in losses.items()]
     print(tables.aligned([heads, *lines]), flush=True)

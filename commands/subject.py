@@ -70,8 +70,11 @@ def _text(run: TextRun) -> Subject:
         config.model,
         run.weights,
         manifest.of_text(
-            *(config.model, tokenizer.name, run.segments, confidence),
-            run.learned.from_usual,
+            config.model,
+            tokenizer.name,
+            segments=run.segments,
+            min_confidence=confidence,
+            languages=run.learned.from_usual,
         ),
         run.step,
         run.sha256,

@@ -12,8 +12,20 @@ HOSTILE = "</script><script>alert(1)</script><!-- \u2028 '"
 
 def node(number, parent=None):
     return DrawnNode(
-        *(number, parent, "repair", 0.6, HOSTILE, "wrong answer", (True, False)),
-        *(("1", HOSTILE), HOSTILE, None, 7, 2, 0.5, False),
+        number,
+        parent,
+        way="repair",
+        temperature=0.6,
+        source=HOSTILE,
+        kind="wrong answer",
+        passed=(True, False),
+        results=("1", HOSTILE),
+        failure=HOSTILE,
+        log_prob=None,
+        tokens=7,
+        visits=2,
+        mean=0.5,
+        repeat=False,
     )
 
 

@@ -9,7 +9,20 @@ def tree(*nodes, method="ucb"):
     """nodes: way, kind, and whether the program was there before."""
     drawn = [
         DrawnNode(
-            *(number, None, way, 0.6, "", kind, (), (), None, None, 1, 1, 0.0, repeat)
+            number,
+            None,
+            way=way,
+            temperature=0.6,
+            source="",
+            kind=kind,
+            passed=(),
+            results=(),
+            failure=None,
+            log_prob=None,
+            tokens=1,
+            visits=1,
+            mean=0.0,
+            repeat=repeat,
         )
         for number, (way, kind, repeat) in enumerate(nodes)
     ]

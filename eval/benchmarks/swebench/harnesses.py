@@ -110,8 +110,12 @@ class Docker:
                 [Prediction(one.problem.id, one.model, one.text) for one in these],
             )
             line = docker_harness.command(
-                *(self._python, rows, texts, f"sample-{index}"),
-                *(workers or _AT_ONCE, self._seconds),
+                self._python,
+                instances=rows,
+                predictions=texts,
+                run=f"sample-{index}",
+                workers=workers or _AT_ONCE,
+                seconds=self._seconds,
             )
             docker_harness.run(line, folder)
             done += len(these)
@@ -188,8 +192,13 @@ class Containers:
                 used.append(self._container.deployment(machine, wanted.image))
                 try:
                     await self._container.record(
-                        *(wanted, patch.text, row["base_commit"]),
-                        *(machine, used[-1], self._seconds, kept),
+                        wanted,
+                        patch.text,
+                        base=row["base_commit"],
+                        machine=machine,
+                        deployment=used[-1],
+                        seconds=self._seconds,
+                        folder=kept,
                     )
                 except SandboxError as error:
                     lost[key] = str(error)

@@ -332,8 +332,12 @@ def test_a_restart_begins_with_the_repository_as_it_was(tmp_path, from_kept):
     for strategy, first in ("restart", 2), ("build_on", 1):
         seen.clear()
         outcome = pursue(
-            *(tmp_path / strategy, None, half),
-            **{"run_tests": from_kept, "strategy": strategy, "attempts": 3},
+            tmp_path / strategy,
+            None,
+            half,
+            run_tests=from_kept,
+            strategy=strategy,
+            attempts=3,
         )
         assert sum(seen) == first and not outcome.solved
         # What was best is kept all the same, and what was tested is not run again.

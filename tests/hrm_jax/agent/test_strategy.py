@@ -229,12 +229,17 @@ def test_the_likeliest_words_are_not_said_of_each_test_of_one_bug(strategy, tmp_
 
 def test_what_another_session_said_of_one_test_is_not_said_of_another(tmp_path):
     """Of the repository as it was, which both begin with."""
-    memory, changes = tmp_path / "memory.jsonl", {"attempts": 1}
+    memory = tmp_path / "memory.jsonl"
     for name, about, drawn in ("first", "a", False), ("second", "b", True):
         folder = tmp_path / name
         pursue(
-            *(folder, None, lambda prompt: "finish\n", THREE, three_tests),
-            **{"memory": memory, **changes},
+            folder,
+            None,
+            lambda prompt: "finish\n",
+            THREE,
+            three_tests,
+            memory=memory,
+            attempts=1,
         )
         (row,) = goals(folder)
         assert row["test"] == about and (row["temperature"] > 0) == drawn

@@ -49,7 +49,7 @@ def run(files, sandbox, command=None):
             "double(5) returned 7, expected 10",
         ),
         pytest.param(
-            *(_GO, "go test ./...", "TestSum", "expected 3"), marks=pytest.mark.slow
+            _GO, "go test ./...", "TestSum", "expected 3", marks=pytest.mark.slow
         ),
         (
             {"a.txt": "", "Makefile": "all:\n\ntest: all\n\t@echo bad; exit 1\n"},
@@ -202,7 +202,8 @@ def mended(files):
         pytest.param(mended(_GO), None, True, marks=pytest.mark.slow),
         pytest.param(
             {**_EXITS_IN_RUST, "src/lib.rs": "#[test]\nfn it() {}\n"},
-            *(None, True),
+            None,
+            True,
             marks=pytest.mark.slow,
         ),
         (_EXITS, None, False),

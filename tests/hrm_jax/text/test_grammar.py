@@ -156,8 +156,10 @@ LINES = st.lists(
 def test_exactly_what_both_parsers_take_may_be_said(search, replace, path):
     """But for lines that look like a mark, where one of them lets these pass."""
     text = actions.Action(
-        *("edit", path, "".join(line + "\n" for line in search)),
-        "".join(line + "\n" for line in replace),
+        "edit",
+        path,
+        search="".join(line + "\n" for line in search),
+        replace="".join(line + "\n" for line in replace),
     ).written()
     try:
         actions.parse(text)

@@ -181,7 +181,12 @@ def test_script_is_theirs(theirs):
 
 def test_command_line_is_read_by_their_parser(python, tmp_path):
     line = docker_harness.command(
-        *(python, tmp_path / "i.jsonl", tmp_path / "p.jsonl", "sample-0", 3, 60)
+        python,
+        instances=tmp_path / "i.jsonl",
+        predictions=tmp_path / "p.jsonl",
+        run="sample-0",
+        workers=3,
+        seconds=60,
     )
     spy = (
         "import argparse, json, runpy, sys\n"

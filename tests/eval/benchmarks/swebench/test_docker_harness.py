@@ -68,7 +68,11 @@ def test_rows_tell_version_5_what_it_needs():
 def test_harness_runs_in_its_folder_and_its_failure_is_told(python, tmp_path):
     line = docker_harness.command(
         python("echo said; echo x > here; case $* in *bad*) exit 7;; esac"),
-        *(tmp_path / "i.jsonl", tmp_path / "p.jsonl", "sample-0", 2, 60),
+        instances=tmp_path / "i.jsonl",
+        predictions=tmp_path / "p.jsonl",
+        run="sample-0",
+        workers=2,
+        seconds=60,
     )
     folder = tmp_path / "out"
     folder.mkdir()
