@@ -9,9 +9,9 @@ from data_pipeline.schema import IGNORE_LABEL, Batch, BoardShape, UserError
 from data_pipeline.sudoku.generator import generate
 from data_pipeline.sudoku.schema import BLANK
 from data_pipeline.sudoku.solver import solve
-from eval import segments, sudoku_grader
+from eval import sudoku_grader
 from eval.protocol import Prediction, Trace
-from eval.runner import evaluate, predict, trace
+from eval.runner import evaluate, predict, score, trace
 from eval.statistics import Rate
 
 SHAPE = BoardShape(2, 2)
@@ -105,10 +105,12 @@ def test_traces_are_joined_along_the_examples():
     whole = trace(think, examples, 3, no_progress)
     for actual, expected in zip(whole, think(examples), strict=True):
         np.testing.assert_array_equal(actual, expected)
-    # What the trace says after each segment is what a prediction would be scored by.
-    solved = segments.exact_match(whole, examples.labels)
+    # What the trace says after a segment is scored as a prediction is.
     report = evaluate(guess, examples, 4, no_grade, no_progress)
-    assert solved[0] == report.rate("exact_match")
+    ones = np.ones(len(examples.inputs), np.int32)
+    first = Prediction(whole.answers[0], ones, whole.halt_confidence[0])
+    for name, scored in score(examples, first, no_grade).items():
+        np.testing.assert_array_equal(scored, report.scores[name])
 
 
 def test_examples_without_labels_are_refused():
