@@ -16,11 +16,12 @@ def get_config() -> Config:
 
     # Examples worked on at once (the batch size); a multiple of the number of devices.
     config.slots = 16
-    # Where memory is short in training. "block": what is inside of a block of the model
-    # is computed again for the derivative, not kept; costs a third of the step at most.
+    # Rematerialisation, to save memory in training. "block": what is inside of a block
+    # of the model is computed again in the backward pass; a third of the step at most.
     config.remat = "none"
-    # Parts that the slots are worked through in, one after the other: the gradient is
-    # that of all. Each is a multiple of the number of devices.
+    # Gradient accumulation within a step: the slots are processed in so many parts, one
+    # after the other, and the gradients summed. The slots of a part must be a multiple
+    # of the number of devices.
     config.microbatches = 1
 
     config.data = data = ConfigDict()
@@ -77,7 +78,7 @@ def get_config() -> Config:
     # Several examples in a row of training, as many as it holds. A model that halts by
     # itself decides for a row, and wants one in each.
     data.pack = True
-    # Epochs, from the first, that go from easy to hard; then, as without, in any order.
+    # The first so many epochs go from easy to hard; later ones are shuffled.
     data.curriculum = 0
     # Scenarios that these epochs go through one after the other, as in "repair",
     # "write", "plan"; empty goes from easy to hard.
@@ -94,17 +95,18 @@ def get_config() -> Config:
     data.corpus = ()
     # SPDX expressions of licences, of which a file must be under one; empty takes all.
     data.licences = ()
-    # Files of benchmarks (.jsonl, .jsonl.gz, .parquet), of which no row is trained on:
-    # left out is each source file that shares 13 words in a row with one (of a shorter
-    # text all, from 8 on), or has a function of one, whatever its variables are called.
+    # Files of benchmarks (.jsonl, .jsonl.gz, .parquet) to decontaminate against: left
+    # out is each source file that shares 13 consecutive words with a row (of a text of
+    # 8 to 12 all), or has one of its functions, whatever the variables are called.
     data.kept_out = ()
-    # Share of the pieces of files of which the middle is to be filled in.
+    # Share of the pieces of files that become fill-in-the-middle examples.
     data.fill_in_middle = 0.5
-    # Share of the other pieces of which the end is asked for after their beginning.
+    # Share of the other pieces that are cut in two, the second part to be continued
+    # from the first.
     data.continued = 0.0
-    # How many puzzles or tasks; from CSV files a random draw of them, or all with 0. Or
-    # files of a corpus, of which a sixteenth each are for the test and for validation
-    # (data_pipeline/text/corpus/origin.py); training takes all others with 0.
+    # How many puzzles or tasks; from CSV files a random draw of them, 0 for all. Of a
+    # corpus: files, of which a sixteenth each is reserved for test and validation
+    # (data_pipeline/text/corpus/origin.py); num_train = 0 takes all the others.
     data.num_train = 4000
     data.num_test = 1000
     # Puzzles that choose the best checkpoint, so that the test stays unseen (0: none);
@@ -172,7 +174,8 @@ def get_config() -> Config:
     # "grpo" or "gspo"; "none" learns from the data's answers.
     config.rl = rl = ConfigDict()
     rl.objective = "none"
-    # How far below and above 1 a ratio of probabilities counts; of GSPO 3e-4 and 4e-4.
+    # Clipping as in PPO: a ratio of probabilities counts from 1 - clip_low to
+    # 1 + clip_high. GSPO's authors take 3e-4 and 4e-4.
     rl.clip_low = 0.2
     rl.clip_high = 0.28
     # Of the divergence from the weights of train.start_from; 0 forgets them.
@@ -184,7 +187,7 @@ def get_config() -> Config:
     rounds.tasks = 32
     rounds.answers = 8
     rounds.passes = 1
-    # Answers to a task that a pass learns from, at most, by chance which; 0 for all.
+    # A pass learns from at most so many answers to a task, chosen at random; 0 for all.
     rounds.lessons = 0
     rounds.temperature = 1.0
     # No answer to a task comes twice (hrm_jax/text/distinct.py).
@@ -193,7 +196,7 @@ def get_config() -> Config:
     # Answers drawn, and programs executed, side by side; 0 for what the sandbox takes.
     rounds.at_once = 32
     rounds.workers = 0
-    # Wrong answers of a round, at most, that are exercises of their own: to be mended.
+    # At most so many wrong answers of a round become exercises: to repair them.
     rounds.mistakes = 0
 
     # What an answer is worth, hrm_jax/rl/rewards.py: a weighted sum.
@@ -226,10 +229,11 @@ def get_config() -> Config:
     optim.name = "adam_atan2"
     optim.learning_rate = 2e-3
     optim.warmup_steps = 50
-    # With nothing added, whoever sets it would set train.steps.
+    # `+ 0` makes the reference one-way: without it, setting optim.decay_steps would set
+    # train.steps as well.
     optim.decay_steps = train.get_ref("steps") + 0
-    # Averages the gradients of so many steps, in which the slots think on. To see more
-    # puzzles at once take more slots, and microbatches.
+    # Gradient accumulation across steps: the gradients of so many are averaged, while
+    # the slots think on. For a larger batch take more slots, and microbatches.
     optim.accumulate = 1
     optim.final_fraction = 0.05
     optim.b1 = 0.9
