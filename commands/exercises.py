@@ -71,7 +71,7 @@ def mend_with(config: Config, tokenizer: Tokenizer) -> Mend:
 
     def mend(exercise: Exercise, drawn: Drawn) -> Exercise | None:
         source = _program(drawn.answer, tokenizer)
-        asked = trial.mending(exercise.row, source, drawn.verdict.failure)
+        asked = trial.repair_prompt(exercise.row, source, drawn.verdict.failure)
         row = {
             **exercise.row,
             "id": f"{exercise.row['id']}-mistake-{drawn.place}",

@@ -208,10 +208,10 @@ def _refuse_foreign(command: str, values: flags.FlagValues) -> None:
     """Refuses flags that the command would not hear."""
     for name in (*known.STRINGS, *known.SWITCHES):
         if values[name].present and command not in (of := known.takers(name)):
-            mend = known.INSTEAD.get((command, name), "leave it out")
+            hint = known.INSTEAD.get((command, name), "leave it out")
             raise UserError(
                 f"`{command}` takes no --{name}, which is of {', '.join(sorted(of))}: "
-                f"{mend} (python main.py {command} --help has its flags)."
+                f"{hint} (python main.py {command} --help has its flags)."
             )
 
 

@@ -202,11 +202,11 @@ def fetch_file(
       OSError: within `failures_told`, which says what went wrong.
     """
     kept = _kept_checksum(path)
-    mend = "name another mirror by HF_ENDPOINT"
+    hint = "name another mirror by HF_ENDPOINT"
     if sha256 is None:
         words = kept.read_text(encoding="utf-8").split() if kept.exists() else []
         sha256 = words[0] if words else None
-        mend = f"delete {kept} if its authors have changed it since it was first here"
+        hint = f"delete {kept} if its authors have changed it since it was first here"
     if path.exists():
         if sha256 == sha256_of(path):
             print(f"{path} is there, and its checksum is right.", flush=True)
@@ -239,7 +239,7 @@ def fetch_file(
         part.unlink()
         raise UserError(
             f"{url} sent a file whose SHA-256 is not {sha256}; it was removed: run the "
-            f"same command again, or {mend}."
+            f"same command again, or {hint}."
         )
     if sha256 is None:
         kept.write_text(f"{found}  {path.name}\n", encoding="utf-8")

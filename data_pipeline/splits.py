@@ -22,7 +22,7 @@ def generate(
     make: Callable[[int], Puzzles],
     first_of_each: Callable[[Puzzles], np.ndarray],
     counts: Mapping[str, int],
-    mend: str,
+    hint: str,
 ) -> dict[str, Puzzles]:
     """Generates puzzles and divides them into splits.
 
@@ -33,7 +33,7 @@ def generate(
       make: so many puzzles; those that come first stay when it makes more.
       first_of_each: rows of the puzzles that are no symmetry of an earlier one.
       counts: of the puzzles of each split; one of 0 is left out.
-      mend: what to do where there are too few different puzzles.
+      hint: what the user may do where there are too few different puzzles.
 
     Raises:
       UserError: there are not so many different puzzles, or they cannot be found.
@@ -50,7 +50,7 @@ def generate(
         raise UserError(
             f"Among {made // 2} puzzles only {len(different)} were different up to "
             f"symmetry, fewer than {' + '.join(f'data.num_{name}' for name in counts)} "
-            f"= {wanted}: {mend}."
+            f"= {wanted}: {hint}."
         )
     parts = np.split(different[:wanted], np.cumsum(list(counts.values()))[:-1])
     return {

@@ -134,17 +134,17 @@ def predict(task: Task, language: str, rng: random.Random) -> Scene:
 
 
 def repair(task: Task, language: str, rng: random.Random) -> Scene | None:
-    """Mend a function, given a call that fails; the answer is the whole function."""
+    """Repair a function, given a call that fails; the answer is the whole function."""
     bug = bugs.plant(task, rng)
     if bug is None:
         return None
     source = render.source(bug.function, language)
-    asked = mending(statement(task, rng), source, _failure(bug, language))
+    asked = repair_prompt(statement(task, rng), source, _failure(bug, language))
     return _scene("repair", task, task.function, language, asked.splitlines())
 
 
-def mending(statement: str, source: str, failure: str) -> str:
-    """What is asked of whoever is to mend a function; see `failure`."""
+def repair_prompt(statement: str, source: str, failure: str) -> str:
+    """The prompt that asks for a repair of a function; see `failure`."""
     ended = source.rstrip("\n")
     return f"{statement}\n{ended}\nThis is wrong: {failure}\n"
 
@@ -159,7 +159,7 @@ def failure(name: str, args: Sequence[Any], got: str, wanted: str) -> str:
 
 
 def edit(task: Task, language: str, rng: random.Random) -> Scene | None:
-    """Mend a file by a SEARCH/REPLACE block."""
+    """Repair a file by a SEARCH/REPLACE block."""
     bug = bugs.plant(task, rng)
     if bug is None:
         return None

@@ -59,10 +59,10 @@ class Challenge(Protocol):
         ...
 
     def failure(self, trial: Trial) -> str | None:
-        """What `mending` says of a trial; None where nothing is wrong with it."""
+        """What `repair_prompt` says of a trial; None where nothing is wrong with it."""
         ...
 
-    def mending(self, source: str, failure: str) -> str:
+    def repair_prompt(self, source: str, failure: str) -> str:
         """The prompt of a repair."""
         ...
 

@@ -37,7 +37,7 @@ class CruxEvalChallenge(OfBenchmark[CruxEval]):
             return None
         return f"it does not give {self.problem.row['output']} ({trial.kind.value})"
 
-    def mending(self, source: str, failure: str) -> str:
+    def repair_prompt(self, source: str, failure: str) -> str:
         return f"{source} is wrong: {failure}.\n\n{self.prompt}"
 
     def probe(self, source: str, sandbox: Sandbox) -> tuple[str, ...]:

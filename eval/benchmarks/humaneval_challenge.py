@@ -81,7 +81,7 @@ class HumanEvalChallenge(OfBenchmark[HumanEval]):
         call = f"{self.problem.row['entry_point']}({', '.join(map(repr, args))})"
         return f"{call} gives {got}, expected {wanted!r}"
 
-    def mending(self, source: str, failure: str) -> str:
+    def repair_prompt(self, source: str, failure: str) -> str:
         """A wrong program in comments, then the task again."""
         shown = "".join(f"# {line}\n" for line in source.rstrip().split("\n"))
         return f"# This is wrong: {failure}\n{shown}\n{self.prompt}"

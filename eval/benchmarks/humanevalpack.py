@@ -1,8 +1,8 @@
 """HumanEvalPack: HumanEval-X with bugs and instructions. arXiv:2308.07124.
 
 Three tasks, with the prompts of the authors' `instruct` format: to write a function
-(HumanEvalSynthesize), to mend one whose tests (HumanEvalFixTests) or whose description
-(HumanEvalFixDocs) is given. HumanEvalExplain is `humanevalpack_explain`.
+(HumanEvalSynthesize), to repair one whose tests (HumanEvalFixTests) or whose
+description (HumanEvalFixDocs) is given. HumanEvalExplain is `humanevalpack_explain`.
 """
 
 from __future__ import annotations

@@ -37,10 +37,12 @@ ENTRIES = {
     "humaneval_x": Entry("humaneval_x", "HumanEval-X, six languages"),
     "humanevalpack": Entry("humanevalpack", "HumanEvalPack: write a function"),
     "humanevalpack_fixtests": Entry(
-        "humanevalpack", "HumanEvalPack: mend it, given its tests", {"task": "fixtests"}
+        "humanevalpack",
+        "HumanEvalPack: repair it, given its tests",
+        {"task": "fixtests"},
     ),
     "humanevalpack_fixdocs": Entry(
-        "humanevalpack", "HumanEvalPack: mend it, given its docs", {"task": "fixdocs"}
+        "humanevalpack", "HumanEvalPack: repair it, given its docs", {"task": "fixdocs"}
     ),
     "humanevalpack_explain": Entry(
         "humanevalpack_explain",
@@ -59,7 +61,7 @@ ENTRIES = {
     ),
     "livecodebench_repair": Entry(
         "livecodebench.repair",
-        "LiveCodeBench: mend a program",
+        "LiveCodeBench: repair a program",
         takes=("evaluated",),
         needs=("evaluated",),
     ),

@@ -41,17 +41,17 @@ _TITLES = {
     Tier.CONTAINERS: "swe-rex (containers and remote machines, by --fleet=FILE)",
 }
 _CAP_SYS_ADMIN = 21
-_NAMESPACES_MEND = (
+_NAMESPACES_HINT = (
     "allow user namespaces (sysctl kernel.apparmor_restrict_unprivileged_userns=0; in "
     "a container, --security-opt seccomp=unconfined)"
 )
-_BWRAP_MEND = "apt-get install bubblewrap"
+_BWRAP_HINT = "apt-get install bubblewrap"
 _FLEET = {"swerex": "swe-rex", "aiohttp": "aiohttp, which swe-rex needs,"}
-_FLEET_MEND = "pip install -r requirements-fleet.txt"
+_FLEET_HINT = "pip install -r requirements-fleet.txt"
 
 
 class TierMissing(UserError):
-    """This machine cannot do what was asked for; the message says why and the mend."""
+    """This machine cannot do what was asked for; the message says why, and a remedy."""
 
 
 @functools.cache
@@ -138,17 +138,17 @@ def _missing(tier: Tier) -> str:
     if tier == Tier.CONTAINERS:
         lacking = [name for name in _FLEET if importlib.util.find_spec(name) is None]
         return (
-            f"{_FLEET[lacking[0]]} is not installed: {_FLEET_MEND}." if lacking else ""
+            f"{_FLEET[lacking[0]]} is not installed: {_FLEET_HINT}." if lacking else ""
         )
     if not hasattr(os, "pidfd_open") or platform.system() != "Linux":
         return "Programs are run on Linux alone: use a virtual machine or a container."
     if tier == Tier.NAMESPACES:
         bwrap = _bwrap()
         if bwrap is None:
-            return f"Bubblewrap is not installed: {_BWRAP_MEND}."
+            return f"Bubblewrap is not installed: {_BWRAP_HINT}."
         lacking = [word for word in namespaces.NEEDED if word not in _options(bwrap)]
         if lacking:
-            return f"{bwrap} knows no {lacking[0]}: {_BWRAP_MEND} (0.8 or newer)."
+            return f"{bwrap} knows no {lacking[0]}: {_BWRAP_HINT} (0.8 or newer)."
     if tier == Tier.LANDLOCK:
         abi = landlock.abi()
         if not abi:
@@ -182,8 +182,8 @@ def _try(tier: Tier) -> str:
         try:
             outcome = sandbox.execute(command, limits=RUNNING)
         except SandboxError as error:
-            mend = f": {_NAMESPACES_MEND}" if tier == Tier.NAMESPACES else ""
-            return f"{tier.title} does not start here ({error}){mend}."
+            hint = f": {_NAMESPACES_HINT}" if tier == Tier.NAMESPACES else ""
+            return f"{tier.title} does not start here ({error}){hint}."
     expected = b"secret7\n" if tier == Tier.LIMITS else b"7\n"
     if outcome.stdout != expected:
         said = (outcome.stdout + outcome.stderr)[:200].decode(errors="replace")

@@ -124,7 +124,7 @@ class Search:
         if parent.candidate is not None:
             source, failure = parent.candidate.source, parent.candidate.failure
             assert failure is not None, "nothing to mend"
-            prompt, way = challenge.mending(source, failure), REPAIR
+            prompt, way = challenge.repair_prompt(source, failure), REPAIR
         seed = zlib.crc32(f"{self._seed} {challenge.id} {way} {ordinal}".encode())
         temperature = self._settings.temperature(way, ordinal)
         apart = self._paths.get(parent, ()) if self._settings.distinct else None

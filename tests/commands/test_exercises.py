@@ -50,7 +50,7 @@ def test_a_mistake_is_asked_about_as_in_a_search(body, tmp_path, strongest):
     mistake = mend(asked, Drawn(5, answer, found))
     benchmark = Programs([asked.row], tmp_path / "tasks")
     challenge = ProgramChallenge(benchmark, benchmark.problems[0])
-    assert mistake.row["prompt"] == challenge.mending(source, found.failure)
+    assert mistake.row["prompt"] == challenge.repair_prompt(source, found.failure)
     said = TOKENIZER.decode(mistake.prompt[1:-1]).decode()
     assert said == mistake.row["prompt"]
     assert (mistake.prompt[0], mistake.prompt[-1]) == (
@@ -62,7 +62,7 @@ def test_a_mistake_is_asked_about_as_in_a_search(body, tmp_path, strongest):
     assert verdict.given(mistake.row) == source
     right = verdict.judge(mistake.row, asked.row["response"], False, strongest)
     assert right.passed and 0 < right.kept < 1
-    # A mistake in mending is one about the same statement.
+    # A mistake in a repair is one about the same statement.
     again = mend(mistake, Drawn(6, answer, found))
     assert again.row["prompt"] == mistake.row["prompt"]
 

@@ -30,7 +30,7 @@ def tree(*nodes, method="ucb"):
 
 
 def test_ways_are_counted_by_method():
-    mended = tree(
+    repaired = tree(
         ("fresh", "wrong answer", False),
         ("fresh", "wrong answer", True),
         ("repair", "passed", False),
@@ -40,7 +40,7 @@ def test_ways_are_counted_by_method():
     fresh = tree(("fresh", "passed", False), ("repair", "wrong answer", False))
     other = tree(("fresh", "malformed", False), method="puct")
     untested = tree(("fresh", "malformed", False), ("fresh", "not run", False))
-    found = search_ways.ways([mended, fresh, other, untested])
+    found = search_ways.ways([repaired, fresh, other, untested])
     assert found == {
         "ucb": {"fresh": Brought(5, 3, 3, 1), "repair": Brought(2, 2, 1, 1)},
         "puct": {"fresh": Brought(1, 1, 0, 0)},

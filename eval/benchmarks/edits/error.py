@@ -8,7 +8,7 @@ from data_pipeline.schema import UserError
 
 
 class EditError(UserError):
-    """A reply that cannot be applied; its message tells the model what to mend."""
+    """A reply that cannot be applied; its message tells the model what to repair."""
 
 
 class Unmatched(EditError):

@@ -1,4 +1,4 @@
-"""Scenario 2: mending one's own program, given what went wrong with it."""
+"""Scenario 2: repairing one's own program, given what went wrong with it."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from eval.benchmarks.polyglot.suite import NotRunnable
 
 _MAVEN = ("/usr/share/maven-repo", "~/.m2/repository")
 _GRADLE = "~/.gradle/caches/modules-2/files-2.1"
-_MEND = "apt-get install junit5 libassertj-core-java"
+_HINT = "apt-get install junit5 libassertj-core-java"
 
 
 @functools.cache
@@ -37,7 +37,7 @@ def junit() -> tuple[str, ...]:
                 *(found[beside[-1]] for found in platform),
                 *filter(None, rest),
             )
-    raise NotRunnable(f"JUnit 5 is not installed: {_MEND}.")
+    raise NotRunnable(f"JUnit 5 is not installed: {_HINT}.")
 
 
 @functools.cache
@@ -49,7 +49,7 @@ def assertj() -> tuple[str, ...]:
     """
     core = _newest("org.assertj", "assertj-core")
     if core is None:
-        raise NotRunnable(f"AssertJ is not installed: {_MEND}.")
+        raise NotRunnable(f"AssertJ is not installed: {_HINT}.")
     buddy = _newest("net.bytebuddy", "byte-buddy")
     return (core, buddy) if buddy else (core,)
 

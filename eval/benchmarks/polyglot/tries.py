@@ -8,7 +8,7 @@ the context ends its try.
 What makes numbers differ from the leaderboard's: Aider tells a model how to answer in
 other words and with examples; it also takes lines that match but for their indentation,
 listings without an end and files that the exercise does not have; and where a linter
-finds a syntax error it lets the model mend it before the tests are run.
+finds a syntax error it lets the model repair it before the tests are run.
 """
 
 from __future__ import annotations
@@ -120,7 +120,7 @@ class _Try:
     fault: str = ""
 
     def answer(self, question: str, ask: Ask) -> None:
-        """Lets the model answer, and mend what cannot be applied."""
+        """Lets the model answer, and repair what cannot be applied."""
         reply, changed = "", False
         for _ in range(1 + REFLECTIONS):
             try:
@@ -141,12 +141,12 @@ class _Try:
         self.fault = "" if changed else self.fault
 
     def _apply(self, reply: str) -> tuple[bool, str]:
-        """Whether something of a reply was applied, and what is to be mended."""
+        """Whether something of a reply was applied, and what is to be repaired."""
         editable = list(self.benchmark.exercise(self.problem).stubs)
         matched = 0
         try:
             self.files = self.benchmark.format.apply(reply, self.files, editable)
-        except NoEdit as error:  # nothing to mend
+        except NoEdit as error:  # nothing to repair
             self.fault = str(error)
             return False, ""
         except EditError as error:

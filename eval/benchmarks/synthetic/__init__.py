@@ -1,6 +1,6 @@
 """Our own synthetic tasks (`data_pipeline.programs`) as a benchmark.
 
-What is asked to write or mend a function is run on hidden arguments; the results are
+What is asked to write or repair a function is run on hidden arguments; the results are
 compared outside the sandbox, which never sees what is expected. Each result comes with
 a random word that the program read from standard input before anything else, so what
 the function prints is not taken for one, and ending early is seen.

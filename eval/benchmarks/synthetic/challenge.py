@@ -46,8 +46,8 @@ class ProgramChallenge(OfBenchmark[Programs]):
         calls, expected = row["public_calls"], row["public_expected"]
         return trials.failure(row["name"], calls, expected, trial)
 
-    def mending(self, source: str, failure: str) -> str:
-        return trials.mending(self.problem.row, source, failure)
+    def repair_prompt(self, source: str, failure: str) -> str:
+        return trials.repair_prompt(self.problem.row, source, failure)
 
     def probe(self, source: str, sandbox: Sandbox) -> tuple[str, ...] | None:
         row = self.problem.row

@@ -84,12 +84,12 @@ def failure(
     return None
 
 
-def mending(row: Mapping[str, Any], source: str, failure: str) -> str:
+def repair_prompt(row: Mapping[str, Any], source: str, failure: str) -> str:
     """The prompt that asks for a repair of an answer to a task."""
     statement = row["prompt"]
     if row["scenario"] != "infer":
         statement = statement.partition("\n")[0]
-    return scenarios.mending(statement.rstrip("\n"), source, failure)
+    return scenarios.repair_prompt(statement.rstrip("\n"), source, failure)
 
 
 def _kind(outcome: Outcome, got: Sequence[str], expected: Sequence[str]) -> Kind:

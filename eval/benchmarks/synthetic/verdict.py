@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from data_pipeline import syntax
-from data_pipeline.programs.scenarios import mending
+from data_pipeline.programs.scenarios import repair_prompt
 from eval.benchmarks.problem import Kind
 from eval.benchmarks.synthetic import signs, trial
 from eval.benchmarks.synthetic.benchmark import Programs
@@ -88,7 +88,7 @@ def given(row: Mapping[str, Any]) -> str:
         return ""
     if row["before"]:  # an answer that somebody else gave
         return row["before"]
-    _, head, tail = mending("", "\n", "").split("\n", 2)
+    _, head, tail = repair_prompt("", "\n", "").split("\n", 2)
     del head
     lines = row["prompt"].splitlines()
     assert lines[-1].startswith(tail.strip()), "a prompt of repair"

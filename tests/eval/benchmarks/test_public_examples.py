@@ -62,7 +62,7 @@ def test_examples_are_public_tests(challenge, strongest):
     assert found.passed == (True, False)
     failure = challenge.failure(found)
     assert failure == "last(['a', 'c', '']) gives 'c', expected ''"
-    asked = challenge.mending(wrong, failure)
+    asked = challenge.repair_prompt(wrong, failure)
     assert asked.endswith(HEAD) and f"# This is wrong: {failure}\n" in asked
     assert "#     return words[1]\n" in asked
     raises = challenge.public(challenge.extract("    return words[7]\n"), strongest)
@@ -95,7 +95,7 @@ def test_cruxeval(tmp_path, strongest):
     assert found.public("f(1)", strongest).kind == Kind.PASSED
     failure = found.failure(found.public("f(2)", strongest))
     assert "does not give 2" in failure
-    assert found.mending("f(2)", failure).endswith(found.prompt)
+    assert found.repair_prompt("f(2)", failure).endswith(found.prompt)
     (found,) = challenges.load("cruxeval_output", path)[1]
     assert found.public_tests == 0 and found.hidden("2", strongest).passed
     assert found.probe("2", strongest) == ("2",)

@@ -52,7 +52,7 @@ class Word:
         place = trial.passed.index(False)
         return f"letter {place} is not {self.wanted[place]}"
 
-    def mending(self, source, failure):
+    def repair_prompt(self, source, failure):
         return f"{source}: {failure}"
 
     def probe(self, source, sandbox=None):

@@ -194,16 +194,16 @@ def test_repair_asks_about_what_failed_alone(benchmark, path, tmp_path, stronges
         for problem in benchmark.problems
     }
     custom.write(evaluated, benchmark.problems, codes, grades)
-    mending = repair.load(path, evaluated)
-    names = [problem.id for problem in mending.problems]
+    repairing = repair.load(path, evaluated)
+    names = [problem.id for problem in repairing.problems]
     assert names == ["abc_a/0", "abc_a/1", "2727/0", "2727/1"]
-    texts = [mending.prompt(problem).text for problem in mending.problems]
+    texts = [repairing.prompt(problem).text for problem in repairing.problems]
     assert texts[0] == texts[2] == ""
     assert "print(3)" in texts[1] and "Generated Output: 3" in texts[1]
     assert "ZeroDivisionError" in texts[3]
     for place, right in ((0, ""), (1, fenced(ADD)), (2, "?"), (3, fenced(METHOD))):
-        assert graded(mending, strongest, right, place).passed
-    assert graded(mending, strongest, "", 1).kind == Kind.MALFORMED
+        assert graded(repairing, strongest, right, place).passed
+    assert graded(repairing, strongest, "", 1).kind == Kind.MALFORMED
 
 
 def test_repair_reads_the_authors_files(path, tmp_path):
@@ -211,8 +211,8 @@ def test_repair_reads_the_authors_files(path, tmp_path):
     row = {"question_id": "2727", "code_list": ["x"], "graded_list": [False]}
     evaluated = tmp_path / "eval_all.json"
     evaluated.write_text(json.dumps([{**row, "metadata": [json.dumps(told)]}]))
-    mending = repair.load(path, evaluated)
-    text = mending.prompt(mending.problems[0]).text
+    repairing = repair.load(path, evaluated)
+    text = repairing.prompt(repairing.problems[0]).text
     assert "Input: [1]\nGenerated Output: 2\nExpected: 3" in text
     for change in ({"graded_list": []}, {"metadata": ["{"]}, {"question_id": "none"}):
         evaluated.write_text(json.dumps([{**row, "metadata": ["{}"], **change}]))

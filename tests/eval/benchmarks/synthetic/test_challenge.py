@@ -38,7 +38,7 @@ def test_solutions_pass_and_others_are_told_what_fails(loaded, strongest):
         found = challenge.public(wrong, strongest)
         failure = challenge.failure(found)
         assert f"returned {found.results[0]}, expected " in failure
-        asked = challenge.mending(wrong, failure)
+        asked = challenge.repair_prompt(wrong, failure)
         first = row["prompt"].partition("\n")[0]
         assert asked == f"{first}\n{wrong}This is wrong: {failure}\n"
         raises = f"{head}\n    return 1 // 0\n"

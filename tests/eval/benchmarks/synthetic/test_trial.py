@@ -1,4 +1,4 @@
-"""What a function returned, and what is said of it to whoever is to mend it."""
+"""What a function returned, and what is said of it to whoever is to repair it."""
 
 import pytest
 
@@ -76,5 +76,6 @@ def test_a_failure_is_said_as_in_the_prompts_of_repair(strongest):
         calls, wanted = row["public_calls"], row["public_expected"]
         found = trial.run(row, "\n".join(source), calls, wanted, strongest)
         failure = trial.failure(row["name"], calls, wanted, found)
-        assert scenarios.mending(statement, "\n".join(source), failure) == row["prompt"]
+        asked = scenarios.repair_prompt(statement, "\n".join(source), failure)
+        assert asked == row["prompt"]
         assert wrong.startswith("This is wrong: ")
