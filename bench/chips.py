@@ -74,7 +74,7 @@ def step_flops(config: TrainConfig) -> int:
 def work(
     config: TrainConfig, parameters: int, data: int, fsdp: int, tensor: int
 ) -> Work:
-    """Counts; `tests/bench/test_scaling.py` holds them against compiled programs.
+    """Counts; `tests/bench/test_scaling.py` compares them with compiled programs.
 
     Args:
       parameters: of the network, without the puzzle table.

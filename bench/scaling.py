@@ -5,7 +5,7 @@
     python bench/scaling.py predictions  # out to 256 chips, by bench/chips.py
 
 `overhead` times what Python of ours does between two dispatches: reading and placing
-data, reports, the loop. It is held against the whole step, of which the device does
+data, reports, the loop. It is compared with the whole step, of which the device does
 most at the same time, so the share is an upper bound of what it costs.
 """
 

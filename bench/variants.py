@@ -1,4 +1,4 @@
-"""What a study holds against each other: variants of a base, as overrides of it."""
+"""What a study compares: variants of a base, as overrides of it."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ SMALL_TEXT: Overrides = {
 
 
 def variants(base: TrainConfig) -> dict[str, Overrides]:
-    """Overrides of each variant; the first is what the others are held against."""
+    """Overrides of each variant; the first is what the others are compared with."""
     if base.model.visibility == "all":
         return _of_puzzles(base.model)
     return _of_text(base.model)

@@ -10,7 +10,7 @@ COMMANDS = {
     "figures": "draw the pictures of the run in --workdir again",
     "convert": "bring PyTorch weights into --workdir, or write its weights",
     "export": "make a package of the run in --workdir, which runs without all this",
-    "verify": "hold a --package against its run in --workdir, on held-out puzzles",
+    "verify": "check a --package against its run in --workdir, on held-out puzzles",
     "fidelity": "measure what fewer bits leave of the run in --workdir",
     "demo-page": "make a page of a --package that solves puzzles in a browser",
     "grade": "write to --output how hard the run in --workdir finds what it trains on",
@@ -24,7 +24,7 @@ COMMANDS = {
     "agent": "work in a --repo until its tests pass, or on all --tasks of a file",
     "benchmark": "grade a model's programs on a benchmark of code, named as argument",
     "programs": "show synthetic tasks, write them to --output, or --check them",
-    "search": "search for programs by running them, and hold it against best of n",
+    "search": "search for programs by running them, and compare it with best of n",
     "contamination": "find the problems of benchmarks in a training corpus",
     "doctor": "say how programs can be run here, and how to get what is missing",
 }

@@ -136,7 +136,7 @@ class TextRun:
         return self.evaluation.max_segments
 
     def require_languages(self, asking: str, languages: Iterable[str]) -> None:
-        """Holds what it is asked to write in against what it has learned.
+        """Raises unless it has learned every language that it is to write in.
 
         Args:
           asking: what asks for them, for people.

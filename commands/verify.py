@@ -42,7 +42,7 @@ def run(line: CommandLine) -> int:
     """
     if line.package is None or line.workdir is None:
         raise UserError(
-            "`verify` holds a package against its run: give --package=FOLDER and "
+            "`verify` checks a package against its run: give --package=FOLDER and "
             "--workdir=RUN."
         )
     packaged = Packaged.of(line.package)

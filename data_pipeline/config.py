@@ -239,7 +239,7 @@ class DataConfig:
             )
         if self.dataset != "corpus" and self.kept_out:
             raise UserError(
-                f"data.kept_out is {self.kept_out}, but only source files are held "
+                f"data.kept_out is {self.kept_out}, but only source files are checked "
                 "against benchmarks: leave it empty, or set data.dataset to corpus."
             )
         if self.dataset == "arc" and not self.arc_training + self.arc_evaluation:

@@ -18,7 +18,7 @@ MOST_COUNTED = 10**9
 
 
 def require(holds: bool, group: str, config: Any, name: str, demand: str) -> None:
-    """Holds a field of a config against a demand.
+    """Raises unless a field of a config meets a demand.
 
     Args:
       holds: whether the field meets it.
@@ -35,7 +35,7 @@ def require(holds: bool, group: str, config: Any, name: str, demand: str) -> Non
 
 
 def require_at_least(group: str, config: Any, **least: float) -> None:
-    """Holds numbers of a config against their least values, by field.
+    """Raises unless each named field of a config is at least its bound.
 
     Raises:
       UserError: one is smaller, or no number.
@@ -46,7 +46,7 @@ def require_at_least(group: str, config: Any, **least: float) -> None:
 
 
 def require_at_most(group: str, config: Any, **most: float) -> None:
-    """Holds numbers of a config against their largest values, by field.
+    """Raises unless each named field of a config is at most its bound.
 
     Raises:
       UserError: one is larger, or no number.
@@ -57,7 +57,7 @@ def require_at_most(group: str, config: Any, **most: float) -> None:
 
 
 def require_share(group: str, config: Any, *names: str) -> None:
-    """Holds numbers of a config, by field, against the bounds of shares.
+    """Raises unless each named field of a config is a share, from 0 to 1.
 
     Raises:
       UserError: one is less than 0 or more than 1, or no number.
@@ -67,7 +67,7 @@ def require_share(group: str, config: Any, *names: str) -> None:
 
 
 def require_one_of(group: str, config: Any, **known: Iterable[Any]) -> None:
-    """Holds fields of a config against the values that are known, by field.
+    """Raises unless each named field of a config has one of its known values.
 
     Raises:
       UserError: one has another value.
@@ -79,7 +79,7 @@ def require_one_of(group: str, config: Any, **known: Iterable[Any]) -> None:
 
 
 def require_text(name: str, text: str) -> None:
-    """Holds a text against Unicode: of JSON and of a shell it may be something else.
+    """Raises unless a text is Unicode; from JSON or a shell it may be something else.
 
     Args:
       name: of the text, for people.

@@ -15,7 +15,8 @@ def grader(shape: MazeShape) -> Grader:
 
     "path_accuracy": share of the label's path that the answer marks; NaN where start
     and goal are neighbours. "valid_optimal": the answer is a shortest path, whichever;
-    "exact_match" counts the label's alone, and no maze of Maze-Hard has but one.
+    "exact_match" counts the label's alone, and every Maze-Hard maze has more than one
+    shortest path.
     """
 
     def grade(examples: Batch, prediction: Prediction) -> dict[str, np.ndarray]:

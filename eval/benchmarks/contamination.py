@@ -53,7 +53,7 @@ class Text(overlap.Text):
 
 
 class Index:
-    """The signs of a benchmark's problems, to be held against texts.
+    """The signs of a benchmark's problems, to be looked for in texts.
 
     Attributes:
       overlaps: by the problems' ids, growing with each text that is seen.
@@ -75,7 +75,7 @@ class Index:
         }
 
     def see(self, text: Text) -> bool:
-        """Holds a text against all problems.
+        """Looks for the signs of all problems in a text.
 
         Returns:
           It has a sign of one.

@@ -72,7 +72,7 @@ def format_of(rows: int, bits: int, block: int) -> tuple[int, int | None]:
 
 
 def check(w: Quantized) -> None:
-    """Holds `w` against the table above.
+    """Checks `w` against the table above.
 
     Raises:
       ValueError: a stored dtype or shape is another one, as when a library has silently

@@ -10,7 +10,7 @@ from data_pipeline.schema import UserError
 from data_pipeline.text.corpus import function_hashes, overlap, tables
 
 VERSION = 2
-"""Of how files are held against rows: with another one files are judged anew."""
+"""Of how files are compared with rows: with another one files are judged anew."""
 _SUFFIXES = (*tables.SUFFIXES, ".jsonl.gz")
 
 
@@ -35,7 +35,7 @@ def checked(name: str) -> pathlib.Path:
 
 
 class KeptOut:
-    """The signs of all rows of some files, to be held against source files.
+    """The signs of all rows of some files, to be looked for in source files.
 
     A row's texts are its strings, also those in lists and objects, each for itself; and
     its functions also those that two of them make, a head and a body. What many rows of

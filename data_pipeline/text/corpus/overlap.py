@@ -25,7 +25,7 @@ _LETTER = re.compile(r"[a-z]")
 
 
 class Text:
-    """A text, read once for all that it is held against."""
+    """A text, read once for all that it is compared with."""
 
     def __init__(self, text: str, blocks: Iterable[str] = ()):
         """Args:

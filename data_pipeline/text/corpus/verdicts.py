@@ -14,8 +14,8 @@ from data_pipeline.text.corpus import licence_expression
 from data_pipeline.text.corpus.source_file import UNKNOWN, SourceFile
 
 LICENCES_VERSION = 4
-"""Of how licences are found and held against those that are allowed: with another one
-files are judged anew."""
+"""Of how licences are found and compared with those that are allowed: with another
+one files are judged anew."""
 LEAST_BYTES, MOST_BYTES = 64, 500_000
 _LONGEST_LINE, _LONGEST_MEAN = 2000, 100
 _LEAST_LETTERS = 0.25

@@ -58,7 +58,7 @@ def report(
     pass_to_pass: Sequence[str],
     statuses: Mapping[str, str],
 ) -> Report:
-    """Holds the statuses of tests against those that must pass.
+    """Compares the statuses of tests with what they must be.
 
     A test passes as PASSED or XFAIL; one that has to go on passing may also be SKIPPED.
     A test that is not in the log has failed.
