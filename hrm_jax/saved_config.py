@@ -18,13 +18,13 @@ from eval.atomic import write_json
 CONFIG_FILE = "config.json"
 
 _MAY_CHANGE = ("train.", "evaluation.", "data.directory", "remat", "microbatches")
+"""Fields, by prefix, that may differ when a run is resumed; all others must match."""
 _MUST_STAY = ("train.seed", "train.start_from")
-"""What a resumed run may do differently; the rest is what it is."""
-
+"""Exceptions to `_MAY_CHANGE`: these must match, too."""
 _MODEL = ("model.", "data.box_", "quantization.")
+"""Fields, by prefix, that define the model: they must match wherever it is used."""
 _NO_MODEL = ("model.shared_cache",)
-"""How it is run, whatever it learned."""
-
+"""Exceptions to `_MODEL`: they change how the model is run, not what it learned."""
 _LATER = (
     *("data.continued", "data.direction", "data.kept_out", "data.order"),
     *("evaluation.drafts", "model.feedback"),
