@@ -57,9 +57,9 @@ _AVERAGES = ("example", "token")
 class LossConfig:
     """Attributes:
     token_loss: "stablemax" or "softmax".
-    average: over the labelled tokens of each "example", and then over the examples, as
-      HRM and TRM have it: each example counts once; or over those of all rows at once,
-      "token": each token does, as in HRM-Text.
+    average: how the losses of tokens are averaged. "example": over each example's
+      labelled tokens, then over the examples, which so count equally (HRM, TRM);
+      "token": over the labelled tokens of all rows, which so count equally (HRM-Text).
     halt_weight: weight of the halting losses beside the answer's.
     """
 
@@ -93,7 +93,10 @@ class SegmentLoss(NamedTuple):
 
 
 def mean_labelled(labels: Int[Array, "B S"]) -> Float32[Array, ""]:
-    """Labelled tokens of a row on average, one in all at least."""
+    """Mean number of labelled tokens per row.
+
+    At least one in the whole batch is assumed, so that the result is never 0.
+    """
     labelled = (labels != IGNORE_LABEL).sum(dtype=jnp.float32)
     return jnp.maximum(labelled, 1) / labels.shape[0]
 
@@ -101,8 +104,8 @@ def mean_labelled(labels: Int[Array, "B S"]) -> Float32[Array, ""]:
 def counts(
     logits: Float[Array, "B S V"], labels: Int[Array, "B S"]
 ) -> tuple[Float32[Array, " B"], Float32[Array, " B"], Bool[Array, " B"]]:
-    """Of each row the labelled tokens that are right, all labelled ones, and whether
-    these are as many: the last fields of `SegmentLoss`."""
+    """Per row: labelled tokens predicted correctly, labelled tokens, and whether the
+    two numbers are equal (the last three fields of `SegmentLoss`)."""
     labelled = labels != IGNORE_LABEL
     right = labelled & (logits.argmax(-1) == labels)
     correct_tokens = right.sum(-1, dtype=jnp.float32)
@@ -120,12 +123,13 @@ def segment_loss(
     """Loss of one segment, summed over the batch.
 
     answer + halt_weight * (BCE(q_halt, exact) + BCE(q_continue, target)); the answer's
-    loss is the mean that `config.average` names, times the rows.
+    loss is averaged as `config.average` says, then multiplied by the number of rows, so
+    that parts of a batch can be summed.
 
     Args:
       q_continue_target: probabilities, or None without Q-learning.
-      tokens_per_row: labelled tokens of a row on average, where these rows are a part
-        of those that are averaged over.
+      tokens_per_row: `mean_labelled` of the whole batch, where these rows are a
+        microbatch of it.
 
     Returns:
       The weighted sum, and its parts.

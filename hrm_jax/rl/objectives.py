@@ -100,7 +100,10 @@ def label_log_probs(
 
 
 def mean_answers(batch: Batch) -> Float32[Array, ""]:
-    """Answers of a row on average, one in all at least."""
+    """Mean number of answers per row.
+
+    At least one in the whole batch is assumed, so that the result is never 0.
+    """
     assert batch.layout is not None, "rows of text"
     weights = _weights(batch.labels != IGNORE_LABEL, batch.layout.segments)
     return jnp.maximum(weights.sum(), 1) / batch.labels.shape[0]
@@ -113,7 +116,7 @@ def policy_loss(
     config: ObjectiveConfig,
     answers_per_row: Float32[Array, ""],
 ) -> tuple[Float32[Array, ""], SegmentLoss, PolicySums]:
-    """-J, times the rows: to be summed over parts of a batch.
+    """-J times the number of rows, so that parts of a batch can be summed.
 
     Args:
       answers_per_row: `mean_answers` of the whole batch.
