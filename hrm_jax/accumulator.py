@@ -1,9 +1,9 @@
-"""Gradients of several steps, kept until the optimisers move by their mean.
+"""Gradients accumulated over several steps, until the optimisers apply their mean.
 
-The optimisers then move as in one step with that many times the slots. The puzzle
-table's sign-SGD needs the sum over all examples of a puzzle before it takes the sign,
-and leaves alone what no example names, so each example's gradient is kept by itself:
-less than a second table, for any table worth sharding.
+The update equals that of one step with that many times the slots. The puzzle table's
+sign-SGD needs the sum over all examples of a puzzle before it takes the sign, and
+leaves alone what no example names, so each example's gradient is kept by itself: less
+than a second table, for any table worth sharding.
 """
 
 from __future__ import annotations
@@ -19,11 +19,13 @@ from hrm_jax.types import Params
 
 
 class Accumulator(NamedTuple):
-    """Attributes:
-    grads: sums over the steps so far, by the parameters.
-    row_grads: of each step's examples, by their rows of the puzzle table; None without
-      a table, since a checkpoint takes no array of no size.
-    puzzle_ids: the rows.
+    """Gradients of up to A steps.
+
+    Attributes:
+      grads: sums over the steps so far, with respect to the parameters.
+      row_grads: of each step's examples, with respect to their rows of the puzzle
+        table; None without a table, since a checkpoint takes no array of no size.
+      puzzle_ids: the rows.
     """
 
     grads: Params
@@ -57,7 +59,7 @@ def add(
     """Adds a step's gradients.
 
     Args:
-      place: of the step among those that are summed; at 0 the sums begin anew.
+      place: number of the step among the A; at 0 the sums begin anew.
     """
 
     def total(old: Array, new: Array) -> Array:

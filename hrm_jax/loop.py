@@ -29,7 +29,7 @@ class LoopConfig:
     """Attributes:
     seed: of the parameters and of every draw in training.
     start_from: folder of a run whose weights this one begins with, or empty.
-    steps: optimiser steps of the whole run.
+    steps: training steps of the whole run.
     log_every, eval_every, save_every: in steps; 0 means at the end only.
     keep_last: checkpoints kept beside the best.
     fsdp: devices that share one copy of the parameters.

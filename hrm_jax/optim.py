@@ -42,8 +42,9 @@ class OptimConfig:
     warmup_steps: of a linear warm-up from 0.
     decay_steps: length of warm-up and cosine together; irrelevant where
       `final_fraction` is 1.
-    accumulate: steps whose mean gradient makes one move, of everything here. Warm-up
-      and decay are counted in steps all the same, moments and averages in moves.
+    accumulate: steps whose mean gradient makes one update of the network, the puzzle
+      table and the moving average. Schedules count steps; moments and the moving
+      average count updates.
     final_fraction: the learning rate at the end, over the peak; 1 keeps it constant.
     b1, b2: decay of the two moments.
     muon_momentum: decay of Muon's momentum.

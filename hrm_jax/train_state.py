@@ -32,8 +32,8 @@ class TrainConfig:
     Attributes:
       slots: B, examples worked on at once.
       remat: what the derivative computes again instead of keeping it, see `Reasoner`.
-      microbatches: parts of equal size, worked through in turn, that the slots are cut
-        into to find the gradients, whose sum is the same.
+      microbatches: parts of equal size in which the slots are processed, one after the
+        other; their gradients are summed.
       objective: of reinforcement, in place of the answers' loss; None without.
     """
 
@@ -56,13 +56,13 @@ class TrainConfig:
 
 class TrainState(NamedTuple):
     """Attributes:
-    step: segments done by each slot; at each the optimisers move, or at every
-      `optim.accumulate`-th.
+    step: segments done by each slot; every `optim.accumulate`-th of them ends in an
+      update by the optimisers.
     variables: parameters and fixed states.
     ema_params: moving average of the parameters, or None.
     puzzle_table: `[P E]`, or None without puzzle embedding.
     opt_state, puzzle_opt_state: of the two optimisers.
-    accumulator: gradients that wait for them, or None where they move at every step.
+    accumulator: gradients that wait for an update, or None where every step makes one.
     carry: the slots.
     queue: examples that wait for a slot.
     key: never consumed; each step folds its number in.

@@ -62,8 +62,8 @@ class StepTrace(NamedTuple):
     """What a step computes on its way; nothing of it is kept.
 
     Attributes:
-      grads: of the mean loss, by the parameters.
-      row_grads: by each example's copy of its row of the puzzle table.
+      grads: of the mean loss, with respect to the parameters.
+      row_grads: with respect to each example's copy of its row of the puzzle table.
     """
 
     outcome: Outcome
@@ -138,12 +138,12 @@ def _fold(key: Array | None, number: int) -> Array:
 def _gradients(
     config: TrainConfig, variables: Variables, rows: Float32[Array, "B E"], carry: Carry
 ) -> tuple[tuple[Params, Float32[Array, "B E"]], Outcome]:
-    """Gradients of the mean loss by the parameters and by the rows, at the weights as
-    they are seen (`quantization`).
+    """Gradients of the mean loss with respect to the parameters, as rounded where
+    training rounds them (`quantization.seen`), and to the puzzle rows.
 
-    With `config.microbatches` above 1 the slots are taken in so many parts, one after
-    the other. A part is every so many-th slot, so that of slots on many devices each
-    device has its share in every part.
+    With `config.microbatches` = n the slots are processed in n parts, one after the
+    other; part i takes every n-th slot, so that each device keeps an equal share of
+    every part.
     """
     params, constants = quantization.seen(config.quantization, variables)
     if config.objective is None:
@@ -227,7 +227,7 @@ def _policy_loss(
 def _learn(
     config: TrainConfig, state: TrainState, grads, row_grads, puzzle_ids
 ) -> TrainState:
-    """Moves the model, or adds to what it will be moved by."""
+    """Applies the gradients, or accumulates them until enough steps have passed."""
     steps = config.optim.accumulate
     if state.accumulator is None:
         state = _update(config, state, grads, row_grads, puzzle_ids)
