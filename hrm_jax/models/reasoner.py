@@ -194,23 +194,29 @@ class Reasoner(nn.Module):
         before = config.module_calls - config.gradient_window
         latents, repeated = self.enter(latents, x)
 
-        def update_l(module: Reasoner, latents: Latents, kept: bool = False) -> Latents:
-            return module._update_l(latents, repeated, seen, kept)
+        def update_l(
+            module: Reasoner, latents: Latents, in_window: bool = False
+        ) -> Latents:
+            return module._update_l(latents, repeated, seen, in_window)
 
-        kept_l = functools.partial(update_l, kept=True)
+        update_l_in_window = functools.partial(update_l, in_window=True)
         if config.recurrence == "looped":
             if before:
                 latents = repeat(update_l, self, latents, before)
                 latents = jax.lax.stop_gradient(latents)
-            return repeat(kept_l, self, latents, config.gradient_window)
+            return repeat(update_l_in_window, self, latents, config.gradient_window)
 
-        def update_h(module: Reasoner, latents: Latents, kept: bool = False) -> Latents:
-            return module._update_h(latents, seen, kept)
+        def update_h(
+            module: Reasoner, latents: Latents, in_window: bool = False
+        ) -> Latents:
+            return module._update_h(latents, seen, in_window)
 
-        def cycle(module: Reasoner, latents: Latents, kept: bool = False) -> Latents:
-            update = functools.partial(update_l, kept=kept)
+        def cycle(
+            module: Reasoner, latents: Latents, in_window: bool = False
+        ) -> Latents:
+            update = functools.partial(update_l, in_window=in_window)
             latents = repeat(update, module, latents, config.l_cycles)
-            return update_h(module, latents, kept)
+            return update_h(module, latents, in_window)
 
         whole_cycles, l_before = divmod(before, config.l_cycles + 1)
         latents = repeat(cycle, self, latents, whole_cycles)
@@ -219,10 +225,11 @@ class Reasoner(nn.Module):
         if config.injection == "start" and not whole_cycles:
             # No call has changed it: it is still the example, which is to learn.
             latents = latents._replace(z_h=entered.z_h)
-        latents = repeat(kept_l, self, latents, config.l_cycles - l_before)
-        latents = update_h(self, latents, kept=True)
-        cycle_kept = functools.partial(cycle, kept=True)
-        return repeat(cycle_kept, self, latents, config.h_cycles - whole_cycles - 1)
+        latents = repeat(update_l_in_window, self, latents, config.l_cycles - l_before)
+        latents = update_h(self, latents, in_window=True)
+        cycle_in_window = functools.partial(cycle, in_window=True)
+        rest = config.h_cycles - whole_cycles - 1
+        return repeat(cycle_in_window, self, latents, rest)
 
     def enter(
         self, latents: Latents, x: Float[Array, "B T D"]
@@ -237,31 +244,33 @@ class Reasoner(nn.Module):
         latents: Latents,
         x: Float[Array, "B T D"] | None,
         seen: Sight,
-        kept: bool = False,
+        in_window: bool = False,
     ) -> Latents:
         z = latents.z_h if x is None else latents.z_h + x
         if self.config.recurrence == "looped":
-            z_h = self._call(self.l_module, z, seen.attend, kept)
+            z_h = self._call(self.l_module, z, seen.attend, in_window)
             return latents._replace(z_h=z_h)
-        z = latents.z_l + z
-        return latents._replace(z_l=self._call(self.l_module, z, seen.attend, kept))
+        z_l = self._call(self.l_module, latents.z_l + z, seen.attend, in_window)
+        return latents._replace(z_l=z_l)
 
-    def _update_h(self, latents: Latents, seen: Sight, kept: bool = False) -> Latents:
+    def _update_h(
+        self, latents: Latents, seen: Sight, in_window: bool = False
+    ) -> Latents:
         module = self.h_module if self.config.h_layers else self.l_module
         z_h, z_l = latents
         if self.config.feedback == "insight":
             z_h = self.insight(z_h, z_l, seen.pool)
-        return latents._replace(z_h=self._call(module, z_h + z_l, seen.attend, kept))
+        z_h = self._call(module, z_h + z_l, seen.attend, in_window)
+        return latents._replace(z_h=z_h)
 
     def _call(
         self,
         module: RecurrentModule,
         z: Float[Array, "B T D"],
         attend: Attend,
-        kept: bool,
+        in_window: bool,
     ) -> Float[Array, "B T D"]:
-        """Args: kept: inside of the gradient window."""
-        return module(z, attend, recompute=kept and self.remat == "block")
+        return module(z, attend, recompute=in_window and self.remat == "block")
 
 
 @functools.partial(jax.jit, static_argnums=0)
