@@ -18,9 +18,9 @@ class Film(NamedTuple):
     """Attributes:
     drawing: of its kind of puzzle.
     inputs, labels: int `[cells]`.
-    answers: int `[K cells]`, after each segment.
-    confidence: float `[K cells]`, in each answer.
-    halt_confidence: float `[K]`, that the answer is right.
+    answers: int `[G cells]`, after each segment.
+    confidence: float `[G cells]`, in each answer.
+    halt_confidence: float `[G]`, that the answer is right.
     """
 
     drawing: Drawing
@@ -31,7 +31,7 @@ class Film(NamedTuple):
     halt_confidence: np.ndarray
 
     def answer(self, segment: int) -> Answer:
-        """After segment 1 to K; 0 is the puzzle itself."""
+        """After segment 1 to G; 0 is the puzzle itself."""
         if segment == 0:
             nothing = np.zeros(len(self.inputs))
             return Answer(self.inputs, self.inputs, self.inputs, nothing)

@@ -25,13 +25,13 @@ class Prediction(NamedTuple):
 
 
 class Trace(NamedTuple):
-    """The answer after each of K segments.
+    """The answer after each of G segments.
 
     Attributes:
-      answers: int32 `[K B S]`, tokens.
-      cell_confidence: float32 `[K B S]`, probability of the chosen token.
-      halt_confidence: float32 `[K B]`, sigmoid of the halting logit.
-      residual: float32 `[K B]`, how much the segment changed the state, as a share.
+      answers: int32 `[G B S]`, tokens.
+      cell_confidence: float32 `[G B S]`, probability of the chosen token.
+      halt_confidence: float32 `[G B]`, sigmoid of the halting logit.
+      residual: float32 `[G B]`, how much the segment changed the state, as a share.
     """
 
     answers: np.ndarray

@@ -13,11 +13,11 @@ from eval.statistics import Rate
 
 
 def segment_curve(solved: Sequence[Rate], belief: np.ndarray) -> Figure:
-    """Puzzles solved after each of K segments, beside what the model believes.
+    """Puzzles solved after each of G segments, beside what the model believes.
 
     Args:
-      solved: K rates over the same puzzles.
-      belief: float `[K]`, mean halting confidence.
+      solved: G rates over the same puzzles.
+      belief: float `[G]`, mean halting confidence.
     """
     values = np.array([rate.value for rate in solved])
     low, high = np.array([rate.interval() for rate in solved]).T

@@ -17,7 +17,7 @@ def settling(residual: np.ndarray, solved: np.ndarray) -> Figure:
     """Medians over solved and over failed puzzles, in bands from quartile to quartile.
 
     Args:
-      residual: float `[K B]`, how much each segment changed the state, as a share.
+      residual: float `[G B]`, how much each segment changed the state, as a share.
       solved: bool `[B]`, at the end.
     """
     change = np.maximum(residual.astype(np.float64), _LEAST)

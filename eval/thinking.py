@@ -23,13 +23,13 @@ _CELLS = ("inputs", "labels", "answers")
 
 class Thinking(NamedTuple):
     """Attributes:
-    solved: bool `[K B]`, after each of K segments.
-    halt_confidence: float32 `[K B]`, that the answer is right.
-    residual: float32 `[K B]`, how much the segment changed the state, as a share.
+    solved: bool `[G B]`, after each of G segments.
+    halt_confidence: float32 `[G B]`, that the answer is right.
+    residual: float32 `[G B]`, how much the segment changed the state, as a share.
     filmed: which puzzle is filmed.
     inputs, labels: int32 `[S]`, of that one.
-    answers: int32 `[K S]`, to that one, after each segment.
-    cell_confidence: float32 `[K S]`, in each of them.
+    answers: int32 `[G S]`, to that one, after each segment.
+    cell_confidence: float32 `[G S]`, in each of them.
     """
 
     solved: np.ndarray
@@ -98,7 +98,7 @@ def most_telling(solved: np.ndarray, mistakes: np.ndarray) -> int:
     fewest mistakes left.
 
     Args:
-      solved: bool `[K B]`.
+      solved: bool `[G B]`.
       mistakes: integers `[B]`, at the end.
     """
     if solved[-1].any():

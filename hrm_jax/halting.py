@@ -162,8 +162,8 @@ def is_sure(
     return sure & (q_halt_logit > (0 if q_continue_logit is None else q_continue_logit))
 
 
-def first_segment(wishes: Bool[Array, "K B"]) -> Int32[Array, " B"]:
-    """Segments after which each row halts: at its first wish, or after all K."""
+def first_segment(wishes: Bool[Array, "G B"]) -> Int32[Array, " B"]:
+    """Segments after which each row halts: at its first wish, or after all G."""
     first = wishes.argmax(0).astype(jnp.int32) + 1
     return jnp.where(wishes.any(0), first, len(wishes))
 

@@ -33,10 +33,10 @@ class Answers(NamedTuple):
 
 
 class Thoughts(NamedTuple):
-    """The answers after each of K segments, and how sure the model is of each token."""
+    """The answers after each of G segments, and how sure the model is of each token."""
 
     answers: Answers
-    token_probability: Float32[Array, "K B S"]
+    token_probability: Float32[Array, "G B S"]
 
 
 def think(

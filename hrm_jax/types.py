@@ -1,8 +1,9 @@
 """Pytrees that travel between the model, the training step and the checkpoint.
 
 Axis letters, here and everywhere: B batch or slots, S sequence, T sequence with prefix,
-D width, N heads, K head width, F feed-forward width, V vocabulary, P puzzles,
-E puzzle-embedding width.
+G segments, D width, N heads, K head width, F feed-forward width, V vocabulary,
+P puzzles, E puzzle-embedding width. A matrix is `[K F]`, from K inputs to F outputs.
+Other letters, and these where they mean something else, are explained where they stand.
 """
 
 from __future__ import annotations

@@ -27,7 +27,7 @@ class Fidelity(NamedTuple):
       same: bool `[n]`, the answer after all segments is that of the reference.
       tokens_right: float `[n]`, share of the labelled tokens after all segments.
       segments: int `[n]`, until it stops by itself.
-      cosine: float `[K]`, between its carry and the reference's, on average.
+      cosine: float `[G]`, between its carry and the reference's, on average.
     """
 
     solved: np.ndarray

@@ -21,7 +21,7 @@ from hrm_jax.types import Latents
 
 
 class Trajectory(NamedTuple):
-    """What a model says and thinks after each of K segments.
+    """What a model says and thinks after each of G segments.
 
     Attributes:
       answers: the most probable tokens.
@@ -29,10 +29,10 @@ class Trajectory(NamedTuple):
       z_h: the carry that answers are read from.
     """
 
-    answers: Int32[Array, "K B S"]
-    q_halt_logit: Float32[Array, "K B"]
-    q_continue_logit: Float32[Array, "K B"]
-    z_h: Float32[Array, "K B T D"]
+    answers: Int32[Array, "G B S"]
+    q_halt_logit: Float32[Array, "G B"]
+    q_continue_logit: Float32[Array, "G B"]
+    z_h: Float32[Array, "G B T D"]
 
 
 Follow = Callable[[Weights, Batch], Trajectory]
@@ -82,7 +82,7 @@ def halting_segments(trajectory: Trajectory, halting: HaltingConfig) -> np.ndarr
 
 
 def cosines(one: Trajectory, other: Trajectory) -> np.ndarray:
-    """`[K B]`: the cosine of the angle between the two carries."""
+    """`[G B]`: the cosine of the angle between the two carries."""
 
     def product(a: Array, b: Array) -> Array:
         return (a * b).sum((2, 3))

@@ -28,7 +28,7 @@ Writing = caches.Prefill | caches.Decode
 def prefill(
     config: ReasonerConfig,
     variables: Variables,
-    inputs: Int[Array, "B P"],
+    inputs: Int[Array, "B S"],
     cache: Cache,
     segments: int,
 ) -> tuple[Float[Array, "G B V"], Float32[Array, "G B"], Cache]:
@@ -100,14 +100,14 @@ def draft(
 def check(
     config: ReasonerConfig,
     variables: Variables,
-    tokens: Int[Array, "B N"],
+    tokens: Int[Array, "B S"],
     latents: Latents,
     cache: Cache,
-) -> tuple[Float[Array, "B N V"], Cache]:
+) -> tuple[Float[Array, "B S V"], Cache]:
     """Takes tokens through the cycles that `draft` left out.
 
     Args:
-      latents: `[B N D]`, as `draft` left them.
+      latents: `[B S D]`, as `draft` left them.
       cache: with the first cycle of these tokens, but of the length before them.
 
     Returns:
@@ -127,8 +127,8 @@ def check(
 
 
 def _think(
-    reasoner: Reasoner, inputs: Int[Array, "B P"], writing: Writing, segments: int
-) -> Float[Array, "G B P D"]:
+    reasoner: Reasoner, inputs: Int[Array, "B S"], writing: Writing, segments: int
+) -> Float[Array, "G B T D"]:
     """All calls of some segments, one after the other: z_h after each segment."""
     x = _embedded(reasoner, inputs)
     latents, after = reasoner.initial_latents(*x.shape[:2]), []
@@ -145,12 +145,12 @@ def _sight(writing: Writing) -> Sight:
 
 
 def _begin(
-    reasoner: Reasoner, inputs: Int[Array, "B P"]
-) -> tuple[Latents, Float[Array, "B P D"] | None]:
+    reasoner: Reasoner, inputs: Int[Array, "B S"]
+) -> tuple[Latents, Float[Array, "B T D"] | None]:
     """The state in which the first segment begins, and what its calls add."""
     x = _embedded(reasoner, inputs)
     return reasoner.enter(reasoner.initial_latents(*x.shape[:2]), x)
 
 
-def _embedded(reasoner: Reasoner, inputs: Int[Array, "B P"]) -> Float[Array, "B P D"]:
+def _embedded(reasoner: Reasoner, inputs: Int[Array, "B S"]) -> Float[Array, "B T D"]:
     return reasoner.embed(inputs, jnp.zeros((inputs.shape[0], 0), jnp.float32))

@@ -137,7 +137,7 @@ class Reasoner(nn.Module):
         return latents, self._outputs(latents)
 
     def cycle(
-        self, latents: Latents, x: Float[Array, "B P D"] | None, seen: Sight
+        self, latents: Latents, x: Float[Array, "B T D"] | None, seen: Sight
     ) -> Latents:
         """One H-cycle; of a loop of one state, `l_cycles` times its call."""
         for _ in range(self.config.l_cycles):

@@ -98,11 +98,11 @@ def admit(
     variables: Variables,
     slots: Slots,
     places: Int[Array, " R"],
-    prompts: Int[Array, "R P"],
+    prompts: Int[Array, "R S"],
     lengths: Int[Array, " R"],
     settings: Settings,
 ) -> Slots:
-    """Reads prompts into slots, whatever these held before.
+    """Reads R prompts into slots, whatever these held before.
 
     Args:
       segments: that each token is thought about, at most.
@@ -140,7 +140,7 @@ def copy(
     lengths: Int[Array, " R"],
     settings: Settings,
 ) -> Slots:
-    """Puts prompts that slots have read into others, for new answers.
+    """Puts R prompts that slots have read into others, for new answers.
 
     Args:
       places: the slots; a row of a place that there is not is copied in vain.
