@@ -98,12 +98,14 @@ def answer(
     return jax.lax.fori_loop(1, segments, segment, state)[1]
 
 
-class _Search(NamedTuple):
-    """Attributes:
-    carry: the slots.
-    owner: which example each slot works on; M for none.
-    next: the first example that no slot has taken yet.
-    answers: of the examples that have halted, row M for what nobody wants.
+class _LoopState(NamedTuple):
+    """State of the `while_loop` in `answer_until_halted`, on M examples.
+
+    Attributes:
+      carry: the slots.
+      owner: which example each slot works on; M for none.
+      next: the first example that no slot has taken yet.
+      answers: of the examples that have halted, row M for what nobody wants.
     """
 
     carry: halting.Carry
@@ -134,19 +136,19 @@ def answer_until_halted(
     keys = states.example_keys(config, key, batch)
     fixed = reasoner.initial_latents(config, variables, slots)
 
-    def more(search: _Search) -> Array:
-        return (search.next < examples) | ~search.carry.halted.all()
+    def more(state: _LoopState) -> Array:
+        return (state.next < examples) | ~state.carry.halted.all()
 
-    def segment(search: _Search) -> _Search:
-        halted = search.carry.halted
-        index = search.next + jnp.cumsum(halted, dtype=jnp.int32) - 1
-        taken = jnp.where(halted, jnp.minimum(index, examples), search.owner)
+    def segment(state: _LoopState) -> _LoopState:
+        halted = state.carry.halted
+        index = state.next + jnp.cumsum(halted, dtype=jnp.int32) - 1
+        taken = jnp.where(halted, jnp.minimum(index, examples), state.owner)
         fresh = jax.tree.map(lambda rows: rows.at[taken].get(mode="clip"), batch)
         initial = fixed
         if keys is not None:
             taken_keys = keys.at[taken].get(mode="clip")
             initial = states.initial_latents(config, variables, slots, taken_keys)
-        carry = halting.refill(search.carry, fresh, initial)
+        carry = halting.refill(state.carry, fresh, initial)
         latents, output = reasoner.run_segment(
             config,
             variables,
@@ -161,14 +163,14 @@ def answer_until_halted(
         row = jnp.where(carry.halted, taken, examples)
         answers = jax.tree.map(
             lambda all_rows, new: all_rows.at[row].set(new),
-            search.answers,
+            state.answers,
             _answers(output, carry.segments, change),
         )
         used = (halted & ~idle).sum(dtype=jnp.int32)
-        return _Search(
+        return _LoopState(
             carry._replace(halted=carry.halted | idle),
             taken,
-            search.next + used,
+            state.next + used,
             answers,
         )
 
@@ -178,13 +180,13 @@ def answer_until_halted(
         jnp.zeros(examples + 1, jnp.float32),
         jnp.zeros(examples + 1, jnp.float32),
     )
-    search = _Search(
+    state = _LoopState(
         halting.empty_carry(fixed, reasoner.blank_batch(config, slots)),
         jnp.full(slots, examples, jnp.int32),
         jnp.zeros((), jnp.int32),
         blank,
     )
-    answers = jax.lax.while_loop(more, segment, search).answers
+    answers = jax.lax.while_loop(more, segment, state).answers
     return jax.tree.map(lambda rows: rows[:examples], answers)
 
 
