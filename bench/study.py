@@ -62,7 +62,7 @@ class Plan(NamedTuple):
         """Of a step on average, in operations: its gradient window may grow."""
         model = self.config.model
         windows = collections.Counter(
-            self.loop.window(step, model.gradient_window)
+            self.loop.gradient_window(step, model.gradient_window)
             for step in range(self.loop.steps)
         )
         total = 0

@@ -69,7 +69,7 @@ class LoopConfig:
         in_range = 0 <= self.seed < 2**32
         require(in_range, "train", self, "seed", "at least 0 and below 2**32")
 
-    def window(self, step: int, last: int) -> int:
+    def gradient_window(self, step: int, last: int) -> int:
         """The gradient window of a step, as HRM-Text warms it up (arXiv:2605.20613).
 
         Args:
@@ -148,7 +148,7 @@ class Loop:
     def __init__(
         self,
         config: TrainConfig,
-        loop: LoopConfig,
+        loop_config: LoopConfig,
         workdir: pathlib.Path,
         iterator: BatchIterator,
         evaluator: Evaluator | None,
@@ -157,15 +157,15 @@ class Loop:
         best_by: str = BEST_METRIC,
     ):
         self._config, self._best_by = config, best_by
-        self._loop = loop
+        self._loop_config = loop_config
         self._workdir = workdir
         self._iterator = iterator
         self._evaluator = evaluator
         self._checkpoints = checkpoints
-        self._mesh = sharding.make_mesh(loop.fsdp, loop.tensor)
+        self._mesh = sharding.make_mesh(loop_config.fsdp, loop_config.tensor)
         sharding.require_fit(config, self._mesh)
         init = functools.partial(train_state.init_state, config)
-        key = jax.random.key(loop.seed)
+        key = jax.random.key(loop_config.seed)
         shapes = jax.eval_shape(init, key)
         self._shardings = sharding.state_shardings(shapes, self._mesh)
         target = sharding.with_shardings(shapes, self._shardings)
@@ -174,7 +174,8 @@ class Loop:
             self.step, self._notes = 0, FIRST_NOTES
             self.state = jax.jit(init, out_shardings=self._shardings)(key)
             if start is not None:
-                print(f"Beginning with the weights of {loop.start_from}.", flush=True)
+                origin = loop_config.start_from
+                print(f"Beginning with the weights of {origin}.", flush=True)
                 begin = functools.partial(train_state.begin_with, config)
                 self.state = jax.jit(begin, out_shardings=self._shardings)(
                     self.state, start
@@ -236,7 +237,7 @@ class Loop:
     def _step_fn(self, state: TrainState) -> tuple[TrainState, Any]:
         """The next step, which is a program of its own for each gradient window."""
         model = self._config.model
-        window = self._loop.window(self.step, model.gradient_window)
+        window = self._loop_config.gradient_window(self.step, model.gradient_window)
         if window not in self._step_fns:
             model = dataclasses.replace(model, gradient_window=window)
             config = dataclasses.replace(self._config, model=model)
@@ -259,7 +260,7 @@ class Loop:
             raise DivergedError("The loss is", self.step)
         self._waiting = int(metrics.waiting)
         self._window.add(metrics)
-        if self.due(self._loop.log_every):
+        if self.due(self._loop_config.log_every):
             averages = self._window.averages()
             self._window = metrics_lib.Window()
             named = {f"train/{name}": value for name, value in averages.items()}
@@ -267,7 +268,7 @@ class Loop:
 
     def due(self, every: int) -> bool:
         """Is it time for what comes every so many steps, and at the end?"""
-        last = self.step == self._loop.steps
+        last = self.step == self._loop_config.steps
         return last or (every > 0 and self.step % every == 0)
 
     def evaluate(self) -> dict[str, float] | None:

@@ -182,10 +182,10 @@ def test_the_gradient_window_grows_by_one_call_after_the_other():
     config.train.first_window = 2
     config.train.window_steps = 30
     loop = experiment.loop_config(config)
-    windows = [loop.window(step, 5) for step in range(40)]
+    windows = [loop.gradient_window(step, 5) for step in range(40)]
     assert windows == [2] * 10 + [3] * 10 + [4] * 10 + [5] * 10
     config.train.first_window = 0
-    assert experiment.loop_config(config).window(0, 5) == 5
+    assert experiment.loop_config(config).gradient_window(0, 5) == 5
     config.train.first_window = 7
     with pytest.raises(UserError, match=r"train\.first_window is 7, .*= 6"):
         experiment.loop_config(config)
