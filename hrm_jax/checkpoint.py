@@ -17,7 +17,7 @@ import re
 import sys
 import textwrap
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
 import orbax.checkpoint as ocp
@@ -29,10 +29,28 @@ from hrm_jax import processes
 from hrm_jax.train_state import TrainState
 
 BEST_METRIC = "exact_match"
-"""Under this name a checkpoint keeps the score that it is chosen by, whatever that is
-(`best_by` of `hrm_jax.train.train`): of text the share of tokens that are right."""
+"""The key under which a checkpoint stores the score used to pick the best one, whatever
+score that is (`best_by` of `hrm_jax.train.train`): of text the token accuracy."""
 FIRST_NOTES: dict[str, Any] = {"seconds": 0.0, "window": None}
 """What the training loop remembers (`hrm_jax.loop`) before the first step of a run."""
+
+
+class Restored(NamedTuple):
+    """What a checkpoint held.
+
+    Attributes:
+      step: at which it was saved.
+      state: the train state.
+      data: the state of the data iterator; empty for converted weights.
+      notes: what else the training loop remembers, as `FIRST_NOTES`.
+      complaints: a sentence for each checkpoint that could not be read.
+    """
+
+    step: int
+    state: TrainState
+    data: dict[str, Any]
+    notes: dict[str, Any]
+    complaints: list[str]
 
 
 class Checkpoints:
@@ -135,9 +153,7 @@ class Checkpoints:
         except Exception as error:
             raise self._failed(error) from error
 
-    def restore(
-        self, target: TrainState, best: bool = False
-    ) -> tuple[int, TrainState, dict, dict, list[str]] | None:
+    def restore(self, target: TrainState, best: bool = False) -> Restored | None:
         """Restores the latest checkpoint that is whole, or the best one.
 
         Those that cannot be read are moved aside, unless this one only reads.
@@ -148,8 +164,7 @@ class Checkpoints:
           best: prefer the one whose evaluation was best.
 
         Returns:
-          Step, state, data, notes and a sentence for each checkpoint that could not be
-          read; None when there is no checkpoint.
+          What it held; None when there is no checkpoint.
 
         Raises:
           UserError: there are checkpoints, but none can be read.
@@ -161,14 +176,14 @@ class Checkpoints:
             steps.sort(key=lambda step: step != first)
         for step in steps:
             try:
-                restored = self._restore(step, target)
+                held = self._restore(step, target)
             except Exception as error:  # whatever a damaged file provokes
                 if processes.is_out_of_memory(error):
                     raise
                 reasons[step] = _reason(error)
                 continue
             places = self._set_aside(reasons) if self._writes and reasons else {}
-            return step, *restored, _complaints(reasons, places)
+            return Restored(step, *held, _complaints(reasons, places))
         if steps:
             raise UserError(
                 f"None of the checkpoints in {self.directory} can be read; the first "

@@ -181,12 +181,13 @@ class Loop:
                     self.state, start
                 )
         else:
-            self.step, self.state, data, self._notes, complaints = restored
-            for complaint in complaints:
+            self.step, self.state = restored.step, restored.state
+            self._notes = restored.notes
+            for complaint in restored.complaints:
                 print(complaint, flush=True)
             print(f"Going on from the checkpoint of step {self.step}.", flush=True)
-            if data:  # weights brought from elsewhere have seen nothing of it
-                iterator.set_state(data)
+            if restored.data:  # weights brought from elsewhere have seen nothing of it
+                iterator.set_state(restored.data)
         self.report: Report = lambda step, values: None
         self.stopping: Callable[[], bool] = lambda: False
         self._window = metrics_lib.Window(self._notes["window"])

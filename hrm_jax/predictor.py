@@ -145,10 +145,9 @@ def load(
             f"{workdir} holds no checkpoint yet; `python main.py train "
             f"--workdir={workdir}` makes them."
         )
-    step, state, _, _, complaints = restored
-    for complaint in complaints:
+    for complaint in restored.complaints:
         print(complaint, file=sys.stderr, flush=True)
-    return step, weights(config, state)
+    return restored.step, weights(config, restored.state)
 
 
 def predictor(

@@ -72,11 +72,11 @@ def test_comes_back_on_other_devices(devices, fsdp, init, tmp_path):
     with Checkpoints(tmp_path, keep_last=1) as checkpoints:
         restored = checkpoints.restore(target)
     assert restored is not None
-    step, other, data, notes, complaints = restored
-    assert (step, data, notes, complaints) == (3, DATA, NOTES, [])
-    assert_equal(other, state)
+    assert restored.step == 3 and not restored.complaints
+    assert (restored.data, restored.notes) == (DATA, NOTES)
+    assert_equal(restored.state, state)
     for leaf, wanted in zip(
-        jax.tree.leaves(other), jax.tree.leaves(target), strict=True
+        jax.tree.leaves(restored.state), jax.tree.leaves(target), strict=True
     ):
         assert leaf.sharding == wanted.sharding
 
@@ -95,7 +95,7 @@ def test_a_run_without_a_table_whose_gradients_accumulate_comes_back(tmp_path):
         checkpoints.wait()
         restored = checkpoints.restore(target_on(init, mesh(1, 1)))
     assert restored is not None
-    assert_equal(restored[1], state)
+    assert_equal(restored.state, state)
 
 
 def test_the_best_and_the_last_are_kept(init, tmp_path):
@@ -112,9 +112,9 @@ def test_the_best_and_the_last_are_kept(init, tmp_path):
             checkpoints.restore(target),
             checkpoints.restore(target, best=True),
         )
-    assert latest is not None and latest[0] == 4
-    assert best is not None and best[0] == 1
-    assert_equal(best[1], state_on(init, mesh(1, 1), seed=1))
+    assert latest is not None and latest.step == 4
+    assert best is not None and best.step == 1
+    assert_equal(best.state, state_on(init, mesh(1, 1), seed=1))
 
 
 def test_an_empty_folder_holds_nothing(init, tmp_path):
@@ -140,16 +140,18 @@ def test_the_unreadable_is_kept_aside_by_who_writes_and_left_by_who_reads(
         damage(tmp_path, 2)
         sizes = files(tmp_path / "checkpoints" / "2")
         with Checkpoints(tmp_path, keep_last=None) as checkpoints:
-            step, *_, (complaint,) = checkpoints.restore(target) or pytest.fail()
-        assert step == 1 and complaint.endswith(").")
+            restored = checkpoints.restore(target) or pytest.fail()
+        (complaint,) = restored.complaints
+        assert restored.step == 1 and complaint.endswith(").")
         with Checkpoints(tmp_path, keep_last=2) as checkpoints:
-            step, *_, (complaint,) = checkpoints.restore(target) or pytest.fail()
-        assert step == 1 and complaint.endswith(f"it is now {aside / place}.")
+            restored = checkpoints.restore(target) or pytest.fail()
+        (complaint,) = restored.complaints
+        assert restored.step == 1 and complaint.endswith(f"it is now {aside / place}.")
         assert files(aside / place) == sizes
     with Checkpoints(tmp_path, keep_last=2) as checkpoints:
         checkpoints.save(2, state, DATA, NOTES, None)
         restored = checkpoints.restore(target)
-    assert restored is not None and restored[0] == 2
+    assert restored is not None and restored.step == 2
 
 
 def files(folder):
@@ -199,8 +201,8 @@ def test_a_damaged_score_is_named(init, tmp_path):
             Checkpoints(tmp_path, keep_last=keep_last)
     folder.rename(tmp_path / "away")
     with Checkpoints(tmp_path, keep_last=2) as checkpoints:
-        step, *_ = checkpoints.restore(target, best=True) or pytest.fail()
-    assert step == 1
+        restored = checkpoints.restore(target, best=True) or pytest.fail()
+    assert restored.step == 1
 
 
 def test_another_model_is_not_forced_into_the_state(init, tmp_path):
@@ -228,7 +230,7 @@ def test_both_halves_of_muon_come_back(tmp_path):
         checkpoints.save(3, state, DATA, NOTES, None)
         restored = checkpoints.restore(target_on(init, mesh(2, 1)))
     assert restored is not None
-    assert_equal(restored[1], state)
+    assert_equal(restored.state, state)
 
 
 def test_what_nobody_can_catch_is_told_but_for_the_known(monkeypatch):

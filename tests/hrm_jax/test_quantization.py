@@ -153,7 +153,7 @@ def test_it_goes_on_where_it_was_saved(state, step, tmp_path):
         checkpoints.wait()
         restored = checkpoints.restore(jax.tree.map(_described, once))
     assert restored is not None
-    whole, resumed = step(once), step(restored[1])
+    whole, resumed = step(once), step(restored.state)
     jax.tree.map(_assert_same, whole, resumed)
 
 

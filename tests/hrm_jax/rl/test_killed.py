@@ -50,9 +50,10 @@ def weights(name, workdir):
     target = sharding.with_shardings(shapes, sharding.state_shardings(shapes, mesh))
     with Checkpoints(workdir, None) as checkpoints:
         restored = checkpoints.restore(target)
-    assert restored is not None and restored[0] == STEPS
-    state = restored[1]._replace(key=jax.random.key_data(restored[1].key))
-    return jax.device_get(state), restored[2]
+    assert restored is not None and restored.step == STEPS
+    state = restored.state
+    state = state._replace(key=jax.random.key_data(state.key))
+    return jax.device_get(state), restored.data
 
 
 class Impatient(Referee):
