@@ -12,7 +12,7 @@ import numpy as np
 
 from eval import bootstrap, ranking, statistics
 from hrm_jax.models.judges import Finalists
-from hrm_jax.search import board, choice, features
+from hrm_jax.search import choice, features, finalists
 from hrm_jax.search.candidate import Candidate, Finalist
 from hrm_jax.search.encoder import Encode, Readings, Writing
 from hrm_jax.search.judges import Heads, debated, values
@@ -134,7 +134,7 @@ def question(one: Read, tests: int, most: int) -> Question:
     return Question(task, some, one.of([each.candidate for each in some]), right)
 
 
-class Boards(NamedTuple):
+class DebateExamples(NamedTuple):
     """For the debate.
 
     Attributes:
@@ -146,13 +146,13 @@ class Boards(NamedTuple):
     target: np.ndarray
 
 
-def boards(questions: Sequence[Question], most: int) -> Boards:
+def debate_examples(questions: Sequence[Question], most: int) -> DebateExamples:
     """Open questions, side by side."""
-    whole = board.board([(one.some, one.readings) for one in questions], most)
+    whole = finalists.padded([(one.some, one.readings) for one in questions], most)
     target = np.zeros(whole.present.shape, np.float32)
     for row, one in enumerate(questions):
         target[row, : len(one.right)] = one.right / one.right.sum()
-    return Boards(whole, target)
+    return DebateExamples(whole, target)
 
 
 def value_scores(of: Heads, tasks: Sequence[Read]) -> dict[str, Any]:

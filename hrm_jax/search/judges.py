@@ -22,7 +22,7 @@ from data_pipeline.schema import UserError
 from eval.atomic import replacing, write_json
 from hrm_jax.models import judges as heads
 from hrm_jax.models.judges import JudgesConfig
-from hrm_jax.search import board, features
+from hrm_jax.search import features, finalists
 from hrm_jax.search.candidate import Candidate, Finalist
 from hrm_jax.search.encoder import Encode, Readings, Writing
 from hrm_jax.types import Params
@@ -111,8 +111,9 @@ def debated(
     found = []
     for start in range(0, len(problems), _ROWS):
         some = problems[start : start + _ROWS]
-        padded = [*some, *[some[-1]] * (_ROWS - len(some))]
-        scores = heads.debate(of.config, of.debate, board.board(padded, of.finalists))
+        rows = [*some, *[some[-1]] * (_ROWS - len(some))]
+        padded = finalists.padded(rows, of.finalists)
+        scores = heads.debate(of.config, of.debate, padded)
         shares = np.asarray(jax.nn.softmax(scores[-1]), np.float64)
         found += [row[: len(one)] for row, (one, _) in zip(shares, some, strict=False)]
     return found

@@ -17,9 +17,9 @@ from data_pipeline.progress import OnProgress, silent
 from data_pipeline.schema import UserError, require, require_at_least
 from hrm_jax.models import judges as heads
 from hrm_jax.models.judges import JudgesConfig
-from hrm_jax.search import board, features, judged
+from hrm_jax.search import features, finalists, judged
 from hrm_jax.search.fitting import Fit, FitConfig, fit
-from hrm_jax.search.judged import Boards, Examples, Question, Read
+from hrm_jax.search.judged import DebateExamples, Examples, Question, Read
 from hrm_jax.search.judges import Heads
 from hrm_jax.types import Params
 
@@ -57,7 +57,7 @@ def value_loss(
 
 
 def debate_loss(
-    config: JudgesConfig, params: Params, batch: Boards
+    config: JudgesConfig, params: Params, batch: DebateExamples
 ) -> Float32[Array, ""]:
     """Mean over problems and rounds (deep supervision) of the cross-entropy between who
     is chosen and, in equal shares, who is right."""
@@ -116,8 +116,8 @@ def learn(
     debate = _fitted(
         debate_loss,
         config,
-        heads.init_debate(config.heads, keys[1], size, board.KNOWN),
-        [judged.boards(some, config.finalists) for some in opened],
+        heads.init_debate(config.heads, keys[1], size, finalists.KNOWN),
+        [judged.debate_examples(some, config.finalists) for some in opened],
         seed,
         lambda done, total: told(total + done, 2 * total),
     )

@@ -12,9 +12,10 @@ from configs import text
 from data_pipeline.schema import UserError
 from hrm_jax.models import judges
 from hrm_jax.models.judges import Finalists, JudgesConfig
-from hrm_jax.search import board, features, learning
+from hrm_jax.search import features, learning
+from hrm_jax.search.finalists import KNOWN
 from hrm_jax.search.fitting import FitConfig, fit
-from hrm_jax.search.judged import Boards, Examples
+from hrm_jax.search.judged import DebateExamples, Examples
 from tests.configs.test_text import model_of, parameters
 from tests.tolerances import assert_close
 
@@ -78,7 +79,7 @@ def test_gradient_reaches_every_parameter_of_both_heads():
     finalists = drawn()
     target = np.eye(F, dtype=np.float32)[[0, 1, 2, 3]]
     of_debate = jax.grad(functools.partial(learning.debate_loss, CONFIG))(
-        debate_params(), Boards(finalists, target)
+        debate_params(), DebateExamples(finalists, target)
     )
     value_params = judges.init_value(CONFIG, jax.random.key(1), E, G)
     batch = Examples(
@@ -92,7 +93,7 @@ def test_gradient_reaches_every_parameter_of_both_heads():
 
 
 def planted(rows, seed):
-    """Boards on which a group of finalists is right, and none of it by itself.
+    """Problems of which a group of finalists is right, and none of it by itself.
 
     Finalists fall into two groups, three against two, that agree among each other.
     Right is the group of the one finalist whose first channel is large.
@@ -109,7 +110,7 @@ def planted(rows, seed):
     target = right / right.sum(-1, keepdims=True)
     agreement = np.stack([0.5 + alike / 2, alike], -1)
     table = finalists._replace(encodings=encodings, agreement=agreement)
-    return Boards(table, target.astype(np.float32))
+    return DebateExamples(table, target.astype(np.float32))
 
 
 @pytest.mark.slow
@@ -144,7 +145,7 @@ def test_all_heads_together_are_small_beside_a_run(run):
     heads = jax.eval_shape(
         lambda: (
             judges.init_value(config, key, size, features.KNOWN),
-            judges.init_debate(config, key, size, board.KNOWN),
+            judges.init_debate(config, key, size, KNOWN),
         )
     )
     alone = parameters(model)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from eval.benchmarks.problem import Kind
-from hrm_jax.search import board, features
+from hrm_jax.search import features, finalists
 from hrm_jax.search.candidate import Finalist
 from hrm_jax.search.encoder import Readings
 from tests.hrm_jax.search.toys import candidate
@@ -18,7 +18,7 @@ PROBES = (
 )
 
 
-def finalists(probes=PROBES, votes=(1, 2, 3, 1, 1)):
+def drawn(probes=PROBES, votes=(1, 2, 3, 1, 1)):
     return [
         Finalist(candidate(i), some, n)
         for i, (some, n) in enumerate(zip(probes, votes, strict=True))
@@ -32,7 +32,7 @@ def readings(count, width=2):
 
 
 def test_agreement_is_counted_over_probes_that_returned():
-    part, alike = np.moveaxis(board.agreement(finalists()), -1, 0)
+    part, alike = np.moveaxis(finalists.agreement(drawn()), -1, 0)
     np.testing.assert_allclose(part[0], [1, 1, 0.75, 0.25, 0])
     np.testing.assert_allclose(part, part.T)
     expected = np.eye(5)
@@ -41,19 +41,19 @@ def test_agreement_is_counted_over_probes_that_returned():
 
 
 def test_programs_that_end_alike_agree_and_unprobed_ones_with_themselves_alone():
-    short = board.agreement(finalists([("1", "timeout")] * 2 + [None] * 2, (1,) * 4))
+    short = finalists.agreement(drawn([("1", "timeout")] * 2 + [None] * 2, (1,) * 4))
     np.testing.assert_array_equal(short[..., 1], [[1, 1, 0, 0], [1, 1, 0, 0]] + [
         [0, 0, 1, 0],
         [0, 0, 0, 1],
     ])  # fmt: skip
     for silent in (None, ()):
-        nobody = board.agreement(finalists([silent] * 2, (1, 1)))
+        nobody = finalists.agreement(drawn([silent] * 2, (1, 1)))
         np.testing.assert_array_equal(nobody, np.eye(2)[..., None].repeat(2, -1))
 
 
 def test_groups_are_weighed_by_votes():
     """Of 8 votes the first two have 3 together, as the third has alone."""
-    found = board.behaviour(finalists(), -np.arange(5.0))
+    found = finalists.behaviour(drawn(), -np.arange(5.0))
     votes, groups, largest, mean, below = found.T
     np.testing.assert_allclose(votes, np.array([1, 2, 3, 1, 1]) / 8)
     np.testing.assert_allclose(groups, np.array([3, 3, 3, 1, 1]) / 8)
@@ -62,11 +62,11 @@ def test_groups_are_weighed_by_votes():
     np.testing.assert_allclose(below, -np.arange(5) / 5)
 
 
-def test_a_board_is_padded_with_nothing():
-    some = finalists()
-    table = board.board([(some, readings(5)), (some[:2], readings(2))], 6)
+def test_finalists_are_padded_with_nothing():
+    some = drawn()
+    table = finalists.padded([(some, readings(5)), (some[:2], readings(2))], 6)
     assert table.encodings.shape == (2, 6, 2)
-    assert table.features.shape == (2, 6, board.KNOWN)
+    assert table.features.shape == (2, 6, finalists.KNOWN)
     np.testing.assert_array_equal(table.present.sum(1), [5, 2])
     for array in (table.encodings, table.features, table.agreement):
         assert not array[1, 2:].any()

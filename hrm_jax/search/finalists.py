@@ -58,7 +58,7 @@ def behaviour(finalists: Sequence[Finalist], log_probs: np.ndarray) -> np.ndarra
     return np.stack(columns, -1).astype(np.float32)
 
 
-def board(
+def padded(
     problems: Sequence[tuple[Sequence[Finalist], Readings]], most: int
 ) -> Finalists:
     """Finalists of several problems with what a reasoner has read of each, padded.
