@@ -48,7 +48,7 @@ class StepMetrics(NamedTuple):
     policy: PolicySums | None = None
 
 
-class Outcome(NamedTuple):
+class LossAux(NamedTuple):
     """What the loss function computes besides the loss."""
 
     latents: Latents
@@ -66,7 +66,7 @@ class StepTrace(NamedTuple):
       row_grads: with respect to each example's copy of its row of the puzzle table.
     """
 
-    outcome: Outcome
+    aux: LossAux
     grads: Params
     row_grads: Float32[Array, "B E"]
 
@@ -105,13 +105,11 @@ def segment_step(
     """
     carry = _begin(config, state, fresh, key)
     rows = reasoner.puzzle_vectors(state.puzzle_table, carry.example.puzzle_ids)
-    (grads, row_grads), outcome = _gradients(config, state.variables, rows, carry)
-    advanced = halting.advance(
-        carry, outcome.latents, outcome.output, minimum, config.halting
-    )
-    metrics = _metrics(advanced, outcome, grads, state.queue.waiting)
+    (grads, row_grads), aux = _gradients(config, state.variables, rows, carry)
+    advanced = halting.advance(carry, aux.latents, aux.output, minimum, config.halting)
+    metrics = _metrics(advanced, aux, grads, state.queue.waiting)
     state = _learn(config, state, grads, row_grads, carry.example.puzzle_ids)
-    trace = StepTrace(outcome, grads, row_grads)
+    trace = StepTrace(aux, grads, row_grads)
     return state._replace(carry=advanced), metrics, trace
 
 
@@ -137,7 +135,7 @@ def _fold(key: Array | None, number: int) -> Array:
 
 def _gradients(
     config: TrainConfig, variables: Variables, rows: Float32[Array, "B E"], carry: Carry
-) -> tuple[tuple[Params, Float32[Array, "B E"]], Outcome]:
+) -> tuple[tuple[Params, Float32[Array, "B E"]], LossAux]:
     """Gradients of the mean loss with respect to the parameters, as rounded where
     training rounds them (`quantization.seen`), and to the puzzle rows.
 
@@ -169,18 +167,18 @@ def _gradients(
         return stacked.swapaxes(0, 1).reshape(config.slots, *stacked.shape[2:])
 
     def add(total: Params, part: tuple[Array, Carry]) -> tuple[Params, Any]:
-        (grads, row_grads), outcome = grad(params, *part)
-        return optax.tree.add(total, grads), (row_grads, outcome)
+        (grads, row_grads), aux = grad(params, *part)
+        return optax.tree.add(total, grads), (row_grads, aux)
 
     zeros = jax.tree.map(jnp.zeros_like, params)
     grads, stacked = jax.lax.scan(add, zeros, jax.tree.map(split, (rows, carry)))
-    row_grads, outcome = jax.tree.map(join, stacked)
-    return (grads, row_grads), outcome
+    row_grads, aux = jax.tree.map(join, stacked)
+    return (grads, row_grads), aux
 
 
 def _loss(
     config: TrainConfig, constants, tokens_per_row, params, rows, carry: Carry
-) -> tuple[Float32[Array, ""], Outcome]:
+) -> tuple[Float32[Array, ""], LossAux]:
     variables = Variables(params, constants)
     inputs, layout = carry.example.inputs, carry.example.layout
     latents, output = reasoner.run_segment(
@@ -196,7 +194,7 @@ def _loss(
     total, parts = losses.segment_loss(
         output, carry.example.labels, target, config.loss, tokens_per_row
     )
-    return total / config.slots, Outcome(latents, output, parts, target)
+    return total / config.slots, LossAux(latents, output, parts, target)
 
 
 def _policy_loss(
@@ -207,7 +205,7 @@ def _policy_loss(
     params,
     rows,
     carry: Carry,
-) -> tuple[Float32[Array, ""], Outcome]:
+) -> tuple[Float32[Array, ""], LossAux]:
     """As `_loss`, after as many segments as the answers were drawn with."""
     variables, example = Variables(params, constants), carry.example
     assert isinstance(example.layout, Rollout), "the answers were drawn"
@@ -221,7 +219,7 @@ def _policy_loss(
     total, parts, policy = objectives.policy_loss(
         output, example.labels, layout, objective, answers_per_row
     )
-    return total / config.slots, Outcome(latents, output, parts, None, policy)
+    return total / config.slots, LossAux(latents, output, parts, None, policy)
 
 
 def _learn(
@@ -285,11 +283,11 @@ def _with_embedding_of(before: Any, after: Any) -> Any:
     return jax.tree_util.tree_map_with_path(choose, before, after)
 
 
-def _metrics(carry: Carry, outcome: Outcome, grads, waiting) -> StepMetrics:
-    parts = outcome.parts
+def _metrics(carry: Carry, aux: LossAux, grads, waiting) -> StepMetrics:
+    parts = aux.parts
     finished = carry.halted & (parts.labelled_tokens > 0)
     accuracy = parts.correct_tokens / jnp.maximum(parts.labelled_tokens, 1)
-    halt_correct = (outcome.output.q_halt_logit >= 0) == parts.exact
+    halt_correct = (aux.output.q_halt_logit >= 0) == parts.exact
 
     def over_finished(values: Array) -> Float32[Array, ""]:
         return jnp.where(finished, values.astype(jnp.float32), 0.0).sum()
@@ -306,5 +304,5 @@ def _metrics(carry: Carry, outcome: Outcome, grads, waiting) -> StepMetrics:
         segments=over_finished(carry.segments),
         grad_norm=optax.tree.norm(grads),
         waiting=waiting,
-        policy=outcome.policy,
+        policy=aux.policy,
     )

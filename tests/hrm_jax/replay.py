@@ -157,7 +157,7 @@ def _prefixed(prefix: str, values: dict[str, Any]) -> dict[str, Any]:
 
 def _recordable(config: TrainConfig, state, metrics, trace) -> dict[str, Any]:
     """All that a file may hold of a step."""
-    carry, (latents, output, _, target, _) = state.carry, trace.outcome
+    carry, (latents, output, _, target, _) = state.carry, trace.aux
     loss, _ = losses.segment_loss(output, carry.example.labels, target, config.loss)
     return {
         "z_H": latents.z_h,

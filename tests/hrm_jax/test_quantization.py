@@ -117,7 +117,7 @@ def test_the_gradient_is_that_of_floats_which_are_what_is_seen(state, see):
     ours = jitted(partial(trace, QUANTIZED))(state)
     theirs = jitted(partial(trace, FLOATS))(rounded)
     jax.tree.map(assert_close, ours.grads, theirs.grads)
-    jax.tree.map(assert_close, ours.outcome, theirs.outcome)
+    jax.tree.map(assert_close, ours.aux, theirs.aux)
     for name, grad in matrices.of(ours.grads).items():
         assert np.abs(grad).min() > 0, name
 

@@ -89,7 +89,7 @@ def test_one_segment_at_most_has_no_next_one():
     batch = jax.tree.map(jnp.asarray, examples(0))
     step = partial(train_step.segment_step, config)
     _, _, trace = jax.eval_shape(step, state, batch, jnp.zeros(SLOTS, jnp.int32))
-    assert trace.outcome.q_continue_target is None
+    assert trace.aux.q_continue_target is None
 
 
 def test_examples_wait_their_turn_and_are_learned():
