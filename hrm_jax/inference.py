@@ -19,11 +19,13 @@ from hrm_jax.types import SegmentOutput, Size, Variables
 
 
 class Answers(NamedTuple):
-    """Attributes:
-    tokens: the most probable ones.
-    segments: done.
-    halt_probability: sigmoid of the halting logit.
-    residual: how much the last segment changed the state, `halting.residual`.
+    """Predictions for a batch, and how they were reached.
+
+    Attributes:
+      tokens: the most probable ones.
+      segments: done.
+      halt_probability: sigmoid of the halting logit.
+      residual: how much the last segment changed the state, `halting.residual`.
     """
 
     tokens: Int32[Array, "... B S"]

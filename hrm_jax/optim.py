@@ -118,9 +118,11 @@ def warmup_cosine(config: OptimConfig, peak: float) -> optax.Schedule:
 
 
 class AdamATan2State(NamedTuple):
-    """Attributes:
-    count: updates done.
-    mu, nu: first and second moments.
+    """State of `scale_by_adam_atan2`.
+
+    Attributes:
+      count: updates done.
+      mu, nu: first and second moments.
     """
 
     count: Array

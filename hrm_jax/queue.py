@@ -22,11 +22,13 @@ _BATCHES = 3
 
 
 class ExampleQueue(NamedTuple):
-    """Attributes:
-    ring: leaves `[3 B ...]`; a batch always fills one whole row of three.
-    head: index of the front, counted in examples.
-    waiting: examples in the ring.
-    before: `waiting` as the last `take` found it.
+    """A ring buffer of three batches, on the device.
+
+    Attributes:
+      ring: leaves `[3 B ...]`; a batch always fills one whole row of three.
+      head: index of the front, counted in examples.
+      waiting: examples in the ring.
+      before: `waiting` as the last `take` found it.
     """
 
     ring: Batch

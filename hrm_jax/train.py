@@ -26,9 +26,11 @@ from hrm_jax.writer import Writer
 
 
 class Outcome(NamedTuple):
-    """Attributes:
-    step: reached, and on disk.
-    signal: what asked the run to stop before its end, or None.
+    """How a call of `train` ended.
+
+    Attributes:
+      step: reached, and on disk.
+      signal: what asked the run to stop before its end, or None.
     """
 
     step: int

@@ -55,17 +55,20 @@ class TrainConfig:
 
 
 class TrainState(NamedTuple):
-    """Attributes:
-    step: segments done by each slot; every `optim.accumulate`-th of them ends in an
-      update by the optimisers.
-    variables: parameters and fixed states.
-    ema_params: moving average of the parameters, or None.
-    puzzle_table: `[P E]`, or None without puzzle embedding.
-    opt_state, puzzle_opt_state: of the two optimisers.
-    accumulator: gradients that wait for an update, or None where every step makes one.
-    carry: the slots.
-    queue: examples that wait for a slot.
-    key: never consumed; each step folds its number in.
+    """Everything that training changes: what one checkpoint holds.
+
+    Attributes:
+      step: segments done by each slot; every `optim.accumulate`-th of them ends in an
+        update by the optimisers.
+      variables: parameters and fixed states.
+      ema_params: moving average of the parameters, or None.
+      puzzle_table: `[P E]`, or None without puzzle embedding.
+      opt_state, puzzle_opt_state: of the two optimisers.
+      accumulator: gradients that wait for an update, or None where every step makes
+        one.
+      carry: the slots.
+      queue: examples that wait for a slot.
+      key: never consumed; each step folds its number in.
     """
 
     step: Int32[Array, ""]

@@ -44,9 +44,11 @@ OpenJobs = Callable[[], AbstractContextManager[Job]]
 
 
 class _Worker(NamedTuple):
-    """Attributes:
-    process: its life.
-    hears: what ends the whole crew, if the worker says so.
+    """A process of the crew.
+
+    Attributes:
+      process: its life.
+      hears: what ends the whole crew, if the worker says so.
     """
 
     process: BaseProcess
@@ -54,12 +56,14 @@ class _Worker(NamedTuple):
 
 
 class Crew(NamedTuple):
-    """Attributes:
-    folder: of the crew: leases, and a folder for each task.
-    tasks: their ids, which are names of folders.
-    opened: what each worker opens.
-    workers: at once.
-    lease_seconds, leases: see `Leases`.
+    """Tasks, and the workers that share them.
+
+    Attributes:
+      folder: of the crew: leases, and a folder for each task.
+      tasks: their ids, which are names of folders.
+      opened: what each worker opens.
+      workers: at once.
+      lease_seconds, leases: see `Leases`.
     """
 
     folder: pathlib.Path

@@ -25,10 +25,12 @@ _TESTS = re.compile(
 
 
 class Observation(NamedTuple):
-    """Attributes:
-    text: in the words that models are trained with, where they have any.
-    done: whether the action could be carried out.
-    shown: path and lines that are in view from now on, if any are.
+    """What an agent is shown after an action.
+
+    Attributes:
+      text: in the words that models are trained with, where they have any.
+      done: whether the action could be carried out.
+      shown: path and lines that are in view from now on, if any are.
     """
 
     text: str

@@ -67,11 +67,14 @@ _SOME_TESTS = re.compile(
 
 
 class Failures(NamedTuple):
-    """Attributes:
-    names: of failed tests, each once, in order.
-    words: of each failure, in the words of `scenarios.failure` where it is a call that
-      returned something else than it should, else of its error. Where no part of the
-      output is about one, those of the first; without names, of the whole at most one.
+    """Which tests failed, and how, as far as their output tells.
+
+    Attributes:
+      names: of failed tests, each once, in order.
+      words: of each failure, in the words of `scenarios.failure` where it is a call
+        that returned something else than it should, else of its error. Where no part of
+        the output is about one, those of the first; without names, of the whole at most
+        one.
     """
 
     names: tuple[str, ...]

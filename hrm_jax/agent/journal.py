@@ -24,8 +24,10 @@ _END = "end"
 
 
 class Journal:
-    """Attributes:
-    rows: all that was written, here and before.
+    """The replayable record of one session.
+
+    Attributes:
+      rows: all that was written, here and before.
     """
 
     def __init__(

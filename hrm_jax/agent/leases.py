@@ -21,9 +21,11 @@ from data_pipeline.schema import UserError
 
 
 class Lease(NamedTuple):
-    """Attributes:
-    number: of the lease, which no other one has.
-    task: its id.
+    """A worker's claim to one task.
+
+    Attributes:
+      number: of the lease, which no other one has.
+      task: its id.
     """
 
     number: int

@@ -24,13 +24,15 @@ _SESSION = "session"
 
 @dataclasses.dataclass(frozen=True)
 class Attempt:
-    """Attributes:
-    number: of the subgoal, from 1; unique in a session.
-    test: that it was about, and the words of its failure.
-    paths: of the files that it changed.
-    change: lines that went and came, the first ones.
-    before, after: how many tests failed.
-    ended: why it ended.
+    """One attempt at a subgoal, and what came of it.
+
+    Attributes:
+      number: of the subgoal, from 1; unique in a session.
+      test: that it was about, and the words of its failure.
+      paths: of the files that it changed.
+      change: lines that went and came, the first ones.
+      before, after: how many tests failed.
+      ended: why it ended.
     """
 
     number: int

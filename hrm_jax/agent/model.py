@@ -9,15 +9,17 @@ from hrm_jax.search.candidate import Ask, Sample, Write
 
 
 class AgentModel(NamedTuple):
-    """Attributes:
-    name: for reports; a session of another one is not gone on with.
-    write: answers; see `Write`.
-    count: tokens of a text.
-    context: tokens of a prompt, at most.
-    instructions: that a model needs which has not learned the actions; else "".
-    among: the model, held to actions on these files and to lines that stand in them;
-      None where it cannot be.
-    grammar: that answers are held to; "" for none.
+    """A model as an agent asks it.
+
+    Attributes:
+      name: for reports; a session of another one is not gone on with.
+      write: answers; see `Write`.
+      count: tokens of a text.
+      context: tokens of a prompt, at most.
+      instructions: that a model needs which has not learned the actions; else "".
+      among: the model, held to actions on these files and to lines that stand in them;
+        None where it cannot be.
+      grammar: that answers are held to; "" for none.
     """
 
     name: str

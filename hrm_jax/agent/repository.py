@@ -42,11 +42,13 @@ class LeftOut(NamedTuple):
 
 
 class Repository(NamedTuple):
-    """Attributes:
-    texts: of the files that are text, by path.
-    others: of the files that are none; tests see them, an agent does not.
-    executables: files among both that are programs.
-    left_out: what is in neither.
+    """The files of a repository, in memory.
+
+    Attributes:
+      texts: of the files that are text, by path.
+      others: of the files that are none; tests see them, an agent does not.
+      executables: files among both that are programs.
+      left_out: what is in neither.
     """
 
     texts: Mapping[str, str]

@@ -16,10 +16,12 @@ _COLORS = re.compile(r"\x1b(?:\[[\d;]*m|\(B)")
 
 
 class _Runner(NamedTuple):
-    """Attributes:
-    starts: it, in a command.
-    begins: a part of what it says, which has an end of its own.
-    ends: such a part.
+    """How a program that runs tests is known, by its command and by its output.
+
+    Attributes:
+      starts: it, in a command.
+      begins: a part of what it says, which has an end of its own.
+      ends: such a part.
     """
 
     starts: re.Pattern[str]

@@ -40,15 +40,17 @@ RunTests = Callable[[Mapping[str, bytes], float], Result]
 
 
 class Outcome(NamedTuple):
-    """Attributes:
-    solved: all tests pass.
-    why: it ended.
-    texts: of the repository, at the best that the tests were run on, or what the
-      strategy takes.
-    patch: what has changed.
-    failed: tests of it; -1 where they were never run.
-    attempts: that were made.
-    budget: what was used.
+    """How a session ended.
+
+    Attributes:
+      solved: all tests pass.
+      why: it ended.
+      texts: of the repository, at the best that the tests were run on, or what the
+        strategy takes.
+      patch: what has changed.
+      failed: tests of it; -1 where they were never run.
+      attempts: that were made.
+      budget: what was used.
     """
 
     solved: bool

@@ -72,10 +72,12 @@ _RESERVE = 2**31
 
 
 class Suite(NamedTuple):
-    """Attributes:
-    command: of a shell, in the folder of the repository.
-    languages: whose toolchains it needs, of `eval.sandbox.languages`.
-    executables: files that are made executable.
+    """How the tests of a repository are run.
+
+    Attributes:
+      command: of a shell, in the folder of the repository.
+      languages: whose toolchains it needs, of `eval.sandbox.languages`.
+      executables: files that are made executable.
     """
 
     command: str

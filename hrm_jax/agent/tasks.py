@@ -18,13 +18,15 @@ _ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}")
 
 
 class Task(NamedTuple):
-    """Attributes:
-    id: a name of a folder.
-    goal: what is to be done.
-    repo: the folder of the repository, or None.
-    files: its texts by path, where there is no folder.
-    test_command: "" where it is to be found.
-    row: all of it, for whoever grades.
+    """A goal in a repository.
+
+    Attributes:
+      id: a name of a folder.
+      goal: what is to be done.
+      repo: the folder of the repository, or None.
+      files: its texts by path, where there is no folder.
+      test_command: "" where it is to be found.
+      row: all of it, for whoever grades.
     """
 
     id: str

@@ -32,13 +32,15 @@ _NEEDS: tuple[tuple[str, str, tuple[Any, ...]], ...] = (
 
 
 class Choice(NamedTuple):
-    """Attributes:
-    format: of `formats.FORMATS`.
-    bits: of the matrices; 16 and 32 are floats.
-    rounding: of `ROUNDINGS`, of 8 and 4 bits.
-    block: rows that share a scale, of 4 bits.
-    products: how an ONNX graph multiplies, of `products.FORMS`.
-    whole: with a graph of the whole loop beside that of one segment.
+    """How a package is to be written.
+
+    Attributes:
+      format: of `formats.FORMATS`.
+      bits: of the matrices; 16 and 32 are floats.
+      rounding: of `ROUNDINGS`, of 8 and 4 bits.
+      block: rows that share a scale, of 4 bits.
+      products: how an ONNX graph multiplies, of `products.FORMS`.
+      whole: with a graph of the whole loop beside that of one segment.
     """
 
     format: str

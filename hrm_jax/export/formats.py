@@ -29,11 +29,13 @@ _WEIGHTS = "weights.safetensors"
 
 
 class Format(NamedTuple):
-    """Attributes:
-    write: the files of a package into a folder, of weights that are rounded as they are
-      to be and a manifest that lacks what this returns.
-    read: from its folder, board and manifest to its answers. Raises UserError where
-      this machine lacks what it needs.
+    """A format of packages: how one is written, and how it answers.
+
+    Attributes:
+      write: the files of a package into a folder, of weights that are rounded as they
+        are to be and a manifest that lacks what this returns.
+      read: from its folder, board and manifest to its answers. Raises UserError where
+        this machine lacks what it needs.
     """
 
     write: Callable[[pathlib.Path, ReasonerConfig, Weights, Manifest], Manifest]

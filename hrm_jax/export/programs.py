@@ -25,9 +25,11 @@ Arrays = dict[str, Array]
 
 
 class Program(NamedTuple):
-    """Attributes:
-    run: called with the arrays of the weights, and what else it takes.
-    takes: shapes of that, of any number of rows.
+    """A function that goes into a package, and what it is exported for.
+
+    Attributes:
+      run: called with the arrays of the weights, and what else it takes.
+      takes: shapes of that, of any number of rows.
     """
 
     run: Callable[..., dict[str, Any]]

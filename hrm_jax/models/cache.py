@@ -25,10 +25,12 @@ from kernels.attention import attention, decode
 
 
 class Cache(NamedTuple):
-    """Attributes:
-    keys, values: one array for each place that attention writes to.
-    lengths: tokens of each row that are there.
-    found: with feedback, for each H update, the sum of z_l over these tokens.
+    """Key/value cache of the tokens read so far.
+
+    Attributes:
+      keys, values: one array for each place that attention writes to.
+      lengths: tokens of each row that are there.
+      found: with feedback, for each H update, the sum of z_l over these tokens.
     """
 
     keys: tuple[Float[Array, "B N S K"], ...]

@@ -84,10 +84,12 @@ class Exercise(NamedTuple):
 
 
 class Drawn(NamedTuple):
-    """Attributes:
-    place: of the answer in its round: task times answers to each, plus its number.
-    answer: its tokens.
-    verdict: what came of it.
+    """An answer that was drawn, and its verdict.
+
+    Attributes:
+      place: of the answer in its round: task times answers to each, plus its number.
+      answer: its tokens.
+      verdict: what came of it.
     """
 
     place: int
@@ -103,12 +105,14 @@ they come."""
 
 
 class Timing(NamedTuple):
-    """Attributes:
-    seconds: of the whole round, by the clock.
-    drawing: of these, with the device at work.
-    executing: of all programs together.
-    tokens: that were generated.
-    runs: answers that were judged; others are the same text.
+    """What a round took.
+
+    Attributes:
+      seconds: of the whole round, by the clock.
+      drawing: of these, with the device at work.
+      executing: of all programs together.
+      tokens: that were generated.
+      runs: answers that were judged; others are the same text.
     """
 
     seconds: float

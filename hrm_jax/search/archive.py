@@ -31,10 +31,12 @@ Genome = tuple[Any, ...]
 
 
 class Gene(NamedTuple):
-    """Attributes:
-    name: of what is set.
-    values: that it may have, two at least, all different.
-    ordered: a mutation goes to a neighbour, not to any other value.
+    """A setting that evolution may change.
+
+    Attributes:
+      name: of what is set.
+      values: that it may have, two at least, all different.
+      ordered: a mutation goes to a neighbour, not to any other value.
     """
 
     name: str
@@ -62,11 +64,13 @@ class Measured(NamedTuple):
 
 @dataclasses.dataclass(frozen=True)
 class Member:
-    """Attributes:
-    number: from 0, the settings that evolution began with.
-    parent: whose mutation it is; None of the first.
-    settings: its own.
-    measured: what they are worth.
+    """One entry of the archive: settings, and what they are worth.
+
+    Attributes:
+      number: from 0, the settings that evolution began with.
+      parent: whose mutation it is; None of the first.
+      settings: its own.
+      measured: what they are worth.
     """
 
     number: int

@@ -42,10 +42,12 @@ class FitConfig:
 
 
 class Fit(NamedTuple):
-    """Attributes:
-    params: those of the look at which the held-out loss was smallest.
-    step: after which that was; 0 for those it began with.
-    losses: held-out loss at each look, the first before any step.
+    """The result of `fit`.
+
+    Attributes:
+      params: those of the look at which the held-out loss was smallest.
+      step: after which that was; 0 for those it began with.
+      losses: held-out loss at each look, the first before any step.
     """
 
     params: Params

@@ -41,9 +41,11 @@ class Ran(NamedTuple):
 
 
 class Tried(NamedTuple):
-    """Attributes:
-    trial: on the public tests; of long results the beginning and a digest.
-    failure: what a prompt of repair says of it, if anything.
+    """What came of running a program on the public tests.
+
+    Attributes:
+      trial: on the public tests; of long results the beginning and a digest.
+      failure: what a prompt of repair says of it, if anything.
     """
 
     trial: Trial
@@ -51,9 +53,11 @@ class Tried(NamedTuple):
 
 
 class Journal:
-    """Attributes:
-    samples, trials, probes: what is known; not what a machine could not run, since
-      another one may, or this one later.
+    """The record of all that searches got from outside.
+
+    Attributes:
+      samples, trials, probes: what is known; not what a machine could not run, since
+        another one may, or this one later.
     """
 
     def __init__(self, book: ledger.Ledger, path: pathlib.Path):

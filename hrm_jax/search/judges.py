@@ -36,10 +36,12 @@ many, so that little is compiled."""
 
 @dataclasses.dataclass(frozen=True)
 class Heads:
-    """Attributes:
-    config: of both.
-    value, debate: their parameters.
-    finalists: F, of a debate.
+    """The fitted judges and their config.
+
+    Attributes:
+      config: of both.
+      value, debate: their parameters.
+      finalists: F, of a debate.
     """
 
     config: JudgesConfig

@@ -67,11 +67,13 @@ def debate_loss(
 
 
 class FittedHeads(NamedTuple):
-    """Attributes:
-    heads: both.
-    value, debate: how each was fitted.
-    programs, questions: that each was fitted to, held-out ones included.
-    settled: questions that taught nothing, all finalists being right, or none.
+    """The judges, and how their fitting went.
+
+    Attributes:
+      heads: both.
+      value, debate: how each was fitted.
+      programs, questions: that each was fitted to, held-out ones included.
+      settled: questions that taught nothing, all finalists being right, or none.
     """
 
     heads: Heads

@@ -24,12 +24,14 @@ DEBATE = "debate"
 
 
 class Method(NamedTuple):
-    """Attributes:
-    about: for people.
-    rule: of `selection.RULES`, that its candidates are made by.
-    final: how it answers: by the first candidate, by log-probability, by public tests
-      and then log-probability; or by public tests, clusters, and log-probability or
-      a `DEBATE`.
+    """A way to an answer under a budget.
+
+    Attributes:
+      about: for people.
+      rule: of `selection.RULES`, that its candidates are made by.
+      final: how it answers: by the first candidate, by log-probability, by public tests
+        and then log-probability; or by public tests, clusters, and log-probability or a
+        `DEBATE`.
     """
 
     about: str

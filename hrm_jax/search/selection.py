@@ -30,14 +30,16 @@ OF_SIGNATURE = (SIGNATURE, *OF_DISTINCT)
 
 @dataclasses.dataclass(frozen=True)
 class Selection:
-    """Attributes:
-    rule: those `WITHOUT_TREE` sample afresh alone, the others say how children are
-      compared; see `OF_DISTINCT` and `OF_SIGNATURE`.
-    exploration: the constant c of both formulas.
-    fresh_widening, repair_widening, widening_power: at most ceil(widening
-      visits^widening_power) children: fresh ones, and repairs of one candidate. Visits
-      that brought nothing new do not count: where the network has no more to say to a
-      prompt, the search goes on below.
+    """How a tree is grown.
+
+    Attributes:
+      rule: those `WITHOUT_TREE` sample afresh alone, the others say how children are
+        compared; see `OF_DISTINCT` and `OF_SIGNATURE`.
+      exploration: the constant c of both formulas.
+      fresh_widening, repair_widening, widening_power: at most ceil(widening
+        visits^widening_power) children: fresh ones, and repairs of one candidate.
+        Visits that brought nothing new do not count: where the network has no more to
+        say to a prompt, the search goes on below.
     """
 
     rule: str

@@ -30,9 +30,11 @@ _TOLD = {
 
 
 class Budget(NamedTuple):
-    """Attributes:
-    samples: answers of the network.
-    executions: runs of programs, those on generated arguments included.
+    """How much a search may spend.
+
+    Attributes:
+      samples: answers of the network.
+      executions: runs of programs, those on generated arguments included.
     """
 
     samples: int

@@ -36,18 +36,20 @@ C = TypeVar("C", bound=Made)
 
 @dataclasses.dataclass(eq=False)
 class Node(Generic[C]):
-    """Attributes:
-    candidate: None of the root, which is what all begins with, and of one that is being
-      made.
-    parent: None of the root.
-    children: in the order in which they were begun: fresh ones of the root, else
-      repairs.
-    visits: settled candidates in this subtree, the node included.
-    repeats: how many of these are duplicates.
-    total: sum of their rewards; a duplicate's is 0.
-    pending: candidates in this subtree still being made, the node included (virtual
-      visits: Chaslot et al., "Parallel Monte-Carlo Tree Search", 2008, section 3.3).
-    duplicate: the same was settled before, or is known; never expanded.
+    """One candidate, and the statistics of its subtree.
+
+    Attributes:
+      candidate: None of the root, which is what all begins with, and of one that is
+        being made.
+      parent: None of the root.
+      children: in the order in which they were begun: fresh ones of the root, else
+        repairs.
+      visits: settled candidates in this subtree, the node included.
+      repeats: how many of these are duplicates.
+      total: sum of their rewards; a duplicate's is 0.
+      pending: candidates in this subtree still being made, the node included (virtual
+        visits: Chaslot et al., "Parallel Monte-Carlo Tree Search", 2008, section 3.3).
+      duplicate: the same was settled before, or is known; never expanded.
     """
 
     candidate: C | None

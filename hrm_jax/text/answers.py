@@ -11,9 +11,11 @@ from hrm_jax.text.engine import Engine, Request
 
 
 class Answer(NamedTuple):
-    """Attributes:
-    tokens: `Special.END` last where it ended by itself.
-    log_probs: of each, by the model itself (`decoder.speak`).
+    """One answer, drawn to its end or to its limit.
+
+    Attributes:
+      tokens: `Special.END` last where it ended by itself.
+      log_probs: of each, by the model itself (`decoder.speak`).
     """
 
     tokens: list[int]

@@ -48,14 +48,16 @@ class Read(NamedTuple):
 
 
 class Slots(NamedTuple):
-    """Attributes:
-    cache: of prompts and answers so far.
-    logits: of the next token.
-    settings: of the answers.
-    said: tokens of each answer.
-    active: rows whose answer has not ended.
-    segments: that each row's tokens are thought about.
-    read: for other answers to the same prompts.
+    """Decoding state on the device, one row per slot.
+
+    Attributes:
+      cache: of prompts and answers so far.
+      logits: of the next token.
+      settings: of the answers.
+      said: tokens of each answer.
+      active: rows whose answer has not ended.
+      segments: that each row's tokens are thought about.
+      read: for other answers to the same prompts.
     """
 
     cache: Cache

@@ -23,10 +23,12 @@ _LEAST_LEFT = 1e-12
 
 
 class _Beginning:
-    """Attributes:
-    left: share of the probability of all that begins so that was not drawn.
-    probability: of its last token, behind those before.
-    below: beginnings that are one token longer.
+    """A node in the tree of drawn answers: tokens that some of them begin with.
+
+    Attributes:
+      left: share of the probability of all that begins so that was not drawn.
+      probability: of its last token, behind those before.
+      below: beginnings that are one token longer.
     """
 
     def __init__(self, probability: float):

@@ -31,11 +31,13 @@ from hrm_jax.types import Variables
 
 @dataclasses.dataclass(frozen=True)
 class Request:
-    """Attributes:
-    prompt: tokens, with the language and the end of the prompt.
-    max_tokens: of the answer.
-    temperature, top_p, seed: see `sampling.sample`.
-    rule: makes what the answer keeps to; None for nothing.
+    """One prompt to be answered.
+
+    Attributes:
+      prompt: tokens, with the language and the end of the prompt.
+      max_tokens: of the answer.
+      temperature, top_p, seed: see `sampling.sample`.
+      rule: makes what the answer keeps to; None for nothing.
     """
 
     prompt: Sequence[int]

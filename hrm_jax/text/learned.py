@@ -22,9 +22,11 @@ _USUAL, _LEARNED = "python", "learned"
 
 
 class Learned(NamedTuple):
-    """Attributes:
-    languages: that its data had programs in, of `LANGUAGES`; one at least.
-    holes: it was trained to fill in the middle of a text.
+    """What a run of text may be asked.
+
+    Attributes:
+      languages: that its data had programs in, of `LANGUAGES`; one at least.
+      holes: it was trained to fill in the middle of a text.
     """
 
     languages: tuple[str, ...]

@@ -26,20 +26,22 @@ _ROLES = ("system", "developer", "user", "assistant")
 
 
 class Question(NamedTuple):
-    """Attributes:
-    model: as it was asked for.
-    language: that the model has learned.
-    prompts: each is answered `n` times.
-    n, temperature, top_p, seed, stop: of the answers; the i-th one has the seed
-      `seed` + i.
-    max_tokens: None for all that the context holds.
-    stream: tell the answers as they come.
-    usage: tell the tokens at a stream's end.
-    logprobs: tell the log-probability of each token, but of no others.
-    grammar: that answers keep to; "" for none.
-    files: see `grammars.pattern`.
-    suffix: what stands behind the answers, the prompts being what stands before; "" for
-      nothing.
+    """What a client asks, with every field filled in.
+
+    Attributes:
+      model: as it was asked for.
+      language: that the model has learned.
+      prompts: each is answered `n` times.
+      n, temperature, top_p, seed, stop: of the answers; the i-th one has the seed
+        `seed` + i.
+      max_tokens: None for all that the context holds.
+      stream: tell the answers as they come.
+      usage: tell the tokens at a stream's end.
+      logprobs: tell the log-probability of each token, but of no others.
+      grammar: that answers keep to; "" for none.
+      files: see `grammars.pattern`.
+      suffix: what stands behind the answers, the prompts being what stands before; ""
+        for nothing.
     """
 
     model: str

@@ -16,13 +16,15 @@ from hrm_jax.text.service import Service
 
 
 class Model(NamedTuple):
-    """Attributes:
-    name: that clients ask for.
-    fingerprint: of the weights, for `system_fingerprint`.
-    service: must be running.
-    context: tokens of a prompt and its answer, at most.
-    grammars: over the model's vocabulary.
-    learned: what it may be asked.
+    """A model behind a server.
+
+    Attributes:
+      name: that clients ask for.
+      fingerprint: of the weights, for `system_fingerprint`.
+      service: must be running.
+      context: tokens of a prompt and its answer, at most.
+      grammars: over the model's vocabulary.
+      learned: what it may be asked.
     """
 
     name: str

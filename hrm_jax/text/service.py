@@ -25,13 +25,15 @@ class Said(NamedTuple):
 
 
 class Piece(NamedTuple):
-    """Attributes:
-    text: that is new.
-    reason: "" as long as the answer goes on; "stop" or "length" with its last piece.
-    tokens: of the answer so far, known with its last piece.
-    said: new tokens, up to the one that completes a stop word; their text may follow in
-      a later piece, or never, while it could begin a stop word.
-    segments: that each token was thought about.
+    """A streamed chunk of one answer.
+
+    Attributes:
+      text: that is new.
+      reason: "" as long as the answer goes on; "stop" or "length" with its last piece.
+      tokens: of the answer so far, known with its last piece.
+      said: new tokens, up to the one that completes a stop word; their text may follow
+        in a later piece, or never, while it could begin a stop word.
+      segments: that each token was thought about.
     """
 
     text: str
@@ -48,9 +50,11 @@ has failed."""
 
 @dataclasses.dataclass(eq=False)
 class _Asked:
-    """Attributes:
-    index: of the answer, as its asker counts.
-    given_up: nobody listens any more.
+    """A request that the engine works on, and who waits for its answer.
+
+    Attributes:
+      index: of the answer, as its asker counts.
+      given_up: nobody listens any more.
     """
 
     request: Request

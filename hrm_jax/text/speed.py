@@ -7,14 +7,16 @@ import dataclasses
 
 @dataclasses.dataclass
 class Speed:
-    """Attributes:
-    prompt_tokens, tokens: that were read, each prompt as often as it was, and
-      generated.
-    segments: that the generated tokens were thought about, all together.
-    rounds: that they came in, of each answer: as many, or fewer with drafts.
-    first_seconds: from a prompt's submission until its first token was handed out, of
-      each answer.
-    seconds: that the device and its feeding took.
+    """How much an engine has done, and how long it took.
+
+    Attributes:
+      prompt_tokens, tokens: that were read, each prompt as often as it was, and
+        generated.
+      segments: that the generated tokens were thought about, all together.
+      rounds: that they came in, of each answer: as many, or fewer with drafts.
+      first_seconds: from a prompt's submission until its first token was handed out, of
+        each answer.
+      seconds: that the device and its feeding took.
     """
 
     prompt_tokens: int = 0
