@@ -21,7 +21,7 @@ from eval.sandbox import pool
 from eval.sandbox.sandbox import Sandbox
 from hrm_jax import saved_config
 from hrm_jax.rl import journal
-from hrm_jax.rl.mistakes import Mend
+from hrm_jax.rl.mistakes import AskRepair
 from hrm_jax.rl.rounds import Drawn, Exercise, Judge
 from hrm_jax.text.answers import Answer
 
@@ -66,10 +66,10 @@ def _exercise(
     return Exercise(row, tokens[: encoded.prompt], tokens[encoded.prompt :])
 
 
-def mend_with(config: Config, tokenizer: Tokenizer) -> Mend:
+def repair_asker(config: Config, tokenizer: Tokenizer) -> AskRepair:
     """Asks about wrong answers as prompts of repair do."""
 
-    def mend(exercise: Exercise, drawn: Drawn) -> Exercise | None:
+    def ask_repair(exercise: Exercise, drawn: Drawn) -> Exercise | None:
         source = _program(drawn.answer, tokenizer)
         asked = trial.repair_prompt(exercise.row, source, drawn.verdict.failure)
         row = {
@@ -81,7 +81,7 @@ def mend_with(config: Config, tokenizer: Tokenizer) -> Mend:
         }
         return _exercise(row, tokenizer, config.data.seq_len)
 
-    return mend
+    return ask_repair
 
 
 def _program(answer: Answer, tokenizer: Tokenizer) -> str:

@@ -12,7 +12,7 @@ from commands.exercises import (
     exercises,
     first_unseen,
     judge_in,
-    mend_with,
+    repair_asker,
     rounds_of,
 )
 from commands.flags import CommandLine
@@ -92,7 +92,7 @@ def run(line: CommandLine) -> int:
             rounds_of(config, task.tokenizer),
             first,
             judge,
-            mend_with(config, task.tokenizer),
+            repair_asker(config, task.tokenizer),
             workdir,
             reference,
         )

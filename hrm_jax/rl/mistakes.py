@@ -1,4 +1,4 @@
-"""Wrong answers of a round as exercises of their own: to be mended."""
+"""Wrong answers of a round as exercises of their own: to be repaired."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 
 from hrm_jax.rl.rounds import Drawn, Exercise
 
-Mend = Callable[[Exercise, Drawn], Exercise | None]
+AskRepair = Callable[[Exercise, Drawn], Exercise | None]
 """What is asked about a wrong answer to an exercise; None where nothing can be."""
 
 
@@ -17,7 +17,7 @@ def exercises(
     found: Sequence[Drawn],
     answers: int,
     count: int,
-    mend: Mend,
+    ask_repair: AskRepair,
     rng: np.random.Generator,
 ) -> list[Exercise]:
     """Distinct wrong answers, as exercises.
@@ -37,7 +37,7 @@ def exercises(
         if len(made) == count:
             break
         (task, _), one = distinct[place]
-        exercise = mend(asked[task], one)
+        exercise = ask_repair(asked[task], one)
         if exercise is not None:
             made.append(exercise)
     return made

@@ -19,7 +19,7 @@ from hrm_jax.rl import journal, lessons, mistakes, objectives, rounds
 from hrm_jax.rl.batches import batches
 from hrm_jax.rl.journal import Journal
 from hrm_jax.rl.lessons import Lesson
-from hrm_jax.rl.mistakes import Mend
+from hrm_jax.rl.mistakes import AskRepair
 from hrm_jax.rl.objectives import DAGGER, RATIOS
 from hrm_jax.rl.rewards import RewardConfig
 from hrm_jax.rl.rounds import Drawn, Exercise, Judge, Policy, RoundConfig, Timing
@@ -67,7 +67,7 @@ class Practice:
     bound on the answers to a task in `rounds.lessons`), DAgger (arXiv:1011.0686) from
     the known ones; the others from all answers by their advantages. Groups of which
     nothing can be learned are skipped: those without an answer that passes, or whose
-    answers are all worth the same. Mistakes that are to be mended are exercises like
+    answers are all worth the same. Mistakes that are to be repaired are exercises like
     the tasks.
     """
 
@@ -78,7 +78,7 @@ class Practice:
         exercises: Callable[[int], Sequence[Exercise]],
         first: int,
         judge: Judge,
-        mend: Mend,
+        ask_repair: AskRepair,
         workdir: pathlib.Path,
         reference: Variables | None = None,
     ):
@@ -86,7 +86,7 @@ class Practice:
         exercises: the tasks of a round by the number of its first, always the same.
         first: number of the first task of all; a state that is set has its own.
         judge: executes answers.
-        mend: asks about those that are wrong, where `rounds.mistakes` is above 0.
+        ask_repair: asks about those that are wrong, where `rounds.mistakes` is above 0.
         workdir: of the run; the rounds are kept there.
         reference: weights to be stayed near, if there are any.
 
@@ -115,7 +115,7 @@ class Practice:
                 f"rl.objective={config.objective} learns from what the model itself "
                 "would say: set it to 1."
             )
-        self._config, self._policy, self._mend = config, policy, mend
+        self._config, self._policy, self._ask_repair = config, policy, ask_repair
         self._exercises, self._first = exercises, first
         self._judge, self._workdir = judge, workdir
         self._reference = reference
@@ -217,8 +217,8 @@ class Practice:
             made = [lessons.known(one) for one in [*asked, *wrong]]
             del numbers["skipped"]
         elif wrong:
-            mended, _ = self._answers("-mistakes", wrong, variables, stopping)
-            more, of_mistakes = self._lessons(wrong, mended)
+            repaired, _ = self._answers("-mistakes", wrong, variables, stopping)
+            more, of_mistakes = self._lessons(wrong, repaired)
             made += more
             numbers |= {f"mistakes/{name}": of_mistakes[name] for name in of_mistakes}
         if config.rounds.mistakes:
@@ -240,7 +240,7 @@ class Practice:
         """Of a round that has been answered, always the same."""
         answers, count = self._config.rounds.answers, self._config.rounds.mistakes
         rng = np.random.default_rng([self._config.seed, self._round, _MISTAKES])
-        return mistakes.exercises(asked, found, answers, count, self._mend, rng)
+        return mistakes.exercises(asked, found, answers, count, self._ask_repair, rng)
 
     def _answers(
         self,

@@ -35,7 +35,7 @@ class RoundConfig:
     at_once: answers that are drawn side by side.
     workers: programs that are executed side by side; 0 for what the sandbox takes.
     mistakes: wrong answers of a round, at most, that become exercises of their own:
-      to be mended; 0 for none.
+      to be repaired; 0 for none.
     """
 
     tasks: int

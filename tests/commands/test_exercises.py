@@ -46,8 +46,8 @@ def test_a_mistake_is_asked_about_as_in_a_search(body, tmp_path, strongest):
     answer = answered(source)
     ((_, found),) = exercises.judge_in(strongest, TOKENIZER, 1)([(0, (asked, answer))])
     assert not found.passed and " returned " in found.failure
-    mend = exercises.mend_with(config(), TOKENIZER)
-    mistake = mend(asked, Drawn(5, answer, found))
+    ask_repair = exercises.repair_asker(config(), TOKENIZER)
+    mistake = ask_repair(asked, Drawn(5, answer, found))
     benchmark = Programs([asked.row], tmp_path / "tasks")
     challenge = ProgramChallenge(benchmark, benchmark.problems[0])
     assert mistake.row["prompt"] == challenge.repair_prompt(source, found.failure)
@@ -63,7 +63,7 @@ def test_a_mistake_is_asked_about_as_in_a_search(body, tmp_path, strongest):
     right = verdict.judge(mistake.row, asked.row["response"], False, strongest)
     assert right.passed and 0 < right.kept < 1
     # A mistake in a repair is one about the same statement.
-    again = mend(mistake, Drawn(6, answer, found))
+    again = ask_repair(mistake, Drawn(6, answer, found))
     assert again.row["prompt"] == mistake.row["prompt"]
 
 
@@ -105,7 +105,7 @@ def test_a_mistake_without_room_is_not_asked_about():
     found = verdict.Verdict("wrong answer", 0.5, 0.0, 0.0, (), "f(1) returned 2", 0.0)
     drawn = Drawn(0, answered("x" * 100), found)
     enough = len(asked.prompt) + len(asked.known) + 30
-    assert exercises.mend_with(config(enough), TOKENIZER)(asked, drawn) is None
+    assert exercises.repair_asker(config(enough), TOKENIZER)(asked, drawn) is None
 
 
 def test_a_start_that_cannot_be_read_is_told(tmp_path):

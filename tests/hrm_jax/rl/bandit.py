@@ -75,7 +75,7 @@ class Referee:
             yield place, Verdict(kind.value, float(right), 0.0, 0.0, (), said, 0.0)
 
 
-def mend(exercise: Exercise, drawn: Drawn) -> Exercise:
+def ask_repair(exercise: Exercise, drawn: Drawn) -> Exercise:
     """What was said wrongly stands in the prompt; the row tells what it came of."""
     row = {
         "id": f"{exercise.row['id']}-{drawn.place}",
@@ -109,7 +109,9 @@ def practice(
     rounds = dataclasses.replace(rounds, **changes)
     config = PracticeConfig(name, rounds, REWARDS, SLOTS, LENGTH, seed=0)
     policy = Policy(MODEL, 1, VOCABULARY)
-    return Practice(config, policy, exercises, first, judge, mend, workdir, reference)
+    return Practice(
+        config, policy, exercises, first, judge, ask_repair, workdir, reference
+    )
 
 
 def loop_config(steps: int, save_every: int = 0):

@@ -58,12 +58,12 @@ def test_mistakes_are_answered_by_the_policy(tmp_path, fail_after):
             bandit.practice("grpo", tmp_path, first, **changes).look(state)
     stream = bandit.practice("grpo", tmp_path, referee, **changes)
     numbers, found, _ = drain(stream, state)
-    tasks, mended = sorted((tmp_path / "rounds").iterdir(), reverse=True)
-    assert (tasks.name, mended.name) == ("000000.jsonl", "000000-mistakes.jsonl")
-    assert len(answers_in(tasks)) == 48 and len(answers_in(mended)) == 24
+    tasks, repaired = sorted((tmp_path / "rounds").iterdir(), reverse=True)
+    assert (tasks.name, repaired.name) == ("000000.jsonl", "000000-mistakes.jsonl")
+    assert len(answers_in(tasks)) == 48 and len(answers_in(repaired)) == 24
     judged = len(first.asked) * bool(fail_after) + len(referee.asked)
     assert judged == 72
-    passed = [row["kind"] == "passed" for row in answers_in(mended)]
+    passed = [row["kind"] == "passed" for row in answers_in(repaired)]
     assert numbers["mistakes/passed"] == np.mean(passed)
     spread = [0 < sum(passed[n : n + 8]) < 8 for n in (0, 8, 16)]
     assert numbers["mistakes/skipped"] == spread.count(False) / 3
@@ -87,7 +87,7 @@ def test_who_wants_no_mistakes_asks_about_none():
     wrong = [Drawn(0, Answer([3], [0.0]), verdict)]
     asked, rng = bandit.exercises(0), np.random.default_rng(0)
 
-    def mend(exercise, drawn):
+    def ask_repair(exercise, drawn):
         raise AssertionError("nobody asked")
 
-    assert mistakes.exercises(asked, wrong, 1, 0, mend, rng) == []
+    assert mistakes.exercises(asked, wrong, 1, 0, ask_repair, rng) == []

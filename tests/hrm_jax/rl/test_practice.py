@@ -258,8 +258,8 @@ def test_rounds_in_vain_count_in_the_numbers(tmp_path):
     assert numbers["mistakes"] == pytest.approx(4 / 3)
     lines = (tmp_path / "rounds" / "000002-mistakes.jsonl").read_text().splitlines()
     answers = [json.loads(line) for line in lines if '"place"' in line]
-    mended = np.mean([row["kind"] == "passed" for row in answers])
-    assert numbers["mistakes/passed"] == pytest.approx(mended)
+    repaired = np.mean([row["kind"] == "passed" for row in answers])
+    assert numbers["mistakes/passed"] == pytest.approx(repaired)
 
 
 def test_groups_that_never_differ_end_the_run(tmp_path, monkeypatch):
