@@ -243,7 +243,11 @@ class RowUpdates(NamedTuple):
 
 
 class SignSGDState(NamedTuple):
-    """Attributes: count: updates done."""
+    """State of `row_sign_sgd`.
+
+    Attributes:
+      count: updates done.
+    """
 
     count: Array
 

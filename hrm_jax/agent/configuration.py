@@ -1,7 +1,7 @@
-"""What the files of a repository say of its tests: which there are, and how they run.
+"""What a repository's config files say about its tests.
 
-By it tests can be left out, or made to pass, without a word in their own files. What is
-behind it (a script that `npm test` calls, another rule of a Makefile) nobody knows.
+Editing them can skip tests, or make them pass, without touching a test file.
+Indirection (a script behind `npm test`, another rule of a Makefile) is not followed.
 """
 
 from __future__ import annotations

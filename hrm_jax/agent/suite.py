@@ -112,10 +112,9 @@ class Result(NamedTuple):
         return 0 if self.passed else max(len(self.failing), 1)
 
     def lost(self, known: Sequence[str]) -> bool:
-        """Does nobody know what became of tests that are known to have failed before?
-
-        So it is where a run names none of these and yet did not pass: it may not even
-        build, or did not end.
+        """True if the run says nothing about tests known to have failed before: none of
+        them is listed, and yet the run did not pass (it may not have built, or not have
+        finished).
         """
         return not self.passed and not set(known) & set(self.failing)
 

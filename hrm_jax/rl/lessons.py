@@ -113,7 +113,7 @@ def _numbers(found: Sequence[Drawn], rewarded: Sequence[float]) -> dict[str, flo
 def bounded(
     some: Sequence[Lesson], bound: int, rng: np.random.Generator
 ) -> list[Lesson]:
-    """At most so many of each exercise's, by chance which; all of them if it is 0.
+    """Keeps at most `bound` lessons per exercise, chosen at random; all if it is 0.
 
     All answers that pass follow the gradient of pass@1. With one of n, a task counts
     once, be it easy or hard: as an answer passes with probability p, one of n does so

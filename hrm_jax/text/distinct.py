@@ -1,9 +1,9 @@
 """Answers that differ: sampling without replacement.
 
-Where answers were drawn before and none is to come again, a token that may begin one of
-them keeps only what is left of its probability: 1, less the answers that were drawn
-behind it. Each draw is then one of the model's own distribution without those answers
-(UniqueRandomizer: Shi, Bieber and Singh, arXiv:2002.09067).
+Earlier answers must not be repeated, so a token that starts one of them keeps only the
+probability mass not yet drawn below it. Each draw is then one of the model's own
+distribution without those answers (UniqueRandomizer: Shi, Bieber and Singh,
+arXiv:2002.09067).
 """
 
 from __future__ import annotations

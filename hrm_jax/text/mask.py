@@ -17,7 +17,7 @@ from hrm_jax.text.rules import Rule
 def allowed(
     rules: Mapping[int, Rule], logits: Float[jax.Array, "B V"], known: int
 ) -> Bool[jax.Array, "B V"] | Float32[jax.Array, "B V"]:
-    """What the rules of some slots say of the next token, and all of the others.
+    """Which tokens may come next, for every slot; slots without a rule allow all.
 
     Args:
       rules: by slot.

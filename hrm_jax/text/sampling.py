@@ -54,7 +54,7 @@ def sample(
 def _nucleus(
     logits: Float32[Array, "B V"], top_p: Float32[Array, " B"]
 ) -> Bool[Array, "B V"]:
-    """The tokens before which less than `top_p` has been seen, from the likeliest."""
+    """The smallest set of most probable tokens whose probabilities reach `top_p`."""
     probabilities = jax.nn.softmax(logits, axis=-1)
     order = jnp.argsort(-probabilities, axis=-1)
     ordered = jnp.take_along_axis(probabilities, order, axis=-1)
