@@ -114,7 +114,7 @@ def _one(line: CommandLine, settings: Settings) -> int:
     ):
         try:
             outcome = job.work(
-                task, folder, model, sandbox, settings, live.told, memory
+                task, folder, model, sandbox, settings, live.show, memory
             )
         except KeyboardInterrupt:
             transcript.write(folder, task.goal, model.name, None)
@@ -176,8 +176,8 @@ def _many(line: CommandLine, settings: Settings) -> int:
             settings.lease_seconds,
             settings.leases,
         )
-        with Progress("Tasks") as told:
-            results = crew.run(told)
+        with Progress("Tasks") as progress:
+            results = crew.run(progress)
     path = folder / agent_report.FILE
     for name, value in agent_report.write(path, served.name, results).items():
         print(f"{name:>18}: {value}")

@@ -51,11 +51,11 @@ def run(
     if votes.done:
         print(f"{votes.done:,} of {len(queries):,} votes are in {votes_path} already.")
     written = time.monotonic()
-    with Progress("Voting") as told:
+    with Progress("Voting") as bar:
 
         def progress(done: int, total: int) -> None:
             nonlocal written
-            told(done, total)
+            bar(done, total)
             if done < total and time.monotonic() - written > _SECONDS_BETWEEN_WRITES:
                 votes_file.write(votes, votes_path, about)
                 written = time.monotonic()

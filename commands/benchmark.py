@@ -127,17 +127,17 @@ def _report_on(
     if values.completions:
         count = max(model.available(problem) for problem in problems)
     about["settings"]["samples"] = count
-    with Progress("Answers") as told:
+    with Progress("Answers") as progress:
         path = output / samples.FILE
         answered = samples.collect(
-            benchmark, problems, model, count, path, workers or _QUESTIONS, told
+            benchmark, problems, model, count, path, workers or _QUESTIONS, progress
         )
     if isinstance(benchmark, SweBench):
-        with Progress("Tests") as told:
-            benchmark.prepare(answered, output, workers, told)
-    with Progress("Grading") as told:
+        with Progress("Tests") as progress:
+            benchmark.prepare(answered, output, workers, progress)
+    with Progress("Grading") as progress:
         path = output / grading.FILE
-        grades = grading.grade(benchmark, answered, sandbox, path, workers, told)
+        grades = grading.grade(benchmark, answered, sandbox, path, workers, progress)
     about |= {
         "cut_answers": sum(sample.cut and sample.fits for sample in answered),
         "without_room": sum(not sample.fits for sample in answered),

@@ -130,11 +130,11 @@ def _programs(
     return 0
 
 
-def _show(found: Comparison, told: Callable[[int], str]) -> None:
+def _show(found: Comparison, label: Callable[[int], str]) -> None:
     """The first examples that one alone solves."""
     for letter, places in (("A", found.only_first), ("B", found.only_second)):
         for place in places[:_SHOWN]:
-            print(f"  only {letter}: {told(place)}")
+            print(f"  only {letter}: {label(place)}")
         if len(places) > _SHOWN:
             print(f"  only {letter}: {len(places) - _SHOWN:,} more")
 

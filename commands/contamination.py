@@ -80,7 +80,7 @@ def _look(
       UserError: there is no text, or the file cannot be written.
     """
     seen = signs = unread = 0
-    with _clean(filtered) as clean, Progress("Texts") as told:
+    with _clean(filtered) as clean, Progress("Texts") as progress:
         for file, text in _texts(corpus):
             if text is None:
                 unread += 1
@@ -91,7 +91,7 @@ def _look(
                 row = {**file._asdict(), "content": text}
                 clean.write(json.dumps(row, ensure_ascii=False) + "\n")
             seen, signs = seen + 1, signs + dirty
-            told(seen, None)
+            progress(seen, None)
         if not seen:
             raise UserError(
                 f"There is no source file in {corpus} that is UTF-8: name a folder "

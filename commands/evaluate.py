@@ -91,18 +91,18 @@ def _measure(line: CommandLine, trained: Trained) -> Callable[[], None]:
     )
     found: dict[bool, Report] = {}
     for early_halting in (False, True):
-        with Progress("Thinking") as told:
-            found[early_halting] = trained.report(examples, early_halting, told)
-    with Progress("Thinking aloud") as told:
-        trace = trained.trace(watched, told)
+        with Progress("Thinking") as progress:
+            found[early_halting] = trained.report(examples, early_halting, progress)
+    with Progress("Thinking aloud") as progress:
+        trace = trained.trace(watched, progress)
     named = {
         f"{evaluation.max_segments} segments": found[False],
         "until it halts": found[True],
     }
     report, selected = found[evaluation.early_halting], None
     if evaluation.restarts > 1:
-        with Progress("Trying again") as told:
-            selected = trained.selected_report(examples, told)
+        with Progress("Trying again") as progress:
+            selected = trained.selected_report(examples, progress)
         named[f"best of {evaluation.restarts} by {evaluation.select}"] = selected
     scores = {name: score_table.summary(one) for name, one in named.items()}
     print(f"\n{tables.aligned(score_table.scores(scores))}")
@@ -163,9 +163,9 @@ def _by_segments(trace: Trace, labels: np.ndarray, trained_with: int) -> str:
     rates = [rate(solved) for solved in right.all(-1)]
     numbers = range(1, len(rates) + 1)
     if len(rates) > _COLUMNS:
-        told = {1 << power for power in range(len(rates).bit_length())}
-        told |= {trained_with, len(rates)}
-        numbers = [number for number in numbers if number in told]
+        shown = {1 << power for power in range(len(rates).bit_length())}
+        shown |= {trained_with, len(rates)}
+        numbers = [number for number in numbers if number in shown]
     count = ("segments", *(str(number) for number in numbers))
     exact = ("exact match", *(f"{rates[number - 1].value:.1%}" for number in numbers))
     more = ""

@@ -80,13 +80,13 @@ def run(line: CommandLine) -> int:
             fields = _named(config.genes, settings)
             return measuring(fields, _debated(fields), some)
 
-        with Progress("Settings") as told:
+        with Progress("Settings") as progress:
             found = archive.evolve(
                 config,
                 begin,
                 lambda settings: measured(settings, tasks[:count]),
                 folder / "archive.jsonl",
-                told,
+                progress,
                 lambda settings: _effect(config.genes, settings),
             )
         first, best = (

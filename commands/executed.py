@@ -75,8 +75,8 @@ def executed(
     write = writers.of_run(run, Sampling(0.0, 1.0, drawing.max_tokens), _AT_ONCE)
     with journal.opened(folder / "journal.jsonl") as known:
         execute = executing.executing(sandbox)
-        with Progress("Candidates") as told:
-            explore(searches, write, execute, known, told)
+        with Progress("Candidates") as progress:
+            explore(searches, write, execute, known, progress)
         ran = {
             Ran(search.challenge.id, one.key): (search.challenge, one)
             for search in searches
@@ -84,12 +84,12 @@ def executed(
             if _runs(one)
         }
         jobs = {key: Job(what, one.source) for key, (what, one) in ran.items()}
-        with Progress("Probes") as told:
-            executing.probe(jobs, sandbox, known, told)
+        with Progress("Probes") as progress:
+            executing.probe(jobs, sandbox, known, progress)
         probes = dict(known.probes)
     programs = {Program(*key): (what, one.source) for key, (what, one) in ran.items()}
-    with Progress("Hidden tests") as told:
-        grades = hidden.grades(programs, sandbox, folder / grading.FILE, told)
+    with Progress("Hidden tests") as progress:
+        grades = hidden.grades(programs, sandbox, folder / grading.FILE, progress)
     hidden.require_run(grades)
     found = []
     for search in searches:

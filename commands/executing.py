@@ -41,7 +41,7 @@ def answers(
     sandbox: Sandbox,
     known: Journal,
     decide: Decide | None = None,
-    told: OnProgress = silent,
+    progress: OnProgress = silent,
 ) -> list[Candidate]:
     """What attempts answer, after a `probe` of all finalists that they may run.
 
@@ -53,7 +53,7 @@ def answers(
         for challenge, attempt in attempts
         for one in attempt.probed
     }
-    probe(jobs, sandbox, known, told)
+    probe(jobs, sandbox, known, progress)
     return [
         attempt.answer(challenge, known.probes, decide)
         for challenge, attempt in attempts
@@ -64,7 +64,7 @@ def probe(
     jobs: Mapping[Ran, Job],
     sandbox: Sandbox,
     known: Journal,
-    told: OnProgress = silent,
+    progress: OnProgress = silent,
 ) -> None:
     """Runs programs on generated arguments, as far as it is not known what they return.
 
@@ -80,7 +80,7 @@ def probe(
         if one.error is not None:
             raise _lost(one.key, one.error)
         known.add_probe(one.key, one.result)
-        told(done, len(todo))
+        progress(done, len(todo))
 
 
 def _lost(ran: Ran, error: Exception | None) -> UserError:

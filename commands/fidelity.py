@@ -45,14 +45,14 @@ def run(line: CommandLine) -> int:
     follow = trajectory.follower(
         trained.train_config.model, evaluation.max_segments, evaluation.seed
     )
-    with Progress("Following") as told:
+    with Progress("Following") as progress:
         found = fidelity.measure(
             follow,
             halting,
             trained.weights,
             {name: matrices.dequantized(one) for name, one in stored.items()},
             batches.split(examples, evaluation.batch_size),
-            told,
+            progress,
         )
     stored["float"] = trained.weights.variables
     rows = {

@@ -64,8 +64,8 @@ def _losses(run: TextRun) -> np.ndarray:
     total = data.num_train if data.dataset != "corpus" else None
     losses: list[float] = []
     examples = run.task.training_examples()
-    with Progress("Reading") as told:
+    with Progress("Reading") as progress:
         while part := list(itertools.islice(examples, reader.at_once)):
             losses.extend(reader.nats(part).tolist())
-            told(len(losses), total)
+            progress(len(losses), total)
     return np.array(losses)

@@ -64,8 +64,8 @@ def run(line: CommandLine) -> int:
             )
     encoder = _encoder(text_run)
     read = {split: judged.read(tasks, encoder) for split, tasks in found.items()}
-    with Progress("Fitting") as told:
-        learned = learning.learn(read["train"], config, seed, told)
+    with Progress("Fitting") as progress:
+        learned = learning.learn(read["train"], config, seed, progress)
     about = {
         "weights_sha256": text_run.sha256,
         "step": text_run.step,

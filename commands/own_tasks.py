@@ -32,10 +32,10 @@ def challenges(
     words = values.language.split(",") if values.language else None
     languages = words or list(dict.fromkeys(data.languages))
     level = int(number(values, "level", data.level, whole=True, least=0, most=3))
-    with Progress(f"Tasks, {split}") as told:
+    with Progress(f"Tasks, {split}") as progress:
         first = first_unseen(run.workdir) if split == "train" else 0
         made = rows.generate(
-            split, seed, count, ("write",), languages, level, told, first
+            split, seed, count, ("write",), languages, level, progress, first
         )
         # All languages of a task come one after the other.
         size = len(languages)

@@ -42,9 +42,9 @@ def run(line: CommandLine, folder: pathlib.Path) -> int:
     )
     began = time.monotonic()
     rows = min(line.config.evaluation.batch_size, len(examples.inputs))
-    with Progress("Thinking") as told:
+    with Progress("Thinking") as progress:
         grade = kinds.of(task).grade
-        report = runner.evaluate(packaged.predict, examples, rows, grade, told)
+        report = runner.evaluate(packaged.predict, examples, rows, grade, progress)
     scores = {"until it halts": score_table.summary(report)}
     print(f"\n{tables.aligned(score_table.scores(scores))}")
     if line.flags.output:

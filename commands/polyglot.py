@@ -43,8 +43,8 @@ def report_on(
     Raises:
       UserError: as `session.collect`.
     """
-    with Progress("Tries") as told:
+    with Progress("Tries") as progress:
         results = session.collect(
-            benchmark, problems, model, sandbox, output, workers, told
+            benchmark, problems, model, sandbox, output, workers, progress
         )
     return board.summary(problems, results, about)

@@ -76,8 +76,8 @@ def _show(wanted: _Wanted, count: int) -> None:
 def _write(wanted: _Wanted, count: int, path: pathlib.Path) -> None:
     if path.exists():
         raise UserError(f"{path} is there already: choose another --output.")
-    with Progress("Tasks") as told:
-        found = list(_rows(wanted, count, told))
+    with Progress("Tasks") as progress:
+        found = list(_rows(wanted, count, progress))
     with replacing(path) as whole:
         rows.save(found, whole)
     print(f"{len(found):,} problems in {path}; grade answers to them with")
@@ -88,7 +88,7 @@ def _write(wanted: _Wanted, count: int, path: pathlib.Path) -> None:
 def _rows(
     wanted: _Wanted,
     count: int,
-    told: OnProgress = silent,
+    progress: OnProgress = silent,
 ) -> Iterator[dict[str, Any]]:
     return rows.generate(
         wanted.split,
@@ -97,7 +97,7 @@ def _rows(
         wanted.scenarios,
         wanted.languages,
         wanted.level,
-        told,
+        progress,
     )
 
 

@@ -75,18 +75,18 @@ class Reader:
     def log_probs(
         self,
         examples: Sequence[Example],
-        told: OnProgress = silent,
+        progress: OnProgress = silent,
     ) -> np.ndarray:
         """How likely each one's response is, in the direction of the run, float `[n]`;
         see `rerank.LogProbs`.
 
         Args:
-          told: is told how many have been read, and of how many.
+          progress: called with how many have been read, and of how many.
         """
         encoded = [self._encode(example) for example in examples]
         found = np.zeros(len(encoded))
         for start in range(0, len(encoded), self.at_once):
-            told(start, len(encoded))
+            progress(start, len(encoded))
             some = slice(start, start + self.at_once)
             found[some] = -self.nats(encoded[some])
         return found

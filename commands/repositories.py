@@ -33,8 +33,8 @@ def generate(line: CommandLine, opened: Callable[[], Sandbox]) -> None:
     count = int(number(values, "generate", 1, whole=True))
     seed = int(number(values, "seed", 0, whole=True, least=0))
     sandbox, rows = opened(), []
-    with Progress("Repositories") as told, replacing(path) as whole:
+    with Progress("Repositories") as progress, replacing(path) as whole:
         for row in generator.generate(split, seed, count, sandbox):
             rows.append(row)
-            told(len(rows), count)
+            progress(len(rows), count)
         generator.save(rows, whole)

@@ -154,8 +154,8 @@ def _read(
     with Progress("Reading forward") as there, Progress("Reading backward") as back:
         readings = rerank.read(
             programs,
-            functools.partial(Reader(forward).log_probs, told=there),
-            functools.partial(Reader(backward).log_probs, told=back),
+            functools.partial(Reader(forward).log_probs, progress=there),
+            functools.partial(Reader(backward).log_probs, progress=back),
         )
     found = []
     for problem, reading in zip(problems, readings, strict=True):

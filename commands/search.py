@@ -78,10 +78,10 @@ def run(line: CommandLine) -> int:
         begun.hold_to(plan.output / "settings.json", decided)
         with journal.opened(plan.output / "journal.jsonl") as known:
             searches = _searches(plan, judges.value if judges else None)
-            with Progress("Candidates") as told:
+            with Progress("Candidates") as progress:
                 execute = executing.executing(sandbox)
                 clock = explore(
-                    list(searches.values()), writer.write, execute, known, told
+                    list(searches.values()), writer.write, execute, known, progress
                 )
             attempts = _attempts(plan, searches)
             answers = _answers(searches, attempts, judges, sandbox, known)
@@ -189,8 +189,8 @@ def _answers(
         for at, attempt in attempts.items()
     ]
     decide = judges.decide if judges else None
-    with Progress("Probes") as told:
-        found = executing.answers(asked, sandbox, known, decide, told)
+    with Progress("Probes") as progress:
+        found = executing.answers(asked, sandbox, known, decide, progress)
     return {
         at: (challenge, one)
         for at, (challenge, _), one in zip(attempts, asked, found, strict=True)
@@ -207,8 +207,8 @@ def _grades(
         search_trees.program(challenge, one): (challenge, one.source)
         for challenge, one in answers.values()
     }
-    with Progress("Hidden tests") as told:
-        return hidden.grades(chosen, sandbox, path, told)
+    with Progress("Hidden tests") as progress:
+        return hidden.grades(chosen, sandbox, path, progress)
 
 
 def _notes(

@@ -120,8 +120,8 @@ def _lines(task: BoardTask, name: str, lines: Iterable[str]) -> Iterator[Puzzle]
 
 
 def _answer(solver: Solver, boards: np.ndarray) -> list[Answer]:
-    with Progress("Solving") as told:
-        prediction = solver.answer(boards, told)
+    with Progress("Solving") as progress:
+        prediction = solver.answer(boards, progress)
     return [
         Answer(puzzle, solution, int(segments), float(confidence))
         for puzzle, solution, segments, confidence in zip(

@@ -54,22 +54,22 @@ def ask(run: TextRun, folder: pathlib.Path, limit: int) -> Asked:
     engine = run.engine(_SLOTS)
     requests = [Request(prompt, _LONGEST) for prompt in prompts]
     said: list[list[int]] = [[] for _ in prompts]
-    with Progress("Asking the run") as told:
+    with Progress("Asking the run") as progress:
         for done, (place, answer) in enumerate(answers(engine, requests), 1):
             said[place] = answer.tokens
-            told(done, len(prompts))
+            progress(done, len(prompts))
     try:
         package = text_runner.Writer(runner.Package(folder))
     except (runner.PackageError, text_runner.TextError) as error:
         raise UserError(str(error)) from error
     written = []
-    with Progress("Asking the package") as told:
+    with Progress("Asking the package") as progress:
         for done, prompt in enumerate(prompts, 1):
             tokens = list(package.generate(prompt, _LONGEST))
             room = run.train_config.model.seq_len - len(prompt) + 1
             ended = len(tokens) < min(_LONGEST, room)
             written.append([*tokens, Special.END] if ended else tokens)
-            told(done, len(prompts))
+            progress(done, len(prompts))
     labels = [_answer(row) for row in rows]
     ids = np.zeros(len(rows), np.int32)
     examples = Batch(read.inputs, _padded(labels, IGNORE_LABEL), ids)

@@ -120,11 +120,11 @@ def _next(run: pathlib.Path, config: Config) -> str:
 def _read(reader: Reader, examples: Batch) -> tuple[np.ndarray, np.ndarray]:
     total = len(examples.inputs)
     parts, done = [], 0
-    with Progress("Reading") as told:
+    with Progress("Reading") as progress:
         for batch in batches.split(examples, reader.at_once):
             parts.append(reader(batch))
             done += len(batch.inputs)
-            told(done, total)
+            progress(done, total)
     nats, exact = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
     return nats, exact
 

@@ -104,10 +104,10 @@ def _boards(trained: Trained, packaged: Packaged, limit: int) -> Asked:
     )
     trained = dataclasses.replace(trained, evaluation=evaluation)
     examples = trained.held_out(limit)
-    with Progress("Asking the run") as told:
-        true = trained.answer(examples.inputs, told)
-    with Progress("Asking the package") as told:
-        found = packaged.answer(examples.inputs, told)
+    with Progress("Asking the run") as progress:
+        true = trained.answer(examples.inputs, progress)
+    with Progress("Asking the package") as progress:
+        found = packaged.answer(examples.inputs, progress)
     return Asked("test", examples, true, found)
 
 

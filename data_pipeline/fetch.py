@@ -217,11 +217,11 @@ def fetch_file(
         print(f"{path} {said} and is fetched again.", flush=True)
     part = path.with_name(path.name + ".part")
     part.parent.mkdir(parents=True, exist_ok=True)
-    with Progress(path.name, in_bytes=True) as told:
+    with Progress(path.name, in_bytes=True) as progress:
         fruitless, most = 0, _size(part)
         while True:
             try:
-                _download(url, part, told)
+                _download(url, part, progress)
                 break
             except (urllib.error.URLError, http.client.HTTPException) as error:
                 # Against the most ever: a home without ranges starts over each time.
@@ -292,7 +292,7 @@ def opened(url: str, start: int, timeout: float) -> http.client.HTTPResponse:
     return urllib.request.urlopen(request, timeout=timeout)
 
 
-def _download(url: str, part: pathlib.Path, told: Progress) -> None:
+def _download(url: str, part: pathlib.Path, progress: Progress) -> None:
     """One connection: appends to `part` what is missing of it.
 
     Raises:
@@ -324,7 +324,7 @@ def _download(url: str, part: pathlib.Path, told: Progress) -> None:
                     break
                 file.write(chunk)
                 done += len(chunk)
-                told(done, total)
+                progress(done, total)
         if total is not None and done < total:
             raise http.client.IncompleteRead(b"", total - done)
 

@@ -11,7 +11,7 @@ import rich.console
 import rich.progress
 
 OnProgress = Callable[[int, int], None]
-"""Told now and then how many things are done, and of how many."""
+"""Called now and then with how many things are done, and of how many."""
 
 
 def silent(done: int, total: int) -> None:

@@ -121,7 +121,7 @@ Evaluator = Callable[[TrainState], dict[str, float]]
 
 
 Report = Callable[[int, dict[str, float]], None]
-"""Is told numbers that are of a step."""
+"""Called with a step and the numbers that are of it."""
 
 
 class DivergedError(UserError):
@@ -141,7 +141,7 @@ class Loop:
     Attributes:
       step: taken so far.
       state: after it.
-      report: is told metrics and scores.
+      report: called with metrics and scores.
       stopping: whether to give up what takes long between two steps.
     """
 

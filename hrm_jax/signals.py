@@ -27,11 +27,11 @@ class StopRequest:
       signal: the signal that asked, or None.
     """
 
-    def __init__(self, told: str = "Stopping; once more stops at once, unsaved."):
+    def __init__(self, message: str = "Stopping; once more stops at once, unsaved."):
         """Args:
-        told: to whoever sends the first signal.
+        message: to whoever sends the first signal.
         """
-        self._told = told
+        self._message = message
         self.signal: signal.Signals | None = None
         self._previous: dict[signal.Signals, Any] = {}
 
@@ -74,6 +74,6 @@ class StopRequest:
         # even if the second signal kills.
         show_cursor = b"\x1b[?25h" if os.isatty(2) else b""
         with contextlib.suppress(BrokenPipeError):  # Ctrl-C ends a `tee`, too
-            os.write(2, show_cursor + f"\n{self._told}\n".encode())
+            os.write(2, show_cursor + f"\n{self._message}\n".encode())
         for other in _SIGNALS:
             signal.signal(other, signal.SIG_DFL)

@@ -42,7 +42,7 @@ def generate(
     """
     found = [np.zeros((0, shape.cells), np.int32)]
     made = chunk = last = 0
-    with Progress("Making mazes") as told:
+    with Progress("Making mazes") as progress:
         while made < count:
             rng = np.random.default_rng([seed, chunk])
             mazes = _try_boards(shape, min_path, walls, rng)
@@ -57,7 +57,7 @@ def generate(
                     "choose a smaller data.min_path, or other data.min_walls and "
                     "data.max_walls."
                 )
-            told(min(made, count), count)
+            progress(min(made, count), count)
     inputs = np.concatenate(found)[:count]
     return Puzzles(inputs, paths.label(inputs, shape), paths.lengths(inputs, shape))
 

@@ -33,7 +33,7 @@ def require_one_solution(table: Table, shape: BoardShape) -> None:
       UserError: a puzzle has another solution too; the message names its line.
     """
     total = len(table.lines)
-    with Progress(f"Proving {table.path.name}") as told:
+    with Progress(f"Proving {table.path.name}") as progress:
         for start in range(0, total, _PROVED_AT_ONCE):
             block = table.puzzles.inputs[start : start + _PROVED_AT_ONCE]
             several = solve(block.astype(np.int32), shape).count > 1
@@ -43,7 +43,7 @@ def require_one_solution(table: Table, shape: BoardShape) -> None:
                     f"{table.path}, line {line}: the question has more than one "
                     "solution."
                 )
-            told(start + len(block), total)
+            progress(start + len(block), total)
 
 
 def _flaws(

@@ -61,11 +61,11 @@ class TextRows(builders.SetBuilder):
 
     def examples(self, content: Content) -> Iterator[dict[str, Any]]:
         packer = Packer(content.seq_len)
-        with Progress(f"Examples for the {content.name} split") as told:
+        with Progress(f"Examples for the {content.name} split") as progress:
             for group in content.groups:
                 for row in packer.rows(group):
                     yield rows.to_record(row)
-                    told(packer.seen, content.total)
+                    progress(packer.seen, content.total)
         if packer.seen == packer.too_long:
             raise UserError(
                 f"None of the {packer.seen:,} examples for the {content.name} split "

@@ -104,7 +104,7 @@ def vote(
     Queries are encoded batch by batch: all of an exam would not fit into memory.
 
     Args:
-      progress: told after each batch, when the votes may be written to a file, from
+      progress: called after each batch, when the votes may be written to a file, from
         which another run goes on.
       votes: added to; those of an earlier run are of the first `votes.done` queries.
     """

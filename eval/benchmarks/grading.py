@@ -33,7 +33,7 @@ def grade(
     sandbox: Sandbox,
     path: pathlib.Path,
     workers: int | None = None,
-    told: OnProgress = silent,
+    progress: OnProgress = silent,
 ) -> dict[Key, Grade]:
     """Grades what is not yet graded in a file, and adds it there as it comes.
 
@@ -44,7 +44,7 @@ def grade(
       samples: of problems of the benchmark.
       path: of the file of grades.
       workers: how many at once; None for one a core.
-      told: is told how many are graded, and of how many.
+      progress: called with how many are graded, and of how many.
 
     Returns:
       Grades by problem and sample, in the order of the samples.
@@ -62,7 +62,7 @@ def grade(
             if sample.key not in found or found[sample.key].kind == Kind.NOT_RUN
         ]
         done = len(samples) - len(todo)
-        told(done, len(samples))
+        progress(done, len(samples))
 
         def work(sample: Sample) -> Grade:
             graded = tried(sample)
@@ -86,7 +86,7 @@ def grade(
         lost: list[str] = []
         for one in pool.finished(sandbox, list(by_key.items()), work, workers):
             done += 1
-            told(done, len(samples))
+            progress(done, len(samples))
             if one.result is None:
                 if isinstance(one.error, UserError):
                     raise one.error

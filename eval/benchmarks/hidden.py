@@ -30,7 +30,7 @@ def grades(
     programs: Mapping[Program, tuple[Challenge, str]],
     sandbox: Sandbox,
     path: pathlib.Path,
-    told: OnProgress = silent,
+    progress: OnProgress = silent,
 ) -> dict[Program, Grade]:
     """Grades of programs, each run once, however often this is stopped; what this
     machine could not run is tried again.
@@ -60,7 +60,7 @@ def grades(
             if one not in known or known[one].kind == Kind.NOT_RUN
         ]
         done = len(programs) - len(jobs)
-        told(done, len(programs))
+        progress(done, len(programs))
 
         def work(what: tuple[Challenge, str]) -> Grade:
             challenge, source = what
@@ -69,7 +69,7 @@ def grades(
         lost = ""
         for one in pool.finished(sandbox, jobs, work):
             done += 1
-            told(done, len(programs))
+            progress(done, len(programs))
             if one.result is None:
                 lost = f"{one.key.challenge} ({one.error})"
                 continue

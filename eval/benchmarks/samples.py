@@ -64,7 +64,7 @@ def collect(
     count: int,
     path: pathlib.Path,
     workers: int = 1,
-    told: OnProgress = silent,
+    progress: OnProgress = silent,
 ) -> list[Sample]:
     """Asks a model for what is not yet in a file, and adds it there as it comes.
 
@@ -73,7 +73,7 @@ def collect(
       count: samples for each problem, at most: a model may have fewer.
       path: of the file of samples.
       workers: questions at once.
-      told: is told how many samples are there, and of how many.
+      progress: called with how many samples are there, and of how many.
 
     Returns:
       The samples of these problems, in their order.
@@ -99,12 +99,12 @@ def collect(
             return answer(model, problem, benchmark.prompt(problem), index)
 
         done = len(wanted) - len(asked)
-        told(done, len(wanted))
+        progress(done, len(wanted))
         for sample in parallel(ask, asked, min(workers, model.at_once)):
             book.add(dataclasses.asdict(sample))
             found[sample.key] = sample
             done += 1
-            told(done, len(wanted))
+            progress(done, len(wanted))
     return [found[problem.id, index] for problem, index in wanted]
 
 

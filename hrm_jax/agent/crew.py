@@ -75,14 +75,14 @@ class Crew(NamedTuple):
 
     def run(
         self,
-        told: OnProgress = silent,
+        progress: OnProgress = silent,
         started: Callable[[BaseProcess], None] = lambda process: None,
     ) -> dict[str, dict[str, Any]]:
         """Works on all tasks; goes on where it was stopped.
 
         Args:
-          told: is told how many tasks have ended, and of how many.
-          started: is told each worker.
+          progress: called with how many tasks have ended, and of how many.
+          started: called with each worker.
 
         Returns:
           What came of each task, by id, in the order of the tasks: what its job
@@ -99,11 +99,11 @@ class Crew(NamedTuple):
             "--output."
         )
         with file_lock.held(self.folder / _LOCK, busy):
-            return self._run(told, started)
+            return self._run(progress, started)
 
     def _run(
         self,
-        told: OnProgress,
+        progress: OnProgress,
         started: Callable[[BaseProcess], None],
     ) -> dict[str, dict[str, Any]]:
         leases = self._leases()
@@ -114,7 +114,7 @@ class Crew(NamedTuple):
         made = idle_deaths = taken = 0
         try:
             while not leases.over:
-                told(len(self.tasks) - leases.left, len(self.tasks))
+                progress(len(self.tasks) - leases.left, len(self.tasks))
                 while len(alive) < min(self.workers, leases.left):
                     made += 1
                     name = f"{os.getpid()}-{made}"
@@ -144,7 +144,7 @@ class Crew(NamedTuple):
                             f"{process.exitcode}): what they said stands above."
                         )
                 leases.look()
-            told(len(self.tasks), len(self.tasks))
+            progress(len(self.tasks), len(self.tasks))
         finally:
             for one in alive.values():
                 if not leases.over:

@@ -56,14 +56,14 @@ def work(
     model: AgentModel,
     sandbox: Sandbox,
     settings: Settings,
-    told: Callable = lambda row, budget: None,
+    on_row: Callable = lambda row, budget: None,
     memory: pathlib.Path | None = None,
 ) -> Outcome:
     """A session on a task, from its beginning or where it was stopped; leaves a
     transcript and a patch in its folder.
 
     Args:
-      told, memory: see `session.pursue`.
+      on_row, memory: see `session.pursue`.
 
     Raises:
       UserError: the task cannot be worked on.
@@ -90,7 +90,7 @@ def work(
         model,
         lambda files, seconds: suite.run(tests, files, sandbox, settings, seconds),
         settings,
-        told,
+        on_row,
         memory,
     )
     transcript.write(folder, task.goal, model.name, outcome)

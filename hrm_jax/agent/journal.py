@@ -34,12 +34,12 @@ class Journal:
         self,
         book: Ledger,
         path: pathlib.Path,
-        told: Callable[[dict[str, Any]], None] = lambda row: None,
+        on_row: Callable[[dict[str, Any]], None] = lambda row: None,
     ):
         """Args:
-        told: is told each row, kept ones as well.
+        on_row: called with each row, kept ones as well.
         """
-        self._book, self._path, self._told = book, path, told
+        self._book, self._path, self._on_row = book, path, on_row
         # An end is no end where a budget has grown since.
         self._ahead = collections.deque(
             row for row in book.rows if row.get("kind") != _END
@@ -98,14 +98,14 @@ class Journal:
         if row.get("kind") != kind:
             raise self._other()
         self.rows.append(row)
-        self._told(row)
+        self._on_row(row)
         return row
 
     def _add(self, row: dict[str, Any]) -> dict[str, Any]:
         self._book.add(row)
         self._ended = [row]
         self.rows.append(row)
-        self._told(row)
+        self._on_row(row)
         return row
 
     def _other(self) -> UserError:
@@ -117,7 +117,7 @@ class Journal:
 
 @contextlib.contextmanager
 def opened(
-    folder: pathlib.Path, told: Callable[[dict[str, Any]], None] = lambda row: None
+    folder: pathlib.Path, on_row: Callable[[dict[str, Any]], None] = lambda row: None
 ) -> Iterator[Journal]:
     """The journal of a session's folder, which nobody else has meanwhile.
 
@@ -126,7 +126,7 @@ def opened(
     """
     path = folder / JOURNAL
     with ledger.opened(path, synced=True) as book:
-        yield Journal(book, path, told)
+        yield Journal(book, path, on_row)
 
 
 def read(folder: pathlib.Path) -> list[dict[str, Any]]:

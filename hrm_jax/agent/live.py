@@ -28,7 +28,7 @@ class Live:
     def __exit__(self, *error: object) -> None:
         self._status.stop()
 
-    def told(self, row: dict[str, Any], budget: Budget) -> None:
+    def show(self, row: dict[str, Any], budget: Budget) -> None:
         """Shows a row of the journal."""
         if line := _line(row):
             self._console.print(line, markup=False, soft_wrap=True)

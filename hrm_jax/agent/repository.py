@@ -231,12 +231,12 @@ def apply(
 def _walk(home: pathlib.Path, left_out: list[LeftOut]) -> Iterator[pathlib.Path]:
     """Files in order; links to folders are left out, so that no way goes in circles."""
 
-    def told(error: OSError) -> None:
+    def on_error(error: OSError) -> None:
         name = os.path.relpath(error.filename or home, home)
         left_out.append(LeftOut(name, error.strerror or "cannot be read"))
 
     known = _known(home, "")
-    for place, folders, names in os.walk(home, onerror=told):
+    for place, folders, names in os.walk(home, onerror=on_error):
         here = pathlib.Path(place)
         inside = "" if here == home else f"{here.relative_to(home).as_posix()}/"
         entries = {*folders, *names}

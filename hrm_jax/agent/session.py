@@ -116,11 +116,11 @@ def begin(
 
 
 def _keep(found: Repository, folder: pathlib.Path) -> None:
-    told = folder / LEFT_OUT
-    told.unlink(missing_ok=True)
+    path = folder / LEFT_OUT
+    path.unlink(missing_ok=True)
     if found.left_out:
-        lines = "".join(f"{path}: {why}\n" for path, why in found.left_out)
-        with replacing(told) as whole:
+        lines = "".join(f"{name}: {why}\n" for name, why in found.left_out)
+        with replacing(path) as whole:
             whole.write_text(lines, encoding="utf-8", errors="backslashreplace")
     repository.keep(found, folder / BASE)
 
@@ -154,7 +154,7 @@ def pursue(
     model: AgentModel,
     run_tests: RunTests,
     settings: Settings,
-    told: Callable[[dict[str, Any], Budget], None] = lambda row, budget: None,
+    on_row: Callable[[dict[str, Any], Budget], None] = lambda row, budget: None,
     memory: pathlib.Path | None = None,
 ) -> Outcome:
     """Works towards a goal until the tests pass, nothing is left to try or the budget
@@ -163,7 +163,7 @@ def pursue(
     Args:
       folder: of the session; see `begin`.
       run_tests: in the sandbox.
-      told: is told each row of the journal, and what was used before it.
+      on_row: called with each row of the journal, and what was used before it.
       memory: file of what was tried, by earlier sessions perhaps, and after this one
         for the next; None for one of the session alone.
 
@@ -171,7 +171,7 @@ def pursue(
       UserError: another process has the session, or its journal or memory is damaged.
     """
     budget, own = Budget(settings), folder / MEMORY
-    with journals.opened(folder, lambda row: told(row, budget)) as journal:
+    with journals.opened(folder, lambda row: on_row(row, budget)) as journal:
         session = _Session(
             own, memory, goal, repository, model, run_tests, journal, budget
         )
@@ -232,9 +232,9 @@ class _Session:
                     break
                 attempts = step.number
                 begun.add(key)
-                told = {**step._asdict(), "files": list(step.files)}
-                del told["ranked"]  # it follows from the texts
-                self._journal.note("subgoal", **told)
+                row = {**step._asdict(), "files": list(step.files)}
+                del row["ranked"]  # it follows from the texts
+                self._journal.note("subgoal", **row)
                 self._environment.texts = dict(start.state.texts)
                 state, ended = self._attempt(step, start)
                 attempt = self._remember(memory, name, step, start.state, state, ended)

@@ -75,7 +75,7 @@ def measure(
       reference: the model in float.
       variants: what became of its variables, by name.
       batches: labelled puzzles, as many in each but perhaps the last.
-      progress: told how many batches are done, and of how many.
+      progress: called with how many batches are done, and of how many.
 
     Returns:
       By name, the reference first, as "float".

@@ -263,7 +263,7 @@ class Practice:
             if kept.timing is not None:
                 return kept.found, kept.timing
 
-            def told(drawn: Drawn) -> None:
+            def on_answer(drawn: Drawn) -> None:
                 kept.add(drawn)
                 if stopping():
                     raise InterruptedWork
@@ -277,7 +277,7 @@ class Practice:
                 seed,
                 self._judge,
                 kept.known,
-                told,
+                on_answer,
             )
             kept.complete(timing)
             return found, timing

@@ -146,7 +146,7 @@ def draw(
     seed: int,
     judge: Judge,
     known: Mapping[int, Drawn],
-    told: Callable[[Drawn], None],
+    on_answer: Callable[[Drawn], None],
 ) -> tuple[list[Drawn], Timing]:
     """Answers all exercises and executes the answers, both at the same time.
 
@@ -156,7 +156,7 @@ def draw(
     Args:
       seed: of the round.
       known: of an interrupted attempt, by place: their verdicts are not asked again.
-      told: is told each answer, as soon as its verdict is there.
+      on_answer: called with each answer, as soon as its verdict is there.
 
     Returns:
       The answers, by place.
@@ -187,7 +187,7 @@ def draw(
 
     def give(place: int, verdict: Verdict) -> None:
         verdicts[place] = verdict
-        told(Drawn(place, drawn[place], verdict))
+        on_answer(Drawn(place, drawn[place], verdict))
 
     runs = 0
     for place, verdict in judge(jobs()):

@@ -198,7 +198,7 @@ def evolve(
     begin: Genome,
     score: Score,
     path: pathlib.Path,
-    told: OnProgress = silent,
+    progress: OnProgress = silent,
     effect: Effect = tuple,
 ) -> Archive:
     """Grows the archive in a file, each member kept as it is measured.
@@ -214,7 +214,7 @@ def evolve(
     with ledger.opened(path) as book:
         for number, row in enumerate(book.rows, start=1):
             _take(archive, row, f"{path}:{number}")
-        told(len(archive.members), config.members)
+        progress(len(archive.members), config.members)
         while len(archive.members) < config.members:
             proposed = archive.propose()
             if proposed is None:
@@ -224,7 +224,7 @@ def evolve(
                 raise UserError("There are no tasks to measure settings on.")
             member = archive.add(*proposed, measured)
             book.add(_row(config, member))
-            told(len(archive.members), config.members)
+            progress(len(archive.members), config.members)
     return archive
 
 

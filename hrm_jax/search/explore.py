@@ -47,7 +47,7 @@ def explore(
     write: Write,
     execute: Execute,
     known: Journal,
-    told: OnProgress = silent,
+    progress: OnProgress = silent,
 ) -> Clock:
     """Goes on with all searches until their budgets are spent.
 
@@ -55,7 +55,7 @@ def explore(
     known, is asked once; then all are settled.
 
     Args:
-      told: is told how many candidates are there, and of how many at most.
+      progress: called with how many candidates are there, and of how many at most.
 
     Raises:
       UserError: the network does not answer; what came before is kept.
@@ -65,7 +65,7 @@ def explore(
     total = sum(search.left for search in searches)
     while rest := [search for search in searches if search.left > 0]:
         done = total - sum(search.left for search in rest)
-        told(done, total)
+        progress(done, total)
         asks: dict[Asked, tuple[Search, Ask]] = {}
         for search in rest:
             asks |= {key: (search, ask) for key, ask in search.expand()}
@@ -74,7 +74,7 @@ def explore(
             clock.running += trial.seconds
         for search in rest:
             search.settle(known)
-    told(total, total)
+    progress(total, total)
     clock.seconds = time.monotonic() - began
     return clock
 

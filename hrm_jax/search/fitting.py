@@ -62,7 +62,7 @@ def fit(
     held: Any,
     config: FitConfig,
     seed: int,
-    told: OnProgress = silent,
+    progress: OnProgress = silent,
 ) -> Fit:
     """Args:
     loss: mean over examples.
@@ -104,5 +104,5 @@ def fit(
         losses.append(float(found))
         if losses[-1] == min(losses) and losses.count(losses[-1]) == 1:
             best, best_step = before, done
-        told(done, config.steps)
+        progress(done, config.steps)
     return Fit(best, best_step, losses)

@@ -88,7 +88,7 @@ def learn(
     tasks: Sequence[Read],
     config: LearningConfig,
     seed: int,
-    told: OnProgress = silent,
+    progress: OnProgress = silent,
 ) -> FittedHeads:
     """Fits both heads; the last tasks are those that are held out.
 
@@ -113,7 +113,7 @@ def learn(
         heads.init_value(config.heads, keys[0], size, features.KNOWN),
         [judged.examples(part) for part in parts],
         seed,
-        lambda done, total: told(done, 2 * total),
+        lambda done, total: progress(done, 2 * total),
     )
     debate = _fitted(
         debate_loss,
@@ -121,7 +121,7 @@ def learn(
         heads.init_debate(config.heads, keys[1], size, finalists.KNOWN),
         [judged.debate_examples(some, config.finalists) for some in opened],
         seed,
-        lambda done, total: told(total + done, 2 * total),
+        lambda done, total: progress(total + done, 2 * total),
     )
     return FittedHeads(
         Heads(config.heads, value.params, debate.params, config.finalists),
@@ -148,8 +148,8 @@ def _fitted(
     params: Params,
     parts: Sequence[Any],
     seed: int,
-    told: OnProgress,
+    progress: OnProgress,
 ) -> Fit:
     data, held = jax.tree.map(np.asarray, tuple(parts))
     of_heads = lambda params, batch: loss(config.heads, params, batch)  # noqa: E731
-    return fit(of_heads, params, data, held, config.fit, seed, told)
+    return fit(of_heads, params, data, held, config.fit, seed, progress)

@@ -35,7 +35,7 @@ def test_bytes_have_a_speed_and_may_have_no_end(capsys, monkeypatch):
 
 
 def test_it_speaks_only_now_and_then(capsys):
-    with Progress("Thinking") as told:
+    with Progress("Thinking") as progress:
         for done in range(100):
-            told(done, 100)
+            progress(done, 100)
     assert capsys.readouterr().err == ""

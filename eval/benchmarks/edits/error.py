@@ -19,8 +19,8 @@ class Unmatched(EditError):
       matched: how many others there are.
     """
 
-    def __init__(self, told: str, files: Mapping[str, str], matched: int):
-        super().__init__(told)
+    def __init__(self, message: str, files: Mapping[str, str], matched: int):
+        super().__init__(message)
         self.files = dict(files)
         self.matched = matched
 

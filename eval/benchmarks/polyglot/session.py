@@ -142,7 +142,7 @@ def collect(
     sandbox: Sandbox,
     folder: pathlib.Path,
     workers: int | None = None,
-    told: OnProgress = silent,
+    progress: OnProgress = silent,
 ) -> list[Result]:
     """Gives a model its tries at exercises, all of them at once, answer by answer.
 
@@ -150,7 +150,7 @@ def collect(
       problems: of the benchmark; those for which the model has no answer are left out.
       folder: of the files of answers (`REPLIES`) and tests (`TESTS`).
       workers: tests at once; None for one a core.
-      told: is told how many tries are over, and of how many.
+      progress: called with how many tries are over, and of how many.
 
     Returns:
       What came of the exercises, in their order.
@@ -170,7 +170,7 @@ def collect(
 
         def tell() -> None:
             under_way = sum(name not in results for name, _ in kept.tests)
-            told(TRIES * len(results) + under_way, TRIES * len(chosen))
+            progress(TRIES * len(results) + under_way, TRIES * len(chosen))
 
         def ask(question: _Question) -> Sample:
             return samples.answer(model, *question)

@@ -104,7 +104,7 @@ class SweBench:
         samples: Sequence[Sample],
         output: pathlib.Path,
         workers: int | None,
-        told: OnProgress,
+        progress: OnProgress,
     ) -> None:
         """Leaves predictions in the authors' format, and has the harness run them.
 
@@ -114,7 +114,7 @@ class SweBench:
         Args:
           output: folder that is there.
           workers: instances at once.
-          told: is told how many patches the harness has done, and of how many.
+          progress: called with how many patches the harness has done, and of how many.
 
         Raises:
           UserError: nothing can be run.
@@ -138,7 +138,7 @@ class SweBench:
         if self._harness is None:
             return
         runnable = [one for one in patches if _is_text(one.text) and one.text.strip()]
-        self._lost = self._harness.run(runnable, output, workers, told)
+        self._lost = self._harness.run(runnable, output, workers, progress)
         logs = output / "logs"
         logs.mkdir(exist_ok=True)
         self._records = self._read(logs)

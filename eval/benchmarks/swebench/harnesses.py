@@ -53,14 +53,14 @@ class Harness(Protocol):
         patches: Sequence[Patch],
         output: pathlib.Path,
         workers: int | None,
-        told: OnProgress,
+        progress: OnProgress,
     ) -> dict[tuple[str, str], str]:
         """Runs what has not been run before and keeps it as `records` reads it, in the
         folder `logs` of `output`.
 
         Args:
           workers: instances at once.
-          told: is told how many patches are done, and of how many.
+          progress: called with how many patches are done, and of how many.
 
         Returns:
           By instance and patch, why there is no log.
@@ -93,14 +93,14 @@ class Docker:
         patches: Sequence[Patch],
         output: pathlib.Path,
         workers: int | None,
-        told: OnProgress,
+        progress: OnProgress,
     ) -> dict[tuple[str, str], str]:
         """One run of the harness for the first samples, one for the second ..."""
         folder = output.resolve()
         docker_harness.check([patch.problem for patch in patches], self._version)
         done = 0
         for index in sorted({patch.index for patch in patches}):
-            told(done, len(patches))
+            progress(done, len(patches))
             these = [patch for patch in patches if patch.index == index]
             rows = folder / f"instances-{index}.jsonl"
             docker_harness.write_instances(rows, [patch.problem for patch in these])
@@ -119,7 +119,7 @@ class Docker:
             )
             docker_harness.run(line, folder)
             done += len(these)
-        told(done, len(patches))
+        progress(done, len(patches))
         return {}
 
 
@@ -157,7 +157,7 @@ class Containers:
         patches: Sequence[Patch],
         output: pathlib.Path,
         workers: int | None,
-        told: OnProgress,
+        progress: OnProgress,
     ) -> dict[tuple[str, str], str]:
         """Each patch once, however often it was answered."""
         todo = {
@@ -166,20 +166,20 @@ class Containers:
             if not self.why_not(patch.problem.row)
         }
         used: list[Any] = []
-        return asyncio.run(self._all(todo, output / "logs" / "swe-rex", told, used))
+        return asyncio.run(self._all(todo, output / "logs" / "swe-rex", progress, used))
 
     async def _all(
         self,
         todo: Mapping[tuple[str, str], Patch],
         folder: pathlib.Path,
-        told: OnProgress,
+        progress: OnProgress,
         used: list[Any],
     ) -> dict[tuple[str, str], str]:
         free: asyncio.Queue = asyncio.Queue()
         for machine in self._machines:
             free.put_nowait(machine)
         lost, done = {}, 0
-        told(0, len(todo))
+        progress(0, len(todo))
 
         async def work(key: tuple[str, str], patch: Patch) -> None:
             nonlocal done
@@ -205,7 +205,7 @@ class Containers:
                 finally:
                     free.put_nowait(machine)
             done += 1
-            told(done, len(todo))
+            progress(done, len(todo))
 
         await asyncio.gather(*(work(key, patch) for key, patch in todo.items()))
         return lost

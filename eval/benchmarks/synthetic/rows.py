@@ -36,7 +36,7 @@ def generate(
     wanted: Sequence[str] = ("write",),
     languages: Sequence[str] = LANGUAGES,
     level: int = 0,
-    told: OnProgress = silent,
+    progress: OnProgress = silent,
     first: int = 0,
 ) -> Iterator[dict[str, Any]]:
     """Rows of tasks whose behaviours all differ, each task in every language.
@@ -73,7 +73,7 @@ def generate(
             continue
         seen.add(task.fingerprint)
         idle = 0
-        told(len(seen), count)
+        progress(len(seen), count)
         yield from map(row, found)
 
 
