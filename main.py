@@ -1,6 +1,6 @@
 """python main.py [COMMAND] [--config=configs/NAME.py] [FLAGS]: start-up and dispatch.
 
-Whatever needs JAX is imported late, so that help and mistakes are answered at once.
+Code that needs JAX is imported late, so that help and error messages appear at once.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Presets; `default` holds every field."""
+"""Presets; `default` defines every field."""
 
 from typing import Any
 

@@ -1,7 +1,7 @@
 """Every field of an agent, with its meaning (`python main.py agent`).
 
-It stands beside `default.py`, not in it: a run is what it was trained by, and an agent
-may be given any run.
+These fields are separate from `default.py`: a run's config says how it was trained, and
+an agent can use any run.
 """
 
 from ml_collections import ConfigDict

@@ -4,7 +4,7 @@
     python main.py --config=configs/arc.py:tiny --workdir=runs/arc
     python main.py evaluate --workdir=runs/arc
 
-Files of Kaggle's form do as well: set data.arc_training and data.arc_evaluation.
+Files in Kaggle's format also work: set data.arc_training and data.arc_evaluation.
 
 | preset    | parameters       | pass@2 | published hardware, time (arXiv) |
 | --------- | ---------------- | ------ | -------------------------------- |
@@ -16,27 +16,28 @@ Files of Kaggle's form do as well: set data.arc_training and data.arc_evaluation
 | arc2_best | 13.7 M + puzzles | ?      | none: ours, not run              |
 | tiny      | 0.24 M           | ?      | none: ours; 2 CPU cores, an hour |
 
-None has been run to the end by us. `tiny` with --config.train.steps=400 took 10 minutes
-on 2 busy CPU cores: it said half of the cells right of the 45 tests that fit on its
-canvas and whose answers we have, and solved none. (With optim.learning_rate=2e-3 it had
-learned nothing after 520 steps.) Its hour is an estimate.
+We have run none of these to the end. `tiny` with --config.train.steps=400 took 10
+minutes on 2 busy CPU cores; of the 45 tests that fit on its canvas and whose answers we
+have, it predicted half of the cells correctly and solved none. (With
+optim.learning_rate=2e-3 it had learned nothing after 520 steps.) The hour in the table
+is an estimate.
 
-In the published ones each augmentation of a task has a vector of 512 numbers, about
-half a billion in all for ARC-1. There is no validation: all pairs are trained on, and
-the last checkpoint counts. Two tasks of ARC-1's evaluation set are left out, whose
-answers stand in its training set under other ids; the published scores count them.
+In the published recipes each augmentation of a task has a vector of 512 numbers, about
+half a billion in all for ARC-1. There is no validation: training uses all pairs, and
+the last checkpoint counts. Two tasks of ARC-1's evaluation set are left out, since their
+answers occur in its training set under other ids; the published scores count them.
 
 `best` is TRM's training of URM's reasoner (2512.14693; zitian-gao/URM, UbiquantAI/URM),
-which of the small models trained on these data alone has the highest published scores,
-53.8 % and 16.0 % pass@1. One latent is looped 12 times through four layers with a
+which has the highest published scores, 53.8 % and 16.0 % pass@1, of the small models
+trained only on these data. One latent is looped 12 times through four layers with a
 convolution over two cells, the last 6 calls carry gradient, puzzle vectors learn at
-1e-4, ARC-2 takes Muon, and both train twice as long: reckon with 8 GPUs for days. All
-1,000 augmentations stay. SE-RRM (2603.02193) does with 8 (45.3 % and 7.1 %), but only
-since its colours have no names: `model.equivariant`, at ten times the latents.
+1e-4, ARC-2 uses Muon, and both train twice as long: expect days on 8 GPUs. All 1,000
+augmentations are kept. SE-RRM (2603.02193) needs only 8 (45.3 % and 7.1 %), but only
+because it is equivariant to colours: `model.equivariant`, at ten times the latents.
 
-Steps are those of 100,000 epochs: an epoch, here as there, takes every pair of every
-task once, so that it has as many steps as there are pairs / 768. TRM's released
-checkpoints are of steps 518,071 and 723,914. HRM trained for ARC-2 without ConceptARC.
+Steps correspond to 100,000 epochs: an epoch, as in the published code, takes every pair
+of every task once, so it has (number of pairs) / 768 steps. TRM's released checkpoints
+are from steps 518,071 and 723,914. HRM trained for ARC-2 without ConceptARC.
 """
 
 from configs import Config, default, published

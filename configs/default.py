@@ -1,7 +1,7 @@
-"""Every field there is, with its meaning; a preset is a short delta on this.
+"""Every field and its meaning; a preset is a short delta on this.
 
-The values are those of the demo: a small reasoner with the structure of Sudoku in its
-attention, which a CPU trains in minutes on generated puzzles.
+The values are those of the demo: a small reasoner with the structure of Sudoku built
+into its attention, which a CPU trains in minutes on generated puzzles.
 
     python main.py --workdir=runs/sudoku
 """

@@ -1,4 +1,4 @@
-"""What evolution may set of a search, and how it goes on.
+"""Which search settings evolution may change, and how it proceeds.
 
 python main.py evolve --workdir=runs/text --output=runs/evolved
 """

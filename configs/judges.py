@@ -2,9 +2,9 @@
 
     python main.py judges --workdir=runs/text
 
-Not in the config of a run: heads are fitted to a run that is there already. Two of them
-have 6 % of the parameters of `configs/text.py:tiny`, and are fitted within a minute on
-two cores once their programs have been sampled and executed.
+Not part of a run's config: heads are fitted to an existing run. Two of them have 6 % of
+the parameters of `configs/text.py:tiny` and are fitted within a minute on two cores,
+once their programs have been sampled and executed.
 """
 
 from ml_collections import ConfigDict

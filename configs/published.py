@@ -1,7 +1,7 @@
-"""The published models and how they are trained, as their authors' code has it.
+"""The published models and their training recipes, as in their authors' code.
 
 HRM: sapientinc/HRM (arXiv 2506.21734). TRM: SamsungSAILMontreal/TinyRecursiveModels
-(arXiv 2510.04871). What depends on the puzzles is set by the presets.
+(arXiv 2510.04871). The presets set everything that depends on the puzzles.
 """
 
 from collections.abc import Sequence

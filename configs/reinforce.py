@@ -1,4 +1,4 @@
-r"""Reinforcement: a run of text learns from executing what it writes.
+r"""Reinforcement learning: a text run learns from executing the programs it writes.
 
     python main.py reinforce --config=configs/reinforce.py:expert \
       --workdir=runs/expert --config.train.start_from=runs/hard \
@@ -6,22 +6,27 @@ r"""Reinforcement: a run of text learns from executing what it writes.
 
 | preset     | learns from                                                     |
 | ---------- | --------------------------------------------------------------- |
-| expert     | answers that pass, one to a task (expert iteration)             |
+| expert     | passing answers, one per task (expert iteration)                |
 | dagger     | known answers to tasks and to its own mistakes (1011.0686)      |
-| grpo       | all answers by their advantage, ratio by token (2402.03300)     |
-| gspo       | the same, ratio by answer (2507.18071)                          |
-| similarity | as grpo, but nothing is executed for its reward (2502.18449)    |
+| grpo       | all answers by advantage, token-level ratio (2402.03300)        |
+| gspo       | the same, answer-level ratio (2507.18071)                       |
+| similarity | as grpo, but the reward executes nothing (2502.18449)           |
 
-For a run of `configs/text.py:python_hard`; data.level=1 for one of `python`, and its
-own data.languages, too, for one of `tiny`. On 200 tasks that it never saw, drawn at
-temperature 1, `expert` takes pass@1 from 25.8 to 31.3 %, pass@32 from 63.0 to 59.5 %
-(its last weights to 31.1 and 54.5 %) in 41 minutes on two cores of an Intel Xeon; of
-another training, as an average over two moves instead of all, from 22.8 to 29.6 and, by
-another seed, 28.4 %, from 56.0 to 56.5 and 53.5 %. `gspo` takes that one to 25.7 %, and
-pass@16 from 51.4 to 53.0 %, in an hour on one core. Each is one run, and the presets
-were chosen by looking at these same tasks.
-`dagger` teaches a model to mend what it wrote itself, `grpo` has gained nothing from as
-few tasks, `similarity` has not been measured (LOG.md).
+The presets are for a run of `configs/text.py:python_hard`; for a run of `python` add
+data.level=1, for one of `tiny` also its own data.languages. Results on 200 held-out
+tasks, sampled at temperature 1:
+
+- `expert` takes pass@1 from 25.8 to 31.3 % and pass@32 from 63.0 to 59.5 % (its last
+  weights to 31.1 and 54.5 %) in 41 minutes on two cores of an Intel Xeon. On another
+  training of the model, with a moving average over two updates instead of all, pass@1
+  went from 22.8 to 29.6 and, with another seed, 28.4 %; pass@32 from 56.0 to 56.5 and
+  53.5 %.
+- `gspo` takes that other model's pass@1 to 25.7 % and its pass@16 from 51.4 to 53.0 %,
+  in an hour on one core.
+- `dagger` teaches a model to repair its own programs, `grpo` has gained nothing from so
+  few tasks, `similarity` has not been measured (LOG.md).
+
+Each is a single run, and the presets were chosen on these same tasks.
 """
 
 from configs import Config, published, text

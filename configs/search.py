@@ -1,6 +1,6 @@
-"""How a search goes, where no file of settings says otherwise (`--settings=FILE.json`).
+"""Default settings of a search; `--settings=FILE.json` overrides them.
 
-Not part of a run's config: a run can be searched with in many ways.
+They are not part of a run's config: the same run can be searched with in many ways.
 """
 
 from __future__ import annotations

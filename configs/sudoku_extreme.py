@@ -12,14 +12,14 @@
 | best          | 3.5 M      | not known   | none: ours, not run              |
 | tiny          | 0.15 M     | 11.3 %      | ours: 2 busy CPU cores, 105 min  |
 
-The published counts of steps are kept: an epoch there is one step's batch of puzzles
-*offered*; here it would be puzzles *used*, so steps are what can be compared.
-None of these has been run to the end by us but `tiny`, which is `best` at reduced size:
-11.3 % of 1,000 test puzzles with 64 segments, 13.8 % until it halts. `best` takes what
-the study on small boards found (LOG.md): one latent that is looped beats two at equal
-compute, and heads that see a row, a column or a box each know the structure of Sudoku.
-It is asked for 64 segments. It keeps the moving average and the gradient through a
-third of its calls: in a study of minutes they lose, in the papers' days they win.
+We keep the published numbers of steps: there, an epoch counts puzzles *offered* to a
+step's batch; here it would count puzzles *used*, so only steps are comparable.
+We have run only `tiny` to the end, which is `best` at reduced size: 11.3 % of 1,000
+test puzzles with 64 segments, 13.8 % with early halting. `best` follows the ablation on
+small boards (LOG.md): one looped latent beats two at equal compute, and heads that each
+see a row, a column or a box know the structure of Sudoku. It evaluates with 64
+segments. It keeps the moving average and the gradient through a third of its calls:
+they lose in our ablation of minutes, but win in the papers' runs of days.
 """
 
 from configs import Config, default, published

@@ -9,24 +9,25 @@ r"""Text: programs in six languages from statements, examples and failing tests.
 
 | preset      | parameters | what it is                                           |
 | ----------- | ---------- | ---------------------------------------------------- |
-| tiny        | 1.2 M      | HRM-Text in small, for two cores of a CPU            |
-| tiny_loop   | 1.2 M      | one module of as many layers, each run as often      |
-| tiny_plain  | 1.2 M      | a transformer of as many layers, called once         |
-| python      | 1.2 M      | tiny in Python alone: it writes, repairs and acts    |
-| python_hard | 1.2 M      | goes on from a run of python, with harder functions  |
+| tiny        | 1.2 M      | a small HRM-Text, for two CPU cores                  |
+| tiny_loop   | 1.2 M      | one module with as many layers, run equally often    |
+| tiny_plain  | 1.2 M      | a transformer with as many layers, called once       |
+| python      | 1.2 M      | tiny for Python only: it writes, repairs and acts    |
+| python_hard | 1.2 M      | continues a run of python, with harder functions     |
 | base        | 74 M       | for an accelerator, in bfloat16; needs data.corpus   |
 
-`tiny` takes 65 minutes on two cores of an AMD EPYC with tests beside it, and writes 90
-% (87.9 - 92.3 %) of 700 easy functions that it never saw, of 200 in Python 87.5 % (83 -
-92 %), on version 1 of the data; of today's, 3, it was not trained. `python` and then
-`python_hard`, whose commands stand in docs/agents.md, are the model that searches,
-reinforces and acts there: 54 and 16 minutes on two cores of an Intel Xeon with tests
-beside, 66 % (62 - 69 %) of 600 easy functions, then 48 % (41 - 55 %) of 200 of level 2,
-on version 3; on version 1 it was 72 and 41.5 %. Without train.start_from `python_hard`
-begins with nothing. `base` has not been run to an end. Name the benchmarks that it will
-be measured on in its data.kept_out, or it sees them.
-All three of `tiny` have the same data, widths and compute: a step of `tiny_plain`
-costs 0.37 of one of `tiny`, one of `tiny_loop` 1.32, growing windows included.
+`tiny` takes 65 minutes on two cores of an AMD EPYC that tests use at the same time. It
+solves 90 % (87.9 - 92.3 %) of 700 held-out easy functions, and 87.5 % (83 - 92 %) of
+200 in Python, on version 1 of the data; it has not been trained on version 3, the
+current one. `python` and then `python_hard`, with the commands in docs/agents.md, make
+the model that is used there for search, reinforcement and agents: 54 and 16 minutes on
+two cores of an Intel Xeon with tests running, 66 % (62 - 69 %) of 600 easy functions,
+then 48 % (41 - 55 %) of 200 of level 2, on version 3; on version 1, 72 and 41.5 %.
+Without train.start_from, `python_hard` starts from scratch. `base` has not been run to
+the end. List the benchmarks that will measure it in its data.kept_out, or it trains on
+them.
+The three `tiny` presets have the same data, widths and compute: a step of `tiny_plain`
+costs 0.37 of one of `tiny`, one of `tiny_loop` 1.32, including growing windows.
 """
 
 from configs import Config, default, published
