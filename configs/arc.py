@@ -24,7 +24,7 @@ is an estimate.
 
 In the published recipes each augmentation of a task has a vector of 512 numbers, about
 half a billion in all for ARC-1. There is no validation: training uses all pairs, and
-the last checkpoint counts. Two tasks of ARC-1's evaluation set are left out, since their
+the last checkpoint counts. Two tasks of ARC-1's evaluation set are left out: their
 answers occur in its training set under other ids; the published scores count them.
 
 `best` is TRM's training of URM's reasoner (2512.14693; zitian-gao/URM, UbiquantAI/URM),
