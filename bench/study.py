@@ -59,16 +59,12 @@ class Plan(NamedTuple):
     loop: LoopConfig
 
     def cost(self) -> float:
-        """Of a step on average, in operations: its gradient window may grow."""
-        model = self.config.model
-        windows = collections.Counter(
-            self.loop.gradient_window(step, model.gradient_window)
-            for step in range(self.loop.steps)
-        )
+        """Of a step on average, in operations: its depth may grow."""
+        schedule = self.loop.schedule(self.config.model)
+        models = collections.Counter(map(schedule.at, range(self.loop.steps)))
         total = 0
-        for window, steps in windows.items():
-            varied = dataclasses.replace(model, gradient_window=window)
-            total += steps * step_flops(dataclasses.replace(self.config, model=varied))
+        for model, steps in models.items():
+            total += steps * step_flops(dataclasses.replace(self.config, model=model))
         return total / self.loop.steps
 
 

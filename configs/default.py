@@ -219,6 +219,10 @@ def get_config() -> Config:
     train.keep_last = 2
     train.fsdp = 1
     train.tensor = 1
+    # Stages of shorter segments to begin with (arXiv:2511.08653), each as SHARE:HxL:
+    # that share of the steps has H H-cycles of L L-cycles. ("0.5:1x1", "0.3:2x1") ends
+    # with a fifth of the steps at the model's own depth.
+    train.depths = ()
     # Above 0: the gradient window grows from this to model.gradient_window.
     train.first_window = 0
     train.window_steps = 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import rich.console
@@ -13,6 +13,7 @@ _SHOWN = (
     ("train/answer_loss", "loss", ".4f"),
     ("train/exact_match", "solved", ".1%"),
     ("train/mean_segments", "segments", ".1f"),
+    ("train/calls", "calls", ".0f"),
     ("eval/exact_match", "validation: solved", ".1%"),
     ("eval/token_accuracy", "cells right", ".1%"),
 )
@@ -26,6 +27,7 @@ _SHOWN_OF_TEXT = (
     ("train/kl_behaviour", "KL", ".2e"),
     ("train/clipped", "clipped", ".1%"),
     ("train/exact_match", "rows exact", ".1%"),
+    ("train/calls", "calls", ".0f"),
     ("eval/exact_match", "validation: answers exact", ".1%"),
     ("eval/token_accuracy", "tokens right", ".1%"),
 )
@@ -43,10 +45,16 @@ class Display:
         start_step: int,
         total_steps: int,
         of_text: bool = False,
+        costs: Sequence[int] | None = None,
         console: rich.console.Console | None = None,
         clock: Callable[[], float] = time.monotonic,
     ):
+        """Args:
+        costs: of the first 0, 1, ..., `total_steps` steps, in any unit; without, all
+          steps cost the same.
+        """
         self._total = total_steps
+        self._costs = costs or range(total_steps + 1)
         self._shown = _SHOWN_OF_TEXT if of_text else _SHOWN
         self._clock = clock
         self._origin: tuple[int, float] | None = None
@@ -99,7 +107,9 @@ class Display:
         if self._origin is None or step == self._origin[0] or step >= self._total:
             return ""
         first, began = self._origin
-        seconds = (self._clock() - began) / (step - first) * (self._total - step)
+        done = self._costs[step] - self._costs[first]
+        left = self._costs[self._total] - self._costs[step]
+        seconds = (self._clock() - began) / done * left
         minutes, seconds = divmod(round(seconds), 60)
         hours, minutes = divmod(minutes, 60)
         return f"{hours}:{minutes:02}:{seconds:02} left"

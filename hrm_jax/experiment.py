@@ -8,6 +8,7 @@ from configs import Config
 from data_pipeline.config import TEXTS
 from data_pipeline.schema import UserError, require_one_of
 from data_pipeline.task import Dimensions
+from hrm_jax import depth
 from hrm_jax.halting import HaltingConfig
 from hrm_jax.loop import LoopConfig
 from hrm_jax.losses import LossConfig
@@ -127,6 +128,8 @@ def loop_config(config: Config) -> LoopConfig:
             f"train.steps = {config.train.steps}, or the gradient window is never "
             "whole: set it to a fifth of the steps, or train.first_window=0."
         )
+    model = config.model
+    depth.stages(config.train.depths, model.h_cycles, model.l_cycles)
     return LoopConfig(**config.train)
 
 

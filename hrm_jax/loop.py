@@ -17,9 +17,11 @@ from jax.sharding import NamedSharding
 from jax.sharding import PartitionSpec as P
 
 from data_pipeline.schema import Batch, UserError, require, require_at_least
+from hrm_jax import depth, queue, sharding, train_state, train_step
 from hrm_jax import metrics as metrics_lib
-from hrm_jax import queue, sharding, train_state, train_step
 from hrm_jax.checkpoint import BEST_METRIC, FIRST_NOTES, Checkpoints
+from hrm_jax.depth import DepthSchedule
+from hrm_jax.models.config import ReasonerConfig
 from hrm_jax.train_state import TrainConfig, TrainState
 from hrm_jax.types import Variables
 
@@ -34,9 +36,8 @@ class LoopConfig:
     keep_last: checkpoints kept beside the best.
     fsdp: devices that share one copy of the parameters.
     tensor: devices that share each layer.
-    first_window: gradient window to begin with, which grows to `model.gradient_window`
-      by one call after the other; 0 for the same window all the time.
-    window_steps: in which it grows.
+    depths: stages of less depth to begin with, see `depth.stages`.
+    first_window, window_steps: of the gradient window, see `DepthSchedule`.
     profile_steps: steps traced for a profile; 0 for none.
     """
 
@@ -49,6 +50,7 @@ class LoopConfig:
     keep_last: int
     fsdp: int
     tensor: int
+    depths: tuple[str, ...]
     first_window: int
     window_steps: int
     profile_steps: int
@@ -69,17 +71,11 @@ class LoopConfig:
         in_range = 0 <= self.seed < 2**32
         require(in_range, "train", self, "seed", "at least 0 and below 2**32")
 
-    def gradient_window(self, step: int, last: int) -> int:
-        """The gradient window of a step, as HRM-Text warms it up (arXiv:2605.20613).
-
-        Args:
-          step: taken before.
-          last: what the window grows to.
-        """
-        if not self.first_window or step >= self.window_steps:
-            return last
-        return (
-            self.first_window + (last - self.first_window) * step // self.window_steps
+    def schedule(self, model: ReasonerConfig) -> DepthSchedule:
+        """Raises: UserError: the model has no such stages."""
+        stages = depth.stages(self.depths, model.h_cycles, model.l_cycles)
+        return DepthSchedule(
+            model, self.steps, stages, self.first_window, self.window_steps
         )
 
 
@@ -120,6 +116,8 @@ Evaluator = Callable[[TrainState], dict[str, float]]
 """Maps a state to numbers; one of them tells which checkpoint is best."""
 
 
+_StepFn = Callable[[TrainState], tuple[TrainState, Any]]
+
 Report = Callable[[int, dict[str, float]], None]
 """Called with a step and the numbers that are of it."""
 
@@ -141,6 +139,7 @@ class Loop:
     Attributes:
       step: taken so far.
       state: after it.
+      schedule: of the depth.
       report: called with metrics and scores.
       stopping: whether to give up what takes long between two steps.
     """
@@ -158,6 +157,7 @@ class Loop:
     ):
         self._config, self._best_by = config, best_by
         self._loop_config = loop_config
+        self.schedule = loop_config.schedule(config.model)
         self._workdir = workdir
         self._iterator = iterator
         self._evaluator = evaluator
@@ -195,7 +195,7 @@ class Loop:
         self._waiting = int(self.state.queue.waiting)
         self._before = int(self.state.queue.before)
         self._pending: train_step.StepMetrics | None = None
-        self._step_fns: dict[int, Callable[[TrainState], tuple[TrainState, Any]]] = {}
+        self._step_fns: dict[ReasonerConfig, _StepFn] = {}
         self._push_fn = jax.jit(
             train_step.push, donate_argnums=0, out_shardings=self._shardings
         )
@@ -236,20 +236,18 @@ class Loop:
             self.report(self.step + 1, named)
 
     def _step_fn(self, state: TrainState) -> tuple[TrainState, Any]:
-        """The next step, which is a program of its own for each gradient window."""
-        model = self._config.model
-        window = self._loop_config.gradient_window(self.step, model.gradient_window)
-        if window not in self._step_fns:
-            model = dataclasses.replace(model, gradient_window=window)
+        """The next step, which is a program of its own for each depth."""
+        model = self.schedule.at(self.step)
+        if model not in self._step_fns:
             config = dataclasses.replace(self._config, model=model)
             # Each process reads sums over all slots, which the devices have added up.
             everywhere = NamedSharding(self._mesh, P())
-            self._step_fns[window] = jax.jit(
+            self._step_fns[model] = jax.jit(
                 functools.partial(train_step.train_step, config),
                 donate_argnums=0,
                 out_shardings=(self._shardings, everywhere),
             )
-        return self._step_fns[window](state)
+        return self._step_fns[model](state)
 
     def settle(self) -> None:
         """Waits for the step that was taken last, and reports it where that is due."""
@@ -264,6 +262,8 @@ class Loop:
         if self.due(self._loop_config.log_every):
             averages = self._window.averages()
             self._window = metrics_lib.Window()
+            if self._loop_config.depths:
+                averages["calls"] = self.schedule.at(self.step - 1).module_calls
             named = {f"train/{name}": value for name, value in averages.items()}
             self.report(self.step, named)
 
@@ -273,9 +273,12 @@ class Loop:
         return last or (every > 0 and self.step % every == 0)
 
     def evaluate(self) -> dict[str, float] | None:
-        """Reports scores of the state as it is, if there is anything to score it by."""
+        """Reports scores of the state as it is, if there is anything to score it by.
+
+        Not while segments are shorter than those that an evaluation takes.
+        """
         self.settle()
-        if self._evaluator is None:
+        if self._evaluator is None or not self.schedule.is_whole(self.step - 1):
             return None
         self._require_finite_weights()
         scores = self._evaluator(self.state)

@@ -86,7 +86,7 @@ def train(
         )
         of_text = config.model.visibility != "all"
         display = reporting.enter_context(
-            Display(loop.step, loop_config.steps, of_text)
+            Display(loop.step, loop_config.steps, of_text, loop.schedule.costs())
         )
         writer = None
         if jax.process_index() == 0:

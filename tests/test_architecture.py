@@ -22,7 +22,10 @@ TIERS = (
     ("eval",),
     ("hrm_jax.types",),
     ("hrm_jax.models",),
-    ("hrm_jax.halting", "hrm_jax.losses", "hrm_jax.optim", "hrm_jax.queue"),
+    (
+        *("hrm_jax.depth", "hrm_jax.halting", "hrm_jax.losses", "hrm_jax.optim"),
+        "hrm_jax.queue",
+    ),
     ("hrm_jax.accumulator", "hrm_jax.quantization", "hrm_jax.rl.objectives"),
     ("hrm_jax.display", "hrm_jax.processes", "hrm_jax.saved_config"),
     ("hrm_jax.lock", "hrm_jax.profile", "hrm_jax.signals", "hrm_jax.torch_files"),

@@ -1,5 +1,5 @@
-"""A run of text that is stopped while its gradient window grows goes on as if it had
-never been stopped, bit for bit: rows, moving average, window and all."""
+"""A run of text that is stopped while its depth and its gradient window grow goes on as
+if it had never been stopped, bit for bit: rows, moving average, window and all."""
 
 import signal
 import time
@@ -27,7 +27,8 @@ SMALL = {
     "model.h_cycles": 1,
     "model.l_cycles": 2,
     "model.gradient_window": 3,
-    "train.first_window": 2,
+    "train.depths": "0.5:1x1,",
+    "train.first_window": 1,
     "train.window_steps": GROWN,
     "train.steps": STEPS,
     "train.log_every": 5,

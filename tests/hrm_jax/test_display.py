@@ -50,6 +50,21 @@ def test_plain_lines_and_the_time_left(start):
     ]
 
 
+def test_the_time_left_counts_what_steps_cost():
+    """Of ten steps, five of 1 second and five of 3, five are done, then seven."""
+    file, clock = io.StringIO(), Clock()
+    console = rich.console.Console(file=file)
+    costs = [0, 1, 2, 3, 4, 5, 8, 11, 14, 17, 20]
+    with Display(0, 10, costs=costs, console=console, clock=clock) as display:
+        for step in range(1, 8):
+            display.tick(step)
+            if step in (5, 7):
+                display.show(step, TRAIN)
+            clock.now += costs[step + 1] - costs[step]
+    left = [line.split("  ")[-1] for line in file.getvalue().splitlines()]
+    assert left == ["0:00:15 left", "0:00:09 left"]
+
+
 def test_the_first_step_promises_nothing():
     file = io.StringIO()
     with Display(

@@ -176,24 +176,6 @@ def test_an_embedding_without_gradient_is_neither_decayed_nor_moved(window):
     assert (moved[0]["kernel"] != moved[1]["kernel"]).any()
 
 
-def test_the_gradient_window_grows_by_one_call_after_the_other():
-    """From 2 to 5 in 30 steps, as HRM-Text: 2 + int(3 step / 30)."""
-    config = default.get_config().copy_and_resolve_references()
-    config.train.first_window = 2
-    config.train.window_steps = 30
-    loop = experiment.loop_config(config)
-    windows = [loop.gradient_window(step, 5) for step in range(40)]
-    assert windows == [2] * 10 + [3] * 10 + [4] * 10 + [5] * 10
-    config.train.first_window = 0
-    assert experiment.loop_config(config).gradient_window(0, 5) == 5
-    config.train.first_window = 7
-    with pytest.raises(UserError, match=r"train\.first_window is 7, .*= 6"):
-        experiment.loop_config(config)
-    config.train.first_window, config.train.steps = 2, 30
-    with pytest.raises(UserError, match="the gradient window is never whole"):
-        experiment.loop_config(config)
-
-
 @pytest.mark.parametrize(
     ("changes", "told"),
     [

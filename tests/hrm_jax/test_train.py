@@ -1,5 +1,7 @@
 """The order of the training loop."""
 
+import json
+
 import numpy as np
 import pytest
 
@@ -7,6 +9,7 @@ from configs import default
 from data_pipeline import datasets
 from data_pipeline.schema import Batch
 from hrm_jax import experiment, train
+from hrm_jax.checkpoint import BEST_METRIC
 from hrm_jax.loop import DivergedError
 from hrm_jax.writer import METRICS_FILE
 
@@ -66,6 +69,29 @@ def test_a_step_is_reported_once_the_next_one_is_on_its_way(tmp_path):
     # But before a checkpoint, and at the end, everything is written.
     assert stream.records == [0, 0, 1, 2, 4, 4]
     assert (tmp_path / METRICS_FILE).read_text().count("\n") == STEPS
+
+
+def test_a_stage_learns_as_a_shallow_model_does_and_is_not_evaluated(tmp_path):
+    fields = {"train.save_every": 0, "optim.final_fraction": 1.0}
+    deep = tiny(**fields, **{"train.steps": 4, "train.eval_every": 1})
+    deep.train.depths = ("0.5:1x1",)
+    shallow = tiny(**fields, **{"train.steps": 2})
+    shallow.model.update(h_cycles=1, l_cycles=1, gradient_window=2)
+    losses, evaluated = {}, []
+
+    def evaluator(state):
+        evaluated.append(int(state.step))
+        return {BEST_METRIC: 0.0}
+
+    for name, config in {"deep": deep, "shallow": shallow}.items():
+        workdir = tmp_path / name
+        begin(config, workdir, Stream(workdir / METRICS_FILE), evaluator)
+        lines = (workdir / METRICS_FILE).read_text().splitlines()
+        losses[name] = [json.loads(line) for line in lines if "train/" in line]
+    of_deep = [line["train/answer_loss"] for line in losses["deep"]]
+    assert of_deep[:2] == [line["train/answer_loss"] for line in losses["shallow"]]
+    assert [line["train/calls"] for line in losses["deep"]] == [2, 2, 6, 6]
+    assert evaluated == [3, 4, 2]
 
 
 @pytest.mark.parametrize("evaluated", [True, False])
