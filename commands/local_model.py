@@ -58,7 +58,7 @@ class LocalModel:
             seed=zlib.crc32(f"{problem.id} {index}".encode()),
         )
         # Stop words are of programs: an edit says the lines of one in any order.
-        edits = self.run.config.data.edits > 0
+        edits = self.run.form.edits
         pieces = list(self.service.answer(request, () if edits else prompt.stop))
         text, last = "".join(piece.text for piece in pieces), pieces[-1]
         if edits:

@@ -37,6 +37,7 @@ from hrm_jax.rl import rounds
 from hrm_jax.rl.practice import Practice, PracticeConfig
 from hrm_jax.rl.rewards import RewardConfig
 from hrm_jax.rl.rounds import Judge, Policy, RoundConfig
+from hrm_jax.text import form
 from hrm_jax.train_state import TrainState, eval_variables
 from hrm_jax.types import Variables
 
@@ -75,6 +76,7 @@ def run(line: CommandLine) -> int:
     first, begin, reference = config.data.num_train, None, None
     if new:  # what goes on knows its tasks, and that run may be gone
         first = max(first, first_unseen(start_from))
+    _require_writer(start_from if new else workdir)
     if new or config.rl.kl_weight:
         begin = start.weights_of(start_from, task, train_config)
     if config.rl.kl_weight:
@@ -144,6 +146,15 @@ def _require_programs(config: Config) -> None:
     if config.data.direction != "forward":
         raise UserError(
             "Who reads backward says prompts and no programs: leave data.direction out."
+        )
+
+
+def _require_writer(folder: pathlib.Path) -> None:
+    """Raises: UserError: the run in a folder says prompts, and no programs."""
+    if form.of_run(folder).backward:
+        raise UserError(
+            f"The run in {folder} learned from data.direction=backward and says "
+            "prompts, no programs: name one that reads forward with train.start_from."
         )
 
 

@@ -17,7 +17,7 @@ from data_pipeline.schema import UserError
 from data_pipeline.text.task import TextTask
 from data_pipeline.text.tokenizer import Tokenizer
 from eval.atomic import write_json
-from hrm_jax.text import learned
+from hrm_jax.text import form, learned
 from hrm_jax.text.learned import Learned
 
 TOKENIZER_FILE = "tokenizer.json"
@@ -25,7 +25,11 @@ FILE = learned.RECORD
 
 
 def save(task: TextTask, workdir: pathlib.Path, config: Config) -> None:
-    """Keeps both, where `require_same` allows it, and what the run learns by them.
+    """Keeps both, where `require_same` allows it, and what the run learns by them, and
+    in which form.
+
+    Args:
+      workdir: where the config is kept already.
 
     Raises:
       UserError: see there; or the workdir cannot be written to.
@@ -36,6 +40,7 @@ def save(task: TextTask, workdir: pathlib.Path, config: Config) -> None:
         "tokenizer": task.tokenizer.sha256,
         "rows": task.rows_digest,
         **_learned(task, workdir, config).record,
+        form.KEY: form.of_run(workdir)._asdict(),
         corpora.KEY: corpora.of_data(task, workdir, config),
     }
     write_json(workdir / FILE, content)

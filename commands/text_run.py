@@ -18,8 +18,9 @@ from data_pipeline.text.task import TextTask
 from data_pipeline.text.tokenizer import Tokenizer
 from hrm_jax import experiment, predictor, saved_config, sharding
 from hrm_jax.predictor import EvaluationConfig, Weights
-from hrm_jax.text import learned
+from hrm_jax.text import form, learned
 from hrm_jax.text.engine import Engine
+from hrm_jax.text.form import Form
 from hrm_jax.text.grammar import Grammars, Vocabulary
 from hrm_jax.text.learned import Learned
 from hrm_jax.text.served import Model
@@ -38,6 +39,7 @@ class TextRun:
       `evaluation`, as the run was configured with.
     tokenizer: that it was trained with.
     learned: what it may be asked, whatever the command line says.
+    form: of its answers, as it was trained and as the command line has it.
     step: of the checkpoint.
     weights: the moving average where the run kept one.
     """
@@ -49,6 +51,7 @@ class TextRun:
     evaluation: EvaluationConfig
     tokenizer: Tokenizer
     learned: Learned
+    form: Form
     step: int
     weights: Weights
 
@@ -113,6 +116,7 @@ class TextRun:
             evaluation,
             tokenizer,
             learned.of_run(line.run),
+            form.of_run(line.run).joined(form.of_config(line.config)),
             step,
             weights,
         )
@@ -161,7 +165,7 @@ class TextRun:
           UserError: answers would stop at segments whose cache is overwritten, or by
             a head that never learned, or the model cannot draft, or says prompts.
         """
-        if self.config.data.direction == "backward":
+        if self.form.backward:
             raise UserError(
                 f"The run in {self.workdir} reads programs and says what was asked, "
                 "from its end: it writes nothing, but `rerank` takes it as --backward."

@@ -70,8 +70,8 @@ def writer(line: CommandLine) -> Writer:
         run = TextRun.of(line)
         write = of_run(run, sampling, at_once)
         load, sha256 = functools.partial(judges.of_run, run), judges.sha256(run)
-        begins = _whole_programs(run)
         settings |= run.settings
+        begins = run.form.whole_programs
         return Writer(run.name, settings, write, load, sha256, begins)
     endpoint = endpoint_of(line, sampling, at_once)
     write = of_endpoint(endpoint)
@@ -96,7 +96,6 @@ def of_run(run: TextRun, sampling: Sampling, at_once: int) -> Write:
 
     engine = run.engine(at_once)
     beginnings = Beginnings(run.tokenizer, run.train_config.model.vocab_size)
-    whole_programs = _whole_programs(run)
 
     def write(asks: Sequence[Ask]) -> Iterator[tuple[int, Sample]]:
         requests, places = [], []
@@ -109,7 +108,7 @@ def of_run(run: TextRun, sampling: Sampling, at_once: int) -> Write:
                 continue
             more = (sampling.max_tokens, ask.temperature, sampling.top_p, ask.seed)
             request = Request(tokens, *more)
-            begins = ask.begins if whole_programs else ""
+            begins = ask.begins if run.form.whole_programs else ""
             within = functools.partial(beginnings.rule, begins)
             if ask.apart is not None:
                 path = paths[place] = []
@@ -131,11 +130,6 @@ def of_run(run: TextRun, sampling: Sampling, at_once: int) -> Write:
             yield places[index], said
 
     return write
-
-
-def _whole_programs(run: TextRun) -> bool:
-    """Are answers programs from their first line on, not edits or plans?"""
-    return not run.config.data.edits and run.config.data.plan != "before"
 
 
 def of_endpoint(endpoint: Endpoint) -> Write:

@@ -1,13 +1,108 @@
 """A run as a model under test."""
 
 import json
+import random
+import shutil
 
 import pytest
 
-from commands import flags, local_model
+from commands import flags, local_model, text_record, writers
+from commands.text_run import TextRun
 from data_pipeline.schema import UserError
+from data_pipeline.text.example import Example
+from data_pipeline.text.lintseq import sequence as lintseq
+from data_pipeline.text.rows import encode
 from eval.benchmarks.endpoint import Sampling
 from eval.benchmarks.problem import Problem, Prompt
+from hrm_jax.text.service import Piece, Service
+from tests.commands.conftest import save_untrained_text
+
+PROGRAM = "def f(x):\n    y = x + 1\n    return y\n"
+
+
+class Said(Service):
+    """A service that gives one answer, up to a stop word that it is told."""
+
+    def __init__(self, text):
+        self._text = text
+
+    def answer(self, request, stop=()):
+        del request
+        ends = [self._text.find(word) for word in stop if word in self._text]
+        yield Piece(self._text[: min(ends, default=None)], "stop", 1)
+
+
+@pytest.fixture
+def reinforced(tmp_path):
+    """Two runs, the second one reinforced from the first, which learned from these
+    fields."""
+
+    def reinforced(**fields):
+        begin, workdir = tmp_path / "begin", tmp_path / "reinforced"
+        save_untrained_text(begin, fields=fields)
+        own = {"rl.objective": "dagger", "train.start_from": str(begin)}
+        save_untrained_text(workdir, fields=own)
+        return begin, workdir
+
+    return reinforced
+
+
+def without_form(workdir):
+    """As an earlier version kept the run."""
+    path = workdir / text_record.FILE
+    kept = json.loads(path.read_text())
+    del kept["form"]
+    path.write_text(json.dumps(kept))
+
+
+def opened(workdir, command="benchmark"):
+    return TextRun.of(flags.parse(["main.py", command, f"--workdir={workdir}"]))
+
+
+def test_a_run_that_was_reinforced_writes_edits_as_before(reinforced, tmp_path):
+    """A record says so where the run that it began with is gone; without one, the
+    configs do."""
+    begin, workdir = reinforced(**{"data.edits": 1.0})
+    said = lintseq.response(PROGRAM, random.Random(0))
+    assert said is not None
+
+    def written(workdir):
+        run = opened(workdir)
+        encoded = encode(Example("python", "", said), run.tokenizer)
+        tokens = encoded.tokens[encoded.prompt : -1].tolist()
+        answer = Said(run.tokenizer.decode(tokens).decode())
+        sampling = Sampling(0.0, 1.0, 64)
+        model = local_model.LocalModel(run.name, run, answer, sampling, 1)
+        prompt = Prompt("Add 1.", ("\n@", "\nclass"))
+        return model.complete(Problem("1", "python", {}), prompt, 0).text
+
+    assert written(begin) == written(workdir) == PROGRAM
+    shutil.move(begin, tmp_path / "gone")
+    assert written(workdir) == PROGRAM
+    shutil.move(tmp_path / "gone", begin)
+    without_form(workdir)
+    assert written(workdir) == PROGRAM
+    trained = tmp_path / "trained"
+    save_untrained_text(trained, fields={"train.start_from": str(begin)})
+    assert written(trained) != PROGRAM, "it learned from whole programs last"
+
+
+@pytest.mark.parametrize("fields", [{"data.edits": 0.5}, {"data.plan": "before"}])
+def test_no_signature_is_asked_of_a_run_reinforced_from_edits_or_plans(
+    reinforced, untrained_text, fields
+):
+    _, workdir = reinforced(**fields)
+    for folder, begins in (workdir, False), (untrained_text, True):
+        line = flags.parse(["main.py", "search", f"--workdir={folder}"])
+        assert writers.writer(line).begins == begins
+
+
+def test_a_run_that_was_reinforced_from_prompts_writes_nothing(reinforced):
+    """As an earlier version allowed."""
+    begin, workdir = reinforced(**{"data.direction": "backward"})
+    for folder in begin, workdir:
+        with pytest.raises(UserError, match="it writes nothing, but `rerank` takes"):
+            opened(folder).engine(1)
 
 
 def test_a_benchmark_is_asked_in_languages_that_the_run_has_learned(

@@ -86,6 +86,14 @@ def test_training_by_examples_is_another_command(untrained_text, tmp_path, run):
     assert not (tmp_path / "run").exists()
 
 
+def test_who_says_prompts_learns_to_write_no_programs(tmp_path, run):
+    begin, workdir = tmp_path / "begin", tmp_path / "run"
+    save_untrained_text(begin, fields={"data.direction": "backward"})
+    code, _, said = run(*words(begin, workdir))
+    assert code == 2 and f"The run in {begin} learned from data.direction=back" in said
+    assert said.count("\n") == 1 and not workdir.exists()
+
+
 SIGNS = (" stdin", " argv", " environ", " atexit", " inspect", " globalThis")
 """Words that the random model below has as tokens, among 300."""
 LIKE_ANSWERS = {
