@@ -35,8 +35,10 @@ def number(
         found = None
     if found is None or not least <= found <= most:
         kind = "a whole number" if whole else "a number"
-        bound = f"from {least:g}" + (f" to {most:g}" if most < 1e9 else "")
-        raise UserError(f"--{name} is {text!r}, but it must be {kind} {bound}.")
+        raise UserError(
+            f"--{name} is {text!r}, but it must be {kind} from {least:,.10g} to "
+            f"{most:,.10g}."
+        )
     return found
 
 
