@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from data_pipeline.schema import UserError
 from eval import comparison
-from eval.benchmarks import grading, ledger, pass_at_k
+from eval.benchmarks import grading, ledger, pass_at_k, samples
 from eval.benchmarks.problem import Kind
 from eval.comparison import Comparison
 
@@ -34,8 +34,13 @@ def read(folder: pathlib.Path) -> Graded:
     """What is in the `--output` of a benchmark.
 
     Raises:
-      UserError: a file is damaged, or nothing was graded.
+      UserError: it is of no benchmark, a file is damaged, or nothing was graded.
     """
+    if not (folder / samples.FILE).exists():  # the grades of a search are others
+        raise UserError(
+            f"{folder} has a {grading.FILE}, but no {samples.FILE}, as of a `search`: "
+            "compare the --output of two `benchmark`s."
+        )
     path = folder / _SETTINGS
     try:
         settings = json.loads(path.read_text(encoding="utf-8"))
@@ -102,10 +107,10 @@ def compare(first: Graded, second: Graded, names: tuple[str, str]) -> Compared:
     if not problems:
         raise UserError(f"{names[0]} and {names[1]} ran answers to no problem both.")
     both = [[of.passed[name] for name in problems] for of in (first, second)]
-    samples = min(len(ran) for of in both for ran in of)
-    solved, others = ([any(ran[:samples]) for ran in of] for of in both)
+    count = min(len(ran) for of in both for ran in of)
+    solved, others = ([any(ran[:count]) for ran in of] for of in both)
     pairs: dict[str, tuple[list, list]] = {_SOLVED: (solved, others)}
-    for k in (2**power for power in range(samples.bit_length())):
+    for k in (2**power for power in range(count.bit_length())):
         one, other = (
             [pass_at_k.of_problem(len(ran), sum(ran), k) for ran in of] for of in both
         )
@@ -117,6 +122,6 @@ def compare(first: Graded, second: Graded, names: tuple[str, str]) -> Compared:
     return Compared(
         problems,
         (len(first.passed) - len(problems), len(second.passed) - len(problems)),
-        samples,
+        count,
         found._replace(differences=rates),
     )

@@ -199,6 +199,9 @@ def test_programs_of_a_run_are_repaired_in_another(bench, tmp_path):
     words = (f"--evaluated={tmp_path / 'theirs'}", "--empty")
     code, out, err, _ = bench(*words, name=name, path=path, output="third")
     assert code == 2 and "has no grades.jsonl: run `livecodebench` first" in err
+    (tmp_path / "theirs" / "grades.jsonl").write_text('{"key": "of a search"}\n')
+    code, out, err, _ = bench(*words, name=name, path=path, output="third")
+    assert code == 2 and "has no samples.jsonl: run `livecodebench` first" in err
 
 
 def test_a_server_is_asked_in_the_authors_words(bench, tmp_path):

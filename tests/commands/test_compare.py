@@ -206,6 +206,7 @@ def graded(folder, passed, samples=4, benchmark="programs"):
             rows.append(row | {"seconds": 0.1, "codes": [], "completion_sha256": ""})
     rows.append(rows[-1] | {"index": samples, "kind": "not run"})
     (folder / "grades.jsonl").write_text("".join(json.dumps(r) + "\n" for r in rows))
+    (folder / "samples.jsonl").write_text("")
     settings = {"benchmark": benchmark, "data": {"tasks.jsonl": "0"}, "top_p": 1.0}
     (folder / "settings.json").write_text(json.dumps(settings))
     return folder
@@ -261,6 +262,21 @@ def test_problems_of_one_alone_are_left_out(run, tmp_path):
     code, out, _ = run("compare", first, second)
     assert code == 0 and "both solve 2, A alone 0" in out
     assert "ran answers to: 1 of A, 0 of B." in out
+
+
+def test_searches_are_not_compared_as_benchmarks(run, tmp_path):
+    """Nobody is told to remove what is no benchmark's and not damaged either."""
+    other = graded(tmp_path / "a", [1] * 3)
+    search = graded(tmp_path / "search", [1] * 3)
+    (search / "samples.jsonl").unlink()
+    row = {"problem": "p0", "key": "1", "kind": "passed", "detail": "", "seconds": 0.1}
+    for text in json.dumps(row) + "\n", "":  # to its end, or stopped before
+        (search / "grades.jsonl").write_text(text)
+        for pair in (search, search), (search, other), (other, search):
+            code, out, err = run("compare", *pair)
+            assert (code, out) == (2, "") and err.count("\n") == 1
+            assert f"{search} has a grades.jsonl, but no samples.jsonl, as of" in err
+            assert "a `search`: compare the --output of two `benchmark`s." in err
 
 
 def test_other_benchmarks_are_not_compared(run, tmp_path):

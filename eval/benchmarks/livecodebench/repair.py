@@ -100,9 +100,10 @@ def _own(output: pathlib.Path, written: Generation) -> list[dict[str, Any]]:
     answers: dict[str, list[str]] = {}
     given: dict[str, list[Grade]] = {}
     by_id = {problem.id: problem for problem in written.problems}
+    for name in (grading.FILE, samples.FILE):
+        if not (output / name).is_file():
+            raise UserError(f"{output} has no {name}: run `livecodebench` first.")
     path = output / grading.FILE
-    if not path.is_file():
-        raise UserError(f"{output} has no {grading.FILE}: run `livecodebench` first.")
     with ledger.opened(path) as book:
         grades = grading.read(book, path)
     fields = ("problem", "index", "completion")
