@@ -10,9 +10,9 @@ import sys
 from types import FrameType
 from typing import Any
 
-from commands import agent_model, agent_report, begun, sandboxed
+from commands import agent_model, agent_report, begun, known, sandboxed
 from commands.agent_model import Served
-from commands.benchmark_options import refuse_flags_of_servers
+from commands.benchmark_options import refuse_flags_of_others
 from commands.flag_values import number, split_of
 from commands.flags import CommandLine
 from configs import agent as configs
@@ -32,6 +32,8 @@ from hrm_jax.agent.tasks import Task
 
 _WORKERS = 8
 _TASK = "task"
+_OF_GENERATE = ("generate", "tasks", "split", "seed", "level")
+"""The flags that say which tasks are written."""
 _LATER = ("context", "chat")
 """Settings that folders of many tasks written by earlier versions do not hold."""
 
@@ -55,11 +57,18 @@ def run(line: CommandLine) -> int:
     settings = Settings.read(configs.get_config(), values.agent or "")
     if values.generate:
         return _generate(line)
+    if values.seed:
+        raise UserError(
+            "--seed is of what --generate makes: an agent draws by --agent=seed=7."
+        )
+    for flag in ("split", "level"):
+        if values[flag].value:
+            raise UserError(f"--{flag} is of what --generate makes: leave it out.")
     if bool(values.model) == (line.workdir is not None):
         raise UserError(
             "`agent` needs one of --workdir=runs/NAME and --model=http://HOST:PORT/v1."
         )
-    refuse_flags_of_servers(line)
+    refuse_flags_of_others(line)
     if not values.output:
         raise UserError("`agent` needs --output=FOLDER, where its sessions are kept.")
     if values.tasks and (values.repo or values.task):
@@ -95,6 +104,9 @@ def _end(number: int, frame: FrameType | None) -> None:
 
 def _one(line: CommandLine, settings: Settings) -> int:
     values = line.flags
+    for flag in ("limit", "workers"):
+        if values[flag].value:
+            raise UserError(f"--{flag} is of many --tasks: leave it out of a --task.")
     require_text("--task", values.task)
     repo, folder = pathlib.Path(values.repo), pathlib.Path(values.output)
     row = {"repo": str(repo.resolve())}
@@ -155,10 +167,11 @@ def _many(line: CommandLine, settings: Settings) -> int:
         raise UserError(
             "--apply writes to the --repo of a --task: leave it out of --tasks."
         )
-    if values.memory:
-        raise UserError(
-            "--memory is of a --task in --repo: of many --tasks each has its own."
-        )
+    for flag in ("memory", "test_command"):
+        if values[flag].value:
+            raise UserError(
+                f"--{flag} is of a --task in --repo: of many --tasks each has its own."
+            )
     with contextlib.ExitStack() as held:
         if line.workdir is None:
             served = agent_model.served(line, settings)
@@ -203,6 +216,12 @@ def _decided(line: CommandLine, settings: Settings, served: Served) -> dict[str,
 def _generate(line: CommandLine) -> int:
     """Writes `--generate` repositories with a planted bug to `--tasks`."""
     values = line.flags
+    for flag in (*known.STRINGS, *known.SWITCHES):
+        if values[flag].value and flag not in _OF_GENERATE:
+            raise UserError(
+                "`agent --generate` writes tasks and works on none of them: leave "
+                f"--{flag} out."
+            )
     path = pathlib.Path(values.tasks or "")
     if not values.tasks:
         raise UserError(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import pathlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from data_pipeline import checksums
@@ -14,13 +14,17 @@ from eval.atomic import write_json
 
 
 def hold_to(
-    path: pathlib.Path, about: dict[str, Any], later: Sequence[str] = ()
+    path: pathlib.Path,
+    about: dict[str, Any],
+    later: Sequence[str] = (),
+    before: Mapping[str, Any] | None = None,
 ) -> None:
     """Keeps what decides the answers, or holds it to what was kept.
 
     Args:
       later: fields that earlier versions did not keep: where one is not there, nobody
         knows what it was, and any value will do.
+      before: what fields were that earlier versions did not keep, where that is known.
 
     Raises:
       UserError: the folder is of another benchmark, model, data or sampling.
@@ -32,6 +36,9 @@ def hold_to(
         return
     except ValueError as error:
         raise UserError(f"{path} is damaged: choose another --output.") from error
+    for field, value in (before or {}).items():
+        if field in about:
+            known.setdefault(field, value)
     for field in [*about, *known]:
         if field in later and field not in known:
             continue

@@ -14,7 +14,8 @@ from commands import begun, commit, corpora, polyglot, repositories, sandboxed
 from commands.benchmark_options import (
     benchmark_of,
     endpoint_of,
-    refuse_flags_of_servers,
+    refuse_flags_of_others,
+    refuse_idle_flags,
 )
 from commands.flag_values import drawn, number, numbers
 from commands.flags import CommandLine
@@ -36,6 +37,8 @@ from eval.sandbox.sandbox import Sandbox
 from eval.sandbox.toolchains import NoToolchain
 
 _SETTINGS = "settings.json"
+_BEFORE = {"seed": 0}
+"""Settings that folders written by earlier versions do not hold."""
 _QUESTIONS = 16
 """At once, of a server."""
 _MADE = ("programs", "repositories")
@@ -50,6 +53,7 @@ def run(line: CommandLine) -> int:
       UserError: a name or a number is wrong, a file malformed, or the model is silent.
     """
     values = line.flags
+    refuse_idle_flags(values)
     with contextlib.ExitStack() as held:
         opened = functools.cache(lambda: held.enter_context(sandboxed.opened(line)))
         if values.generate:
@@ -71,7 +75,7 @@ def run(line: CommandLine) -> int:
             settings |= {"prompts_sha256": worded.digest(prompts)}
         digests = begun.digests(data)
         decided = {"benchmark": name, "model": model.name, "data": digests} | settings
-        begun.hold_to(output / _SETTINGS, decided)
+        begun.hold_to(output / _SETTINGS, decided, before=_BEFORE)
         if prompts:
             benchmark = worded.worded(
                 benchmark,
@@ -198,8 +202,9 @@ def _model(
         temperature,
         number(values, "top_p", 1.0, least=0, most=1),
         int(number(values, "max_tokens", tokens, whole=True)),
+        int(number(values, "seed", 0, whole=True, least=0)),
     )
-    refuse_flags_of_servers(line)
+    refuse_flags_of_others(line)
     if line.workdir is not None:
         from commands import local_model  # with JAX, which takes seconds
 

@@ -15,6 +15,14 @@ from eval.benchmarks import registry
 from eval.benchmarks.benchmark import Benchmark
 from eval.benchmarks.endpoint import Endpoint, Sampling
 
+_OF_MODELS = ("temperature", "top_p", "max_tokens", "seed", "model_name", "latest")
+_IDLE = {
+    "gold": (*_OF_MODELS, "samples"),
+    "empty": _OF_MODELS,
+    "completions": (*_OF_MODELS, "samples"),
+}
+"""What says nothing where no model is asked."""
+
 
 def benchmark_of(
     line: CommandLine, *needed: str
@@ -84,8 +92,9 @@ def _need(line: CommandLine, *flags_needed: str) -> None:
             raise UserError(f"`{line.command}` needs --{flag}=PATH.")
 
 
-def refuse_flags_of_servers(line: CommandLine) -> None:
-    """Beside a run in --workdir they would mean nothing.
+def refuse_flags_of_others(line: CommandLine) -> None:
+    """Flags of a server mean nothing beside a run in --workdir, nor those of a run
+    beside a server.
 
     Raises:
       UserError: there is one.
@@ -95,6 +104,28 @@ def refuse_flags_of_servers(line: CommandLine) -> None:
             raise UserError(
                 f"--{flag} is of a server's --model: leave it out beside --workdir."
             )
+    if line.workdir is None and line.flags.latest:
+        raise UserError(
+            "--latest is of a run in --workdir: leave it out beside --model."
+        )
+
+
+def refuse_idle_flags(values: flags.FlagValues) -> None:
+    """Of `benchmark`: some say how a model draws, others what --generate makes.
+
+    Raises:
+      UserError: there is one, and nothing is drawn or made.
+    """
+    for way, idle in _IDLE.items():
+        if values[way].value:
+            for flag in idle:
+                if values[flag].value and not (flag == "seed" and values.generate):
+                    raise UserError(
+                        f"--{flag} is of a model that is asked: leave it out beside "
+                        f"--{way}."
+                    )
+    if values.split and not values.generate:
+        raise UserError("--split is of what --generate makes: leave it out.")
 
 
 def endpoint_of(line: CommandLine, sampling: Sampling, at_once: int = 1) -> Endpoint:

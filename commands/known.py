@@ -127,11 +127,13 @@ STRINGS: dict[str, dict[str, str]] = {
         "benchmark": "repositories: first make so many, for --data",
     },
     "split": {
-        "agent, benchmark, programs": "train, validation or test (test)",
+        "agent, benchmark": "with --generate: train, validation or test (test)",
+        "programs": "train, validation or test (test)",
     },
     "scenario": {"programs": "of write, infer, predict, repair, edit, act and plan"},
     "level": {
-        "agent, evolve, judges": "of the tasks: 1, 2 or 3",
+        "agent": "with --generate: 1, 2 or 3 (1)",
+        "evolve, judges": "of the tasks: 1, 2 or 3",
         "programs": "of the tasks: 1, 2, 3 or 0 for any",
     },
     "members": {"evolve": "settings that are tried (16)"},
@@ -146,7 +148,9 @@ STRINGS: dict[str, dict[str, str]] = {
     "host": {"serve": "where to listen (127.0.0.1, for this machine alone)"},
     "port": {"serve": "and at which port (8000); 0 takes a free one"},
     "seed": {
-        "agent, benchmark, evolve, generate, judges, programs": "a number (0)",
+        "agent": "with --generate: a number (0)",
+        "benchmark": "of answers, and of what --generate makes: a number (0)",
+        "evolve, generate, judges, programs": "a number (0)",
     },
     "workers": {
         "agent, serve": "at once (8)",
@@ -156,7 +160,7 @@ STRINGS: dict[str, dict[str, str]] = {
     "repo": {"agent": "folder of a repository, of which it takes a copy"},
     "task": {"agent": "what is to be done there"},
     "tasks": {"agent": "a file of tasks; with --generate, where to write some"},
-    "test_command": {"agent": "what runs the tests, where it is not found"},
+    "test_command": {"agent": "what runs the tests of --repo, where it is not found"},
     "agent": {"agent": "fields of configs/agent.py, as attempts=3,seconds=60,runs=9"},
     "memory": {"agent": "file of what was tried, by others too (in --output)"},
     "context": {"agent": "tokens of the context of a server's model (8192)"},

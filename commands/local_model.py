@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import zlib
 from collections.abc import Iterator
 
 from commands.flags import CommandLine
@@ -22,7 +21,7 @@ from hrm_jax.text.service import Service
 
 @dataclasses.dataclass(frozen=True)
 class LocalModel:
-    """A `models.Model`; what it draws depends on the problem and the sample alone."""
+    """A `models.Model`; what it draws depends on seed, problem and sample alone."""
 
     name: str
     run: TextRun
@@ -55,7 +54,7 @@ class LocalModel:
             self.sampling.max_tokens,
             self.sampling.temperature,
             self.sampling.top_p,
-            seed=zlib.crc32(f"{problem.id} {index}".encode()),
+            seed=self.sampling.seed_of(problem.id, index),
         )
         # Stop words are of programs: an edit says the lines of one in any order.
         edits = self.run.form.edits

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from commands.asking import TOO_LONG, Asking
-from commands.benchmark_options import endpoint_of, refuse_flags_of_servers
+from commands.benchmark_options import endpoint_of, refuse_flags_of_others
 from commands.flag_values import number
 from commands.flags import CommandLine
 from data_pipeline.schema import UserError
@@ -55,7 +55,7 @@ def writer(line: CommandLine) -> Writer:
             f"`{line.command}` needs either --workdir=runs/NAME or "
             "--model=http://HOST:PORT/v1."
         )
-    refuse_flags_of_servers(line)
+    refuse_flags_of_others(line)
     at_once = int(number(values, "workers", _AT_ONCE, whole=True))
     sampling = Sampling(
         0.0,

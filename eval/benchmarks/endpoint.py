@@ -14,6 +14,7 @@ import time
 import urllib.error
 import urllib.parse
 import urllib.request
+import zlib
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -41,11 +42,23 @@ class Sampling:
     temperature: 0 for the most likely answer.
     top_p: share of probability that is drawn from.
     max_tokens: of an answer.
+    seed: of all that is drawn.
     """
 
     temperature: float
     top_p: float
     max_tokens: int
+    seed: int = 0
+
+    def seed_of(self, problem: str, index: int) -> int:
+        """The seed of one sample, below 2**32.
+
+        Args:
+          problem: its id.
+        """
+        # Earlier versions knew no seed, and drew as 0 does.
+        seed = f" {self.seed}" * bool(self.seed)
+        return zlib.crc32(f"{problem} {index}{seed}".encode())
 
 
 @dataclasses.dataclass(frozen=True)
@@ -92,8 +105,12 @@ class Endpoint:
         return 1_000_000
 
     def complete(self, problem: Problem, prompt: Prompt, index: int) -> Completion:
-        """See `completion`."""
-        return self.completion(prompt)
+        """See `completion`; a server is told a seed where that is not 0."""
+        if not self.sampling.seed:
+            return self.completion(prompt)
+        seed = self.sampling.seed_of(problem.id, index)
+        more = {"seed": seed, **self.more}
+        return dataclasses.replace(self, more=more).completion(prompt)
 
     def completion(self, prompt: Prompt) -> Completion:
         """One answer; a busy server is asked again after 1, 2, 4 ... seconds.

@@ -224,6 +224,8 @@ def test_many_tasks_are_reported_with_what_hidden_tests_say(run, tmp_path):
     code, _, err = run(*line, MODEL[0], "--model_name=another")
     assert code == 2 and "begun with model 'it'" in err
     assert run(*line, *MODEL, "--limit=1")[0] == 0  # the server is not asked again
+    code, _, err = run(*line, *MODEL, "--test_command=false")
+    assert code == 2 and "--test_command is of a --task in --repo: of many" in err
 
 
 def test_a_server_that_is_away_ends_no_task(run, tmp_path):
@@ -298,6 +300,16 @@ MODEL = "--model=http://127.0.0.1:9/v1", "--model_name=it"
             "has no room for a prompt",
         ),
         (("--generate=5",), "add --tasks=FILE"),
+        (("--generate=5", "--tasks=a", "--limit=2"), "none of them: leave --limit out"),
+        (("--generate=5", "--tasks=a", *MODEL), "none of them: leave --model out"),
+        ((*MODEL, "--output=x", "--tasks=a", "--seed=7"), "draws by --agent=seed=7"),
+        ((*MODEL, "--split=train"), "--split is of what --generate makes: leave it"),
+        ((*MODEL, "--level=3"), "--level is of what --generate makes: leave it out"),
+        ((*MODEL, "--latest"), "--latest is of a run in --workdir: leave it out"),
+        (
+            (*MODEL, "--output=x", "--repo=REPO", "--task=t", "--workers=2"),
+            "--workers is of many --tasks: leave it out of a --task",
+        ),
     ],
 )
 def test_mistakes_are_told_in_a_sentence(run, repo, tmp_path, monkeypatch, flags, told):

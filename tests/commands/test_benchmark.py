@@ -80,11 +80,24 @@ def test_gold_passes_and_the_report_says_all(bench, data, tmp_path):
     assert (tmp_path / "out" / "report.md").read_text() in out
 
 
-@pytest.mark.parametrize("way", ["--gold", "--empty"])
-def test_what_no_model_draws_needs_no_temperature(bench, way):
-    code, _, err, report = bench(way, "--language=python", "--samples=3")
+def test_what_no_model_draws_needs_no_temperature(bench):
+    code, _, err, report = bench("--empty", "--language=python", "--samples=3")
     assert code == 0, err
-    assert report["samples"]
+    assert report["samples"] == report["settings"]["samples"] == 3
+
+
+@pytest.mark.parametrize(
+    "way, more",
+    [("--gold", ["samples=3"]), ("--empty", []), ("--completions=x", ["samples=3"])],
+)
+def test_what_no_model_draws_takes_no_flag_of_one(bench, way, more, tmp_path):
+    words = ["temperature=0.7", "top_p=0.2", "max_tokens=3", "seed=1", *more]
+    for word in [*words, "model_name=a", "latest"]:
+        code, _, err, _ = bench(way, f"--{word}")
+        told = f"--{word.partition('=')[0]} is of a model that is asked: leave it out"
+        assert code == 2 and f"{told} beside {way.partition('=')[0]}.\n" in err
+        assert err.count("\n") == 1
+    assert not (tmp_path / "out").exists()
 
 
 def test_empty_answers_fail(bench):
@@ -230,6 +243,11 @@ def test_a_server_is_asked_in_the_authors_words(bench, tmp_path):
         (("--gold", "--empty"), "not gold and empty"),
         (("--gold", "--prompts=x"), "--prompts is for cruxeval_input, cruxeval_output"),
         ((), "needs one of --workdir=runs/NAME"),
+        (("--gold", "--split=train"), "--split is of what --generate makes: leave it"),
+        (
+            ("--model=http://a/v1", "--model_name=a", "--latest"),
+            "--latest is of a run in --workdir: leave it out beside --model",
+        ),
         (("--model=http://localhost:1/v1",), "--model needs --model_name"),
         (("--model=localhost", "--model_name=a"), "must be the address of a server"),
         (("--gold", "--k=0"), "--k is '0'"),

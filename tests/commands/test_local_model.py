@@ -3,6 +3,7 @@
 import json
 import random
 import shutil
+import zlib
 
 import pytest
 
@@ -11,9 +12,10 @@ from commands.text_run import TextRun
 from data_pipeline.schema import UserError
 from data_pipeline.text.example import Example
 from data_pipeline.text.lintseq import sequence as lintseq
-from data_pipeline.text.rows import encode
+from data_pipeline.text.rows import encode, encode_prompt
 from eval.benchmarks.endpoint import Sampling
 from eval.benchmarks.problem import Problem, Prompt
+from hrm_jax.text.engine import Request
 from hrm_jax.text.service import Piece, Service
 from tests.commands.conftest import save_untrained_text
 
@@ -126,6 +128,54 @@ def test_a_benchmark_is_asked_in_languages_that_the_run_has_learned(
     assert not (output / "samples.jsonl").exists()
     assert run(*words, "--language=python")[0] == 0
     assert len((output / "samples.jsonl").read_text().splitlines()) == 1
+
+
+def test_another_seed_draws_other_answers(run, untrained_text, tmp_path):
+    """Without one those of versions that knew none, whose folders go on."""
+    tasks = tmp_path / "tasks.jsonl"
+    drawn = "--scenario=write", "--level=1", "--language=python", "--limit=2"
+    assert run("programs", f"--output={tasks}", *drawn)[0] == 0
+    rows = [json.loads(line) for line in tasks.read_text().splitlines()]
+    short = [json.dumps(row | {"prompt": "Return 1.\n"}) + "\n" for row in rows]
+    tasks.write_text("".join(short))
+
+    def said(output, *words):
+        asked = f"--data={tasks}", f"--output={tmp_path / output}", "--max_tokens=8"
+        asked = *asked, f"--workdir={untrained_text}", "--temperature=1", "--samples=2"
+        code, _, err = run("benchmark", "programs", *asked, *words)
+        if code:
+            return err
+        answers = (tmp_path / output / "samples.jsonl").read_text().splitlines()
+        return sorted(json.loads(one)["completion"] for one in answers)
+
+    usual, one = said("usual"), said("one", "--seed=1")
+    assert len({*usual, *one, *said("two", "--seed=2")}) == 12
+    assert said("zero", "--seed=0") == usual and said("again", "--seed=1") == one
+    sampling = Sampling(1.0, 1.0, 8)
+    with local_model.opened(
+        flags.parse(["main.py", "benchmark", f"--workdir={untrained_text}"]),
+        sampling,
+        1,
+    ) as found:
+        seeds = [
+            zlib.crc32(f"{row['id']} {n}".encode()) for row in rows for n in (0, 1)
+        ]
+        tokens = encode_prompt("python", "Return 1.\n", found.run.tokenizer)
+        before = [
+            "".join(
+                piece.text
+                for piece in found.service.answer(Request(tokens, 8, 1.0, 1.0, seed))
+            )
+            for seed in seeds
+        ]
+    assert sorted(before) == usual
+    kept = tmp_path / "usual" / "settings.json"
+    settings = json.loads(kept.read_text())
+    assert settings.pop("seed") == 0
+    kept.write_text(json.dumps(settings))
+    assert said("usual") == usual
+    assert "was begun with seed 0, not 1: choose another" in said("usual", "--seed=1")
+    assert "was begun with seed 1, not 0: choose another" in said("one")
 
 
 @pytest.mark.parametrize(

@@ -108,7 +108,7 @@ def test_gold_empty_and_files_of_completions(bench, data, tmp_path):
 
 def test_samples_are_refused(bench):
     for word in ("--samples=2", "--k=1"):
-        code, out, err, _ = bench("--gold", word)
+        code, out, err, _ = bench("--empty", word)
         assert code == 2 and "a model has two tries" in err and err.count("\n") == 1
 
 

@@ -1,5 +1,6 @@
 """Models behind HTTP, against a real server on this machine."""
 
+import dataclasses
 import json
 import socket
 import time
@@ -39,6 +40,21 @@ def test_a_continuation_is_asked_for(monkeypatch):
         "max_tokens": 77,
         "stop": ["\ndef", "\nclass", "\nif", "\n#"],
     }
+
+
+def test_a_server_is_told_a_seed_of_each_sample_where_one_is_asked_for():
+    """And is asked as it always was where none is."""
+    asks = [(problem, index) for problem in "ab" for index in range(3)]
+    with serving("") as (url, asked):
+        for seed in (0, 1, 1, 2):
+            sampling = dataclasses.replace(SAMPLING, seed=seed)
+            endpoint = Endpoint(url, "small", sampling)
+            for problem, index in asks:
+                endpoint.complete(Problem(problem, "python", {}), PROMPT, index)
+    told = [body.get("seed") for _, _, body in asked]
+    none, first, again, second = (told[n : n + 6] for n in range(0, 24, 6))
+    assert none == [None] * 6 and first == again
+    assert len({*first, *second}) == 12 and all(0 <= n < 2**32 for n in first)
 
 
 def test_a_chat_is_asked_for_without_stop_words(monkeypatch):
