@@ -174,7 +174,7 @@ def save_untrained_text(workdir, *words, seed=0, step=7, fields=None):
     config.model.num_heads = 2
     config.model.h_layers = config.model.l_layers = config.model.l_cycles = 1
     config.model.h_cycles = config.model.gradient_window = 1
-    config.train.first_window = 0
+    config.train.depths = ()
     config.model.feed_forward_multiple = 8
     config.update_from_flattened_dict(fields or {})
     config = config.copy_and_resolve_references()

@@ -42,7 +42,7 @@ FIELDS = {
     "model.gradient_window": 3,
     "model.feed_forward_multiple": 8,
     "train.steps": 6,
-    "train.first_window": 0,
+    "train.depths": "()",
     "train.log_every": 2,
     "train.eval_every": 3,
     "train.save_every": 3,
