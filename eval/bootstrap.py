@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from eval.statistics import Rate
+from eval import statistics
 
 _NUMBERS = 1 << 22
 """Held in memory at a time."""
@@ -55,7 +55,7 @@ def share_interval(
 ) -> tuple[float, float]:
     """A 95 % interval of the mean of shares `[n]`, each in [0, 1].
 
-    By the bootstrap; where all shares are 0 or all are 1, and drawing them again says
+    By the bootstrap; where the groups' means are all alike, and drawing them again says
     nothing, Wilson's for as many trials as there are groups. Shares vary less than
     trials of the same mean, so that one is wide enough.
 
@@ -65,22 +65,32 @@ def share_interval(
     Raises:
       ValueError: there are no shares.
     """
-    if len(shares) and (np.all(shares == 0) or np.all(shares == 1)):
-        trials = len(shares if groups is None else set(groups))
-        return Rate(trials * int(shares[0]), trials).interval()
+    if count := _alike(shares, groups):
+        return statistics.wilson(float(np.mean(shares)), count)
     return mean_interval(shares, groups)
 
 
 def change_interval(
     change: np.ndarray, groups: Sequence[str] | None = None
 ) -> tuple[float, float] | None:
-    """A 95 % interval of the mean of differences `[n]`; None where all are alike, since
-    drawing them again says nothing then.
+    """A 95 % interval of the mean of differences `[n]`; None where the groups' means
+    are all alike, since drawing them again says nothing then.
 
     Args:
       groups: see `mean_interval`.
+
+    Raises:
+      ValueError: there are no differences.
     """
-    return mean_interval(change, groups) if np.ptp(change) else None
+    return None if _alike(change, groups) else mean_interval(change, groups)
+
+
+def _alike(values: np.ndarray, groups: Sequence[str] | None) -> int:
+    """How many groups there are, if all have the same mean; else 0."""
+    sums, sizes = _by_group(np.asarray(values, np.float64), groups)
+    means = sums / sizes
+    # A mean of the same shares may be rounded otherwise in a larger group.
+    return len(means) if np.allclose(means, means[:1], rtol=1e-9, atol=1e-12) else 0
 
 
 def _by_group(

@@ -22,19 +22,22 @@ class Rate(NamedTuple):
         return self.successes / self.trials
 
     def interval(self, coverage: float = 0.95) -> tuple[float, float]:
-        """Wilson's score interval, without continuity correction.
+        """Wilson's score interval, without continuity correction; see `wilson`."""
+        return wilson(self.value, self.trials, coverage) if self.trials else (0.0, 1.0)
 
-        Unlike the normal approximation it stays within [0, 1] and is not empty when all
-        trials succeed or none does. Wilson, J. Am. Stat. Assoc. 22 (1927) 209.
-        """
-        if self.trials == 0:
-            return 0.0, 1.0
-        z2 = NormalDist().inv_cdf(0.5 + coverage / 2) ** 2
-        n, p = self.trials, self.value
-        middle = (p + z2 / (2 * n)) / (1 + z2 / n)
-        half = math.sqrt(z2 * (p * (1 - p) / n + z2 / (4 * n**2))) / (1 + z2 / n)
-        # Rounding must not put the bounds on the wrong side of the rate itself.
-        return max(0.0, min(middle - half, p)), min(1.0, max(middle + half, p))
+
+def wilson(share: float, trials: int, coverage: float = 0.95) -> tuple[float, float]:
+    """Wilson's score interval of a share of successes, without continuity correction.
+
+    Unlike the normal approximation it stays within [0, 1] and is not empty when all
+    trials succeed or none does. Wilson, J. Am. Stat. Assoc. 22 (1927) 209.
+    """
+    z2 = NormalDist().inv_cdf(0.5 + coverage / 2) ** 2
+    n, p = trials, share
+    middle = (p + z2 / (2 * n)) / (1 + z2 / n)
+    half = math.sqrt(z2 * (p * (1 - p) / n + z2 / (4 * n**2))) / (1 + z2 / n)
+    # Rounding must not put the bounds on the wrong side of the share itself.
+    return max(0.0, min(middle - half, p)), min(1.0, max(middle + half, p))
 
 
 def rate(outcomes: np.ndarray) -> Rate:

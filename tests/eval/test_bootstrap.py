@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from eval.bootstrap import change_interval, mean_interval, share_interval
-from eval.statistics import Rate
+from eval.statistics import Rate, wilson
 
 
 def test_it_is_the_normal_one_for_many_values():
@@ -69,6 +69,25 @@ def test_a_change_that_is_the_same_everywhere_has_no_interval():
     assert change_interval(change, [*"aabb"]) == mean_interval(change, [*"aabb"])
     for same in (np.zeros(60), np.ones(3)):
         assert change_interval(same) is None
+    with pytest.raises(ValueError, match="no values"):
+        change_interval(np.array([]))
+
+
+def test_groups_that_are_alike_are_not_certain_whatever_is_in_them():
+    """Each has the same mean, and none drawn again tells of another."""
+    for shares, groups in (
+        ([1, 0, 1, 0], "aabb"),
+        ([1, 0, 0, 1, 0, 0], "aaaaaa"),  # a single task
+        ([1, 0, 1, 0, 1, 0], "aabbbb"),
+        ([1 / 3] * 9, "abbbbbbbb"),
+    ):
+        found = np.array(shares, float)
+        low, high = share_interval(found, [*groups])
+        assert (low, high) == wilson(float(found.mean()), len(set(groups)))
+        assert low < found.mean() < high
+        assert change_interval(found, [*groups]) is None
+    # A problem of which one of four samples passed.
+    assert share_interval(np.array([0.25])) == wilson(0.25, 1)
 
 
 def test_shares_that_are_all_nothing_or_all_one_are_not_certain():
