@@ -19,7 +19,7 @@ from data_pipeline.text.rows import Encoded
 from hrm_jax import saved_config
 from hrm_jax.text import likelihood
 
-_OF_WRITING = ("evaluation.early_halting", "evaluation.drafts")
+_OF_WRITING = ("evaluation.early_halting", "evaluation.drafts", "model.shared_cache")
 
 
 class Reader:

@@ -9,25 +9,31 @@ from commands.reader import Reader
 from commands.text_run import TextRun
 from hrm_jax import saved_config
 
+FIELDS = (
+    "evaluation.early_halting=true",
+    "evaluation.drafts=4",
+    "model.shared_cache=true",
+)
 
-@pytest.mark.parametrize("field", ["early_halting=true", "drafts=4"])
+
+@pytest.mark.parametrize("field", FIELDS)
 def test_what_is_about_writing_is_refused(untrained_text, run, field):
-    words = f"--workdir={untrained_text}", f"--config.evaluation.{field}"
+    words = f"--workdir={untrained_text}", f"--config.{field}"
     code, out, err = run("evaluate", *words)
     name = field.replace("=", " is ")
     assert (code, out) == (2, "") and err.count("\n") == 1
-    assert err.startswith(f"evaluation.{name}, but it is about answers that a run")
+    assert err.startswith(f"{name}, but it is about answers that a run")
     assert "`benchmark`, `generate` and `serve` take it." in err
 
 
-@pytest.mark.parametrize("field", ["early_halting=true", "drafts=4"])
+@pytest.mark.parametrize("field", FIELDS)
 def test_a_run_that_was_trained_with_it_is_read(taught, field):
     workdir = taught()
     config = saved_config.load(workdir)
-    overrides.override(config, *f"evaluation.{field}".split("="))
+    overrides.override(config, *field.split("="))
     content = json.dumps(saved_config.plain(config))
     (workdir / saved_config.CONFIG_FILE).write_text(content)
-    given = f"--config.evaluation.{field}"
+    given = f"--config.{field}"
     for words in ([], [given]):
         line = flags.parse(["main.py", "evaluate", f"--workdir={workdir}", *words])
         assert Reader(TextRun.of(line)).at_once > 0
