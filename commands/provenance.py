@@ -49,9 +49,9 @@ def provenance(
     run: Config = saved_config.load(line.run)
     config = trained.config
     default_config: Config = default.get_config().copy_and_resolve_references()
-    train, evaluate = (
+    learn, evaluate = (
         ["python", "main.py", command, f"--workdir={line.run}"]
-        for command in ("train", "evaluate")
+        for command in (saved_config.learner(run), "evaluate")
     )
     if line.flags.latest:
         evaluate.append("--latest")
@@ -60,7 +60,7 @@ def provenance(
         "differs_from_default": saved_config.differences(config, default_config),
         "differs_from_training": saved_config.differences(config, run),
         "commands": [
-            shlex.join(train + overriding(run, default_config)),
+            shlex.join(learn + overriding(run, default_config)),
             shlex.join(evaluate + overriding(config, run)),
         ],
         "commit": commit.commit(commit.HOME),

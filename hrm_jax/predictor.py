@@ -28,7 +28,7 @@ from data_pipeline.schema import (
     require_share,
 )
 from eval.protocol import Prediction, Trace
-from hrm_jax import inference, quantization, restarts, sharding
+from hrm_jax import inference, quantization, restarts, saved_config, sharding
 from hrm_jax.checkpoint import Checkpoints
 from hrm_jax.models import tensor_parallel
 from hrm_jax.train_state import TrainConfig, TrainState, eval_variables, init_state
@@ -141,8 +141,9 @@ def load(
         with Checkpoints(workdir, keep_last=None) as checkpoints:
             restored = checkpoints.restore(target, best)
     if restored is None:
+        learner = saved_config.learner(saved_config.load(workdir))
         raise UserError(
-            f"{workdir} holds no checkpoint yet; `python main.py train "
+            f"{workdir} holds no checkpoint yet; `python main.py {learner} "
             f"--workdir={workdir}` makes them."
         )
     for complaint in restored.complaints:

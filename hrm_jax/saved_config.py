@@ -74,6 +74,11 @@ def load(workdir: pathlib.Path) -> ConfigDict:
     return rebuilt(values, path)
 
 
+def learner(config: Config) -> str:
+    """The command that trains a run of this config."""
+    return "train" if config.rl.objective == "none" else "reinforce"
+
+
 def lineage(workdir: pathlib.Path) -> Iterator[tuple[pathlib.Path, Config]]:
     """A run and its config, and those that it began with (`train.start_from`), the last
     one first, as far as they are there.
