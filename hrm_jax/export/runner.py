@@ -199,12 +199,11 @@ class Runner:
         answers = np.zeros_like(tokens)
         segments = np.zeros(len(tokens), np.int32)
         confidence = np.zeros(len(tokens), np.float32)
-        owners, coming = np.zeros(0, int), 0
+        owners, waiting = np.zeros(0, int), np.arange(len(tokens))
         z_h, z_l = (self._start(name, 0) for name in ("z_h", "z_l"))
-        while coming < len(tokens) or len(owners):
-            end = min(len(tokens), coming + self._rows - len(owners))
-            fresh = np.arange(coming, end)
-            coming = end
+        while len(waiting) or len(owners):
+            free = self._rows - len(owners)
+            fresh, waiting = waiting[:free], waiting[free:]
             owners = np.concatenate([owners, fresh])
             z_h = np.concatenate([z_h, self._start("z_h", len(fresh))])
             z_l = np.concatenate([z_l, self._start("z_l", len(fresh))])
@@ -333,21 +332,21 @@ class Boards:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Prints answers, and complaints on the other output; 2 if there are any."""
-    parser = argparse.ArgumentParser(description="Runs the model of this package.")
+    common = argparse.ArgumentParser(add_help=False)  # to puzzles and text
+    common.add_argument("--threads", type=int, default=0, help="0 for all there are")
+    about = "Runs the model of this package."
+    parser = argparse.ArgumentParser(description=about, parents=[common])
     parser.add_argument("puzzles", nargs="*", help="boards, row by row")
     parser.add_argument("--file", help="of a puzzle a line")
     parser.add_argument("--json", action="store_true", help="answers as JSON lines")
-    parser.add_argument("--threads", type=int, default=0, help="0 for all there are")
     folder = pathlib.Path(__file__).resolve().parent
     try:
-        flags, rest = parser.parse_known_args(arguments)
-        package = Package(folder, flags.threads)
-        sys.stderr.write(package.warning())
+        package = Package(folder, common.parse_known_args(arguments)[0].threads)
         if package.manifest["task"]["kind"] == "text":
             sys.path.insert(0, str(folder))  # also where Python is isolated
             return importlib.import_module("write").main(package, arguments)
-        if rest:
-            parser.error(f"unrecognized arguments: {' '.join(rest)}")
+        flags = parser.parse_args(arguments)
+        sys.stderr.write(package.warning())
         return _solve(Runner(package), flags)
     except PackageError as error:
         print(error, file=sys.stderr)

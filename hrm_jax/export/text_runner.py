@@ -188,6 +188,7 @@ def main(package: Any, arguments: Sequence[str] | None = None) -> int:
     if flags.seed < 0 or flags.max_tokens < 1:
         parser.error("--seed must be at least 0, and --max-tokens at least 1")
     try:
+        sys.stderr.write(package.warning())
         writer = Writer(package)
         prompt = writer.encode(_prompt(flags), flags.language)
         drawn = flags.temperature, flags.top_p, flags.seed

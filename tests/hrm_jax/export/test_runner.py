@@ -159,6 +159,15 @@ def test_runs_by_itself(packed, tmp_path):
     assert done.returncode == 2
 
 
+def test_help_and_flags_are_of_puzzles(packed):
+    done = run(packed[0], "--help")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "boards, row by row" in done.stdout and "--threads" in done.stdout
+    done = run(packed[0], "--temperature=1", BOARDS[0])
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "unrecognized arguments: --temperature=1" in done.stderr
+
+
 def test_reads_a_pipe(packed):
     done = run(packed[0], given="\n".join(BOARDS))
     assert done.returncode == 0 and not done.stderr

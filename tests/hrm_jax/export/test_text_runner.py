@@ -14,7 +14,9 @@ from data_pipeline.text import rows
 from data_pipeline.text.special import LANGUAGES
 from data_pipeline.text.tokenizer import Tokenizer
 from hrm_jax.export import package, runner, text_runner
+from hrm_jax.export.graphs import saturation_probe
 from hrm_jax.export.graphs import text as graphs
+from hrm_jax.export.graphs.builder import Graph
 from hrm_jax.text.engine import Engine, Request
 from hrm_jax.types import Variables
 from tests.hrm_jax.export import drawn, packages
@@ -144,6 +146,13 @@ def test_runs_by_itself(packed, ours):
     assert json.loads(piped.stdout) == {"answer": expected}
 
 
+def test_help_is_about_writing(packed):
+    done = run(packed[0], "--help")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "Writes text with this package." in done.stdout
+    assert "--temperature" in done.stdout and "puzzles" not in done.stdout
+
+
 @pytest.mark.parametrize(
     "arguments, told",
     [
@@ -181,6 +190,17 @@ def test_a_package_of_an_earlier_version_takes_all_languages(packed, ours, tmp_p
     for language in LANGUAGES:
         assert earlier.encode("x", language) == ours.encode("x", language)
     assert earlier.encode("x") == ours.encode("x", "python")
+
+
+def test_a_processor_that_adds_whole_numbers_wrongly_is_told(packed, tmp_path):
+    folder, manifest = copied(packed[0], tmp_path)
+    g = Graph()
+    g.output(g.op("Not", g.constant(True, np.bool_)), "whole", np.bool_, [])
+    onnx.save(g.model("sums"), folder / saturation_probe.FILE)
+    package.seal(folder, manifest)
+    done = run(folder, "--max-tokens=2", "x")
+    assert done.returncode == 0 and done.stdout
+    assert done.stderr.startswith("Answers may be wrong: ")
 
 
 def test_another_models_tokenizer(packed, tmp_path, monkeypatch):
