@@ -205,7 +205,9 @@ def main(package: Any, arguments: Sequence[str] | None = None) -> int:
 
 
 def _prompt(flags: argparse.Namespace) -> str:
-    if flags.prompt and not flags.file:
+    if flags.prompt and flags.file:
+        raise TextError("The prompt is arguments or --file, but not both.")
+    if flags.prompt:
         return " ".join(flags.prompt)
     try:
         if flags.file:

@@ -159,7 +159,8 @@ def test_help_is_about_writing(packed):
         (["--language=cobol", "x"], "The model has not learned 'cobol': take rust, "),
         (["--language=end", "x"], "The model has not learned 'end': take rust, "),
         (["x" * 200], "The prompt has 203 tokens, but prompt and answer together "),
-        (["--file=nowhere", "x"], "nowhere cannot be read ("),
+        (["--file=nowhere"], "nowhere cannot be read ("),
+        (["--file=package.json", "x"], "The prompt is arguments or --file, but not "),
         (["--top-p=0", "x"], "usage: "),
     ],
 )
