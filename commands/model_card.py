@@ -25,7 +25,11 @@ _RUN = {
     ),
 }
 
-_WRITING = "pip install numpy onnxruntime tokenizers\npython run.py PROMPT"
+_WRITING = (
+    "pip install numpy onnxruntime tokenizers\npython run.py PROMPT",
+    "`run.py` needs numpy, onnxruntime and tokenizers alone, neither JAX nor the "
+    "project.",
+)
 _SEEN = (
     "that the model was not trained on",
     "that it was trained on, as its data hold out none",
@@ -42,11 +46,9 @@ about each token that it writes by calling the same modules again and again."""
 def write(folder: pathlib.Path, about: package.Manifest) -> None:
     """Writes `README.md`, from what the manifest and the verification say."""
     result = json.loads((folder / package.VERIFICATION).read_text(encoding="utf-8"))
-    commands, note = _RUN[about["format"]]
-    seen = _SEEN[result["split"] == "training"]
     of_text = about["task"]["kind"] == "text"
-    if of_text:
-        commands = _WRITING
+    commands, note = _WRITING if of_text else _RUN[about["format"]]
+    seen = _SEEN[result["split"] == "training"]
     text = f"""\
 # A reasoner for {"text" if of_text else "a " + about["task"]["name"]}
 
