@@ -6,6 +6,7 @@ import json
 import pathlib
 from typing import Any
 
+from commands.text_answers import LEAST
 from eval.statistics import Rate, interval_text
 from hrm_jax.export import package
 
@@ -30,6 +31,9 @@ _WRITING = (
     "`run.py` needs numpy, onnxruntime and tokenizers alone, neither JAX nor the "
     "project.",
 )
+_COMPARED = f"""
+Of each answer {LEAST} tokens are compared, or as many as the data's own has where these
+are more."""
 _SEEN = (
     "that the model was not trained on",
     "that it was trained on, as its data hold out none",
@@ -70,7 +74,7 @@ By `python main.py verify`, in a process of its own, on
 {_table(["", "the run it was made of", "this package"], _scores(result))}
 
 The answers are the same to {result["same_answer"]:.1%} of them. Exact match counts
-whole answers; intervals are of 95 %.
+whole answers; intervals are of 95 %.{_COMPARED if of_text else ""}
 
 ## Limits
 

@@ -18,8 +18,9 @@ from hrm_jax.export import runner, text_runner
 from hrm_jax.text.answers import answers
 from hrm_jax.text.engine import Request
 
-_LONGEST = 64
-"""Tokens that are compared of an answer, its end among them."""
+LEAST = 64
+"""Tokens that are compared of each answer, its end among them, or as many as the
+data's own has where these are more."""
 _NOTHING = -1
 _SLOTS = 8
 
@@ -28,7 +29,8 @@ class Asked(NamedTuple):
     """Attributes:
     split: "test"; where the data has none, "validation" or "training".
     examples: the prompts, labelled with the answers of the data.
-    true, found: the greedy answers of the run and of the package.
+    true, found: the greedy answers of the run and of the package, as far as they are
+      compared.
     """
 
     split: str
@@ -50,30 +52,34 @@ def ask(run: TextRun, folder: pathlib.Path, limit: int) -> Asked:
         split = "validation" if len(data.validation) else "training"
         read = loader.read_known(data, limit)
     rows = batches.split(read, 1)
-    prompts = [_prompt(row) for row in rows]
+    labels = [_answer(row) for row in rows]
     engine = run.engine(_SLOTS)
-    requests = [Request(prompt, _LONGEST) for prompt in prompts]
-    said: list[list[int]] = [[] for _ in prompts]
+    requests = [
+        Request(_prompt(row), max(LEAST, len(label)))
+        for row, label in zip(rows, labels, strict=True)
+    ]
+    said: list[list[int]] = [[] for _ in rows]
     with Progress("Asking the run") as progress:
         for done, (place, answer) in enumerate(answers(engine, requests), 1):
             said[place] = answer.tokens
-            progress(done, len(prompts))
+            progress(done, len(rows))
     try:
         package = text_runner.Writer(runner.Package(folder))
     except (runner.PackageError, text_runner.TextError) as error:
         raise UserError(str(error)) from error
     written = []
     with Progress("Asking the package") as progress:
-        for done, prompt in enumerate(prompts, 1):
-            tokens = list(package.generate(prompt, _LONGEST))
-            room = run.train_config.model.seq_len - len(prompt) + 1
-            ended = len(tokens) < min(_LONGEST, room)
+        for done, one in enumerate(requests, 1):
+            tokens = list(package.generate(one.prompt, one.max_tokens))
+            room = run.train_config.model.seq_len - len(one.prompt) + 1
+            ended = len(tokens) < min(one.max_tokens, room)
             written.append([*tokens, Special.END] if ended else tokens)
-            progress(done, len(prompts))
-    labels = [_answer(row) for row in rows]
+            progress(done, len(rows))
+    longest = max(one.max_tokens for one in requests)
     ids = np.zeros(len(rows), np.int32)
-    examples = Batch(read.inputs, _padded(labels, IGNORE_LABEL), ids)
-    return Asked(split, examples, *(_prediction(run, one) for one in (said, written)))
+    examples = Batch(read.inputs, _padded(labels, IGNORE_LABEL, longest), ids)
+    true, found = (_prediction(run, one, longest) for one in (said, written))
+    return Asked(split, examples, true, found)
 
 
 def _prompt(row: Batch) -> list[int]:
@@ -90,12 +96,12 @@ def _answer(row: Batch) -> list[int]:
     return row.labels[0][first & (row.labels[0] != IGNORE_LABEL)].tolist()
 
 
-def _prediction(run: TextRun, answers: Iterable[list[int]]) -> Prediction:
-    tokens = _padded(answers, _NOTHING)
+def _prediction(run: TextRun, answers: Iterable[list[int]], longest: int) -> Prediction:
+    tokens = _padded(answers, _NOTHING, longest)
     segments = np.full(len(tokens), run.segments, np.int32)
     return Prediction(tokens, segments, np.ones(len(tokens), np.float32))
 
 
-def _padded(rows: Iterable[list[int]], filler: int) -> np.ndarray:
-    cut = [(row + [filler] * _LONGEST)[:_LONGEST] for row in rows]
-    return np.array(cut, np.int32)
+def _padded(rows: Iterable[list[int]], filler: int, longest: int) -> np.ndarray:
+    padded = [row + [filler] * (longest - len(row)) for row in rows]
+    return np.array(padded, np.int32)
