@@ -33,7 +33,8 @@ _WRITING = (
 )
 _COMPARED = f"""
 Of each answer {LEAST} tokens are compared, or as many as the data's own has where these
-are more."""
+are more. Segments are those up to the one that answers; the package goes through all
+of them."""
 _SEEN = (
     "that the model was not trained on",
     "that it was trained on, as its data hold out none",
@@ -98,11 +99,12 @@ def _facts(about: package.Manifest) -> list[tuple[str, ...]]:
         weights = f"{about['bits']} bits, rounding {about['rounding']}"
         if about.get("products") == "integer":
             weights += ", activations of 8 bits"
+    stops = "answers" if about["task"]["kind"] == "text" else "stops"
     return [
         ("weights", weights),
         ("model", f"{model['recurrence']}, width {model['width']}, {layers} layers"),
         ("cycles", f"{model['h_cycles']} x {model['l_cycles']} in a segment"),
-        ("stops", _stops(halting["max_segments"], halting["min_confidence"])),
+        (stops, _stops(halting["max_segments"], halting["min_confidence"])),
         ("trained", f"{source['step']:,} steps, {source['config']['data']['dataset']}"),
         ("checksum of the run's weights", source["weights_sha256"]),
         ("commit", source["commit"] or "unknown"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pathlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -15,7 +15,6 @@ from data_pipeline.schema import IGNORE_LABEL, Batch, UserError
 from data_pipeline.text.special import Special
 from eval.protocol import Prediction
 from hrm_jax.export import runner, text_runner
-from hrm_jax.text.answers import answers
 from hrm_jax.text.engine import Request
 
 LEAST = 64
@@ -25,12 +24,19 @@ _NOTHING = -1
 _SLOTS = 8
 
 
+class _Said(NamedTuple):
+    """An answer, `Special.END` last where it ended by itself, and its segments."""
+
+    tokens: list[int]
+    segments: int
+
+
 class Asked(NamedTuple):
     """Attributes:
     split: "test"; where the data has none, "validation" or "training".
     examples: the prompts, labelled with the answers of the data.
     true, found: the greedy answers of the run and of the package, as far as they are
-      compared.
+      compared, and after how many segments they were said.
     """
 
     split: str
@@ -53,33 +59,50 @@ def ask(run: TextRun, folder: pathlib.Path, limit: int) -> Asked:
         read = loader.read_known(data, limit)
     rows = batches.split(read, 1)
     labels = [_answer(row) for row in rows]
-    engine = run.engine(_SLOTS)
     requests = [
         Request(_prompt(row), max(LEAST, len(label)))
         for row, label in zip(rows, labels, strict=True)
     ]
-    said: list[list[int]] = [[] for _ in rows]
+    said = _by_run(run, requests), _by_package(run, folder, requests)
+    longest = max(one.max_tokens for one in requests)
+    ids = np.zeros(len(rows), np.int32)
+    examples = Batch(read.inputs, _padded(labels, IGNORE_LABEL, longest), ids)
+    return Asked(split, examples, *(_prediction(one, longest) for one in said))
+
+
+def _by_run(run: TextRun, requests: Sequence[Request]) -> list[_Said]:
+    said = [_Said([], 0) for _ in requests]
     with Progress("Asking the run") as progress:
-        for done, (place, answer) in enumerate(answers(engine, requests), 1):
-            said[place] = answer.tokens
-            progress(done, len(rows))
+        done = 0
+        for news in run.engine(_SLOTS).run(requests):
+            tokens = said[news.number].tokens
+            tokens += news.tokens
+            if news.reason == "stop":
+                tokens.append(Special.END)
+            said[news.number] = _Said(tokens, news.segments)
+            done += bool(news.reason)
+            progress(done, len(requests))
+    return said
+
+
+def _by_package(
+    run: TextRun, folder: pathlib.Path, requests: Sequence[Request]
+) -> list[_Said]:
     try:
         package = text_runner.Writer(runner.Package(folder))
     except (runner.PackageError, text_runner.TextError) as error:
         raise UserError(str(error)) from error
-    written = []
+    said = []
     with Progress("Asking the package") as progress:
         for done, one in enumerate(requests, 1):
-            tokens = list(package.generate(one.prompt, one.max_tokens))
-            room = run.train_config.model.seq_len - len(one.prompt) + 1
-            ended = len(tokens) < min(one.max_tokens, room)
-            written.append([*tokens, Special.END] if ended else tokens)
-            progress(done, len(rows))
-    longest = max(one.max_tokens for one in requests)
-    ids = np.zeros(len(rows), np.int32)
-    examples = Batch(read.inputs, _padded(labels, IGNORE_LABEL, longest), ids)
-    true, found = (_prediction(run, one, longest) for one in (said, written))
-    return Asked(split, examples, true, found)
+            prompt, most = one.prompt, one.max_tokens
+            tokens = list(package.generate(prompt, most))
+            room = run.train_config.model.seq_len - len(prompt) + 1
+            if len(tokens) < min(most, room):
+                tokens.append(Special.END)
+            said.append(_Said(tokens, package.segments(prompt)))
+            progress(done, len(requests))
+    return said
 
 
 def _prompt(row: Batch) -> list[int]:
@@ -96,9 +119,9 @@ def _answer(row: Batch) -> list[int]:
     return row.labels[0][first & (row.labels[0] != IGNORE_LABEL)].tolist()
 
 
-def _prediction(run: TextRun, answers: Iterable[list[int]], longest: int) -> Prediction:
-    tokens = _padded(answers, _NOTHING, longest)
-    segments = np.full(len(tokens), run.segments, np.int32)
+def _prediction(said: Sequence[_Said], longest: int) -> Prediction:
+    tokens = _padded([one.tokens for one in said], _NOTHING, longest)
+    segments = np.array([one.segments for one in said], np.int32)
     return Prediction(tokens, segments, np.ones(len(tokens), np.float32))
 
 

@@ -57,7 +57,9 @@ class Writer:
             )
         texts = sorted(self._ids, key=self._ids.__getitem__)
         self._texts = [text.encode("latin-1") for text in texts]
-        self._min_confidence = package.manifest["halting"]["min_confidence"]
+        halting = package.manifest["halting"]
+        self._most_segments: int = halting["max_segments"]
+        self._min_confidence: float | None = halting["min_confidence"]
         self._prefill = package.session("prefill.onnx")
         self._decode = package.session("decode.onnx")
 
@@ -103,10 +105,7 @@ class Writer:
           top_p: share of the probability that is drawn from, the likeliest tokens.
         """
         rng = np.random.default_rng(seed)
-        feed = {"tokens": np.array([prompt], np.int32)}
-        feed["lengths"] = np.array([len(prompt)], np.int32)
-        names = [output.name for output in self._prefill.get_outputs()]
-        told = dict(zip(names, self._prefill.run(None, feed), strict=True))
+        told = self._read(prompt)
         logits, segment = told.pop("logits"), self._enough(told.pop("q_halt")[:, 0])
         cache, length = told, len(prompt)
         # What has no place of its own can still be said.
@@ -133,6 +132,12 @@ class Writer:
                     cache[f"{name}_{place}"][:, :, length] = one
             length += 1
 
+    def segments(self, prompt: Sequence[int]) -> int:
+        """After how many of them the tokens of an answer are said; all are computed."""
+        if self._min_confidence is None:
+            return self._most_segments
+        return 1 + self._enough(self._read(prompt)["q_halt"][:, 0])
+
     def text(self, tokens: Iterator[int]) -> Iterator[str]:
         """The text of tokens, as soon as it is sure."""
         decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
@@ -140,12 +145,20 @@ class Writer:
             yield decoder.decode(self._texts[token])
         yield decoder.decode(b"", final=True)
 
+    def _read(self, prompt: Sequence[int]) -> dict[str, np.ndarray]:
+        """What the first graph says of a prompt, by name."""
+        feed = {"tokens": np.array([prompt], np.int32)}
+        feed["lengths"] = np.array([len(prompt)], np.int32)
+        names = [output.name for output in self._prefill.get_outputs()]
+        return dict(zip(names, self._prefill.run(None, feed), strict=True))
+
     def _enough(self, q_halt: np.ndarray) -> int:
-        """The segment whose word counts: the first that believes in the answer."""
+        """The segment whose word counts: the first that believes in the answer, or the
+        last."""
         if self._min_confidence is None:
-            return -1
+            return len(q_halt) - 1
         sure = (1 / (1 + np.exp(-q_halt)) >= self._min_confidence) & (q_halt > 0)
-        return int(sure.argmax()) if sure.any() else -1
+        return int(sure.argmax()) if sure.any() else len(q_halt) - 1
 
     def _choose(
         self,

@@ -57,3 +57,9 @@ def test_what_run_py_needs_is_what_is_to_be_installed(card, task):
     install = next(line for line in told.splitlines() if line.startswith("pip "))
     *names, last = install.removeprefix("pip install ").split()
     assert f"`run.py` needs {', '.join(names)} and {last} alone, neither JAX" in told
+
+
+def test_a_text_package_goes_through_all_segments_whichever_answers(card):
+    said = "Segments are those up to the one that answers; the package goes through all"
+    assert said in card(TEXT) and "| answers | 50% sure, or after 3 seg" in card(TEXT)
+    assert said not in card(BOARD) and "| stops | 50% sure, or after 3" in card(BOARD)

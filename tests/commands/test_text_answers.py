@@ -1,4 +1,4 @@
-"""A run of text and its package are compared by what they write."""
+"""A run of text and its package are compared by what they write and how they halt."""
 
 import pytest
 
@@ -11,6 +11,7 @@ from data_pipeline.text.special import Special
 from hrm_jax.export import runner, text_runner
 from tests.commands.conftest import save_untrained_text
 
+PACKAGE_SEGMENTS = 2
 EXAMPLES = 4
 CUT = 64
 """Tokens after which an answer was once cut off."""
@@ -55,6 +56,9 @@ def ask(text_run, monkeypatch, tmp_path):
                 ended = said[-1] == Special.END
                 yield from said[:-1] if ended else said
 
+            def segments(self, prompt):
+                return PACKAGE_SEGMENTS
+
         monkeypatch.setattr(text_runner, "Writer", Scripted)
         monkeypatch.setattr(runner, "Package", lambda folder: None)
         return text_answers.ask(text_run, tmp_path, EXAMPLES)
@@ -84,3 +88,9 @@ def test_answers_of_run_and_package_differ_by_any_token(ask, own):
     assert _compared(ask(said))["same_answer"] == 1
     late = [row[:CUT] + [token ^ 1 for token in row[CUT:]] for row in said]
     assert _compared(ask(late))["same_answer"] == 0
+
+
+def test_segments_are_those_that_were_needed(ask, own):
+    found = _compared(ask(own))
+    assert found["segments"] == [1, PACKAGE_SEGMENTS]
+    assert found["same_segments"] == 0

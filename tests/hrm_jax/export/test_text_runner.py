@@ -79,12 +79,16 @@ def test_greedy_answers_are_those_of_the_engine(packed, ours):
     engine = Engine(
         CONFIG, packed[1], 2, SEGMENTS, 4, 290, min_confidence=ours._min_confidence
     )
-    expected = [[] for _ in prompts]
-    for number, tokens, *_ in engine.run([Request(one, 80) for one in prompts]):
-        expected[number] += tokens
+    expected, segments = [[] for _ in prompts], [0 for _ in prompts]
+    for news in engine.run([Request(one, 80) for one in prompts]):
+        expected[news.number] += news.tokens
+        segments[news.number] = news.segments
     assert [list(ours.generate(prompt, 80)) for prompt in prompts] == expected
     assert max(map(len, expected)) > text_runner._ROOM
-    assert len({ours._enough(q_halt(ours, prompt)) for prompt in prompts}) == 2
+    assert [ours.segments(prompt) for prompt in prompts] == segments
+    assert set(segments) == {1, SEGMENTS}
+    ours._min_confidence = None
+    assert ours.segments(prompts[0]) == SEGMENTS
 
 
 def q_halt(ours: text_runner.Writer, prompt: list[int]) -> np.ndarray:
