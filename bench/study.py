@@ -77,7 +77,7 @@ def plans(base: str, small: Overrides) -> tuple[dict[str, Plan], list[str]]:
     fields = parsed(base, small)
     reference = typed(fields)
     found, skipped = {}, []
-    for name, overrides in variants(reference).items():
+    for name, overrides in variants(reference, fields.train.depths).items():
         try:
             varied = parsed(base, small | overrides)
             config, loop = typed(varied), experiment.loop_config(varied)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from hrm_jax.models.config import ReasonerConfig
 from hrm_jax.train_state import TrainConfig
 
@@ -42,11 +44,15 @@ SMALL_TEXT: Overrides = {
 """What makes a base of text small."""
 
 
-def variants(base: TrainConfig) -> dict[str, Overrides]:
-    """Overrides of each variant; the first is what the others are compared with."""
+def variants(base: TrainConfig, depths: Sequence[str]) -> dict[str, Overrides]:
+    """Overrides of each variant; the first is what the others are compared with.
+
+    Args:
+      depths: `train.depths` of the base.
+    """
     if base.model.visibility == "all":
         return _of_puzzles(base.model)
-    return _of_text(base.model)
+    return _of_text(base.model, bool(depths))
 
 
 def _of_puzzles(model: ReasonerConfig) -> dict[str, Overrides]:
@@ -72,10 +78,11 @@ def _of_puzzles(model: ReasonerConfig) -> dict[str, Overrides]:
         "convolution": {"model.conv_width": 2},
         "insight": {"model.feedback": "insight"},
         "Muon": {"optim.name": "muon"},
+        **_depths(model),
     }
 
 
-def _of_text(model: ReasonerConfig) -> dict[str, Overrides]:
+def _of_text(model: ReasonerConfig, in_stages: bool) -> dict[str, Overrides]:
     """Of equal parameters, all but that with feedback, which has 1 % more.
 
     The token embedding learns in each (`ReasonerConfig.embedding_learns`), but with a
@@ -84,12 +91,18 @@ def _of_text(model: ReasonerConfig) -> dict[str, Overrides]:
     layers = model.h_layers + model.l_layers
     half = max(model.module_calls // 2, 1)
     calls = model.module_calls
+    one_h_cycle = ("0.5:1x1", "0.29:1x2") if in_stages else ()
     return {
         BASE: {},
-        "looped": _loop(half, half) | {"model.l_layers": layers},
+        "looped": _loop(half, half)
+        | {"model.l_layers": layers, "train.depths": one_h_cycle},
         "transformer": _loop(1, 1)
         | {"model.l_layers": layers, "train.first_window": 0},
-        "half of the calls": {"model.h_cycles": 1, "model.gradient_window": half},
+        "half of the calls": {
+            "model.h_cycles": 1,
+            "model.gradient_window": half,
+            "train.depths": one_h_cycle,
+        },
         "half more calls": {
             "model.h_cycles": model.h_cycles + 1,
             "model.gradient_window": model.gradient_window + model.l_cycles + 1,
@@ -97,8 +110,10 @@ def _of_text(model: ReasonerConfig) -> dict[str, Overrides]:
         "one-step gradient": {"model.gradient_window": 2},
         "gradient through all calls": {"model.gradient_window": calls},
         "whole window from the start": {"train.first_window": 0},
+        **_depths(model),
         "causal": {"model.visibility": "causal"},
         "insight": {"model.feedback": "insight"},
+        "Muon": {"optim.name": "muon"},
         "two segments": {"halting.max_segments": 2, "evaluation.max_segments": 2},
         "edits": {"data.edits": 1.0},
         "plan, then code": {"data.plan": "before"},
@@ -106,9 +121,19 @@ def _of_text(model: ReasonerConfig) -> dict[str, Overrides]:
     }
 
 
+def _depths(model: ReasonerConfig) -> dict[str, Overrides]:
+    """Of which the base is one."""
+    middle = "0.29:1x2" if model.h_cycles == 1 else "0.29:2x1"
+    return {
+        "few cycles first": {"train.depths": ("0.5:1x1", middle)},
+        "all cycles from the start": {"train.depths": ()},
+    }
+
+
 def _loop(calls: int, gradient_window: int) -> Overrides:
     """One module and one state."""
     return {
+        "train.depths": (),
         "model.recurrence": "looped",
         "model.h_layers": 0,
         "model.h_cycles": 1,
