@@ -143,6 +143,11 @@ def _require_programs(config: Config) -> None:
             "Programs are drawn, executed and known as they are: leave data.edits and "
             "data.plan out."
         )
+    if config.train.depths:
+        raise UserError(
+            "Answers are drawn, and learned from, at the model's whole depth: leave "
+            "train.depths out."
+        )
     if config.data.direction != "forward":
         raise UserError(
             "Who reads backward says prompts and no programs: leave data.direction out."

@@ -101,8 +101,9 @@ class TextRun:
             )
         train_config = experiment.train_config(saved, task.dimensions)
         mesh = sharding.make_mesh(fsdp=1, tensor=1)
+        schedule = experiment.loop_config(saved).schedule(train_config.model)
         step, weights = predictor.load(
-            train_config, line.run, not line.flags.latest, mesh
+            train_config, line.run, not line.flags.latest, mesh, schedule
         )
         model = dataclasses.replace(
             train_config.model, shared_cache=line.config.model.shared_cache

@@ -30,6 +30,7 @@ from data_pipeline.schema import (
 from eval.protocol import Prediction, Trace
 from hrm_jax import inference, quantization, restarts, saved_config, sharding
 from hrm_jax.checkpoint import Checkpoints
+from hrm_jax.depth import DepthSchedule
 from hrm_jax.models import tensor_parallel
 from hrm_jax.train_state import TrainConfig, TrainState, eval_variables, init_state
 from hrm_jax.types import Variables
@@ -120,12 +121,17 @@ def sha256(weights: Weights) -> str:
 
 
 def load(
-    config: TrainConfig, workdir: pathlib.Path, best: bool, mesh: Mesh
+    config: TrainConfig,
+    workdir: pathlib.Path,
+    best: bool,
+    mesh: Mesh,
+    schedule: DepthSchedule | None = None,
 ) -> tuple[int, Weights]:
     """Reads the weights of a run, on every device of the mesh.
 
     Args:
       best: of the best checkpoint, where the run has been evaluated; else of the last.
+      schedule: of the run, to say so if its model has not been trained whole yet.
 
     Returns:
       The step they are of, and the weights.
@@ -148,6 +154,14 @@ def load(
         )
     for complaint in restored.complaints:
         print(complaint, file=sys.stderr, flush=True)
+    if schedule and restored.step and not schedule.is_whole(restored.step - 1):
+        print(
+            f"The checkpoint of step {restored.step:,} has learned with fewer cycles "
+            "than the model has (train.depths): its answers are poor until the run is "
+            "trained to its end.",
+            file=sys.stderr,
+            flush=True,
+        )
     return restored.step, weights(config, restored.state)
 
 

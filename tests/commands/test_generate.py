@@ -10,6 +10,7 @@ import pytest
 
 from data_pipeline.programs import actions
 from eval.benchmarks.edits import formats
+from tests.commands.conftest import save_untrained_text
 
 FEW = "--max_tokens=6"
 FOUR = ("--temperature=1", "--samples=4")
@@ -30,6 +31,19 @@ def piped(monkeypatch):
         monkeypatch.setattr(sys, "stdin", stream)
 
     return piped
+
+
+@pytest.mark.parametrize(("steps", "poor"), [(14, True), (13, False)])
+def test_a_run_stopped_before_its_whole_depth_is_told(steps, poor, run, tmp_path):
+    """Of a checkpoint of step 7, after whose stage of 7 or 6 steps more are to come."""
+    workdir = tmp_path / "run"
+    model = {"model.l_cycles": 2, "model.gradient_window": 3}
+    staged = {"train.depths": ("0.49:1x1",), "train.steps": steps}
+    save_untrained_text(workdir, fields=model | staged)
+    code, _, told = run("generate", f"--workdir={workdir}", FEW, "a = ")
+    assert code == 0
+    sentence = "The checkpoint of step 7 has learned with fewer cycles"
+    assert (sentence in told) == poor
 
 
 def test_what_is_behind_a_hole_is_read(run, taught):

@@ -60,6 +60,7 @@ def words(start, workdir, preset="gspo", **changes):
         ({"data__edits": 0.5}, "known as they are: leave data.edits and data.plan out"),
         ({"data__plan": "before"}, "known as they are: leave data.edits and data.plan"),
         ({"data__direction": "backward"}, "says prompts and no programs: leave data."),
+        ({"train__depths": "0.5:1x1"}, "the model's whole depth: leave train.depths"),
         ({"loss__halt_weight": 0.5}, "set loss.halt_weight=0 and loss.token_loss"),
         ({"rounds__answers": 1}, "set rounds.answers to at least 2"),
         ({"rounds__temperature": 0.5}, "what the model itself would say: set it to 1"),
