@@ -21,6 +21,7 @@ from data_pipeline.schema import UserError
 from eval import runner, statistics
 from eval.atomic import write_json
 from hrm_jax.export import package
+from hrm_jax.predictor import EvaluationConfig
 
 _PUZZLES, _TEXTS = 200, 50
 _SAME = 0.99
@@ -50,6 +51,8 @@ def run(line: CommandLine) -> int:
     if packaged.manifest["task"]["kind"] == "text":
         run = TextRun.of(line)
         _require_own(line, packaged, run.sha256)
+        evaluation = _stopping(run.evaluation, packaged)
+        run = dataclasses.replace(run, evaluation=evaluation)
         asked = text_answers.ask(
             run, line.package, int(number(line.flags, "limit", _TEXTS, whole=True))
         )
@@ -94,14 +97,21 @@ def _require_own(line: CommandLine, packaged: Packaged, sha256: str) -> None:
         )
 
 
-def _boards(trained: Trained, packaged: Packaged, limit: int) -> Asked:
-    """The answers of both, stopping by the same rule."""
+def _stopping(evaluation: EvaluationConfig, packaged: Packaged) -> EvaluationConfig:
+    """By the rule of the package, whatever the run's is now."""
     halting = packaged.manifest["halting"]
-    evaluation = dataclasses.replace(
-        trained.evaluation,
+    confidence = halting["min_confidence"]
+    return dataclasses.replace(
+        evaluation,
         max_segments=halting["max_segments"],
-        min_confidence=halting["min_confidence"],
+        early_halting=confidence is not None,
+        min_confidence=confidence or 0.0,
     )
+
+
+def _boards(trained: Trained, packaged: Packaged, limit: int) -> Asked:
+    """The answers of both."""
+    evaluation = _stopping(trained.evaluation, packaged)
     trained = dataclasses.replace(trained, evaluation=evaluation)
     examples = trained.held_out(limit)
     with Progress("Asking the run") as progress:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from hrm_jax.export import package
+from tests.commands.conftest import save_untrained_text
 
 PROMPT = "# a sum"
 
@@ -53,6 +54,27 @@ def test_a_run_of_text_is_packed_and_writes_the_same(
     assert done.returncode == 0, done.stderr
     same = json.loads(done.stdout)["answer"] == json.loads(out)["text"]
     assert same or bits < 32
+
+
+@pytest.mark.slow
+def test_both_sides_of_a_verification_halt_by_the_rule_of_the_package(run, tmp_path):
+    """Whatever the command line says of the run."""
+    workdir, folder = tmp_path / "run", tmp_path / "package"
+    fields = {
+        **{"data.seq_len": 256, "data.languages": ("python",), "data.pack": False},
+        **{"data.num_train": 1, "data.num_validation": 0, "data.num_test": 4},
+        **{"data.directory": str(tmp_path / "data"), "loss.halt_weight": 1.0},
+        **{"halting.max_segments": 3, "model.halt_bias": 5.0},  # sure after one
+    }
+    save_untrained_text(workdir, fields=fields)
+    both = f"--workdir={workdir}", "--limit=2"
+    sure = f"--output={folder}", "--bits=32", "--config.evaluation.early_halting=True"
+    assert run("export", f"--workdir={workdir}", *sure)[0] == 0
+    code, _, err = run("verify", *both, f"--package={folder}")
+    assert code == 0, err
+    verified = json.loads((folder / package.VERIFICATION).read_text())
+    assert verified["same_answer"] == 1
+    assert verified["segments"] == [1, 1]
 
 
 @pytest.mark.parametrize("words", [["--format=stablehlo"], ["--whole"]])
