@@ -17,11 +17,12 @@ def get_config() -> Config:
     # Examples worked on at once (the batch size); a multiple of the number of devices.
     config.slots = 16
     # Rematerialisation, to save memory in training. "block": what is inside of a block
-    # of the model is computed again in the backward pass; a third of the step at most.
+    # of the model is computed again in the backward pass, which costs at most a third
+    # of the step.
     config.remat = "none"
     # Gradient accumulation within a step: the slots are processed in so many parts, one
-    # after the other, and the gradients summed. The slots of a part must be a multiple
-    # of the number of devices.
+    # after the other; the result is the gradient of all slots. The slots of a part must
+    # be a multiple of the number of devices.
     config.microbatches = 1
 
     config.data = data = ConfigDict()
@@ -223,6 +224,9 @@ def get_config() -> Config:
     # that share of the steps has H H-cycles of L L-cycles. ("0.5:1x1", "0.3:2x1") ends
     # with a fifth of the steps at the model's own depth.
     train.depths = ()
+    # The steps that those shares are of; `+ 0` as for optim.decay_steps. A run that is
+    # trained longer than it was to be stays at its whole depth.
+    train.depth_steps = train.get_ref("steps") + 0
     # Above 0: the gradient window grows from this to model.gradient_window.
     train.first_window = 0
     train.window_steps = 0

@@ -21,8 +21,8 @@ with 32 segments instead of 8, 95.6 and 97.1 %. Nothing larger has been trained 
 end (LOG.md).
 
 `best` has the same structure at the compute of `trm_attention`, and evaluates with 32
-segments after training with 16. It rotates the mazes and chooses each label anew. That
-it is better is a guess from small mazes.
+segments after training with 16. It augments mazes by rotations and reflections, and
+recomputes each label. That it is better is a guess from small mazes.
 """
 
 from configs import Config, default, published

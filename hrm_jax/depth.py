@@ -25,11 +25,11 @@ class Stage(NamedTuple):
     """A part of training in which segments are shorter.
 
     Attributes:
-      share: of all steps.
+      end: the step with which it ends.
       h_cycles, l_cycles: instead of the model's.
     """
 
-    share: float
+    end: int
     h_cycles: int
     l_cycles: int
 
@@ -40,7 +40,6 @@ class DepthSchedule:
 
     Attributes:
       model: with the cycles and the window of the end.
-      steps: of the whole run.
       stages: that come first; the model's own depth follows.
       first_window: gradient window to begin with, which grows to the model's by one
         call after the other; 0 for the same window all the time.
@@ -48,7 +47,6 @@ class DepthSchedule:
     """
 
     model: ReasonerConfig
-    steps: int
     stages: tuple[Stage, ...]
     first_window: int
     window_steps: int
@@ -61,7 +59,7 @@ class DepthSchedule:
         """Does the step that follows so many have all of the model's cycles?"""
         return self._cycles(step) == (self.model.h_cycles, self.model.l_cycles)
 
-    def costs(self) -> list[int]:
+    def costs(self, steps: int) -> list[int]:
         """What the first 0, 1, ..., `steps` steps cost, in module calls forward, those
         of the gradient window three times: about proportional to their time."""
 
@@ -70,9 +68,7 @@ class DepthSchedule:
             model = self._model(h_cycles, l_cycles, window)
             return model.module_calls + 2 * model.gradient_window
 
-        each = (
-            cost(*self._cycles(step), self._window(step)) for step in range(self.steps)
-        )
+        each = (cost(*self._cycles(step), self._window(step)) for step in range(steps))
         return list(itertools.accumulate(each, initial=0))
 
     def _model(self, h_cycles: int, l_cycles: int, window: int) -> ReasonerConfig:
@@ -84,10 +80,8 @@ class DepthSchedule:
         return dataclasses.replace(shallow, gradient_window=window)
 
     def _cycles(self, step: int) -> tuple[int, int]:
-        end = 0.0
-        for share, h_cycles, l_cycles in self.stages:
-            end += share
-            if step < round(end * self.steps):
+        for end, h_cycles, l_cycles in self.stages:
+            if step < end:
                 return h_cycles, l_cycles
         return self.model.h_cycles, self.model.l_cycles
 
@@ -98,38 +92,40 @@ class DepthSchedule:
         return first + (last - first) * step // self.window_steps
 
 
-def stages(texts: tuple[str, ...], h_cycles: int, l_cycles: int) -> tuple[Stage, ...]:
+def stages(
+    texts: tuple[str, ...], steps: int, h_cycles: int, l_cycles: int
+) -> tuple[Stage, ...]:
     """Reads "SHARE:HxL", such as "0.5:1x2": half of the steps with one H-cycle of two
     L-cycles.
 
     Args:
+      steps: that the shares are of.
       h_cycles, l_cycles: of the model.
 
     Raises:
       UserError: one is of another form or deeper than the model, or nothing is left for
         the whole depth.
     """
-    found = tuple(_stage(text) for text in texts)
-    for text, stage in zip(texts, found, strict=True):
+    found: list[Stage] = []
+    share = 0.0
+    for text in texts:
+        match = _STAGE.fullmatch(text)
+        if match is None:
+            raise UserError(
+                f"train.depths holds {text!r}, but a stage is SHARE:HxL, such as "
+                "0.5:1x2: half of the steps with one H-cycle of two L-cycles."
+            )
+        share += float(match[1])
+        stage = Stage(round(share * steps), int(match[2]), int(match[3]))
         if stage.h_cycles > h_cycles or stage.l_cycles > l_cycles:
             raise UserError(
                 f"train.depths holds {text!r}, which is deeper than the model with "
                 f"model.h_cycles = {h_cycles} and model.l_cycles = {l_cycles}."
             )
-    if sum(stage.share for stage in found) >= 1:
+        found.append(stage)
+    if share >= 1:
         raise UserError(
             f"train.depths holds {', '.join(texts)}, whose shares must be below 1 "
             "together: the rest of the steps has the whole depth."
         )
-    return found
-
-
-def _stage(text: str) -> Stage:
-    match = _STAGE.fullmatch(text)
-    if match is None:
-        raise UserError(
-            f"train.depths holds {text!r}, but a stage is SHARE:HxL, such as 0.5:1x2: "
-            "half of the steps with one H-cycle of two L-cycles."
-        )
-    share, h_cycles, l_cycles = match.groups()
-    return Stage(float(share), int(h_cycles), int(l_cycles))
+    return tuple(found)

@@ -128,9 +128,9 @@ def loop_config(config: Config) -> LoopConfig:
             f"train.steps = {config.train.steps}, or the gradient window is never "
             "whole: set it to a fifth of the steps, or train.first_window=0."
         )
-    model = config.model
-    depth.stages(config.train.depths, model.h_cycles, model.l_cycles)
-    return LoopConfig(**config.train)
+    train, model = config.train, config.model
+    depth.stages(train.depths, train.depth_steps, model.h_cycles, model.l_cycles)
+    return LoopConfig(**train)
 
 
 def evaluation_config(config: Config) -> EvaluationConfig:

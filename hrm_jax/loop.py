@@ -37,6 +37,7 @@ class LoopConfig:
     fsdp: devices that share one copy of the parameters.
     tensor: devices that share each layer.
     depths: stages of less depth to begin with, see `depth.stages`.
+    depth_steps: that their shares are of, all steps as a rule.
     first_window, window_steps: of the gradient window, see `DepthSchedule`.
     profile_steps: steps traced for a profile; 0 for none.
     """
@@ -51,6 +52,7 @@ class LoopConfig:
     fsdp: int
     tensor: int
     depths: tuple[str, ...]
+    depth_steps: int
     first_window: int
     window_steps: int
     profile_steps: int
@@ -73,10 +75,9 @@ class LoopConfig:
 
     def schedule(self, model: ReasonerConfig) -> DepthSchedule:
         """Raises: UserError: the model has no such stages."""
-        stages = depth.stages(self.depths, model.h_cycles, model.l_cycles)
-        return DepthSchedule(
-            model, self.steps, stages, self.first_window, self.window_steps
-        )
+        cycles = model.h_cycles, model.l_cycles
+        stages = depth.stages(self.depths, self.depth_steps, *cycles)
+        return DepthSchedule(model, stages, self.first_window, self.window_steps)
 
 
 @runtime_checkable

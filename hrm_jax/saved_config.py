@@ -28,7 +28,7 @@ _NO_MODEL = ("model.shared_cache",)
 _LATER = (
     *("data.continued", "data.direction", "data.kept_out", "data.order"),
     *("evaluation.drafts", "model.feedback"),
-    *("quantization.", "rewards.", "rl.", "rounds.", "train.depths"),
+    *("quantization.", "rewards.", "rl.", "rounds.", "train.depth"),
 )
 """Fields that runs of earlier versions lack: our defaults say what was done then."""
 

@@ -84,9 +84,10 @@ def train(
         profile = Profile(
             workdir, loop.step, loop_config.steps, loop_config.profile_steps
         )
+        costs = loop.schedule.costs(loop_config.steps)
         of_text = config.model.visibility != "all"
         display = reporting.enter_context(
-            Display(loop.step, loop_config.steps, of_text, loop.schedule.costs())
+            Display(loop.step, loop_config.steps, of_text, costs)
         )
         writer = None
         if jax.process_index() == 0:

@@ -5,12 +5,12 @@ import pytest
 from configs import default
 from data_pipeline import datasets
 from data_pipeline.schema import UserError
-from hrm_jax import experiment
+from hrm_jax import experiment, saved_config
 
 
 def schedule(steps, depths=(), window=(0, 0)):
     """Of a model of two H-cycles of three L-cycles, with a gradient window of 5."""
-    config = default.get_config().copy_and_resolve_references()
+    config = default.get_config()
     config.model.update(h_cycles=2, l_cycles=3, gradient_window=5)
     config.train.steps, config.train.depths = steps, depths
     config.train.first_window, config.train.window_steps = window
@@ -30,8 +30,19 @@ def test_stages_come_before_the_whole_depth():
     assert schedule(8).is_whole(0)
 
 
+def test_a_run_that_is_trained_longer_stays_at_its_whole_depth(tmp_path):
+    config = default.get_config()
+    config.train.steps, config.train.depths = 8, ("0.5:1x1",)
+    saved_config.save(config, tmp_path)
+    longer = saved_config.load(tmp_path)
+    longer.train.steps = 80
+    whole = experiment.train_config(longer, datasets.task(longer.data).dimensions)
+    found = experiment.loop_config(longer).schedule(whole.model)
+    assert [found.is_whole(step) for step in (3, 4, 79)] == [False, True, True]
+
+
 def test_a_step_costs_its_calls_and_twice_its_window():
-    assert schedule(4, ("0.5:1x1", "0.25:2x1")).costs() == [0, 6, 12, 24, 42]
+    assert schedule(4, ("0.5:1x1", "0.25:2x1")).costs(4) == [0, 6, 12, 24, 42]
 
 
 def test_shares_of_stages_add_up_as_they_are_written():

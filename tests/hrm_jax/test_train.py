@@ -74,7 +74,7 @@ def test_a_step_is_reported_once_the_next_one_is_on_its_way(tmp_path):
 def test_a_stage_learns_as_a_shallow_model_does_and_is_not_evaluated(tmp_path):
     fields = {"train.save_every": 0, "optim.final_fraction": 1.0}
     deep = tiny(**fields, **{"train.steps": 4, "train.eval_every": 1})
-    deep.train.depths = ("0.5:1x1",)
+    deep.train.update(depths=("0.5:1x1",), depth_steps=4)
     shallow = tiny(**fields, **{"train.steps": 2})
     shallow.model.update(h_cycles=1, l_cycles=1, gradient_window=2)
     losses, evaluated = {}, []
