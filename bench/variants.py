@@ -86,7 +86,7 @@ def _of_text(model: ReasonerConfig, in_stages: bool) -> dict[str, Overrides]:
     """Of equal parameters, all but that with feedback, which has 1 % more.
 
     The token embedding learns in each (`ReasonerConfig.embedding_learns`), but with a
-    one-step gradient, which does not reach it.
+    one-step gradient, which reaches it in stages of a single H- and L-cycle alone.
     """
     layers = model.h_layers + model.l_layers
     half = max(model.module_calls // 2, 1)

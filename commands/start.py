@@ -56,7 +56,8 @@ def weights_of(folder: pathlib.Path, task: AnyTask, config: TrainConfig) -> Vari
     floats = dataclasses.replace(theirs.quantization, bits=0)
     theirs = dataclasses.replace(theirs, quantization=floats)
     mesh = sharding.make_mesh(fsdp=1, tensor=1)
-    _, weights = predictor.load(theirs, folder, True, mesh)
+    schedule = experiment.depth_schedule(saved, theirs.model)
+    _, weights = predictor.load(theirs, folder, True, mesh, schedule)
     return jax.device_get(weights.variables)
 
 

@@ -101,7 +101,7 @@ class TextRun:
             )
         train_config = experiment.train_config(saved, task.dimensions)
         mesh = sharding.make_mesh(fsdp=1, tensor=1)
-        schedule = experiment.loop_config(saved).schedule(train_config.model)
+        schedule = experiment.depth_schedule(saved, train_config.model)
         step, weights = predictor.load(
             train_config, line.run, not line.flags.latest, mesh, schedule
         )

@@ -154,9 +154,9 @@ def _notes(task: AnyTask, dataset: Dataset, model: ReasonerConfig) -> Iterator[o
     yield from dataset.left_out
     if not model.embedding_learns:
         yield (
-            "The token embedding stays as it is: no gradient reaches it through the "
-            f"last {model.gradient_window} calls. To train it, raise "
-            "model.gradient_window, or set model.tied_embedding."
+            "At the model's whole depth the token embedding stays as it is: no "
+            f"gradient reaches it through the last {model.gradient_window} calls. To "
+            "train it, raise model.gradient_window, or set model.tied_embedding."
         )
     if not len(dataset.validation):
         yield (

@@ -84,7 +84,7 @@ class Trained:
             task.require_same_puzzles(trained_with)
         train_config = experiment.train_config(saved, trained_with.dimensions)
         mesh = sharding.make_mesh(fsdp=1, tensor=1)
-        schedule = experiment.loop_config(saved).schedule(train_config.model)
+        schedule = experiment.depth_schedule(saved, train_config.model)
         step, weights = predictor.load(
             train_config, line.run, not line.flags.latest, mesh, schedule
         )

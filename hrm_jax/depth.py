@@ -103,8 +103,7 @@ def stages(
       h_cycles, l_cycles: of the model.
 
     Raises:
-      UserError: one is of another form or deeper than the model, or nothing is left for
-        the whole depth.
+      UserError: one is of another form, or deeper than the model.
     """
     found: list[Stage] = []
     share = 0.0
@@ -123,9 +122,4 @@ def stages(
                 f"model.h_cycles = {h_cycles} and model.l_cycles = {l_cycles}."
             )
         found.append(stage)
-    if share >= 1:
-        raise UserError(
-            f"train.depths holds {', '.join(texts)}, whose shares must be below 1 "
-            "together: the rest of the steps has the whole depth."
-        )
     return tuple(found)

@@ -9,6 +9,7 @@ from data_pipeline.config import TEXTS
 from data_pipeline.schema import UserError, require_one_of
 from data_pipeline.task import Dimensions
 from hrm_jax import depth
+from hrm_jax.depth import DepthSchedule
 from hrm_jax.halting import HaltingConfig
 from hrm_jax.loop import LoopConfig
 from hrm_jax.losses import LossConfig
@@ -129,8 +130,20 @@ def loop_config(config: Config) -> LoopConfig:
             "whole: set it to a fifth of the steps, or train.first_window=0."
         )
     train, model = config.train, config.model
-    depth.stages(train.depths, train.depth_steps, model.h_cycles, model.l_cycles)
+    cycles = model.h_cycles, model.l_cycles
+    stages = depth.stages(train.depths, train.depth_steps, *cycles)
+    if stages and stages[-1].end >= train.steps:
+        raise UserError(
+            f"train.depths ends at step {stages[-1].end:,}, but train.steps is "
+            f"{train.steps:,}: the last steps must have the model's whole depth. Take "
+            "more steps, or stages with smaller shares."
+        )
     return LoopConfig(**train)
+
+
+def depth_schedule(config: Config, model: ReasonerConfig) -> DepthSchedule | None:
+    """Of a run whose depth grows; None of another."""
+    return loop_config(config).schedule(model) if config.train.depths else None
 
 
 def evaluation_config(config: Config) -> EvaluationConfig:

@@ -39,6 +39,9 @@ def test_a_run_that_is_trained_longer_stays_at_its_whole_depth(tmp_path):
     whole = experiment.train_config(longer, datasets.task(longer.data).dimensions)
     found = experiment.loop_config(longer).schedule(whole.model)
     assert [found.is_whole(step) for step in (3, 4, 79)] == [False, True, True]
+    longer.train.steps = 4
+    with pytest.raises(UserError, match=r"ends at step 4, but train\.steps is 4: the"):
+        experiment.loop_config(longer)
 
 
 def test_a_step_costs_its_calls_and_twice_its_window():
@@ -75,7 +78,9 @@ def test_a_stage_and_a_growing_window_hold_together():
         (("-1:1x1",), r"holds '-1:1x1', but a stage is SHARE:HxL"),
         (("0.5:1x4",), r"'0\.5:1x4', which is deeper than .* model\.l_cycles = 3"),
         (("0.5:3x1",), r"'0\.5:3x1', which is deeper than .*model\.h_cycles = 2"),
-        (("0.5:1x1", "0.5:1x2"), r"0\.5:1x1, 0\.5:1x2, whose shares must be below 1"),
+        (("0.5:1x1", "0.5:1x2"), r"ends at step 8, but train\.steps is 8"),
+        (("0.96:1x1",), "ends at step 8"),
+        (("0.6:1x1", "0.3:1x2", "0.1:2x1"), "ends at step 8"),  # less than 1 in floats
     ],
 )
 def test_stages_that_cannot_be_are_named(stages, message):
