@@ -52,7 +52,7 @@ def _exit_code(argv: list[str]) -> int:
                 "it elsewhere.",
                 file=sys.stderr,
             )
-        else:  # no mistake that a user could mend
+        else:  # no mistake that a user could fix
             raise
         return 2
 
@@ -75,7 +75,7 @@ def run(line) -> int:
     """Dispatches a parsed command line.
 
     Raises:
-      UserError: whatever the user can mend.
+      UserError: whatever the user can fix.
     """
     _prepare_libraries()
     if line.command in _WRITE_ALONE:

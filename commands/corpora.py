@@ -69,7 +69,7 @@ def seen_before(workdir: pathlib.Path) -> str | None:
 
 
 def told_of(workdir: pathlib.Path, data: pathlib.Path) -> Sequence[str]:
-    """Whether the corpora of the run were held against a benchmark; nothing where it
+    """Whether the corpora of the run were checked against a benchmark; nothing where it
     has learned from none.
 
     Args:
@@ -97,7 +97,7 @@ def told_of(workdir: pathlib.Path, data: pathlib.Path) -> Sequence[str]:
 
 
 def _kept_out(recipe: _Recipe) -> set[str]:
-    """SHA-256 of the files that a corpus was held against, and of what they hold."""
+    """SHA-256 of the files that a corpus was checked against, and of what they hold."""
     of_files = {sha256 for _, sha256 in recipe.get("kept_out", [None])[1:]}
     return of_files.union(recipe.get(_UNPACKED, ()))
 

@@ -106,7 +106,7 @@ def parse(argv: Sequence[str]) -> CommandLine:
     """Parses the command line.
 
     Raises:
-      UserError: whatever the user got wrong, and how to mend it.
+      UserError: whatever the user got wrong, and how to fix it.
     """
     words, preset_spec, changes = _split(argv[1:])
     values = flags.FlagValues()

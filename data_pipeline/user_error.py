@@ -4,4 +4,4 @@ from __future__ import annotations
 
 
 class UserError(Exception):
-    """A mistake that the user can mend; its message is one sentence that says how."""
+    """A mistake that the user can fix; its message is one sentence that says how."""

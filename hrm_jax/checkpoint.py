@@ -222,7 +222,7 @@ class Checkpoints:
         reason = _reason(error)
         return UserError(
             f"A checkpoint could not be written to {self.directory} ({reason}); "
-            "earlier ones are untouched: make room or mend the folder, then run the "
+            "earlier ones are untouched: make room or repair the folder, then run the "
             "same command again to go on."
         )
 

@@ -165,17 +165,17 @@ def _require_same(
     shapes: Mapping[str, tuple[int, ...]], tensors: Mapping[str, np.ndarray]
 ) -> None:
     """Raises: UserError: names what differs."""
-    mend = "take the config that they were trained with"
+    hint = "take the config that they were trained with"
     if missing := _listed(name for name in shapes if name not in tensors):
-        raise UserError(f"The weights lack {missing}, which the model has: {mend}.")
+        raise UserError(f"The weights lack {missing}, which the model has: {hint}.")
     if extra := _listed(name for name in tensors if name not in shapes):
-        raise UserError(f"The weights hold {extra}, which the model lacks: {mend}.")
+        raise UserError(f"The weights hold {extra}, which the model lacks: {hint}.")
     for name, shape in shapes.items():
         tensor = tensors[name]
         if tensor.shape != shape:
             raise UserError(
                 f"The weights hold {name} as {list(tensor.shape)}, but the model has "
-                f"it as {list(shape)}: {mend}."
+                f"it as {list(shape)}: {hint}."
             )
         if not jnp.issubdtype(tensor.dtype, jnp.floating):
             raise UserError(

@@ -86,7 +86,7 @@ def _as_user_error(workdir: pathlib.Path) -> Iterator[None]:
     except OSError as error:
         raise UserError(
             f"The metrics could not be written to {workdir} ({error.strerror}); no "
-            "checkpoint is harmed: make room or mend the folder, then run the same "
+            "checkpoint is harmed: make room or repair the folder, then run the same "
             "command again to go on."
         ) from error
 

@@ -23,7 +23,7 @@ class Finished(Generic[_Key, _Result]):
     """Attributes:
     key: of the job.
     result: what its work returned, or None.
-    error: why there is none: the sandbox's failure, or a mistake that a user can mend.
+    error: why there is none: the sandbox's failure, or a mistake that a user can fix.
     """
 
     key: _Key

@@ -22,7 +22,7 @@ class Subgoal(NamedTuple):
       number: from 1.
       begins_with: number of the attempt that left the repository as it is now; 0 where
         it is as it was given.
-      test: to mend; "" where the failing ones have no names.
+      test: to repair; "" where the failing ones have no names.
       files: that it may be about, the likeliest first.
       temperature: of the model's answers; 0 for greedy ones.
       ranked: all files that are no tests, as retrieval ranks them.

@@ -130,7 +130,7 @@ class Result(NamedTuple):
         return by_name.get(test, next(iter(self.words), ""))
 
     def observed(self, test: str) -> str:
-        """As a model sees it that is to mend a test."""
+        """As a model sees it that is to repair a test."""
         if self.passed:
             return "tests: all passed\n"
         return f"tests: failed: {self.words_of(test)}\n"

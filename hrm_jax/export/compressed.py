@@ -192,7 +192,7 @@ class _Tensors:
         """Raises: UserError: it is missing, or has another shape or dtype."""
         tensor = self._tensors.pop(name, None)
         if tensor is None:
-            raise UserError(f"{self._path} lacks {name}, which the model has: {_MEND}.")
+            raise UserError(f"{self._path} lacks {name}, which the model has: {_HINT}.")
         if tensor.dtype.name not in dtypes:
             self._refuse(name, tensor.dtype, dtypes)
         if shape is not None:
@@ -230,7 +230,7 @@ class _Tensors:
         """Raises: UserError: there are tensors that nobody took."""
         if self._tensors:
             name = next(iter(self._tensors))
-            raise UserError(f"{self._path} has {name}, which the model lacks: {_MEND}.")
+            raise UserError(f"{self._path} has {name}, which the model lacks: {_HINT}.")
 
     def _require(
         self, name: str, tensor: np.ndarray, shapes: list[tuple[int, ...]]
@@ -241,11 +241,11 @@ class _Tensors:
     def _refuse(self, name: str, found: Any, wanted: Iterable[Any]) -> NoReturn:
         choice = " or ".join(map(str, wanted))
         raise UserError(
-            f"{self._path} has {name} as {found}, but it must be {choice}: {_MEND}."
+            f"{self._path} has {name} as {found}, but it must be {choice}: {_HINT}."
         )
 
 
-_MEND = "take the weights and the config of one export"
+_HINT = "take the weights and the config of one export"
 
 
 def _namer(config: ReasonerConfig) -> Callable[[tuple[Any, ...]], str]:

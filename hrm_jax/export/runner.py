@@ -8,7 +8,7 @@ All that it needs is NumPy and onnxruntime. It can be imported, too:
 
     answers, segments, confidence = Runner("package").answer(tokens)
 
-Before anything runs, every file is held against the checksums in package.json.
+Before anything runs, every file is checked against the checksums in package.json.
 """
 
 from __future__ import annotations

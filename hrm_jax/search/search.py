@@ -123,7 +123,7 @@ class Search:
         prompt, way = challenge.prompt, FRESH
         if parent.candidate is not None:
             source, failure = parent.candidate.source, parent.candidate.failure
-            assert failure is not None, "nothing to mend"
+            assert failure is not None, "nothing to repair"
             prompt, way = challenge.repair_prompt(source, failure), REPAIR
         seed = zlib.crc32(f"{self._seed} {challenge.id} {way} {ordinal}".encode())
         temperature = self._settings.temperature(way, ordinal)

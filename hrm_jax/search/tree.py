@@ -1,6 +1,6 @@
 """The tree of a search: candidates below those that they were made from.
 
-They are programs below those that they mend, or repositories below those in which
+They are programs below those that they repair, or repositories below those in which
 somebody began to work.
 """
 
