@@ -127,7 +127,7 @@ PRESETS = [
 CHANGES = [
     ("c.train.stpes = 5", r"train\.stpes, .* did you mean train\.steps\?"),
     ("c.colour = 5", "sets the field colour, .* leave it out"),
-    ("c.train = {'steps': 5}", r"lacks the field train\.eval_every"),
+    ("c.train = {'steps': 5}", r"lacks the field train\.depth_steps"),
     ("with c.ignore_type(): c.slots = '8'", "slots = '8', but it must be a whole"),
     ("with c.ignore_type(): c.slots = True", "slots = True, but it must be a whole"),
     ("c.optim.b1 = float('inf')", r"optim\.b1 = inf, but it must be a number"),
