@@ -33,7 +33,7 @@ help: ## list the targets
 
 demo: ## train a small HRM on the CPU, evaluate it, export it, make a page of it
 	$(INSTALL) requirements.txt
-	$(RUN) main.py train $(DEMO)
+	$(RUN) main.py train --config=configs/demo.py $(DEMO)
 	$(RUN) main.py evaluate $(DEMO)
 	$(RUN) main.py convert $(DEMO) --to=runs/demo/weights.safetensors
 	$(RUN) main.py export $(DEMO) --output=runs/demo/package
