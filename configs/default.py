@@ -1,7 +1,8 @@
 """Every field and its meaning; a preset is a short delta on this.
 
-The values are those of the demo: a small reasoner with the structure of Sudoku built
-into its attention, which a CPU trains in minutes on generated puzzles.
+The values are those of a small reasoner with the structure of Sudoku built into its
+attention, which a CPU trains in minutes on generated puzzles (configs/demo.py takes
+more steps with fewer cycles first).
 
     python main.py --workdir=runs/sudoku
 """
