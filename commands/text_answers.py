@@ -15,6 +15,7 @@ from data_pipeline.schema import IGNORE_LABEL, Batch, UserError
 from data_pipeline.text.special import Special
 from eval.protocol import Prediction
 from hrm_jax.export import runner, text_runner
+from hrm_jax.text.answers import with_segments
 from hrm_jax.text.engine import Request
 
 LEAST = 64
@@ -72,15 +73,10 @@ def ask(run: TextRun, folder: pathlib.Path, limit: int) -> Asked:
 
 def _by_run(run: TextRun, requests: Sequence[Request]) -> list[_Said]:
     said = [_Said([], 0) for _ in requests]
+    answered = with_segments(run.engine(_SLOTS), requests)
     with Progress("Asking the run") as progress:
-        done = 0
-        for news in run.engine(_SLOTS).run(requests):
-            tokens = said[news.number].tokens
-            tokens += news.tokens
-            if news.reason == "stop":
-                tokens.append(Special.END)
-            said[news.number] = _Said(tokens, news.segments)
-            done += bool(news.reason)
+        for done, (place, answer, segments) in enumerate(answered, 1):
+            said[place] = _Said(answer.tokens, segments)
             progress(done, len(requests))
     return said
 

@@ -79,7 +79,6 @@ def _set_text(config: Config) -> None:
     config.halting.exploration_prob = 0.0
     config.loss.average = "token"
     config.loss.halt_weight = 0.0
-    config.train.first_window = 2
     config.evaluation.min_confidence = 0.0
 
 
@@ -103,7 +102,6 @@ def _set_tiny(config: Config) -> None:
     config.optim.ema_decay = 0.99
     # As much compute as 2,500 steps whose gradient window grows, and which teach less.
     config.train.depths = ("0.5:1x1", "0.29:2x1")
-    config.train.first_window = 0
     config.train.steps = 4120
     config.train.log_every = 50
     config.train.eval_every = 500
@@ -153,6 +151,7 @@ def _set_base(config: Config) -> None:
     config.optim.final_fraction = 1.0
     config.optim.ema_decay = 0.9999
     config.train.steps = 50_000
+    config.train.first_window = 2
     config.train.window_steps = 10_000
     config.train.log_every = 50
     config.train.eval_every = 2000

@@ -8,7 +8,6 @@ from configs import Config
 from data_pipeline.config import TEXTS
 from data_pipeline.schema import UserError, require_one_of
 from data_pipeline.task import Dimensions
-from hrm_jax import depth
 from hrm_jax.depth import DepthSchedule
 from hrm_jax.halting import HaltingConfig
 from hrm_jax.loop import LoopConfig
@@ -129,16 +128,9 @@ def loop_config(config: Config) -> LoopConfig:
             f"train.steps = {config.train.steps}, or the gradient window is never "
             "whole: set it to a fifth of the steps, or train.first_window=0."
         )
-    train, model = config.train, config.model
-    cycles = model.h_cycles, model.l_cycles
-    stages = depth.stages(train.depths, train.depth_steps, *cycles)
-    if stages and stages[-1].end >= train.steps:
-        raise UserError(
-            f"train.depths ends at step {stages[-1].end:,}, but train.steps is "
-            f"{train.steps:,}: the last steps must have the model's whole depth. Take "
-            "more steps, or stages with smaller shares."
-        )
-    return LoopConfig(**train)
+    loop = LoopConfig(**config.train)
+    loop.stages(config.model.h_cycles, config.model.l_cycles)
+    return loop
 
 
 def depth_schedule(config: Config, model: ReasonerConfig) -> DepthSchedule | None:

@@ -74,10 +74,24 @@ class LoopConfig:
         require(in_range, "train", self, "seed", "at least 0 and below 2**32")
 
     def schedule(self, model: ReasonerConfig) -> DepthSchedule:
-        """Raises: UserError: the model has no such stages."""
-        cycles = model.h_cycles, model.l_cycles
-        stages = depth.stages(self.depths, self.depth_steps, *cycles)
+        """Raises: UserError: see `stages`."""
+        stages = self.stages(model.h_cycles, model.l_cycles)
         return DepthSchedule(model, stages, self.first_window, self.window_steps)
+
+    def stages(self, h_cycles: int, l_cycles: int) -> tuple[depth.Stage, ...]:
+        """Those of a model of so many cycles.
+
+        Raises:
+          UserError: it has no such stages, or they leave no step at its whole depth.
+        """
+        found = depth.stages(self.depths, self.depth_steps, h_cycles, l_cycles)
+        if found and found[-1].end >= self.steps:
+            raise UserError(
+                f"train.depths ends at step {found[-1].end:,}, but train.steps is "
+                f"{self.steps:,}: the last steps must have the model's whole depth. "
+                "Take more steps, or stages with smaller shares."
+            )
+        return found
 
 
 @runtime_checkable

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import json
 import pathlib
@@ -98,6 +99,20 @@ def lineage(workdir: pathlib.Path) -> Iterator[tuple[pathlib.Path, Config]]:
         if not (workdir / CONFIG_FILE).exists():
             return
         config = load(workdir)
+
+
+def readable_lineage(
+    workdir: pathlib.Path,
+) -> Iterator[tuple[pathlib.Path, Config]]:
+    """As `lineage`, as far as those that the run began with can be read.
+
+    Raises:
+      UserError: the run itself is not there, or cannot be read.
+    """
+    runs = lineage(workdir)
+    yield next(runs)
+    with contextlib.suppress(UserError):  # one before it is of another version
+        yield from runs
 
 
 def rebuilt(values: Any, path: pathlib.Path) -> ConfigDict:

@@ -40,6 +40,14 @@ def answers(
     Raises:
       UserError: a prompt leaves no room for an answer.
     """
+    for place, answer, _ in with_segments(engine, requests):
+        yield place, answer
+
+
+def with_segments(
+    engine: Engine, requests: Sequence[Request]
+) -> Iterator[tuple[int, Answer, int]]:
+    """As `answers`, and how many segments each token was thought about."""
     places = {engine.submit(request): place for place, request in enumerate(requests)}
     coming: dict[int, Answer] = collections.defaultdict(lambda: Answer([], []))
     while engine.busy:
@@ -50,4 +58,4 @@ def answers(
             if news.reason == "stop":
                 answer.tokens.append(Special.END)
             if news.reason:
-                yield places[news.number], coming.pop(news.number)
+                yield places[news.number], coming.pop(news.number), news.segments

@@ -6,13 +6,11 @@ run keeps it in its record. Those of earlier versions did not: of them the confi
 
 from __future__ import annotations
 
-import contextlib
 import json
 import pathlib
 from typing import NamedTuple
 
 from configs import Config
-from data_pipeline.schema import UserError
 from hrm_jax import saved_config
 from hrm_jax.text import learned
 
@@ -57,13 +55,13 @@ def of_run(workdir: pathlib.Path) -> Form:
     Raises:
       UserError: there is no such run.
     """
-    found = of_config(saved_config.load(workdir))
-    with contextlib.suppress(UserError):  # one before it is of another version
-        for run, config in saved_config.lineage(workdir):
-            recorded = _recorded(run)
-            found = recorded or of_config(config)
-            if recorded or config.rl.objective == "none":
-                break
+    found: Form | None = None
+    for run, config in saved_config.readable_lineage(workdir):
+        recorded = _recorded(run)
+        found = recorded or of_config(config)
+        if recorded or config.rl.objective == "none":
+            break
+    assert found is not None, "the run itself"
     return found
 
 

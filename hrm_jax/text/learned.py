@@ -12,7 +12,6 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from configs import Config
-from data_pipeline.schema import UserError
 from data_pipeline.text.special import LANGUAGES
 from hrm_jax import saved_config
 
@@ -78,16 +77,12 @@ def of_run(workdir: pathlib.Path) -> Learned:
       UserError: there is no such run.
     """
     found: Learned | None = None
-    try:
-        for run, config in saved_config.lineage(workdir):
-            recorded = _recorded(run)
-            new = recorded or of_data(config, config.data.languages)
-            found = found.joined(new) if found else new
-            if recorded:  # with what it began with
-                break
-    except UserError:
-        if not found:  # it is the run itself, not one of another version before it
-            raise
+    for run, config in saved_config.readable_lineage(workdir):
+        recorded = _recorded(run)
+        new = recorded or of_data(config, config.data.languages)
+        found = found.joined(new) if found else new
+        if recorded:  # with what it began with
+            break
     assert found is not None, "the run itself"
     return found
 
