@@ -138,7 +138,7 @@ STRINGS: dict[str, dict[str, str]] = {
     },
     "members": {"evolve": "settings that are tried (16)"},
     "check": {"programs": "run so many in all languages, and compare"},
-    "methods": {"search": "as in public,distinct (all: docs/agents.md); all without"},
+    "methods": {"search": "as in public,distinct (all: docs/search.md); all without"},
     "seeds": {"search": "how many times, each with other samples (1)"},
     "settings": {"search": "a JSON file, in place of configs/search.py"},
     "grammar": {

@@ -25,7 +25,7 @@ The other numbers are of that earlier recipe. `tiny`: 90 % (87.9 - 92.3 %) of 70
 functions, 87.5 % of the 200 in Python among them, after 65 minutes on two busy cores of
 an AMD EPYC, on version 1 of the data. `python_hard` after `python`: 48 % (41 - 55 %) of
 200 functions of level 2, on version 1 41.5 %; it takes 16 minutes. Search,
-reinforcement and agents in docs/agents.md, too.
+reinforcement and agents in docs/, too.
 Without train.start_from, `python_hard` starts from scratch. `base` has not been run to
 the end. List the benchmarks that will measure it in its data.kept_out, or it trains on
 them.
