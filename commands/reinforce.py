@@ -27,6 +27,7 @@ from hrm_jax import (
     lock,
     predictor,
     processes,
+    quantization,
     saved_config,
     sharding,
     train,
@@ -38,7 +39,7 @@ from hrm_jax.rl.practice import Practice, PracticeConfig
 from hrm_jax.rl.rewards import RewardConfig
 from hrm_jax.rl.rounds import Judge, Policy, RoundConfig
 from hrm_jax.text import form
-from hrm_jax.train_state import TrainState, eval_variables
+from hrm_jax.train_state import TrainConfig, TrainState
 from hrm_jax.types import Variables
 
 REFERENCE_FILE = "reference.sha256"
@@ -66,7 +67,8 @@ def run(line: CommandLine) -> int:
         objective = dataclasses.replace(train_config.objective, known=known)
         train_config = dataclasses.replace(train_config, objective=objective)
     policy = Policy(train_config.model, config.halting.max_segments, known)
-    loop, practice = experiment.loop_config(config), _practice_config(config)
+    loop = experiment.loop_config(config)
+    practice = _practice_config(config, train_config)
     devices = processes.describe_devices()
     sharding.require_fit(train_config, sharding.make_mesh(loop.fsdp, loop.tensor))
     print(describe_config(line), flush=True)
@@ -80,7 +82,8 @@ def run(line: CommandLine) -> int:
     if new or config.rl.kl_weight:
         begin = start.weights_of(start_from, task, train_config)
     if config.rl.kl_weight:
-        reference = jax.device_put(begin, jax.local_devices()[0])
+        seen = quantization.seen(train_config.quantization, begin)
+        reference = jax.device_put(seen, jax.local_devices()[0])
     with (
         sandboxed.opened(line) as sandbox,
         lock.held(workdir),
@@ -107,7 +110,7 @@ def run(line: CommandLine) -> int:
         )
         saved_config.save(config, workdir)
         text_record.save(task, workdir, config)
-        evaluator = _evaluator(config, task, policy, judge)
+        evaluator = _evaluator(config, train_config, task, policy, judge)
         outcome = train.train(train_config, loop, workdir, iterator, evaluator, begin)
     if outcome.signal:
         return stopped(outcome.step, loop.steps, outcome.signal)
@@ -115,11 +118,12 @@ def run(line: CommandLine) -> int:
     return 0
 
 
-def _practice_config(config: Config) -> PracticeConfig:
+def _practice_config(config: Config, train_config: TrainConfig) -> PracticeConfig:
     return PracticeConfig(
         config.rl.objective,
         RoundConfig(**config.rounds),
         RewardConfig(**config.rewards),
+        train_config.quantization,
         config.slots,
         config.data.seq_len,
         config.train.seed,
@@ -195,7 +199,11 @@ def _hold_to(
 
 
 def _evaluator(
-    config: Config, task: TextTask, policy: Policy, judge: Judge
+    config: Config,
+    train_config: TrainConfig,
+    task: TextTask,
+    policy: Policy,
+    judge: Judge,
 ) -> train.Evaluator | None:
     """Of the most probable answers to held-out tasks the shares that pass, of the tests
     that they pass, and that show signs of cheating."""
@@ -214,7 +222,8 @@ def _evaluator(
     )
 
     def evaluate(state: TrainState) -> dict[str, float]:
-        variables = rounds.on_one_device(eval_variables(state))
+        weights = predictor.weights(train_config, state)
+        variables = rounds.on_one_device(weights.variables)
         found, _ = rounds.draw(
             policy, variables, held_out, greedy, 0, judge, {}, lambda drawn: None
         )

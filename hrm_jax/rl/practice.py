@@ -13,8 +13,9 @@ import numpy as np
 
 from data_pipeline.schema import IGNORE_LABEL, Batch, Rollout, UserError
 from eval.benchmarks import ledger
-from hrm_jax import predictor
+from hrm_jax import predictor, quantization
 from hrm_jax.predictor import Weights
+from hrm_jax.quantization import QuantizationConfig
 from hrm_jax.rl import journal, lessons, mistakes, objectives, rounds
 from hrm_jax.rl.batches import batches
 from hrm_jax.rl.journal import Journal
@@ -46,6 +47,7 @@ class PracticeConfig(NamedTuple):
     """Attributes:
     objective: of `objectives.NAMES`, but for the first.
     rounds, rewards: see there.
+    quantization: of the matrices that training sees; answers are drawn with these.
     slots, seq_len: rows of a batch and tokens of a row.
     seed: of all draws.
     """
@@ -53,6 +55,7 @@ class PracticeConfig(NamedTuple):
     objective: str
     rounds: RoundConfig
     rewards: RewardConfig
+    quantization: QuantizationConfig
     slots: int
     seq_len: int
     seed: int
@@ -151,7 +154,9 @@ class Practice:
                 print(_UNEVEN, flush=True)
         if self._taken < len(self._batches):
             return None
-        variables = rounds.on_one_device(state.variables)
+        # The weights that the gradient is taken at, or two policies would be compared.
+        seen = quantization.seen(self._config.quantization, state.variables)
+        variables = rounds.on_one_device(seen)
         drawn: list[dict[str, float]] = []
         before = self._round, self._taken, self._batches
         for in_vain in range(_IN_VAIN):

@@ -87,11 +87,20 @@ def ask_repair(exercise: Exercise, drawn: Drawn) -> Exercise:
 
 
 def practice(
-    name, workdir, judge, reference=None, answers=8, words=2, first=0, **changes
+    name,
+    workdir,
+    judge,
+    reference=None,
+    answers=8,
+    words=2,
+    first=0,
+    quantization=None,
+    **changes,
 ) -> Practice:
     """Args:
     words: of an answer, at most.
     first: number of the first task.
+    quantization: that training sees; none without.
     changes: of the rounds.
     """
     rounds = RoundConfig(
@@ -107,7 +116,8 @@ def practice(
         mistakes=0,
     )
     rounds = dataclasses.replace(rounds, **changes)
-    config = PracticeConfig(name, rounds, REWARDS, SLOTS, LENGTH, seed=0)
+    quantization = quantization or training().quantization
+    config = PracticeConfig(name, rounds, REWARDS, quantization, SLOTS, LENGTH, seed=0)
     policy = Policy(MODEL, 1, VOCABULARY)
     return Practice(
         config, policy, exercises, first, judge, ask_repair, workdir, reference

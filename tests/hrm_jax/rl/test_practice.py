@@ -1,6 +1,7 @@
 """A policy's own answers as a data stream, and what it learns from them."""
 
 import collections
+import dataclasses
 import json
 
 import jax
@@ -9,7 +10,7 @@ import numpy as np
 import pytest
 
 from data_pipeline.schema import IGNORE_LABEL, UserError
-from hrm_jax import sharding, train, train_step
+from hrm_jax import quantization, sharding, train, train_step
 from hrm_jax.rl import practice, rewards, rounds
 from hrm_jax.rl.objectives import EXPERT
 from tests.hrm_jax.rl import bandit
@@ -34,6 +35,22 @@ def test_learner_and_engine_agree_on_what_was_drawn(drawn):
     for batch in found:
         scores = practice.score(policy, variables, jax.tree.map(jnp.asarray, batch))
         np.testing.assert_allclose(scores, batch.layout.log_probs, atol=1e-5)
+
+
+def test_answers_are_drawn_with_the_matrices_that_training_sees(tmp_path):
+    """Those of 4 bits, else the ratios of the first update would not be 1."""
+    config = bandit.train_config("grpo")
+    four_bits = dataclasses.replace(config.quantization, bits=4)
+    stream = bandit.practice("grpo", tmp_path, Referee(), quantization=four_bits)
+    state = bandit.state("grpo")
+    stream.look(state)
+    batch = jax.tree.map(jnp.asarray, next(stream))
+    seen = quantization.seen(four_bits, rounds.on_one_device(state.variables))
+    policy = rounds.Policy(bandit.MODEL, 1, bandit.VOCABULARY)
+    scores = practice.score(policy, seen, batch)
+    np.testing.assert_allclose(scores, batch.layout.log_probs, atol=1e-5)
+    floats = practice.score(policy, rounds.on_one_device(state.variables), batch)
+    assert np.abs(floats - scores).max() > 1e-3, "rounding changes this model"
 
 
 def test_other_segments_in_learner_and_engine_are_found_out(tmp_path):
