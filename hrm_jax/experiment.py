@@ -60,17 +60,17 @@ def _objective(config: Config) -> ObjectiveConfig | None:
                 "learns as from any examples, without a divergence: set it to 0."
             )
         return None
-    if config.loss.halt_weight > 0 or config.loss.token_loss != "softmax":
+    if config.loss.halt_weight > 0:
         raise UserError(
             f"rl.objective is {name}, which learns from nothing but the probabilities "
-            "of answers: set loss.halt_weight=0 and loss.token_loss=softmax."
+            "of answers: set loss.halt_weight=0."
         )
     segments, known = config.halting.max_segments, config.data.vocab_size
     return ObjectiveConfig(name=name, segments=segments, known=known, **values)
 
 
 def _require_kind(config: Config) -> None:
-    """Do model and halting go with text, or with puzzles?"""
+    """Do model, loss and halting go with text, or with puzzles?"""
     visibility, halts = config.model.visibility, config.loss.halt_weight > 0
     if config.data.dataset not in TEXTS:
         if visibility != "all":
@@ -83,6 +83,11 @@ def _require_kind(config: Config) -> None:
         raise UserError(
             "model.visibility is 'all', but in a text each token would see what it is "
             "to predict: set it to prefix or causal."
+        )
+    if config.loss.token_loss != "softmax":
+        raise UserError(
+            f"loss.token_loss is {config.loss.token_loss!r}, but the tokens of a text "
+            "are drawn and scored by softmax: train it with loss.token_loss=softmax."
         )
     if config.halting.q_learning or config.halting.residual:
         raise UserError(

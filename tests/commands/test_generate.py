@@ -10,6 +10,7 @@ import pytest
 
 from data_pipeline.programs import actions
 from eval.benchmarks.edits import formats
+from hrm_jax import saved_config
 from tests.commands.conftest import save_untrained_text
 
 FEW = "--max_tokens=6"
@@ -44,6 +45,18 @@ def test_a_run_stopped_before_its_whole_depth_is_told(steps, poor, run, tmp_path
     assert code == 0
     sentence = "The checkpoint of step 7 has learned with fewer cycles"
     assert (sentence in told) == poor
+
+
+def test_a_run_of_other_probabilities_than_are_drawn_by_is_refused(run, taught):
+    """Of an earlier version, which drew by softmax what stablemax had taught."""
+    workdir = taught()
+    path = workdir / saved_config.CONFIG_FILE
+    content = json.loads(path.read_text())
+    content["loss"]["token_loss"] = "stablemax"
+    path.write_text(json.dumps(content))
+    code, _, told = run("generate", f"--workdir={workdir}", "a = ")
+    assert code == 2 and told.count("\n") == 1
+    assert "loss.token_loss is 'stablemax', but the tokens of a text are drawn" in told
 
 
 def test_what_is_behind_a_hole_is_read(run, taught):

@@ -180,6 +180,7 @@ def test_an_embedding_without_gradient_is_neither_decayed_nor_moved(window):
     ("changes", "told"),
     [
         ({"model.visibility": "all"}, "each token would see what it is to predict"),
+        ({"loss.token_loss": "stablemax"}, "train it with loss.token_loss=softmax"),
         ({"halting.q_learning": True}, "set halting.q_learning=False"),
         ({"evaluation.residual": 0.1}, "set evaluation.residual=0"),
         (HALTS | {"data.pack": True}, "a row has several examples"),
