@@ -20,8 +20,16 @@ CONFIG_FILE = "config.json"
 
 _MAY_CHANGE = ("train.", "evaluation.", "data.directory", "remat", "microbatches")
 """Fields, by prefix, that may differ when a run is resumed; all others must match."""
-_MUST_STAY = ("train.seed", "train.start_from")
+_MUST_STAY = (
+    *("train.seed", "train.start_from", "train.depths", "train.depth_steps"),
+    *("train.first_window", "train.window_steps"),
+)
 """Exceptions to `_MAY_CHANGE`: these must match, too."""
+_IDLE_WITHOUT = {
+    "train.depth_steps": "train.depths",
+    "train.window_steps": "train.first_window",
+}
+"""Of these, fields that mean nothing where another one is empty or 0."""
 _MODEL = ("model.", "data.box_", "quantization.")
 """Fields, by prefix, that define the model: they must match wherever it is used."""
 _NO_MODEL = ("model.shared_cache",)
@@ -206,8 +214,11 @@ def require_fit(config: ConfigDict, workdir: pathlib.Path) -> None:
                 "what they are of: restore it, or take another --workdir."
             )
         return
+    ours = fields(config)
     for name, change in differences(config, load(workdir)).items():
-        if name in _MUST_STAY or not name.startswith(_MAY_CHANGE):
+        is_idle = name in _IDLE_WITHOUT and not ours[_IDLE_WITHOUT[name]]
+        must_stay = name in _MUST_STAY or not name.startswith(_MAY_CHANGE)
+        if must_stay and not is_idle:
             raise _refusal(workdir, name, *change)
 
 

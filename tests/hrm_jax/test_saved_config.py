@@ -83,6 +83,7 @@ def test_a_whole_number_is_a_number(tmp_path):
     "change",
     [
         {"train__steps": 9},
+        {"train__depth_steps": 9, "train__window_steps": 9},  # of none
         {"train__save_every": 3},
         {"evaluation__batch_size": 2},
         {"data__directory": "moved"},
@@ -110,6 +111,29 @@ def test_what_makes_the_run_what_it_is_may_not(change, words, tmp_path):
     with pytest.raises(UserError, match=words):
         saved_config.save(resolved(**change), tmp_path)
     assert saved_config.load(tmp_path).to_dict() == resolved().to_dict()
+
+
+STAGED = {
+    **{"train__depths": ("0.5:1x1",), "train__depth_steps": 2300},
+    **{"train__first_window": 1, "train__window_steps": 5},
+}
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"train__depths": ()}, r"train.depths = \['0.5:1x1'\], but .* says \[\]"),
+        ({"train__depth_steps": 80}, "train.depth_steps = 2300, but .* says 80"),
+        ({"train__first_window": 0}, "train.first_window = 1, but .* says 0"),
+        ({"train__window_steps": 9}, "train.window_steps = 5, but .* says 9"),
+    ],
+)
+def test_a_run_does_not_go_back_to_less_depth(change, words, tmp_path):
+    saved_config.save(resolved(**STAGED), tmp_path)
+    with pytest.raises(UserError, match=words):
+        saved_config.save(resolved(**STAGED | change), tmp_path)
+    saved_config.save(resolved(**STAGED, train__steps=4000), tmp_path)
+    assert saved_config.load(tmp_path).train.steps == 4000
 
 
 def test_a_file_is_no_workdir(tmp_path):
