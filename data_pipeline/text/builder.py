@@ -17,6 +17,10 @@ from data_pipeline.schema import UserError
 from data_pipeline.text import rows
 from data_pipeline.text.packing import Packer
 from data_pipeline.text.rows import Encoded
+from data_pipeline.text.special import Special
+
+LANGUAGES = "languages"
+"""What is told of a split; not of one that an earlier version made."""
 
 
 class Content(NamedTuple):
@@ -38,8 +42,8 @@ class Content(NamedTuple):
 class TextRows(builders.SetBuilder):
     """Rows in the order in which they were packed; see `rows.to_record`.
 
-    Of each split it tells how many examples were seen, and how many of them were
-    "too_long" for a row and are not there.
+    Of each split it tells how many examples were seen, how many of them were "too_long"
+    for a row and are not there, and the languages of those that are.
     """
 
     VERSION = tfds.core.Version("1.0.0")
@@ -60,10 +64,11 @@ class TextRows(builders.SetBuilder):
         )
 
     def examples(self, content: Content) -> Iterator[dict[str, Any]]:
-        packer = Packer(content.seq_len)
+        packer, first_tokens = Packer(content.seq_len), set[int]()
         with Progress(f"Examples for the {content.name} split") as progress:
             for group in content.groups:
                 for row in packer.rows(group):
+                    first_tokens.update(int(example.tokens[0]) for example in row)
                     yield rows.to_record(row)
                     progress(packer.seen, content.total)
         if packer.seen == packer.too_long:
@@ -71,5 +76,9 @@ class TextRows(builders.SetBuilder):
                 f"None of the {packer.seen:,} examples for the {content.name} split "
                 f"fits into data.seq_len = {content.seq_len} tokens: raise it."
             )
-        counts = {"seen": packer.seen, "too_long": packer.too_long}
-        self.tell(content.name, counts)
+        told = {
+            "seen": packer.seen,
+            "too_long": packer.too_long,
+            LANGUAGES: [Special(token).name.lower() for token in sorted(first_tokens)],
+        }
+        self.tell(content.name, told)

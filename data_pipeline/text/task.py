@@ -35,6 +35,7 @@ class TextTask:
         self._config = config
         self._origin = origin
         self._directory = pathlib.Path(config.directory)
+        self._learned_languages: Sequence[str] | None = None
 
     @property
     def dimensions(self) -> Dimensions:
@@ -62,8 +63,9 @@ class TextTask:
 
     @property
     def languages(self) -> Sequence[str]:
-        """See `Origin`."""
-        return self._origin.languages
+        """Of the training rows, once these are prepared; those of the `Origin` before,
+        and where an earlier version prepared them."""
+        return self._learned_languages or self._origin.languages
 
     @property
     def recipe(self) -> Mapping[str, Any]:
@@ -141,7 +143,7 @@ class TextTask:
 
     def prepare(self) -> Dataset:
         from data_pipeline import builders  # seconds; a user's mistake need not wait
-        from data_pipeline.text.builder import TextRows
+        from data_pipeline.text.builder import LANGUAGES, TextRows
 
         config = self._config
         recipe = builders.SetConfig(
@@ -150,6 +152,7 @@ class TextTask:
             sources=dict(self._origin.sources),
         )
         splits, told = builders.open_or_make_told(TextRows, recipe, self._directory)
+        self._learned_languages = told.get("train", {}).get(LANGUAGES)
         nothing: Source = []
         validation, test = (
             Rows(splits.get(name, nothing), config.seq_len)

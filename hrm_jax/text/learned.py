@@ -24,7 +24,7 @@ class Learned(NamedTuple):
     """What a run of text may be asked.
 
     Attributes:
-      languages: that its data had programs in, of `LANGUAGES`; one at least.
+      languages: that its training rows had programs in, of `LANGUAGES`; one at least.
       holes: it was trained to fill in the middle of a text.
     """
 

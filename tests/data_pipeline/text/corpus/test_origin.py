@@ -2,6 +2,7 @@
 
 import collections
 import hashlib
+import itertools
 import json
 
 import numpy as np
@@ -217,6 +218,25 @@ def test_another_length_of_rows_judges_no_file_again(tmp_path, capsys):
 def test_the_languages_that_it_has_are_known(tmp_path):
     """Of six that are looked for."""
     assert sorted(corpus(tmp_path).languages) == ["go", "python"]
+
+
+def test_a_language_of_no_training_file_is_none_that_rows_have(tmp_path):
+    drawn = (source("rust", n, 8) for n in itertools.count())
+    rust = next(
+        text for text in drawn if hashlib.sha256(text.encode()).hexdigest()[0] == "0"
+    )
+    write(tmp_path / "root", {"rust/a.rs": rust})
+    task = corpus(tmp_path)
+    assert len(task.prepare().test) > 3
+    assert sorted(task.languages) == ["go", "python"]
+    # A set of an earlier version does not tell; its files do, those of all splits.
+    (path,) = (tmp_path / "data" / "text_rows").rglob("metadata.json")
+    told = json.loads(path.read_text())
+    del told["train"]["languages"]
+    path.write_text(json.dumps(told))
+    older = corpus(tmp_path)
+    older.prepare()
+    assert sorted(older.languages) == ["go", "python", "rust"]
 
 
 def test_languages_and_licences_are_chosen(tmp_path):
