@@ -9,11 +9,12 @@ import numpy as np
 
 from commands import hints
 from commands.flags import CommandLine
-from commands.reader import Reader
+from commands.reader import Reader, guessed
 from commands.text_run import TextRun
 from data_pipeline.progress import Progress
 from data_pipeline.schema import UserError
 from data_pipeline.text import grades
+from data_pipeline.text.special import Special
 from eval.atomic import write_text
 
 
@@ -30,7 +31,7 @@ def run(line: CommandLine) -> int:
         raise UserError("`grade` needs a file to write to: add --output=FILE.")
     path = pathlib.Path(line.flags.output)
     text_run = TextRun.of(line)
-    losses = _losses(text_run)
+    losses, languages = _read(text_run)
     seen = np.isfinite(losses)
     if not seen.any():
         raise UserError(
@@ -43,7 +44,11 @@ def run(line: CommandLine) -> int:
     bits = np.quantile(losses[seen], (0.1, 0.5, 0.9)) / np.log(2)
     print(
         f"{len(losses):,} examples graded in {path}; an answer takes {bits[1]:.2f} "
-        f"bits ({bits[0]:.2f} of the easiest tenth, {bits[2]:.2f} of the hardest).\n"
+        f"bits ({bits[0]:.2f} of the easiest tenth, {bits[2]:.2f} of the hardest)."
+    )
+    if told := guessed(text_run, languages):
+        print(told)
+    print(
         "Train on them from easy to hard, with the config of these data:\n  "
         + hints.command(
             "train",
@@ -56,16 +61,18 @@ def run(line: CommandLine) -> int:
     return 0
 
 
-def _losses(run: TextRun) -> np.ndarray:
-    """Nats of each training example."""
+def _read(run: TextRun) -> tuple[np.ndarray, set[str]]:
+    """Nats of each training example, and the languages that these are in."""
     reader = Reader(run)
     # Of a corpus it counts files, of which each is some examples.
     data = run.config.data
     total = data.num_train if data.dataset != "corpus" else None
     losses: list[float] = []
+    languages: set[str] = set()
     examples = run.task.training_examples()
     with Progress("Reading") as progress:
         while part := list(itertools.islice(examples, reader.at_once)):
             losses.extend(reader.nats(part).tolist())
+            languages.update(Special(int(one.tokens[0])).language for one in part)
             progress(len(losses), total)
-    return np.array(losses)
+    return np.array(losses), languages

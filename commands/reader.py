@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import jax
 import numpy as np
@@ -90,6 +90,18 @@ class Reader:
             some = slice(start, start + self.at_once)
             found[some] = -self.nats(encoded[some])
         return found
+
+
+def guessed(run: TextRun, languages: Iterable[str]) -> str:
+    """Which of the languages that were read the run has not learned: a sentence for
+    people, or nothing."""
+    missing = run.learned.missing(languages)
+    if not missing:
+        return ""
+    return (
+        f"The run in {run.workdir} has never learned {', '.join(missing)}: it can but "
+        "guess at such examples."
+    )
 
 
 def _require_reading(run: TextRun) -> None:

@@ -10,9 +10,8 @@ import numpy as np
 
 from commands import corpora, hints, provenance, tables
 from commands.flags import CommandLine
-from commands.reader import Reader
+from commands.reader import Reader, guessed
 from commands.text_run import TextRun
-from configs import Config
 from data_pipeline import batches, loader
 from data_pipeline.programs import scenarios
 from data_pipeline.progress import Progress
@@ -64,21 +63,26 @@ def run(line: CommandLine) -> int:
     }
     write_json(path, content)
     print(_table(found))
+    if told := guessed(text_run, _languages(examples)):
+        print(f"\n{told}")
     print(f"\nReport: {path}")
-    print(_next(line.run, text_run.config))
+    if hint := _next(text_run):
+        print(hint)
     return 0
 
 
 def _groups(examples: Batch, ratings: np.ndarray) -> dict[str, np.ndarray]:
     """Which examples, bool `[n]`, are told of together: all, each language's, and those
     of each difficulty that is known."""
-    languages = np.array(
-        [Special(token).name.lower() for token in examples.inputs[:, 0]]
-    )
+    languages = np.array(_languages(examples))
     groups = {"all": np.ones(len(languages), bool)}
     groups |= {name: languages == name for name in sorted(set(languages))}
     levels = sorted(set(ratings.tolist()) - {0})
     return groups | {f"difficulty {level}": ratings == level for level in levels}
+
+
+def _languages(examples: Batch) -> list[str]:
+    return [Special(token).language for token in examples.inputs[:, 0]]
 
 
 def _table(found: Mapping[str, Mapping[str, Any]]) -> str:
@@ -96,24 +100,24 @@ def _table(found: Mapping[str, Mapping[str, Any]]) -> str:
     return tables.aligned([head, *rows])
 
 
-def _next(run: pathlib.Path, config: Config) -> str:
-    """How to see what the run writes by itself."""
-    data = config.data
+def _next(run: TextRun) -> str:
+    """How to see what the run writes by itself, in the languages that it has learned;
+    nothing where it has learned none of those of the data."""
+    data = run.config.data
     if data.direction == "backward":
-        return hints.of_backward(run)
-    like = ()
+        return hints.of_backward(run.workdir)
+    languages = [one for one in run.learned.languages if one in data.languages]
+    if not languages:
+        return ""
+    like = [f"--language={','.join(languages)}"]
     if data.dataset == "programs":  # as it has learned to be asked
-        like = (
-            f"--scenario={','.join(data.scenarios or scenarios.USUAL)}",
-            f"--language={','.join(dict.fromkeys(data.languages))}",
-            *((f"--level={data.level}",) if data.level else ()),
-        )
+        like.append(f"--scenario={','.join(data.scenarios or scenarios.USUAL)}")
+        like += [f"--level={data.level}"] if data.level else []
     tasks = hints.command(
         "programs", "--split=test", "--limit=100", *like, "--output=FILE"
     )
-    grade = hints.command(
-        "benchmark", "programs", f"--workdir={run}", "--data=FILE", "--output=DIR"
-    )
+    flags = f"--workdir={run.workdir}", "--data=FILE", "--output=DIR"
+    grade = hints.command("benchmark", "programs", *flags)
     return f"What it writes by itself is graded by running it:\n  {tasks}\n  {grade}"
 
 

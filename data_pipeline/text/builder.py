@@ -79,6 +79,6 @@ class TextRows(builders.SetBuilder):
         told = {
             "seen": packer.seen,
             "too_long": packer.too_long,
-            LANGUAGES: [Special(token).name.lower() for token in sorted(first_tokens)],
+            LANGUAGES: [Special(token).language for token in sorted(first_tokens)],
         }
         self.tell(content.name, told)

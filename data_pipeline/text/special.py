@@ -43,3 +43,8 @@ class Special(enum.IntEnum):
     def of(cls, language: str) -> Special:
         """The token of one of `LANGUAGES`."""
         return cls[language.upper()]
+
+    @property
+    def language(self) -> str:
+        """Whose token it is, of `LANGUAGES`."""
+        return self.name.lower()
