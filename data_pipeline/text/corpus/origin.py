@@ -185,6 +185,8 @@ class Corpus:
         has_tables = any(path.suffix in tables.SUFFIXES for path in paths)
         # What was not asked for is not named: sets of earlier versions stay valid.
         asked: dict[str, Any] = {"tables": tables.VERSION} if has_tables else {}
+        if any(path.name in verdicts.VENDORED for path in paths):
+            asked["vendored_version"] = verdicts.VENDORED_VERSION
         if config.licences:
             asked["licences_version"] = verdicts.LICENCES_VERSION
         if config.kept_out:

@@ -26,9 +26,13 @@ _GENERATED = re.compile(
     r"|\bautomatically generated\b|\bgenerated (?:automatically|code)\b",
     re.IGNORECASE,
 )
-_VENDORED = frozenset(
+VENDORED = frozenset(
     ("vendor", "_vendor", "vendored", "third_party", "third-party", "thirdparty")
 )
+"""Folders of what somebody else wrote."""
+VENDORED_VERSION = 2
+"""Of what lies in a folder or archive that is itself called so: before 2, all of that
+was refused."""
 
 
 def against(file: SourceFile, licences: Collection[str]) -> str | None:
@@ -44,7 +48,8 @@ def against(file: SourceFile, licences: Collection[str]) -> str | None:
         return f"licence not allowed: {file.licence}"
     if not LEAST_BYTES <= len(file.content) <= MOST_BYTES:
         return "too small" if len(file.content) < LEAST_BYTES else "too large"
-    if not _VENDORED.isdisjoint(posixpath.dirname(file.path).split("/")):
+    _, *folders = posixpath.dirname(file.path).split("/")  # below what the corpus names
+    if not VENDORED.isdisjoint(folders):
         return "vendored"
     try:
         text = file.content.decode("utf-8")

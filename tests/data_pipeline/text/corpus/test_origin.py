@@ -266,10 +266,23 @@ def test_the_same_files_under_another_name_are_judged_anew(tmp_path):
     """A name tells a licence, and stands in paths."""
     one = corpus(tmp_path, corpus=(str(tmp_path / "root"),))
     one.prepare()
-    (tmp_path / "root").rename(tmp_path / "vendor")
-    other = corpus(tmp_path, corpus=(str(tmp_path / "vendor"),))
-    with pytest.raises(UserError, match="vendored"):
-        other.prepare()
+    (tmp_path / "root").rename(tmp_path / "other")
+    other = corpus(tmp_path, corpus=(str(tmp_path / "other"),))
+    other.prepare()
+    manifests = [path.read_text() for path in tmp_path.rglob("manifest.jsonl")]
+    assert sorted("other/python" in text for text in manifests) == [False, True]
+
+
+def test_a_folder_that_is_named_counts_as_nobody_elses(tmp_path):
+    write(tmp_path / "vendor", PYTHON | {"x/vendor/a.go": source("go", 1, 8)})
+    about = {"corpus": (str(tmp_path / "vendor"),), "num_validation": 0, "num_test": 0}
+    task = corpus(tmp_path, **about)
+    assert list(map(str, task.prepare().left_out)) == [
+        "1 of 21 source files left out: vendored."
+    ]
+    # Beside other folders it was in a set already, of which none of it was kept.
+    assert task.recipe["vendored_version"] == 2
+    assert "vendored_version" not in corpus(tmp_path).recipe
 
 
 def test_python_files_are_told_as_edits_where_it_is_wanted(tmp_path):

@@ -28,7 +28,8 @@ def test_nothing_speaks_against_plain_files(language):
         ("x = 1\n", "a.py", "too small"),
         (GOOD * 5000, "a.py", "too large"),
         (GOOD, "x/vendor/a.py", "vendored"),
-        (GOOD, "third_party/x/a.py", "vendored"),
+        (GOOD, "x/third_party/x/a.py", "vendored"),
+        (GOOD, "third_party/x/a.py", None),  # that a corpus names
         (GOOD, "x/vendor.py", None),
         (GOOD, "set.parquet:3/vendor/a.go", "vendored"),
         (GOOD.encode() + b"# caf\xe9", "a.py", "no UTF-8"),
