@@ -197,13 +197,9 @@ def _model(
         found = models.recorded(path, problems)
         return found, {"completions_sha256": checksums.sha256_of(path)}
     tokens = 4096 if isinstance(benchmark, Polyglot) else 1024  # whole files
-    _, temperature = drawn(values)
-    sampling = Sampling(
-        temperature,
-        number(values, "top_p", 1.0, least=0, most=1),
-        int(number(values, "max_tokens", tokens, whole=True)),
-        int(number(values, "seed", 0, whole=True, least=0)),
-    )
+    _, temperature, top_p, seed = drawn(values)
+    limit = int(number(values, "max_tokens", tokens, whole=True))
+    sampling = Sampling(temperature, top_p, limit, seed)
     refuse_flags_of_others(line)
     if line.workdir is not None:
         from commands import local_model  # with JAX, which takes seconds

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from absl import flags
 
@@ -42,20 +42,42 @@ def number(
     return found
 
 
-def drawn(values: flags.FlagValues) -> tuple[int, float]:
-    """How many answers a model draws, and at which temperature.
+class Drawing(NamedTuple):
+    """How a model draws answers, and how many; see `endpoint.Sampling`."""
+
+    samples: int
+    temperature: float
+    top_p: float
+    seed: int
+
+
+def drawn(values: flags.FlagValues) -> Drawing:
+    """What the flags say of it. With --generate, its seed is also of something else.
 
     Raises:
-      UserError: a number is wrong, or several are drawn where all are the same.
+      UserError: a number is wrong, or means nothing where all answers are the same.
     """
-    samples = int(number(values, "samples", 1, whole=True))
-    temperature = number(values, "temperature", 0.0, least=0, most=10)
-    if samples > 1 and not temperature:
+    found = Drawing(
+        int(number(values, "samples", 1, whole=True)),
+        number(values, "temperature", 0.0, least=0, most=10),
+        number(values, "top_p", 1.0, least=0, most=1),
+        int(number(values, "seed", 0, whole=True, least=0)),
+    )
+    if found.temperature:
+        return found
+    if found.samples > 1:
         raise UserError(
-            f"--samples={samples} of the most likely answer are all the same: draw "
-            "others with --temperature=0.8."
+            f"--samples={found.samples} of the most likely answer are all the same: "
+            "draw others with --temperature=0.8."
         )
-    return samples, temperature
+    idle = ["top_p"] if found.top_p < 1 else []
+    idle += ["seed"] if found.seed and not values.generate else []
+    for name in idle:
+        raise UserError(
+            f"With --{name}={values[name].value} the most likely answer is the same: "
+            "draw others with --temperature=0.8, or leave it out."
+        )
+    return found
 
 
 def numbers(

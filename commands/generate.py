@@ -39,11 +39,9 @@ def run(line: CommandLine) -> int:
     """
     values = line.flags
     edited = values.file if values.grammar == "edits" else None
-    samples, temperature = drawn(values)
-    top_p = number(values, "top_p", 1.0, least=0, most=1)
+    samples, temperature, top_p, seed = drawn(values)
     limit = int(number(values, "max_tokens", _TOKENS, whole=True))
     stop = [values.stop] if values.stop else []
-    seed = int(number(values, "seed", 0, whole=True, least=0))
     suffix = _suffix(values)
     require_text("--stop", values.stop or "")
     prompts, files = _asked(line.arguments, values.file, values.grammar)

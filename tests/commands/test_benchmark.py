@@ -264,6 +264,10 @@ def test_a_server_is_asked_in_the_authors_words(bench, tmp_path):
             ("--model=http://a/v1", "--model_name=a", "--samples=10", "--k=10"),
             "--samples=10 of the most likely answer are all the same: draw others",
         ),
+        (
+            ("--model=http://a/v1", "--model_name=a", "--seed=7"),
+            "With --seed=7 the most likely answer is the same: draw others with",
+        ),
     ],
 )
 def test_mistakes_are_one_sentence(bench, words, told):

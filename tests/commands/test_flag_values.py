@@ -19,6 +19,19 @@ def test_a_number_is_taken_within_its_bounds():
     assert said("--seed=0.5", least=0) == 0.5
 
 
+def test_the_most_likely_answer_is_drawn_by_nothing():
+    def drawn(*words):
+        values = flags.parse(["main.py", "benchmark", *words]).flags
+        return flag_values.drawn(values)
+
+    assert drawn("--top_p=1", "--seed=0") == (1, 0.0, 1.0, 0)
+    assert drawn("--temperature=1", "--top_p=0.5", "--seed=7") == (1, 1.0, 0.5, 7)
+    assert drawn("--generate=3", "--seed=7").seed == 7, "of what is made"
+    for word in "--top_p=0.5", "--seed=7":
+        with pytest.raises(UserError, match=f"With {word} the most likely answer"):
+            drawn(word)
+
+
 @pytest.mark.parametrize(
     "text, how, told",
     [

@@ -185,6 +185,8 @@ def test_a_file_that_is_edited_tells_its_language(generate, tmp_path, monkeypatc
         (["a", "--language=cobol"], "in cobol, but the run in .* learned only cpp, go"),
         (["a", "--max_tokens=0"], "--max_tokens is '0'"),
         (["a", "--samples=2"], "are all the same: draw others with --temperature"),
+        (["a", "--top_p=0.5"], "With --top_p=0.5 the most likely answer is the same"),
+        (["a", "--seed=7"], "With --seed=7 the most likely answer is the same: draw"),
         (["a", "--file=b"], "arguments or --file, but not both"),
         (["--file=nowhere.txt"], "nowhere.txt cannot be read as text"),
         (["a\udcff"], "The prompt 'a.udcff' is not Unicode"),
