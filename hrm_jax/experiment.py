@@ -99,6 +99,11 @@ def _require_kind(config: Config) -> None:
             "A text halts by what its halting head says of the prompt: set "
             "evaluation.residual=0."
         )
+    if config.loss.average == "example" and config.data.pack:
+        raise UserError(
+            "loss.average=example weighs rows alike, but with data.pack=True a row has "
+            "several examples: set loss.average=token, or data.pack=False."
+        )
     if config.halting.max_segments > 1 and halts:
         if config.data.pack:
             raise UserError(

@@ -58,8 +58,9 @@ class LossConfig:
     """Attributes:
     token_loss: "stablemax" or "softmax".
     average: how the losses of tokens are averaged. "example": over each example's
-      labelled tokens, then over the examples, which so count equally (HRM, TRM);
-      "token": over the labelled tokens of all rows, which so count equally (HRM-Text).
+      labelled tokens, then over the examples, one a row, which so count equally (HRM,
+      TRM); "token": over the labelled tokens of all rows, which so count equally
+      (HRM-Text).
     halt_weight: weight of the halting losses beside the answer's.
     """
 

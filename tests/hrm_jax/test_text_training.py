@@ -183,6 +183,7 @@ def test_an_embedding_without_gradient_is_neither_decayed_nor_moved(window):
         ({"loss.token_loss": "stablemax"}, "train it with loss.token_loss=softmax"),
         ({"halting.q_learning": True}, "set halting.q_learning=False"),
         ({"evaluation.residual": 0.1}, "set evaluation.residual=0"),
+        ({"loss.average": "example"}, "set loss.average=token, or data.pack=False"),
         (HALTS | {"data.pack": True}, "a row has several examples"),
         (HALTS | {"model.visibility": "causal"}, "sees nothing of the prompt"),
         ({"data.dataset": "generated"}, "a puzzle has no order"),
@@ -193,3 +194,10 @@ def test_what_a_text_cannot_learn_from_is_refused(changes, told):
     config.update_from_flattened_dict(changes)
     with pytest.raises(UserError, match=told):
         experiment.train_config(config, Dimensions(512, 64, 1, 1, 1))
+
+
+def test_examples_weigh_alike_where_each_has_a_row():
+    config = text_preset.get_config().copy_and_resolve_references()
+    config.loss.average, config.data.pack = "example", False
+    found = experiment.train_config(config, Dimensions(512, 64, 1, 1, 1))
+    assert found.loss.average == "example"
