@@ -233,13 +233,16 @@ class ReasonerConfig:
 
     @property
     def embedding_learns(self) -> bool:
-        """Does the gradient reach the token embedding?
+        """Does the gradient reach the token embedding?"""
+        every = self.injection == "every_call"
+        return every or self.tied_embedding or self.entry_learns
 
-        Not where the example enters once, and a call inside of which no gradient flows
-        has replaced the state that it entered by.
+    @property
+    def entry_learns(self) -> bool:
+        """Does the gradient reach the z_h that a segment begins with?
+
+        Not where a call inside of which no gradient flows has replaced it.
         """
-        if self.injection == "every_call" or self.tied_embedding:
-            return True
         before = self.module_calls - self.gradient_window
         return before <= (0 if self.recurrence == "looped" else self.l_cycles)
 

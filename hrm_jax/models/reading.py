@@ -19,6 +19,7 @@ from hrm_jax.models import cache as caches
 from hrm_jax.models.cache import Cache, Calls
 from hrm_jax.models.config import ReasonerConfig
 from hrm_jax.models.reasoner import Reasoner, apply
+from hrm_jax.models.repetition import unrolled
 from hrm_jax.models.sight import Sight
 from hrm_jax.types import Latents, Variables
 
@@ -91,7 +92,7 @@ def draft(
 
     def read(reasoner: Reasoner) -> tuple[Array, Latents]:
         latents, x = _begin(reasoner, tokens[:, None])
-        latents = reasoner.cycle(latents, x, _sight(writing))
+        latents = _cycle(reasoner, latents, x, writing)
         return reasoner.scores(latents.z_h[:, 0]), latents
 
     return *apply(config, variables, read), writing.cache
@@ -120,7 +121,7 @@ def check(
         _, x = _begin(reasoner, tokens)
         after = latents
         for _ in range(config.h_cycles - 1):
-            after = reasoner.cycle(after, x, _sight(writing))
+            after = _cycle(reasoner, after, x, writing)
         return reasoner.scores(after.z_h)
 
     return apply(config, variables, read), writing.cache
@@ -135,13 +136,20 @@ def _think(
     for _ in range(segments):
         latents, repeated = reasoner.enter(latents, x)
         for _ in range(reasoner.config.h_cycles):
-            latents = reasoner.cycle(latents, repeated, _sight(writing))
+            latents = _cycle(reasoner, latents, repeated, writing)
         after.append(latents.z_h)
     return jnp.stack(after)
 
 
-def _sight(writing: Writing) -> Sight:
-    return Sight(writing, writing.pool)
+def _cycle(
+    reasoner: Reasoner,
+    latents: Latents,
+    x: Float[Array, "B T D"] | None,
+    writing: Writing,
+) -> Latents:
+    """One H-cycle, written out: each call has a place of its own in the cache."""
+    seen = Sight(writing, writing.pool)
+    return reasoner.cycle(latents, x, seen, repeat=unrolled)
 
 
 def _begin(

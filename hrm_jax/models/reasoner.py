@@ -136,16 +136,6 @@ class Reasoner(nn.Module):
         latents = self._reason(latents, x, seen)
         return latents, self._outputs(latents)
 
-    def cycle(
-        self, latents: Latents, x: Float[Array, "B T D"] | None, seen: Sight
-    ) -> Latents:
-        """One H-cycle; of a loop of one state, `l_cycles` times its call."""
-        for _ in range(self.config.l_cycles):
-            latents = self._update_l(latents, x, seen)
-        if self.config.recurrence == "hierarchical":
-            latents = self._update_h(latents, seen)
-        return latents
-
     def _outputs(self, latents: Latents) -> SegmentOutput:
         config = self.config
         z = latents.z_h.reshape(-1, config.num_symbols, config.tokens, config.width)
@@ -191,45 +181,18 @@ class Reasoner(nn.Module):
     ) -> Latents:
         """All module calls of a segment, cut where the gradient window begins."""
         config = self.config
-        before = config.module_calls - config.gradient_window
         latents, repeated = self.enter(latents, x)
-
-        def update_l(
-            module: Reasoner, latents: Latents, in_window: bool = False
-        ) -> Latents:
-            return module._update_l(latents, repeated, seen, in_window)
-
-        update_l_in_window = functools.partial(update_l, in_window=True)
-        if config.recurrence == "looped":
-            if before:
-                latents = repeat(update_l, self, latents, before)
-                latents = jax.lax.stop_gradient(latents)
-            return repeat(update_l_in_window, self, latents, config.gradient_window)
-
-        def update_h(
-            module: Reasoner, latents: Latents, in_window: bool = False
-        ) -> Latents:
-            return module._update_h(latents, seen, in_window)
-
-        def cycle(
-            module: Reasoner, latents: Latents, in_window: bool = False
-        ) -> Latents:
-            update = functools.partial(update_l, in_window=in_window)
-            latents = repeat(update, module, latents, config.l_cycles)
-            return update_h(module, latents, in_window)
-
-        whole_cycles, l_before = divmod(before, config.l_cycles + 1)
-        latents = repeat(cycle, self, latents, whole_cycles)
-        latents = repeat(update_l, self, latents, l_before)
+        before = config.module_calls - config.gradient_window
+        cycles, done = divmod(before, config.module_calls // config.h_cycles)
+        latents = repeat(Reasoner.cycle, cycles, self, latents, repeated, seen)
+        latents = repeat(Reasoner._update_l, done, self, latents, repeated, seen)
         entered, latents = latents, jax.lax.stop_gradient(latents)
-        if config.injection == "start" and not whole_cycles:
-            # No call has changed it: it is still the example, which is to learn.
+        if config.injection == "start" and config.entry_learns:
+            # No call has changed it: it is still the example.
             latents = latents._replace(z_h=entered.z_h)
-        latents = repeat(update_l_in_window, self, latents, config.l_cycles - l_before)
-        latents = update_h(self, latents, in_window=True)
-        cycle_in_window = functools.partial(cycle, in_window=True)
-        rest = config.h_cycles - whole_cycles - 1
-        return repeat(cycle_in_window, self, latents, rest)
+        latents = self.cycle(latents, repeated, seen, done, in_window=True)
+        rest = config.h_cycles - cycles - 1
+        return repeat(Reasoner.cycle, rest, self, latents, repeated, seen, 0, True)
 
     def enter(
         self, latents: Latents, x: Float[Array, "B T D"]
@@ -238,6 +201,29 @@ class Reasoner(nn.Module):
         if self.config.injection == "start":
             return latents._replace(z_h=latents.z_h + x), None
         return latents, x
+
+    def cycle(
+        self,
+        latents: Latents,
+        x: Float[Array, "B T D"] | None,
+        seen: Sight,
+        done: int = 0,
+        in_window: bool = False,
+        repeat: Callable[..., Latents] = repeat,
+    ) -> Latents:
+        """One H-cycle; of a loop of one state, all of its calls.
+
+        Args:
+          x: what each L call adds of the example, as `enter` gives it.
+          done: of its L calls, left out.
+          in_window: does it carry gradient?
+          repeat: one of `repetition`, for its L calls.
+        """
+        rest = self.config.l_cycles - done
+        latents = repeat(Reasoner._update_l, rest, self, latents, x, seen, in_window)
+        if self.config.recurrence == "hierarchical":
+            latents = self._update_h(latents, seen, in_window)
+        return latents
 
     def _update_l(
         self,
