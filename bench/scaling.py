@@ -41,7 +41,7 @@ from data_pipeline.sudoku.generator import generate
 from data_pipeline.sudoku.task import SudokuTask
 from hrm_jax import experiment, processes, sharding, train_step
 from hrm_jax.checkpoint import Checkpoints
-from hrm_jax.loop import Loop
+from hrm_jax.loop import Loop, resume
 from hrm_jax.train_state import TrainConfig, init_state
 
 EXTREME = "configs/sudoku_extreme.py"
@@ -115,8 +115,15 @@ def overhead(config: Config) -> dict[str, float]:
     with tempfile.TemporaryDirectory() as folder:
         workdir = pathlib.Path(os.environ.get("SCALING_WORKDIR", folder))
         with Checkpoints(workdir, 1) as checkpoints:
+            begun = resume(typed(config), loop_config, mesh, checkpoints)
             loop = Loop(
-                typed(config), loop_config, workdir, iterator, None, checkpoints
+                typed(config),
+                loop_config,
+                mesh,
+                begun,
+                iterator,
+                lambda step, seconds, values: None,
+                lambda: False,
             )
             theirs, steps, own = Clock(), [], []
             # What is not ours: dispatching, and waiting for the step before.

@@ -7,19 +7,18 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-import pathlib
 import time
 from collections.abc import Callable
 from typing import Any, Protocol, runtime_checkable
 
 import jax
-from jax.sharding import NamedSharding
+from jax.sharding import Mesh, NamedSharding
 from jax.sharding import PartitionSpec as P
 
 from data_pipeline.schema import Batch, UserError, require, require_at_least
 from hrm_jax import depth, queue, sharding, train_state, train_step
 from hrm_jax import metrics as metrics_lib
-from hrm_jax.checkpoint import BEST_METRIC, FIRST_NOTES, Checkpoints
+from hrm_jax.checkpoint import BEST_METRIC, FIRST_NOTES, Checkpoints, Restored
 from hrm_jax.depth import DepthSchedule
 from hrm_jax.models.config import ReasonerConfig
 from hrm_jax.train_state import TrainConfig, TrainState
@@ -133,8 +132,9 @@ Evaluator = Callable[[TrainState], dict[str, float]]
 
 _StepFn = Callable[[TrainState], tuple[TrainState, Any]]
 
-Report = Callable[[int, dict[str, float]], None]
-"""Called with a step and the numbers that are of it."""
+Report = Callable[[int, float, dict[str, float]], None]
+"""Called with a step, the seconds of training so far, over all resumptions, and the
+numbers that are of that step."""
 
 
 class DivergedError(UserError):
@@ -148,77 +148,80 @@ class DivergedError(UserError):
         )
 
 
+def resume(
+    config: TrainConfig,
+    loop_config: LoopConfig,
+    mesh: Mesh,
+    checkpoints: Checkpoints,
+    start: Variables | None = None,
+) -> Restored:
+    """Where a run goes on: at its latest checkpoint, or before its first step.
+
+    Tells the user which, and what could not be read.
+
+    Args:
+      start: weights to begin with, where there is no checkpoint; without, drawn anew.
+
+    Raises:
+      UserError: there are checkpoints, but none can be read.
+    """
+    init = functools.partial(train_state.init_state, config)
+    key = jax.random.key(loop_config.seed)
+    shapes = jax.eval_shape(init, key)
+    shardings = sharding.state_shardings(shapes, mesh)
+    restored = checkpoints.restore(sharding.with_shardings(shapes, shardings))
+    if restored is None:
+        if start is not None:
+            origin = loop_config.start_from
+            print(f"Beginning with the weights of {origin}.", flush=True)
+        state = jax.jit(init, out_shardings=shardings)(key, start)
+        return Restored(0, state, {}, FIRST_NOTES, [])
+    for complaint in restored.complaints:
+        print(complaint, flush=True)
+    print(f"Going on from the checkpoint of step {restored.step}.", flush=True)
+    return restored
+
+
 class Loop:
     """One run of training: what it holds between two steps, and how it moves on.
 
     Attributes:
       step: taken so far.
       state: after it.
-      schedule: of the depth.
-      report: called with metrics and scores.
-      stopping: whether to give up what takes long between two steps.
     """
 
     def __init__(
         self,
         config: TrainConfig,
         loop_config: LoopConfig,
-        workdir: pathlib.Path,
+        mesh: Mesh,
+        begun: Restored,
         iterator: BatchIterator,
-        evaluator: Evaluator | None,
-        checkpoints: Checkpoints,
-        start: Variables | None = None,
-        best_by: str = BEST_METRIC,
+        report: Report,
+        stopping: Callable[[], bool],
     ):
-        self._config, self._best_by = config, best_by
-        self._loop_config = loop_config
-        self.schedule = loop_config.schedule(config.model)
-        self._workdir = workdir
-        self._iterator = iterator
-        self._evaluator = evaluator
-        self._checkpoints = checkpoints
-        self._mesh = sharding.make_mesh(loop_config.fsdp, loop_config.tensor)
-        sharding.require_fit(config, self._mesh)
-        init = functools.partial(train_state.init_state, config)
-        key = jax.random.key(loop_config.seed)
-        shapes = jax.eval_shape(init, key)
-        self._shardings = sharding.state_shardings(shapes, self._mesh)
-        target = sharding.with_shardings(shapes, self._shardings)
-        restored = checkpoints.restore(target)
-        if restored is None:
-            self.step, self._notes = 0, FIRST_NOTES
-            self.state = jax.jit(init, out_shardings=self._shardings)(key)
-            if start is not None:
-                origin = loop_config.start_from
-                print(f"Beginning with the weights of {origin}.", flush=True)
-                begin = functools.partial(train_state.begin_with, config)
-                self.state = jax.jit(begin, out_shardings=self._shardings)(
-                    self.state, start
-                )
-        else:
-            self.step, self.state = restored.step, restored.state
-            self._notes = restored.notes
-            for complaint in restored.complaints:
-                print(complaint, flush=True)
-            print(f"Going on from the checkpoint of step {self.step}.", flush=True)
-            if restored.data:  # weights brought from elsewhere have seen nothing of it
-                iterator.set_state(restored.data)
-        self.report: Report = lambda step, values: None
-        self.stopping: Callable[[], bool] = lambda: False
-        self._window = metrics_lib.Window(self._notes["window"])
+        """Args:
+        begun: where the run goes on, from `resume`.
+        report: told metrics and scores.
+        stopping: whether to give up what takes long between two steps.
+        """
+        self.step, self.state = begun.step, begun.state
+        self._config, self._loop_config, self._mesh = config, loop_config, mesh
+        self._schedule = loop_config.schedule(config.model)
+        self._iterator, self._report, self._stopping = iterator, report, stopping
+        if begun.data:  # weights brought from elsewhere have seen nothing of it
+            iterator.set_state(begun.data)
+        self._seconds_before = begun.notes["seconds"]
         self._began = time.monotonic()
+        self._window = metrics_lib.Window(begun.notes["window"])
         self._waiting = int(self.state.queue.waiting)
         self._before = int(self.state.queue.before)
         self._pending: train_step.StepMetrics | None = None
+        self._shardings = sharding.state_shardings(self.state, mesh)
         self._step_fns: dict[ReasonerConfig, _StepFn] = {}
         self._push_fn = jax.jit(
             train_step.push, donate_argnums=0, out_shardings=self._shardings
         )
-
-    @property
-    def seconds(self) -> float:
-        """Seconds of training, over all resumptions."""
-        return self._notes["seconds"] + time.monotonic() - self._began
 
     def advance(self) -> None:
         """Feeds the queue where it runs low, and takes one step.
@@ -244,15 +247,14 @@ class Loop:
         if not isinstance(self._iterator, OnPolicy):
             return
         self.settle()
-        numbers = self._iterator.look(self.state, self.stopping)
+        numbers = self._iterator.look(self.state, self._stopping)
         if numbers is not None:
-            named = {f"rollout/{name}": value for name, value in numbers.items()}
             # Of the step to come: a run that goes on from here tells it again.
-            self.report(self.step + 1, named)
+            self._tell("rollout", self.step + 1, numbers)
 
     def _step_fn(self, state: TrainState) -> tuple[TrainState, Any]:
         """The next step, which is a program of its own for each depth."""
-        model = self.schedule.at(self.step)
+        model = self._schedule.at(self.step)
         if model not in self._step_fns:
             config = dataclasses.replace(self._config, model=model)
             # Each process reads sums over all slots, which the devices have added up.
@@ -278,27 +280,33 @@ class Loop:
             averages = self._window.averages()
             self._window = metrics_lib.Window()
             if self._loop_config.depths:
-                averages["calls"] = self.schedule.at(self.step - 1).module_calls
-            named = {f"train/{name}": value for name, value in averages.items()}
-            self.report(self.step, named)
+                averages["calls"] = self._schedule.at(self.step - 1).module_calls
+            self._tell("train", self.step, averages)
+
+    def _tell(self, kind: str, step: int, values: dict[str, float]) -> None:
+        named = {f"{kind}/{name}": value for name, value in values.items()}
+        self._report(step, self._seconds(), named)
+
+    def _seconds(self) -> float:
+        """Of training, over all resumptions."""
+        return self._seconds_before + time.monotonic() - self._began
 
     def due(self, every: int) -> bool:
         """Is it time for what comes every so many steps, and at the end?"""
         last = self.step == self._loop_config.steps
         return last or (every > 0 and self.step % every == 0)
 
-    def evaluate(self) -> dict[str, float] | None:
+    def evaluate(self, evaluator: Evaluator | None) -> dict[str, float] | None:
         """Reports scores of the state as it is, if there is anything to score it by.
 
         Not while segments are shorter than those that an evaluation takes.
         """
         self.settle()
-        if self._evaluator is None or not self.schedule.is_whole(self.step - 1):
+        if evaluator is None or not self._schedule.is_whole(self.step - 1):
             return None
         self._require_finite_weights()
-        scores = self._evaluator(self.state)
-        named = {f"eval/{name}": value for name, value in scores.items()}
-        self.report(self.step, named)
+        scores = evaluator(self.state)
+        self._tell("eval", self.step, scores)
         return scores
 
     def _require_finite_weights(self) -> None:
@@ -306,13 +314,17 @@ class Loop:
         if not train_state.has_finite_weights(self.state):
             raise DivergedError("The weights are", self.step)
 
-    def save(self, scores: dict[str, float] | None) -> None:
-        """Starts to save everything that the rest of the run depends on."""
+    def save(self, checkpoints: Checkpoints, score: float | None = None) -> None:
+        """Starts to save everything that the rest of the run depends on.
+
+        Args:
+          score: by which the best checkpoint is found, where there was an evaluation.
+        """
         # A report must be on disk before the checkpoint that forgets its numbers.
         self.settle()
-        self._require_finite_weights()
-        notes = {"seconds": self.seconds, "window": self._window.sums}
-        best = {BEST_METRIC: scores[self._best_by]} if scores else None
-        self._checkpoints.save(
-            self.step, self.state, self._iterator.get_state(), notes, best
-        )
+        if score is None:  # else the evaluation has seen to it
+            self._require_finite_weights()
+        notes = {"seconds": self._seconds(), "window": self._window.sums}
+        best = None if score is None else {BEST_METRIC: score}
+        data = self._iterator.get_state()
+        checkpoints.save(self.step, self.state, data, notes, best)

@@ -14,10 +14,10 @@ from typing import NamedTuple
 
 import jax
 
-from hrm_jax import processes
+from hrm_jax import processes, sharding
 from hrm_jax.checkpoint import BEST_METRIC, Checkpoints
 from hrm_jax.display import Display
-from hrm_jax.loop import BatchIterator, Evaluator, Loop, LoopConfig
+from hrm_jax.loop import BatchIterator, Evaluator, Loop, LoopConfig, resume
 from hrm_jax.profile import Profile
 from hrm_jax.signals import InterruptedWork, StopRequest
 from hrm_jax.train_state import TrainConfig
@@ -65,41 +65,35 @@ def train(
         processes.exit_together(),
         contextlib.ExitStack() as reporting,
     ):
-        loop = Loop(
-            config,
-            loop_config,
-            workdir,
-            iterator,
-            evaluator,
-            checkpoints,
-            start,
-            best_by,
-        )
-        if loop.step >= loop_config.steps:
+        mesh = sharding.make_mesh(loop_config.fsdp, loop_config.tensor)
+        sharding.require_fit(config, mesh)
+        begun = resume(config, loop_config, mesh, checkpoints, start)
+        if begun.step >= loop_config.steps:
             print(
                 f"All {loop_config.steps:,} steps are done; "
                 "a larger train.steps goes on."
             )
-            return Outcome(loop.step, None)
+            return Outcome(begun.step, None)
         profile = Profile(
-            workdir, loop.step, loop_config.steps, loop_config.profile_steps
+            workdir, begun.step, loop_config.steps, loop_config.profile_steps
         )
-        costs = loop.schedule.costs(loop_config.steps)
+        costs = loop_config.schedule(config.model).costs(loop_config.steps)
         of_text = config.model.visibility != "all"
         display = reporting.enter_context(
-            Display(loop.step, loop_config.steps, of_text, costs)
+            Display(begun.step, loop_config.steps, of_text, costs)
         )
         writer = None
         if jax.process_index() == 0:
-            writer = reporting.enter_context(Writer(workdir, loop.step))
+            writer = reporting.enter_context(Writer(workdir, begun.step))
 
-        def report(step: int, values: dict[str, float]) -> None:
+        def report(step: int, seconds: float, values: dict[str, float]) -> None:
             if writer:
-                writer.write(step, loop.seconds, values)
+                writer.write(step, seconds, values)
             display.show(step, values)
 
-        loop.report = report
-        loop.stopping = stop.asked_at_once
+        loop = Loop(
+            config, loop_config, mesh, begun, iterator, report, stop.asked_at_once
+        )
         stopped = False
         while loop.step < loop_config.steps and not stopped:
             profile.tick(loop.step)
@@ -109,12 +103,14 @@ def train(
                 stopped = True
                 continue
             display.tick(loop.step)
-            scores = loop.evaluate() if loop.due(loop_config.eval_every) else None
+            scores = None
+            if loop.due(loop_config.eval_every):
+                scores = loop.evaluate(evaluator)
             if loop.due(loop_config.save_every) or scores:
-                loop.save(scores)
+                loop.save(checkpoints, scores[best_by] if scores else None)
             stopped = loop.step < loop_config.steps and stop.asked(loop.step)
         if stopped:
-            loop.save(None)
+            loop.save(checkpoints)
         profile.stop()
         checkpoints.wait()
     return Outcome(loop.step, stop.signal if stopped else None)

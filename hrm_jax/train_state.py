@@ -89,26 +89,22 @@ def puzzle_optimizer(config: OptimConfig) -> optim.RowOptimizer:
     return optim.row_sign_sgd(rate, config.puzzle_weight_decay)
 
 
-def init_state(config: TrainConfig, key: Array) -> TrainState:
-    """A state before the first step, with weights drawn anew and an empty table.
+def init_state(
+    config: TrainConfig, key: Array, variables: Variables | None = None
+) -> TrainState:
+    """A state before the first step, with an empty table; to be jitted.
 
     Args:
       key: the key is consumed.
+      variables: weights to begin with; None for weights drawn anew.
     """
     model = config.model
     init_key, step_key = jax.random.split(key)
-    variables = reasoner.init_variables(model, init_key)
+    weights: Variables = variables or reasoner.init_variables(model, init_key)
     table = None
     if model.puzzle_width:
         table = jnp.zeros((model.num_puzzles, model.puzzle_width), jnp.float32)
-    return new_state(config, variables, table, step_key)
-
-
-def begin_with(
-    config: TrainConfig, state: TrainState, variables: Variables
-) -> TrainState:
-    """A state before the first step, but around given weights; to be jitted."""
-    return new_state(config, variables, state.puzzle_table, state.key)
+    return new_state(config, weights, table, step_key)
 
 
 def new_state(
