@@ -1,8 +1,9 @@
 """Which implementation of an operation runs: the first that can.
 
-An implementation is a function that raises `NotImplementedError` with the reason for
-what it does not do; then the next is tried. All this happens while a program is traced,
-so it costs nothing when the program runs.
+Each platform has an order in which they are tried. An implementation is a function that
+raises `NotImplementedError` with the reason for what it does not do; then the next is
+tried. All this happens while a program is traced, so it costs nothing when the program
+runs.
 """
 
 from __future__ import annotations
@@ -65,27 +66,30 @@ def recorded() -> Iterator[list[Pick]]:
 def run(
     op: str,
     implementations: Mapping[str, Callable[..., Any]],
-    order: Sequence[str],
+    orders: Mapping[str, Sequence[str]],
     implementation: str | None,
     *args: Any,
     **kwargs: Any,
 ) -> Any:
-    """Calls the first of `order` that can, or `implementation` and no other.
+    """Calls the first implementation that can.
 
     The choice is told to the logger "kernels", once each, and to `recorded`.
+
+    Args:
+      orders: for each platform, the names of what is tried.
+      implementation: the only one to try instead; or None.
 
     Raises:
       ValueError: `implementation` is the name of none.
       NotImplementedError: none can; the message has the reason of each.
     """
-    if implementation is not None:
-        if implementation not in implementations:
-            raise ValueError(
-                f"{op} has no implementation {implementation!r}; it has "
-                f"{', '.join(implementations)}."
-            )
-        order = (implementation,)
+    if implementation is not None and implementation not in implementations:
+        raise ValueError(
+            f"{op} has no implementation {implementation!r}; it has "
+            f"{', '.join(implementations)}."
+        )
     platform = target()
+    order = orders[platform] if implementation is None else (implementation,)
     refused: list[tuple[str, str]] = []
     for name in order:
         try:

@@ -85,26 +85,21 @@ def attention(
     """
     _check(q, k, v, causal, prompt, segments, mask)
     allowed = Mask(causal, prompt, segments, segments, mask)
-    order = _order(dispatch.target(), q.shape[1])
+    long = q.shape[1] >= _TPU_SHORTEST
+    orders = {
+        "cpu": ("host",),
+        "gpu": ("cudnn", "pallas_gpu", "xla"),
+        "tpu": ("pallas_tpu", "xla") if long else ("xla",),
+    }
     implementations = IMPLEMENTATIONS
     if partition is not None:
         implementations = implementations | {
             name: on_each_device(implementations[name], *partition) for name in _OURS
         }
     out = dispatch.run(
-        "attention", implementations, order, implementation, q, k, v, allowed
+        "attention", implementations, orders, implementation, q, k, v, allowed
     )
     return gated(out, gate)
-
-
-def _order(platform: str, queries: int) -> tuple[str, ...]:
-    if platform == "gpu":
-        return "cudnn", "pallas_gpu", "xla"
-    if platform == "tpu" and queries >= _TPU_SHORTEST:
-        return "pallas_tpu", "xla"
-    if platform == "cpu":
-        return ("host",)
-    return ("xla",)
 
 
 def _check(q, k, v, causal, prompt, segments, mask) -> None:

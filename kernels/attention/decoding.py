@@ -24,7 +24,7 @@ _PIECE = 256
 """What the kernels read a cache by: a GPU's program reads one piece, so that there are
 enough of them even for a single row."""
 
-_ORDER = {
+_ORDERS = {
     "cpu": ("xla",),
     "gpu": ("pallas_gpu", "xla"),
     "tpu": ("pallas_tpu", "xla"),
@@ -67,7 +67,7 @@ def decode(
     out = dispatch.run(
         "decode",
         IMPLEMENTATIONS,
-        _ORDER[dispatch.target()],
+        _ORDERS,
         implementation,
         rows,
         keys,

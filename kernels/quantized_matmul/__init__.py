@@ -63,6 +63,13 @@ IMPLEMENTATIONS: dict[str, Product] = {
     "pallas_tpu": functools.partial(differentiable, pallas.tpu),
 }
 
+_ORDERS = {
+    "cpu": ("xla",),
+    "gpu": ("pallas_gpu", "xla"),
+    "tpu": ("pallas_tpu", "xla"),
+}
+"""For few rows; for many it is the other way round."""
+
 
 def quantized_matmul(
     x: Float[Array, "*B K"], w: Quantized, *, implementation: str | None = None
@@ -89,12 +96,10 @@ def quantized_matmul(
             f"x {x.shape} does not fit weights {w.values.shape[:-2]} {w.shape}."
         )
     flat = x.reshape(math.prod(x.shape[:-1]), rows)
-    order = ("xla",)
-    platform = dispatch.target()
-    if platform != "cpu":
-        ours = f"pallas_{platform}"
-        order = (ours, "xla") if flat.shape[0] < _MANY_ROWS else ("xla", ours)
+    orders = _ORDERS
+    if flat.shape[0] >= _MANY_ROWS:
+        orders = {platform: names[::-1] for platform, names in _ORDERS.items()}
     out = dispatch.run(
-        "quantized_matmul", IMPLEMENTATIONS, order, implementation, flat, w
+        "quantized_matmul", IMPLEMENTATIONS, orders, implementation, flat, w
     )
     return out.reshape(*x.shape[:-1], columns)
