@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import hashlib
 import math
 import pathlib
@@ -34,6 +35,10 @@ from hrm_jax.depth import DepthSchedule
 from hrm_jax.models import tensor_parallel
 from hrm_jax.train_state import TrainConfig, TrainState, eval_variables, init_state
 from hrm_jax.types import Variables
+
+_KEPT = 16
+"""Compiled functions of each kind that are kept, the latest: who asks again with the
+same settings does not wait for a compiler again."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -165,6 +170,7 @@ def load(
     return restored.step, weights(config, restored.state)
 
 
+@functools.lru_cache(_KEPT)
 def predictor(
     config: TrainConfig, evaluation: EvaluationConfig, mesh: Mesh
 ) -> Callable[[Weights, Batch], Prediction]:
@@ -180,6 +186,7 @@ def predictor(
     return _predicting(predict, mesh)
 
 
+@functools.lru_cache(_KEPT)
 def selector(
     config: TrainConfig, evaluation: EvaluationConfig, mesh: Mesh
 ) -> Callable[[Weights, Batch], Prediction]:
@@ -204,6 +211,7 @@ def selector(
     return _predicting(predict, mesh)
 
 
+@functools.lru_cache(_KEPT)
 def tracer(
     config: TrainConfig, evaluation: EvaluationConfig, mesh: Mesh
 ) -> Callable[[Weights, Batch], Trace]:

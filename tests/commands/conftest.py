@@ -1,6 +1,5 @@
 """A tiny run, trained once for all tests of the commands."""
 
-import functools
 import json
 import os
 import pathlib
@@ -17,7 +16,7 @@ from data_pipeline import datasets
 from data_pipeline.text.task import TextTask
 from data_pipeline.text.tokenizer import LEAST_VOCABULARY, Tokenizer
 from eval import figures, style
-from hrm_jax import experiment, predictor, saved_config, train_state
+from hrm_jax import experiment, saved_config, train_state
 from hrm_jax.checkpoint import FIRST_NOTES, Checkpoints
 from hrm_jax.text import learned
 from tests.eval.sandbox.conftest import cache, strongest  # noqa: F401
@@ -72,21 +71,6 @@ def coarse():
         patch.setattr(style, "DPI", 30)
         patch.setattr(figures, "_FRAME_DPI", 30)
         yield
-
-
-@pytest.fixture(scope="module", autouse=True)
-def compiled_once():
-    """Commands with the same config, one after the other, share their programs."""
-    with pytest.MonkeyPatch.context() as patch:
-        for name, made in PREDICTORS.items():
-            patch.setattr(predictor, name, made)
-        yield
-
-
-PREDICTORS = {
-    name: functools.lru_cache(16)(getattr(predictor, name))
-    for name in ("predictor", "selector", "tracer")
-}
 
 
 @pytest.fixture(scope="session")

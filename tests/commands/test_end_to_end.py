@@ -22,6 +22,7 @@ from data_pipeline.schema import BoardShape
 from data_pipeline.sudoku import codec, rules
 from eval import report as reports
 from eval import score_table
+from hrm_jax import inference, predictor
 from tests.commands.conftest import FIELDS
 
 SHAPE = BoardShape(2, 2)
@@ -113,6 +114,23 @@ def test_training_is_scored_on_puzzles_for_validation_alone(evaluated, records):
     tested = [row["inputs"] for row in report(workdir)["predictions"]]
     assert len(tested) == 40 and len(examples.inputs) == 16
     assert not any(inputs in tested for inputs in examples.inputs.tolist())
+
+
+def test_who_asks_again_does_not_wait_for_a_compiler_again(trained, monkeypatch):
+    """As a process that stays does; the traces count the compilations."""
+    traced, answer = [], inference.answer_until_halted
+    monkeypatch.setattr(
+        inference, "answer_until_halted", lambda *a: traced.append(1) or answer(*a)
+    )
+    predictor.predictor.cache_clear()
+    words = ["main.py", "solve", f"--workdir={trained}"]
+    boards = codec.encode([".342" * 4] * 2, SHAPE)
+    first, second = (
+        Trained.of(flags.parse(words)).answer(boards, lambda done, total: None)
+        for _ in range(2)
+    )
+    np.testing.assert_array_equal(first.answers, second.answers)
+    assert len(traced) == 1
 
 
 @pytest.mark.slow
