@@ -1,38 +1,40 @@
 """Checkpoints of everything: asynchronous, whole or not at all, best and last kept.
 
 A checkpoint holds the train state, the position in the data stream and the loop's own
-notes, so that a resumed run is the run that was never stopped.
+notes, so that a resumed run is the run that was never stopped. Who only answers reads
+the weights of one.
 """
 
 from __future__ import annotations
 
 import functools
 import itertools
-import json
-import logging
-import operator
 import os
 import pathlib
-import re
-import sys
-import textwrap
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 import jax
 import orbax.checkpoint as ocp
+from jax import Array
 from jax.experimental import multihost_utils
+from jax.sharding import Sharding
+from jaxtyping import Float32
 from orbax.checkpoint.checkpoint_managers import preservation_policy as policies
 
 from data_pipeline.schema import UserError
-from hrm_jax import processes
-from hrm_jax.train_state import TrainState
+from hrm_jax import orbax_files
+from hrm_jax.models.config import ReasonerConfig
+from hrm_jax.train_state import TrainState, init_weights
+from hrm_jax.types import Variables
 
 BEST_METRIC = "exact_match"
 """The key under which a checkpoint stores the score used to pick the best one, whatever
 score that is (`best_by` of `hrm_jax.train.train`): of text the token accuracy."""
 FIRST_NOTES: dict[str, Any] = {"seconds": 0.0, "window": None}
 """What the training loop remembers (`hrm_jax.loop`) before the first step of a run."""
+
+_FOLDER = "checkpoints"
 
 
 class Restored(NamedTuple):
@@ -53,52 +55,132 @@ class Restored(NamedTuple):
     complaints: list[str]
 
 
+class StoredWeights(NamedTuple):
+    """What a run answers with.
+
+    Attributes:
+      step: at which they were saved.
+      variables: with the moving average of the parameters where the run kept one.
+      table: of the puzzle embeddings, or None.
+      complaints: a sentence for each checkpoint that could not be read.
+    """
+
+    step: int
+    variables: Variables
+    table: Float32[Array, "P E"] | None
+    complaints: list[str]
+
+
+def read_weights(
+    workdir: pathlib.Path, model: ReasonerConfig, best: bool, place: Sharding
+) -> StoredWeights | None:
+    """Reads the weights of a run, and nothing else of what its checkpoint holds.
+
+    A run that is still training is left in peace, and what cannot be read stays where
+    it is.
+
+    Args:
+      model: whose weights they are.
+      best: of the checkpoint whose evaluation was best, where there is one; else of the
+        latest that can be read.
+      place: where each array is to be.
+
+    Returns:
+      None when there is no checkpoint.
+
+    Raises:
+      UserError: there are checkpoints, but none can be read, or they are of another
+        model.
+    """
+    directory = workdir.absolute() / _FOLDER
+    if not directory.is_dir():
+        return None
+    target = _placed_weights(model, place)
+    with orbax_files.opened(
+        directory,
+        BEST_METRIC,
+        read_only=True,
+        create=False,
+        cleanup_tmp_directories=False,
+    ) as manager:
+
+        def read(step: int) -> tuple[Variables, Array | None]:
+            return _read_weights(manager, directory / str(step) / "state", step, target)
+
+        found = orbax_files.first_readable(manager, best, read)
+    if found is None:
+        return None
+    step, weights, reasons = found
+    return StoredWeights(step, *weights, orbax_files.complaints(reasons, {}))
+
+
+def _placed_weights(
+    model: ReasonerConfig, place: Sharding
+) -> tuple[Variables, jax.ShapeDtypeStruct | None]:
+    shapes = jax.eval_shape(functools.partial(init_weights, model), jax.random.key(0))
+    return jax.tree.map(
+        lambda leaf: jax.ShapeDtypeStruct(leaf.shape, leaf.dtype, sharding=place),
+        shapes,
+    )
+
+
+def _read_weights(
+    manager: ocp.CheckpointManager, folder: pathlib.Path, step: int, target: Any
+) -> tuple[Variables, Array | None]:
+    stored = orbax_files.arrays_in(folder)
+    variables, table = target
+    wanted = {"variables": {"constants": variables.constants}}
+    averaged = any(name.startswith("ema_params.") for name in stored)
+    if averaged:
+        wanted["ema_params"] = variables.params
+    else:
+        wanted["variables"]["params"] = variables.params
+    if table is not None:
+        wanted["puzzle_table"] = table
+    # Nothing else of the state has to fit: who answers does not train.
+    parts = ("variables.constants.", "puzzle_table")
+    parts += ("ema_params." if averaged else "variables.params.",)
+    ours = {name: shape for name, shape in stored.items() if name.startswith(parts)}
+    orbax_files.require_alike(folder, ours, wanted)
+    arguments = ocp.args.PyTreeRestore(
+        wanted,
+        restore_args=ocp.checkpoint_utils.construct_restore_args(wanted),
+        partial_restore=True,
+    )
+    read: Any = manager.restore(step, args=ocp.args.Composite(state=arguments))
+    state = jax.block_until_ready(read.state)
+    params = state["ema_params"] if averaged else state["variables"]["params"]
+    restored = Variables(params, state["variables"]["constants"])
+    return restored, state.get("puzzle_table")
+
+
 class Checkpoints:
-    """The checkpoints of one run, in `<workdir>/checkpoints`.
+    """The checkpoints of a run that trains, in `<workdir>/checkpoints`.
 
     Use as a context manager: leaving it waits for the last save to reach the disk.
     """
 
-    def __init__(self, workdir: pathlib.Path, keep_last: int | None):
+    def __init__(self, workdir: pathlib.Path, keep_last: int):
         """Args:
-        keep_last: how many of the latest to keep, beside the best. None only reads, and
-          leaves a run in peace that is still training.
+        keep_last: how many of the latest to keep, beside the best.
 
         Raises:
           UserError: it cannot be told which is the best.
         """
-        # Orbax logs every step, and once a thread every error that it also raises.
-        for name in ("absl", "asyncio"):
-            logging.getLogger(name).setLevel(logging.CRITICAL)
-        _ignore_what_is_late()
-        self.directory = workdir.absolute() / "checkpoints"
-        self._writes = keep_last is not None
-        score = operator.itemgetter(BEST_METRIC)
+        self.directory = workdir.absolute() / _FOLDER
         best = policies.BestN(
-            get_metric_fn=score,
+            get_metric_fn=lambda metrics: metrics[BEST_METRIC],
             n=1,
             keep_checkpoints_without_metrics=False,
         )
-        options = ocp.CheckpointManagerOptions(
-            best_fn=score,  # the policy below decides what is kept, not what is best
-            read_only=not self._writes,
-            create=self._writes,
-            cleanup_tmp_directories=self._writes,
-            preservation_policy=policies.AnyPreservationPolicy(
-                [policies.LatestN(keep_last), best]
-            ),
+        kept = policies.AnyPreservationPolicy([policies.LatestN(keep_last), best])
+        self._manager = orbax_files.opened(
+            self.directory,
+            BEST_METRIC,  # what is the best; what is kept, the policy decides
+            create=True,
+            cleanup_tmp_directories=True,
+            preservation_policy=kept,
         )
-        try:
-            self._manager = ocp.CheckpointManager(self.directory, options=options)
-        except ValueError as error:  # of the metrics, all of which it reads at once
-            damaged = filter(_is_damaged, self.directory.glob("*/metrics/metrics"))
-            path = next(damaged, None)
-            if path is None:
-                raise
-            raise UserError(
-                f"The score of the checkpoint in {path.parent.parent} cannot be read "
-                f"({_reason(error)}): move that folder away, and the others count."
-            ) from error
 
     def __enter__(self) -> Checkpoints:
         return self
@@ -156,7 +238,7 @@ class Checkpoints:
     def restore(self, target: TrainState, best: bool = False) -> Restored | None:
         """Restores the latest checkpoint that is whole, or the best one.
 
-        Those that cannot be read are moved aside, unless this one only reads.
+        Those that cannot be read are moved aside.
 
         Args:
           target: shapes, dtypes and shardings to restore onto; the number of devices
@@ -167,30 +249,19 @@ class Checkpoints:
           What it held; None when there is no checkpoint.
 
         Raises:
-          UserError: there are checkpoints, but none can be read.
+          UserError: there are checkpoints, but none can be read, or they are of another
+            model or recipe.
         """
-        reasons: dict[int, str] = {}
-        steps = sorted(self._manager.all_steps(), reverse=True)
-        first = self._manager.best_step() if best else None
-        if first is not None:
-            steps.sort(key=lambda step: step != first)
-        for step in steps:
-            try:
-                held = self._restore(step, target)
-            except Exception as error:  # whatever a damaged file provokes
-                if processes.is_out_of_memory(error):
-                    raise
-                reasons[step] = _reason(error)
-                continue
-            places = self._set_aside(reasons) if self._writes and reasons else {}
-            return Restored(step, *held, _complaints(reasons, places))
-        if steps:
-            raise UserError(
-                f"None of the checkpoints in {self.directory} can be read; the first "
-                f"complaint: {_complaints(reasons, {})[0]} Remove the folder to start "
-                "again."
-            )
-        return None
+
+        def read(step: int) -> tuple[TrainState, dict, dict]:
+            return self._restore(step, target)
+
+        found = orbax_files.first_readable(self._manager, best, read)
+        if found is None:
+            return None
+        step, held, reasons = found
+        places = self._set_aside(reasons) if reasons else {}
+        return Restored(step, *held, orbax_files.complaints(reasons, places))
 
     def _set_aside(self, steps: Iterable[int]) -> dict[int, pathlib.Path]:
         """Moves checkpoints to a folder beside, and says where each is now.
@@ -214,74 +285,26 @@ class Checkpoints:
             data=ocp.args.JsonRestore(),
             notes=ocp.args.JsonRestore(),
         )
-        restored: Any = self._manager.restore(step, args=items)
+        try:
+            restored: Any = self._manager.restore(step, args=items)
+        except Exception:
+            # It may be sound, but of another config.
+            folder = self.directory / str(step) / "state"
+            stored = orbax_files.arrays_in(folder)
+            orbax_files.require_alike(folder, stored, target)
+            raise
         jax.block_until_ready(restored.state)
         return restored.state, restored.data, restored.notes
 
     def _failed(self, error: Exception) -> UserError:
-        reason = _reason(error)
         return UserError(
-            f"A checkpoint could not be written to {self.directory} ({reason}); "
-            "earlier ones are untouched: make room or repair the folder, then run the "
-            "same command again to go on."
+            f"A checkpoint could not be written to {self.directory} "
+            f"({orbax_files.reason(error)}); earlier ones are untouched: make room or "
+            "repair the folder, then run the same command again to go on."
         )
-
-
-def _complaints(reasons: dict[int, str], places: dict[int, pathlib.Path]) -> list[str]:
-    return [
-        f"The checkpoint of step {step} cannot be read ({reason})"
-        + (f"; it is now {places[step]}." if step in places else ".")
-        for step, reason in reasons.items()
-    ]
 
 
 def _free(path: pathlib.Path) -> pathlib.Path:
     """The path itself, or with a number behind it where it is taken."""
     numbered = (path.with_name(f"{path.name}-{n}") for n in itertools.count(2))
     return next(p for p in itertools.chain([path], numbered) if not p.exists())
-
-
-def _is_damaged(path: pathlib.Path) -> bool:
-    try:
-        json.loads(path.read_text(encoding="utf-8"))
-    except ValueError:
-        return True
-    return False
-
-
-_TAIL = re.compile(r"\s*\[tensorstore_spec|\.?\s*See full TensorStore details")
-
-
-def _reason(error: Exception) -> str:
-    """What an error says in its first line, or its name where it says nothing.
-
-    TensorStore tells a chain of errors, each the cause of the one before, and then its
-    whole configuration: the last cause is kept.
-    """
-    line = (str(error).strip() or type(error).__name__).splitlines()[0]
-    chain = _TAIL.split(line)[0].split(": Error ")
-    line = f"error {chain[-1]}" if len(chain) > 1 else chain[0]
-    return textwrap.shorten(line, 300, placeholder=" ...")
-
-
-_LATE = re.compile("Event loop is closed|Encountered error while reading array index")
-_READ = "_read_array"
-"""The coroutine of Orbax's that reads an array."""
-
-
-@functools.cache
-def _ignore_what_is_late() -> None:
-    """Keeps quiet about reads and writes that end when others have failed, and nobody
-    waits: Orbax has raised, and closed its event loop, which they find closed.
-
-    Each would print a traceback: from a thread of TensorStore's, or where Python clears
-    away the coroutine of a read.
-    """
-    tell = sys.unraisablehook
-
-    def hook(unraisable: Any) -> None:
-        orphan = getattr(unraisable.object, "__name__", "") == _READ
-        if not orphan and not _LATE.match(str(unraisable.exc_value)):
-            tell(unraisable)
-
-    sys.unraisablehook = hook

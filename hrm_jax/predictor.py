@@ -29,11 +29,10 @@ from data_pipeline.schema import (
     require_share,
 )
 from eval.protocol import Prediction, Trace
-from hrm_jax import inference, quantization, restarts, saved_config, sharding
-from hrm_jax.checkpoint import Checkpoints
+from hrm_jax import checkpoint, inference, quantization, restarts, saved_config
 from hrm_jax.depth import DepthSchedule
 from hrm_jax.models import tensor_parallel
-from hrm_jax.train_state import TrainConfig, TrainState, eval_variables, init_state
+from hrm_jax.train_state import TrainConfig, TrainState, eval_variables
 from hrm_jax.types import Variables
 
 _KEPT = 16
@@ -144,30 +143,26 @@ def load(
     Raises:
       UserError: there is no checkpoint that can be read.
     """
-    shapes = jax.eval_shape(lambda key: init_state(config, key), jax.random.key(0))
-    everywhere = NamedSharding(mesh, P())
-    target = sharding.with_shardings(shapes, jax.tree.map(lambda _: everywhere, shapes))
-    restored = None
-    if (workdir / "checkpoints").is_dir():
-        with Checkpoints(workdir, keep_last=None) as checkpoints:
-            restored = checkpoints.restore(target, best)
-    if restored is None:
+    place = NamedSharding(mesh, P())
+    stored = checkpoint.read_weights(workdir, config.model, best, place)
+    if stored is None:
         learner = saved_config.learner(saved_config.load(workdir))
         raise UserError(
             f"{workdir} holds no checkpoint yet; `python main.py {learner} "
             f"--workdir={workdir}` makes them."
         )
-    for complaint in restored.complaints:
+    for complaint in stored.complaints:
         print(complaint, file=sys.stderr, flush=True)
-    if schedule and restored.step and not schedule.is_whole(restored.step - 1):
+    if schedule and stored.step and not schedule.is_whole(stored.step - 1):
         print(
-            f"The checkpoint of step {restored.step:,} has learned with fewer cycles "
+            f"The checkpoint of step {stored.step:,} has learned with fewer cycles "
             "than the model has (train.depths): its answers are poor until the run is "
             "trained to its end.",
             file=sys.stderr,
             flush=True,
         )
-    return restored.step, weights(config, restored.state)
+    variables = quantization.seen(config.quantization, stored.variables)
+    return stored.step, Weights(variables, stored.table)
 
 
 @functools.lru_cache(_KEPT)

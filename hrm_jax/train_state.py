@@ -98,13 +98,23 @@ def init_state(
       key: the key is consumed.
       variables: weights to begin with; None for weights drawn anew.
     """
-    model = config.model
     init_key, step_key = jax.random.split(key)
-    weights: Variables = variables or reasoner.init_variables(model, init_key)
-    table = None
-    if model.puzzle_width:
-        table = jnp.zeros((model.num_puzzles, model.puzzle_width), jnp.float32)
-    return new_state(config, weights, table, step_key)
+    drawn, table = init_weights(config.model, init_key)
+    return new_state(config, variables or drawn, table, step_key)
+
+
+def init_weights(
+    model: ReasonerConfig, key: Array
+) -> tuple[Variables, Float32[Array, "P E"] | None]:
+    """Weights drawn anew and an empty table, None without puzzle embedding.
+
+    Args:
+      key: the key is consumed.
+    """
+    variables = reasoner.init_variables(model, key)
+    if not model.puzzle_width:
+        return variables, None
+    return variables, jnp.zeros((model.num_puzzles, model.puzzle_width), jnp.float32)
 
 
 def new_state(

@@ -29,6 +29,7 @@ TIERS = (
     ("hrm_jax.accumulator", "hrm_jax.quantization", "hrm_jax.rl.objectives"),
     ("hrm_jax.display", "hrm_jax.processes", "hrm_jax.saved_config"),
     ("hrm_jax.lock", "hrm_jax.profile", "hrm_jax.signals", "hrm_jax.torch_files"),
+    ("hrm_jax.orbax_files",),
     ("hrm_jax.train_state",),
     ("hrm_jax.train_step", "hrm_jax.sharding"),
     ("hrm_jax.checkpoint", "hrm_jax.convert", "hrm_jax.inference"),

@@ -48,7 +48,7 @@ def weights(name, workdir):
     shapes = jax.eval_shape(init, jax.random.key(0))
     mesh = sharding.make_mesh(1, 1)
     target = sharding.with_shardings(shapes, sharding.state_shardings(shapes, mesh))
-    with Checkpoints(workdir, None) as checkpoints:
+    with Checkpoints(workdir, 1) as checkpoints:
         restored = checkpoints.restore(target)
     assert restored is not None and restored.step == STEPS
     state = restored.state
