@@ -171,8 +171,8 @@ def shared(line: CommandLine, settings: Settings, workers: int) -> Iterator[Serv
     """
     import threading
 
-    from commands.text_record import TOKENIZER_FILE
     from commands.text_run import TextRun
+    from hrm_jax.text import own_tokenizer
     from hrm_jax.text.server import Server
 
     _require_grammar(line.flags.grammar or "")
@@ -191,7 +191,7 @@ def shared(line: CommandLine, settings: Settings, workers: int) -> Iterator[Serv
                     model.context,
                     model.learned,
                     line.flags.grammar or "",
-                    (run.workdir / TOKENIZER_FILE).resolve(),
+                    (run.workdir / own_tokenizer.FILE).resolve(),
                     run.name,
                 )
             finally:

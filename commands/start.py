@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 import pathlib
 from collections.abc import Iterator
@@ -10,14 +9,13 @@ from typing import Any
 
 import jax
 
-from commands import text_record
-from configs import Config
-from data_pipeline import datasets
+from commands import told
 from data_pipeline.datasets import AnyTask
 from data_pipeline.schema import UserError
 from data_pipeline.text.task import TextTask
-from hrm_jax import experiment, predictor, saved_config, sharding
 from hrm_jax.models import reasoner
+from hrm_jax.run import Run
+from hrm_jax.text import own_tokenizer
 from hrm_jax.train_state import TrainConfig
 from hrm_jax.types import Variables
 
@@ -32,33 +30,26 @@ def weights_of(folder: pathlib.Path, task: AnyTask, config: TrainConfig) -> Vari
     Raises:
       UserError: there is no such run, or its weights or its tokens are others.
     """
-    saved: Config = saved_config.load(folder)
-    trained_with = datasets.task(saved.data)
+    run = Run.of(folder, latest=False)
     if isinstance(task, TextTask):
-        if not isinstance(trained_with, TextTask):
+        if not isinstance(run.task, TextTask):
             raise UserError(
                 f"train.start_from names {folder}, whose run was trained on "
-                f"{trained_with.name} and knows no text: name a run of text."
+                f"{run.task.name} and knows no text: name a run of text."
             )
-        path = folder / text_record.TOKENIZER_FILE
-        tokenizer = text_record.tokenizer_of(folder)
-        if tokenizer.sha256 != task.tokenizer.sha256:
+        path = folder / own_tokenizer.FILE
+        if run.tokenizer.sha256 != task.tokenizer.sha256:
             raise UserError(
                 f"train.start_from names {folder}, whose run has other tokens than "
                 f"these data: take them with --config.data.tokenizer={path}."
             )
-    theirs = experiment.train_config(saved, trained_with.dimensions)
-    for name, (wanted, found) in _differences(config, theirs):
+    for name, (wanted, found) in _differences(config, run.train_config):
         raise UserError(
             f"train.start_from names {folder}, whose run has {name} of {found}, but "
             f"here it is of {wanted}: give both the same model."
         )
-    floats = dataclasses.replace(theirs.quantization, bits=0)
-    theirs = dataclasses.replace(theirs, quantization=floats)
-    mesh = sharding.make_mesh(fsdp=1, tensor=1)
-    schedule = experiment.depth_schedule(saved, theirs.model)
-    _, weights = predictor.load(theirs, folder, True, mesh, schedule)
-    return jax.device_get(weights.variables)
+    told.complaints(run)
+    return jax.device_get(run.stored.variables)
 
 
 def _differences(

@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Callable
 from typing import NamedTuple
 
-from commands import calibration, text_record
+from commands import calibration
 from commands.flags import CommandLine
 from commands.text_run import TextRun
 from commands.trained import Trained
@@ -18,6 +18,7 @@ from hrm_jax.export.package import Manifest
 from hrm_jax.export.quantizer import Quantizer
 from hrm_jax.models.config import ReasonerConfig
 from hrm_jax.predictor import Weights
+from hrm_jax.text import own_tokenizer
 
 
 class Subject(NamedTuple):
@@ -65,7 +66,7 @@ def of(line: CommandLine) -> Subject:
 def _text(run: TextRun) -> Subject:
     evaluation, config = run.config.evaluation, run.train_config
     confidence = evaluation.min_confidence if evaluation.early_halting else None
-    tokenizer = run.workdir / text_record.TOKENIZER_FILE
+    tokenizer = run.workdir / own_tokenizer.FILE
     return Subject(
         config.model,
         run.weights,

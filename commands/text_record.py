@@ -8,19 +8,16 @@ else.
 from __future__ import annotations
 
 import contextlib
-import json
 import pathlib
 
 from commands import corpora
 from configs import Config
 from data_pipeline.schema import UserError
 from data_pipeline.text.task import TextTask
-from data_pipeline.text.tokenizer import Tokenizer
 from eval.atomic import write_json
-from hrm_jax.text import form, learned
+from hrm_jax.text import form, learned, own_tokenizer
 from hrm_jax.text.learned import Learned
 
-TOKENIZER_FILE = "tokenizer.json"
 FILE = learned.RECORD
 
 
@@ -35,7 +32,7 @@ def save(task: TextTask, workdir: pathlib.Path, config: Config) -> None:
       UserError: see there; or the workdir cannot be written to.
     """
     require_same(task, workdir)
-    task.tokenizer.save(workdir / TOKENIZER_FILE)
+    task.tokenizer.save(workdir / own_tokenizer.FILE)
     content = {
         "tokenizer": task.tokenizer.sha256,
         "rows": task.rows_digest,
@@ -65,42 +62,10 @@ def require_same(task: TextTask, workdir: pathlib.Path) -> None:
     """
     if not (workdir / FILE).exists():
         return
-    tokenizer_of(workdir)
-    if _read(workdir)["rows"] != task.rows_digest:
+    own_tokenizer.of_run(workdir)
+    if own_tokenizer.recorded(workdir)["rows"] != task.rows_digest:
         raise UserError(
             f"Since the run in {workdir} began, the text that it is trained on, or its "
             "tokenizer, has changed, and its place there would mean another: restore "
             "what was there, or begin in another --workdir with train.start_from."
         )
-
-
-def tokenizer_of(workdir: pathlib.Path) -> Tokenizer:
-    """The tokenizer that the run in a workdir was trained with.
-
-    Raises:
-      UserError: it is not there, or is another one.
-    """
-    path = workdir / TOKENIZER_FILE
-    if not path.is_file():
-        raise UserError(
-            f"{path}, by which the run knows its tokens, is not there: restore it."
-        )
-    tokenizer = Tokenizer.load(path)
-    if tokenizer.sha256 != _read(workdir)["tokenizer"]:
-        raise UserError(
-            f"{path} is not the tokenizer that the run was trained with, whose tokens "
-            "its weights know by number: restore it."
-        )
-    return tokenizer
-
-
-def _read(workdir: pathlib.Path) -> dict[str, str]:
-    path = workdir / FILE
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-        return {name: str(content[name]) for name in ("tokenizer", "rows")}
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise UserError(
-            f"{path}, which says what the run was trained with, cannot be read "
-            f"({error!r}): restore it."
-        ) from error

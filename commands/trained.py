@@ -12,13 +12,12 @@ from collections.abc import Mapping
 import numpy as np
 from jax.sharding import Mesh
 
-from commands import puzzle_record
+from commands import puzzle_record, told
 from commands.flags import CommandLine
 from configs import Config
 from data_pipeline import datasets, loader
 from data_pipeline.arc.queries import Queries
 from data_pipeline.arc.task import ArcTask
-from data_pipeline.batches import unanswered
 from data_pipeline.datasets import PuzzleTask
 from data_pipeline.progress import OnProgress
 from data_pipeline.schema import Batch, UserError
@@ -30,8 +29,9 @@ from eval.arc.voting import Votes
 from eval.kinds import Kind
 from eval.protocol import Prediction, Predictor, Trace
 from eval.report import Report
-from hrm_jax import experiment, predictor, saved_config, sharding
+from hrm_jax import experiment, predictor, saved_config
 from hrm_jax.predictor import EvaluationConfig, Weights
+from hrm_jax.run import Run
 from hrm_jax.train_state import TrainConfig
 
 _UNFINISHED = "unfinished-evaluation"
@@ -40,26 +40,18 @@ _UNFINISHED = "unfinished-evaluation"
 @dataclasses.dataclass(frozen=True)
 class Trained:
     """Attributes:
-    workdir: of the run.
+    run: as it was trained.
     task: of the config.
     learned: the task that the run was trained with, where that is another one.
     config: as the command line has it; it may speak of other data.
-    train_config: what the run was trained by.
     evaluation: as the command line has it.
-    mesh: the devices that answer.
-    step: of the checkpoint.
-    weights: the moving average where the run kept one.
     """
 
-    workdir: pathlib.Path
+    run: Run
     task: PuzzleTask
     learned: PuzzleTask | None
     config: Config
-    train_config: TrainConfig
     evaluation: EvaluationConfig
-    mesh: Mesh
-    step: int
-    weights: Weights
 
     @classmethod
     def of(cls, line: CommandLine) -> Trained:
@@ -69,11 +61,12 @@ class Trained:
           UserError: there is no run, its model is not the config's, its board is not
             that of the data, or its puzzles are not those of the files.
         """
-        saved: Config = saved_config.load(line.run)
+        run = Run.of(line.run, line.flags.latest)
         saved_config.require_same_model(line.config, line.run)
-        task = trained_with = datasets.puzzles(saved.data)
+        dataset = run.config.data.dataset
+        task = trained_with = datasets.require_puzzles(run.task, dataset)
         puzzle_record.require_same(trained_with, line.run)
-        if line.config.data != saved.data:
+        if line.config.data != run.config.data:
             task = datasets.puzzles(line.config.data)
         if task.name != trained_with.name:
             raise UserError(
@@ -82,24 +75,34 @@ class Trained:
             )
         if isinstance(task, ArcTask) and isinstance(trained_with, ArcTask):
             task.require_same_puzzles(trained_with)
-        train_config = experiment.train_config(saved, trained_with.dimensions)
-        mesh = sharding.make_mesh(fsdp=1, tensor=1)
-        schedule = experiment.depth_schedule(saved, train_config.model)
-        step, weights = predictor.load(
-            train_config, line.run, not line.flags.latest, mesh, schedule
-        )
+        told.complaints(run)
         evaluation = experiment.evaluation_config(line.config)
-        return cls(
-            line.run,
-            task,
-            None if task is trained_with else trained_with,
-            line.config,
-            train_config,
-            evaluation,
-            mesh,
-            step,
-            weights,
-        )
+        learned = None if task is trained_with else trained_with
+        return cls(run, task, learned, line.config, evaluation)
+
+    @property
+    def workdir(self) -> pathlib.Path:
+        return self.run.workdir
+
+    @property
+    def train_config(self) -> TrainConfig:
+        return self.run.train_config
+
+    @property
+    def mesh(self) -> Mesh:
+        return self.run.mesh
+
+    @property
+    def step(self) -> int:
+        return self.run.step
+
+    @property
+    def weights(self) -> Weights:
+        return self.run.weights
+
+    @property
+    def weights_sha256(self) -> str:
+        return self.run.sha256
 
     @functools.cached_property
     def kind(self) -> Kind:
@@ -159,7 +162,7 @@ class Trained:
 
     def selected_report(self, examples: Batch, progress: OnProgress) -> Report:
         """Scores the answers selected from all restarts."""
-        predictor = self._selector(self.evaluation)
+        predictor = self.run.selector(self.evaluation)
         return self._report(predictor, "selected", examples, progress)
 
     def _report(
@@ -190,22 +193,12 @@ class Trained:
         predictor = self._predictor(self.evaluation.early_halting)
         voting.vote(predictor, queries, self._rows(len(queries)), progress, votes)
 
-    @functools.cached_property
-    def weights_sha256(self) -> str:
-        return predictor.sha256(self.weights)
-
     def answer(self, inputs: np.ndarray, progress: OnProgress) -> Prediction:
         """Answers to boards `[n cells]`, each as soon as the model believes in it.
 
         With restarts it is the selected ones.
         """
-        # Powers of two: few shapes to compile for, whatever number of boards comes.
-        rows = self._rows(1 << (len(inputs) - 1).bit_length())
-        answers = self._predictor(True)
-        if self.evaluation.restarts > 1:
-            evaluation = dataclasses.replace(self.evaluation, early_halting=True)
-            answers = self._selector(evaluation)
-        return runner.predict(answers, unanswered(inputs), rows, progress)
+        return self.run.answer(inputs, self.evaluation, progress)
 
     def trace(self, examples: Batch, progress: OnProgress) -> Trace:
         """The answers after each segment."""
@@ -218,15 +211,9 @@ class Trained:
         )
 
     def _predictor(self, early_halting: bool) -> Predictor:
-        evaluation = dataclasses.replace(self.evaluation, early_halting=early_halting)
-        predict = predictor.predictor(self.train_config, evaluation, self.mesh)
-        return lambda batch: predict(self.weights, batch)
-
-    def _selector(self, evaluation: EvaluationConfig) -> Predictor:
-        predict = predictor.selector(self.train_config, evaluation, self.mesh)
-        return lambda batch: predict(self.weights, batch)
+        return self.run.predictor(
+            dataclasses.replace(self.evaluation, early_halting=early_halting)
+        )
 
     def _rows(self, examples: int) -> int:
-        """Rows of a batch: no more than needed, and as many for each device."""
-        rows = min(self.evaluation.batch_size, examples)
-        return -(-rows // self.mesh.size) * self.mesh.size
+        return self.run.rows(self.evaluation, examples)

@@ -64,10 +64,21 @@ def puzzles(data: Mapping[str, Any]) -> PuzzleTask:
     Raises:
       UserError: a value is out of range, or the data are text.
     """
-    found = task(data)
+    return require_puzzles(task(data), data["dataset"])
+
+
+def require_puzzles(found: AnyTask, dataset: str) -> PuzzleTask:
+    """A task that has puzzles.
+
+    Args:
+      dataset: of its config.
+
+    Raises:
+      UserError: it is text.
+    """
     if isinstance(found, TextTask):
         raise UserError(
-            f"This is for puzzles, but data.dataset is {data['dataset']!r}, which is "
-            "text: `generate` writes it, `evaluate` and `benchmark` measure it."
+            f"This is for puzzles, but data.dataset is {dataset!r}, which is text: "
+            "`generate` writes it, `evaluate` and `benchmark` measure it."
         )
     return found

@@ -6,8 +6,6 @@ import dataclasses
 import functools
 import hashlib
 import math
-import pathlib
-import sys
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -21,7 +19,6 @@ from jaxtyping import Float32
 from data_pipeline.schema import (
     MOST_COUNTED,
     Batch,
-    UserError,
     require,
     require_at_least,
     require_at_most,
@@ -29,8 +26,7 @@ from data_pipeline.schema import (
     require_share,
 )
 from eval.protocol import Prediction, Trace
-from hrm_jax import checkpoint, inference, quantization, restarts, saved_config
-from hrm_jax.depth import DepthSchedule
+from hrm_jax import inference, quantization, restarts
 from hrm_jax.models import tensor_parallel
 from hrm_jax.train_state import TrainConfig, TrainState, eval_variables
 from hrm_jax.types import Variables
@@ -122,47 +118,6 @@ def sha256(weights: Weights) -> str:
     for array in jax.tree.leaves(weights):
         found.update(np.asarray(array).tobytes())
     return found.hexdigest()
-
-
-def load(
-    config: TrainConfig,
-    workdir: pathlib.Path,
-    best: bool,
-    mesh: Mesh,
-    schedule: DepthSchedule | None = None,
-) -> tuple[int, Weights]:
-    """Reads the weights of a run, on every device of the mesh.
-
-    Args:
-      best: of the best checkpoint, where the run has been evaluated; else of the last.
-      schedule: of the run, to say so if its model has not been trained whole yet.
-
-    Returns:
-      The step they are of, and the weights.
-
-    Raises:
-      UserError: there is no checkpoint that can be read.
-    """
-    place = NamedSharding(mesh, P())
-    stored = checkpoint.read_weights(workdir, config.model, best, place)
-    if stored is None:
-        learner = saved_config.learner(saved_config.load(workdir))
-        raise UserError(
-            f"{workdir} holds no checkpoint yet; `python main.py {learner} "
-            f"--workdir={workdir}` makes them."
-        )
-    for complaint in stored.complaints:
-        print(complaint, file=sys.stderr, flush=True)
-    if schedule and stored.step and not schedule.is_whole(stored.step - 1):
-        print(
-            f"The checkpoint of step {stored.step:,} has learned with fewer cycles "
-            "than the model has (train.depths): its answers are poor until the run is "
-            "trained to its end.",
-            file=sys.stderr,
-            flush=True,
-        )
-    variables = quantization.seen(config.quantization, stored.variables)
-    return stored.step, Weights(variables, stored.table)
 
 
 @functools.lru_cache(_KEPT)

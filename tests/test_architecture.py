@@ -38,6 +38,7 @@ TIERS = (
     ("hrm_jax.loop",),
     ("hrm_jax.train",),
     ("hrm_jax.experiment",),
+    ("hrm_jax.run",),
     ("hrm_jax.search",),
     ("hrm_jax.rl", "hrm_jax.agent"),
     ("hrm_jax.export",),

@@ -6,11 +6,11 @@ import shutil
 import pytest
 
 from commands import flags
-from commands.text_record import TOKENIZER_FILE
 from commands.text_run import TextRun
 from hrm_jax import saved_config
 from hrm_jax.checkpoint import BEST_METRIC
 from hrm_jax.rl import practice
+from hrm_jax.text import own_tokenizer
 from tests.commands.conftest import save_untrained_text
 
 TINY = {
@@ -36,7 +36,7 @@ TINY = {
 def words(start, workdir, preset="gspo", **changes):
     fields = {
         "train.start_from": start,
-        "data.tokenizer": start / TOKENIZER_FILE if start else "",
+        "data.tokenizer": start / own_tokenizer.FILE if start else "",
     }
     fields |= TINY | {name.replace("__", "."): new for name, new in changes.items()}
     return [

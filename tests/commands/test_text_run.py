@@ -11,7 +11,6 @@ import pytest
 import main
 from commands import flags as flags_of
 from commands import local_model, text_scores
-from commands.text_record import TOKENIZER_FILE
 from configs import default
 from data_pipeline import datasets
 from data_pipeline.text import rows
@@ -25,6 +24,7 @@ from eval.benchmarks.endpoint import Sampling
 from eval.benchmarks.models import ContextExhausted
 from eval.benchmarks.problem import Problem, Prompt
 from hrm_jax import saved_config
+from hrm_jax.text import own_tokenizer
 
 FIELDS = {
     "slots": 8,
@@ -75,13 +75,13 @@ def test_training_reports_a_loss_and_keeps_the_tokenizer(workdir):
     losses = [r["train/answer_loss"] for r in records if "train/answer_loss" in r]
     assert len(losses) == 3 and all(0 < loss < 10 for loss in losses)
     assert any("eval/exact_match" in record for record in records)
-    assert Tokenizer.load(workdir / TOKENIZER_FILE).vocab_size <= 320
+    assert Tokenizer.load(workdir / own_tokenizer.FILE).vocab_size <= 320
 
 
 @pytest.mark.slow
 def test_a_run_is_tuned_for_few_bits(folder, workdir, capsys):
     """It begins with its weights and in its tokens, and is measured as it is seen."""
-    path, known = folder / "few-bits", workdir / TOKENIZER_FILE
+    path, known = folder / "few-bits", workdir / own_tokenizer.FILE
     changes = {"quantization.bits": 8, "optim.learning_rate": 0.0}
     begin = {"train.start_from": workdir, "data.tokenizer": known}
     assert main.main(["main.py", "train", *flags(folder, path, **changes | begin)]) == 0
@@ -220,7 +220,7 @@ def test_an_answer_in_edits_is_graded_as_what_they_write(workdir):
     source = "def f(x):\n    y = x + 1\n    return y\n"
     edits = lintseq.response(source, random.Random(0))
     assert edits is not None
-    tokenizer = Tokenizer.load(workdir / TOKENIZER_FILE)
+    tokenizer = Tokenizer.load(workdir / own_tokenizer.FILE)
     encoded = rows.encode(Example("python", "", edits), tokenizer)
     answer = tokenizer.decode(encoded.tokens[encoded.prompt : -1].tolist()).decode()
     assert answer.count(Special.EDIT.text) == len(edits) / 2
@@ -285,7 +285,7 @@ def test_a_curriculum_of_one_level_begins_no_run(folder, workdir, run, tmp_path)
 
 @pytest.mark.slow
 def test_a_run_begins_with_the_weights_of_another(folder, workdir, run, tmp_path):
-    tokenizer = workdir / TOKENIZER_FILE
+    tokenizer = workdir / own_tokenizer.FILE
     changes = {"train.start_from": workdir, "train.steps": 1, "train.seed": 1}
     changes |= {"optim.learning_rate": 1e-12, "data.tokenizer": tokenizer}
     begun = tmp_path / "begun"
@@ -349,22 +349,22 @@ def test_another_tokenizer_is_refused(folder, workdir, run, tmp_path):
     asked = "generate", f"--workdir={workdir}", "--max_tokens=2", "word"
     code, _, told = run(*asked, f"--config.data.tokenizer={other}")
     assert code == 2 and "other.json', another one: leave it out" in told
-    same = workdir / TOKENIZER_FILE
+    same = workdir / own_tokenizer.FILE
     assert run(*asked, f"--config.data.tokenizer={same}")[0] == 0
-    kept = (workdir / TOKENIZER_FILE).read_bytes()
+    kept = (workdir / own_tokenizer.FILE).read_bytes()
     try:
-        other.replace(workdir / TOKENIZER_FILE)
+        other.replace(workdir / own_tokenizer.FILE)
         for words in (
             ("train", *flags(folder, workdir)),
             ("generate", f"--workdir={workdir}", "word"),
         ):
             code, _, told = run(*words)
             assert code == 2 and "tokenizer.json is not the tokenizer that" in told
-        (workdir / TOKENIZER_FILE).unlink()
+        (workdir / own_tokenizer.FILE).unlink()
         code, _, told = run(*asked)
         assert code == 2 and "by which the run knows its tokens, is not there" in told
     finally:
-        (workdir / TOKENIZER_FILE).write_bytes(kept)
+        (workdir / own_tokenizer.FILE).write_bytes(kept)
 
 
 def test_a_run_does_not_go_on_with_other_text(folder, workdir, run):
