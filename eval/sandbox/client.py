@@ -72,6 +72,9 @@ class Warden:
                 answer = wire.read(self._answers) if ready else None
             except (OSError, ValueError):  # it has gone, or is closed already
                 answer = None
+            except BaseException:  # as Ctrl-C: the next one would read this answer
+                self.close()
+                raise
             if answer is None:
                 self.close()
                 raise WardenDied(self._last_words or "the warden ended.")

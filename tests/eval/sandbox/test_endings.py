@@ -2,6 +2,7 @@
 
 import dataclasses
 import signal
+import time
 
 import pytest
 
@@ -64,6 +65,29 @@ def test_nobody_sleeps_through_the_timeout(sandbox, text):
     outcome = sandbox.run(program("python", text), limits=SHORT)
     assert outcome.limit == "wall" and not outcome.succeeded
     assert 1 <= outcome.wall_seconds < 3
+
+
+def test_who_is_interrupted_leaves_no_answer_to_the_next_one(sandbox):
+    """Ctrl-C, say, ends the wait for an answer, which then comes all the same."""
+
+    class Interrupted(BaseException):
+        pass
+
+    def interrupt(*_):
+        raise Interrupted
+
+    sandbox.run(program("python", ""))  # it has a warden already
+    before = signal.signal(signal.SIGALRM, interrupt)
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 1)
+        with pytest.raises(Interrupted):
+            sandbox.run(program("python", "import time; time.sleep(2); print('first')"))
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    time.sleep(3)
+    for _ in range(3):
+        assert sandbox.run(program("python", "print('next')")).stdout == b"next\n"
 
 
 def test_output_is_kept_when_time_ends(sandbox):
