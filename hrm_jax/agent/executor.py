@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from data_pipeline.programs import actions
@@ -57,14 +57,14 @@ class Executor:
         return self._log_prob / self._tokens if self._tokens else math.nan
 
     def pursue(
-        self, subgoal: Subgoal, view: View, failing: Sequence[str]
+        self, subgoal: Subgoal, view: View, before: Result
     ) -> tuple[str, Result | None]:
         """Acts until the test passes, the model finishes, it would be asked the same
         about the same files again, or its actions are used up.
 
         Args:
-          failing: tests before. Where a run tells of none of them, and yet did not
-            pass, nobody knows whether the test is mended.
+          before: what the tests said. Where some that failed then may have failed
+            unseen, nobody knows whether the test is mended.
 
         Returns:
           Why it ended, and the result of the tests if no edit came after them.
@@ -98,8 +98,8 @@ class Executor:
                 view = view._replace(tests=result.observed(subgoal.test), told="")
                 if result.passed:
                     return PASSED, result
-                lost = result.lost(failing)
-                if subgoal.test and subgoal.test not in result.failing and not lost:
+                listed = not subgoal.test or subgoal.test in result.failing
+                if not listed and not result.unseen(before):
                     return MENDED, result
                 if view.edited:
                     view = view._replace(shown=view.edited.shown, edited=None)

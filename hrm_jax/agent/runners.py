@@ -1,5 +1,5 @@
-"""Programs that run tests: which ones a command starts, and how they say that all is
-done. One that dies on its way with exit code 0 does not say it."""
+"""Programs that run tests: which ones a command starts, how they say that all is done,
+and of how many tests. One that dies on its way with exit code 0 does not say it."""
 
 from __future__ import annotations
 
@@ -54,6 +54,75 @@ _RUNNERS = (
         r"^[#ℹ] tests [1-9]",
     ),
 )
+
+
+_UNITTEST = re.compile(
+    r"^Ran (\d{1,9}) tests? in [\d.]+s\s+(?:OK|FAILED|NO TESTS RAN)"
+    r"(?: \((?:[^)\n]*?\bskipped=(\d{1,9}))?[^)\n]*\))?$",
+    re.MULTILINE,
+)
+_TOTALS = re.compile(
+    r"^(?:=+ )?((?:\d+ [a-z ]+(?:, )?)+|no tests ran) in [\d.]+s"
+    r"(?: \([\d:]+\))?(?: =+)?$"
+    r"|^test result: \w+\. (\d+ passed; \d+ failed);"
+    r"|^[ \t]*Tests:?[ \t]+(\d.*)(?: total| \(\d+\))$",
+    re.MULTILINE,
+)
+"""The last lines of pytest, of each of cargo's programs, of jest and of vitest."""
+_RAN = re.compile(r"(?<!\d)(\d{1,9}) (?:passed|failed|xfailed|xpassed)\b")
+_PART_OF_TEST = re.compile(r"^SUBFAIL", re.MULTILINE)
+"""Of pytest, which counts it with failed tests."""
+_TAP = re.compile(r"^[#ℹ] (?:pass|fail) (\d{1,9})$", re.MULTILINE)
+_NOT_LOADED = re.compile(
+    r"^ERROR: (\S+) \(unittest\.loader\._FailedTest\b"
+    r"|^(?:not ok \d{1,9} - |✖ )(/\S*\.[cm]?[jt]s)(?: \([\d.]+ms\))?$",
+    re.MULTILINE,
+)
+"""Files that cannot be loaded, of which unittest and node count each as a test."""
+_CARGO_BEGINS = re.compile(r"^running \d+ tests?$", re.MULTILINE)
+_CARGO_ENDS = re.compile(r"^test result: ", re.MULTILINE)
+
+
+def ran(output: str) -> int | None:
+    """How many tests ran, as unittest, pytest, cargo, node, jest and vitest tell, all
+    together: those that were skipped or left out did not, nor did those of a file that
+    cannot be loaded.
+
+    None where nobody tells, or one does not come to its end.
+    """
+    output = _COLORS.sub("", output)
+    if len(_CARGO_BEGINS.findall(output)) > len(_CARGO_ENDS.findall(output)):
+        return None
+    found = [
+        max(0, int(count) - int(skipped or 0))
+        for count, skipped in _UNITTEST.findall(output)
+    ]
+    for parts in _TOTALS.findall(output):
+        found.append(sum(map(int, _RAN.findall("".join(parts)))))
+    found += map(int, _TAP.findall(output))
+    if not found:
+        return None
+    none = len(_PART_OF_TEST.findall(output)) + len(set(_NOT_LOADED.findall(output)))
+    return max(0, sum(found) - none)
+
+
+_GO_FAILS = re.compile(r"^FAIL\t.*$", re.MULTILINE)
+"""Go says it of each package of which not all is well."""
+_GO_ENDS = re.compile(r"^FAIL$", re.MULTILINE)
+"""The tests of such a package say it, where they came to their end."""
+_MAKE_KILLED = re.compile(
+    r"^make(?:\[\d+\])?: \*\*\* \[.*\] "
+    r"(?:Error (?:129|1[3-9]\d)|[A-Z][a-z ]+(?: \(core dumped\))?)$",
+    re.MULTILINE,
+)
+
+
+def cut(output: str) -> bool:
+    """Does Go say that the tests of a package did not build or come to their end, or
+    make that a program was killed?"""
+    output = _COLORS.sub("", output)
+    packages = _GO_FAILS.split(output)[:-1]
+    return bool(_MAKE_KILLED.search(output)) or not all(map(_GO_ENDS.search, packages))
 
 
 def ended(command: str, output: str) -> bool:

@@ -202,7 +202,7 @@ class _Session:
             repository.texts, self._settings.observation_chars, goal
         )
         self._results: dict[str, Result] = {}
-        self._known: tuple[str, ...] = ()
+        self._first: Result | None = None
         self._best: State | None = None
 
     def run(self) -> Outcome:
@@ -219,7 +219,7 @@ class _Session:
                     f"The tests cannot be run ({result.words_of('')}): begin in "
                     "another --output, with a --test_command that can."
                 )
-            self._known, failed = result.failing, result.failed
+            self._first, failed = result, result.failed
             start = Start(self._state(result), 0, Memory(size, remembered))
             strategy = strategies.strategy(self._settings, start)
             while True:
@@ -281,7 +281,7 @@ class _Session:
             self._settings,
             suite.language_of({path: "" for path in subgoal.files}),
         )
-        ended, result = executor.pursue(subgoal, view, start.state.result.failing)
+        ended, result = executor.pursue(subgoal, view, start.state.result)
         result = result or self._tests()
         return self._state(result, executor.mean_log_prob), ended
 
@@ -300,7 +300,8 @@ class _Session:
             return {**result._asdict(), **({"late": True} if late else {})}
 
         row = self._budget.asked(self._journal, "tests", answer, "runs")
-        fields = {name: row[name] for name in Result._fields}
+        # Earlier versions kept fewer fields.
+        fields = {name: row[name] for name in Result._fields if name in row}
         result = self._results[key] = Result.of_row(fields)
         self._improve(self._state(result))
         return result
@@ -311,7 +312,7 @@ class _Session:
         Args:
           result: of its tests.
         """
-        failed = result.failed_of(self._known)
+        failed = result.failed_of(self._first or result)
         return State(dict(self._environment.texts), result, failed, mean_log_prob)
 
     def _remembered(self) -> tuple[str, list[Attempt]]:

@@ -23,7 +23,7 @@ class State(NamedTuple):
     Attributes:
       texts: of its files.
       result: of its tests.
-      failed: how many failed, by `Result.failed_of` those of the first state.
+      failed: how many failed, by `Result.failed_of` the first state's result.
       mean_log_prob: per token, over the answers of the attempt that led to it; nan
         where there are none, or the endpoint tells none.
     """

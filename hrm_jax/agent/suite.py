@@ -30,6 +30,8 @@ _FOLDER = "repository"
 _LONGEST_OUTPUT = 20_000
 _NO_COMMAND = (126, 127)
 """Exit codes of a shell that could not run one (POSIX, 2.8.2)."""
+_KILLED = 128
+"""To this a shell adds the number of the signal that ended a program."""
 _NO_TESTS = (0, 5)
 """Exit codes of who found none: 5 of pytest, and of unittest since Python 3.12."""
 _TOOL = r"(?:[^\s/:]+|(?:\./)?node_modules/[^\s:]+)"
@@ -97,6 +99,8 @@ class Result(NamedTuple):
       seconds: by the clock.
       missing: there is no such command, it is no program, or no test ran and it tells
         of nothing that went wrong.
+      ran: how many tests did; None where nobody tells.
+      cut: they did not come to their end, so that some may have failed unseen.
     """
 
     passed: bool
@@ -105,24 +109,40 @@ class Result(NamedTuple):
     output: str
     seconds: float
     missing: bool = False
+    ran: int | None = None
+    cut: bool = False
 
     @property
     def failed(self) -> int:
         """How many failed; where none has a name, one."""
         return 0 if self.passed else max(len(self.failing), 1)
 
-    def lost(self, known: Sequence[str]) -> bool:
-        """True if the run says nothing about tests known to have failed before: none of
-        them is listed, and yet the run did not pass (it may not have built, or not have
-        finished).
-        """
-        return not self.passed and not set(known) & set(self.failing)
+    def unseen(self, before: Result) -> int:
+        """How many tests that failed before may still fail, although this run does not
+        list them: an edit that breaks one module hides its failures, while the tests of
+        others are still listed.
 
-    def failed_of(self, known: Sequence[str]) -> int:
-        """How many failed; if it is unknown what became of those that are known to have
-        failed before, at least as many as these."""
-        lost = self.lost(known)
-        return max(self.failed, len(known)) if lost else self.failed
+        A missing failure was mended only if its test ran. Counts of tests say so, as
+        far as no fewer ran than before. Without them, a failure that is new is a sign
+        that something broke, as is a run that was cut off, or that lists none of the
+        failures known before.
+        """
+        known, listed = set(before.failing), set(self.failing)
+        missing = len(known - listed)
+        if self.passed:
+            return 0
+        uncounted = before.ran is not None and self.ran is None
+        if self.cut or uncounted or not known & listed:
+            return missing
+        if before.ran is not None and self.ran is not None:
+            return min(missing, max(0, before.ran - self.ran))
+        return missing if listed - known else 0
+
+    def failed_of(self, before: Result) -> int:
+        """How many failed; of those that failed before, also those that may have failed
+        unseen."""
+        still = len(set(before.failing) & set(self.failing))
+        return max(self.failed, still + self.unseen(before))
 
     def words_of(self, test: str) -> str:
         """The failure of a test; the first one where it is not known to have failed."""
@@ -219,11 +239,13 @@ def run(
         words = (f"exit code {outcome.exit_code}",)
     passed = outcome.succeeded and ended and not none
     took = round(outcome.wall_seconds, 4)
-    output = told[-_LONGEST_OUTPUT:]
+    output, ran = told[-_LONGEST_OUTPUT:], runners.ran(told)
     if passed:
-        return Result(True, (), (), output, took)
+        return Result(True, (), (), output, took, ran=ran)
     missing = _missing(suite.command, outcome.exit_code, told)
-    return Result(False, found.names, words, output, took, missing)
+    killed = outcome.exit_code is None or outcome.exit_code > _KILLED
+    cut = outcome.limit is not None or killed or runners.cut(told)
+    return Result(False, found.names, words, output, took, missing, ran, cut)
 
 
 def _missing(command: str, exit_code: int | None, told: str) -> bool:
