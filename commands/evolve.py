@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pathlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -78,7 +78,7 @@ def run(line: CommandLine) -> int:
 
         def measured(settings: Genome, some: Sequence[Any]) -> Measured:
             fields = _named(config.genes, settings)
-            return measuring(fields, _debated(fields), some)
+            return measuring(_without_debate(fields), _debates(fields), some)
 
         with Progress("Settings") as progress:
             found = archive.evolve(
@@ -120,31 +120,50 @@ def _config(values: flags.FlagValues, judged: bool) -> EvolutionConfig:
     return EvolutionConfig(genes, members, fields["pressure"], seed)
 
 
-def _begin(genes: Sequence[Gene]) -> Genome:
+def _usual() -> dict[str, Any]:
     """The settings that a search has without others."""
     usual = searching.get_config().to_dict()
-    usual |= {"rule": selection.UCB, _DEBATE: False}
+    return usual | {"rule": selection.UCB, _DEBATE: False}
+
+
+def _begin(genes: Sequence[Gene]) -> Genome:
+    usual = _usual()
     return tuple(usual[gene.name] for gene in genes)
 
 
 def _named(genes: Sequence[Gene], settings: Genome) -> dict[str, Any]:
-    usual = searching.get_config().to_dict()
-    return usual | dict(zip([gene.name for gene in genes], settings, strict=True))
+    return _usual() | dict(zip([gene.name for gene in genes], settings, strict=True))
+
+
+def _idle(fields: Mapping[str, Any]) -> set[str]:
+    """Names of what does nothing."""
+    idle = searched.idle(fields["rule"], fields["stop_when_passed"])
+    debates = methods.name_of(fields["rule"], methods.DEBATE) is not None
+    return idle if debates else {*idle, _DEBATE}
 
 
 def _effect(genes: Sequence[Gene], settings: Genome) -> tuple[Any, ...]:
     """The settings, but nothing of what does nothing."""
-    fields = dict(zip([gene.name for gene in genes], settings, strict=True))
-    idle = searched.idle(fields["rule"], fields["stop_when_passed"])
-    if methods.name_of(fields["rule"], methods.DEBATE) is None:
-        idle = {*idle, _DEBATE}
-    return tuple(None if name in idle else fields[name] for name in fields)
+    fields = _named(genes, settings)
+    idle = _idle(fields)
+    return tuple(None if gene.name in idle else fields[gene.name] for gene in genes)
 
 
-def _debated(fields: dict[str, Any]) -> bool:
-    """Takes the debate out of settings; is there one, by their rule?"""
-    wanted = fields.pop(_DEBATE, False)
-    return wanted and methods.name_of(fields["rule"], methods.DEBATE) is not None
+def _shown(genes: Sequence[Gene], settings: Genome) -> dict[str, Any]:
+    """The settings, with usual values of what does nothing: these may have mutated
+    without being measured, and `search` would apply them to its baselines."""
+    fields, usual = _named(genes, settings), _usual()
+    return fields | {name: usual[name] for name in _idle(fields)}
+
+
+def _debates(fields: Mapping[str, Any]) -> bool:
+    """Is there a debate, by settings and their rule?"""
+    return fields[_DEBATE] and _DEBATE not in _idle(fields)
+
+
+def _without_debate(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Only what are fields of a search's settings."""
+    return {name: fields[name] for name in fields if name != _DEBATE}
 
 
 def _report(
@@ -155,13 +174,13 @@ def _report(
     folder: pathlib.Path,
 ) -> None:
     """Writes the best settings, a report and a picture, and tells of them."""
-    fields = _named(genes, found.best.settings)
+    fields = _shown(genes, found.best.settings)
     change = np.array(best.passed, float) - np.array(first.passed)
     interval = bootstrap.change_interval(change)
     between = f" ({statistics.change_text(interval)})" if interval else ""
     pair = statistics.paired(np.array(first.passed), np.array(best.passed))
     about = {
-        "best": dict(fields),
+        "best": fields,
         "number": found.best.number,
         "members": len(found.members),
         "score": found.best.measured.score,
@@ -176,8 +195,8 @@ def _report(
         },
         "commit": commit.commit(commit.HOME),
     }
-    debate = _debated(fields)
-    for name, content in ((_REPORT, about), (_BEST, fields)):
+    debate = _debates(fields)
+    for name, content in ((_REPORT, about), (_BEST, _without_debate(fields))):
         write_json(folder / name, content)
     with style.applied():
         scores = [one.measured.score for one in found.members]
