@@ -52,6 +52,8 @@ _NONE_FOUND = re.compile(
 )
 """Say npm, jest, mocha and vitest, whose exit code is that of a failure."""
 _PYTEST = re.compile(r"^\s*(?:import pytest|from pytest)|^def test_", re.MULTILINE)
+_FUNCTION = re.compile(r"^(?:async )?def test_", re.MULTILINE)
+"""A test that pytest runs, and unittest leaves out without a word."""
 _TEST_FIRST, _TEST_LAST = "test*.py", "*_test.py"
 """Names by which unittest finds Python's tests."""
 _NOT_OF_PYTEST = ("test.py", "tests.py")
@@ -302,6 +304,11 @@ def _is_script(path: str, text: str) -> bool:
 
 
 def _of_python(texts: Mapping[str, str], found: Sequence[str], sandbox: Sandbox) -> str:
+    """The command that runs Python's tests.
+
+    Raises:
+      TaskMistake: pytest is missing, and unittest would leave out some of them.
+    """
     tests = [path for path in found if _python_pattern(path)]
     configs = texts.get("pyproject.toml", ""), texts.get("setup.cfg", "")
     wanted = bool({"pytest.ini", "conftest.py"} & set(texts))
@@ -315,10 +322,17 @@ def _of_python(texts: Mapping[str, str], found: Sequence[str], sandbox: Sandbox)
         for path in tests
         for place in _between(folder, os.path.dirname(path))
     )
-    named = any(os.path.basename(path) not in _NOT_OF_PYTEST for path in tests)
-    if (wanted or beyond) and named and _has_pytest(sandbox):
+    of_pytest = [path for path in tests if os.path.basename(path) not in _NOT_OF_PYTEST]
+    if (wanted or beyond) and of_pytest and _has_pytest(sandbox):
         # Quiet, but not twice where the project's own options say so, too.
         return "python3 -m pytest --verbosity=-1 --tb=short -p no:cacheprovider"
+    if left_out := [path for path in of_pytest if _FUNCTION.search(texts[path])]:
+        python = sandbox.toolchain("python").executables["python3"]
+        raise TaskMistake(
+            f"{left_out[0]} has tests that pytest runs, which the sandbox's Python "
+            f"lacks: install it (`{python} -m pip install pytest`), or give a "
+            "--test_command."
+        )
     command, top = "python3 -m unittest discover", folder
     while top and f"{top}/__init__.py" in texts:  # what a package imports lies above it
         top = os.path.dirname(top)

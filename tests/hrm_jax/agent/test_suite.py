@@ -129,15 +129,15 @@ def test_a_script_that_is_called_like_a_test_is_none_beside_tests(
 
 
 def test_pytest_is_taken_where_it_is_wanted_and_there(strongest):
+    if not suite._has_pytest(strongest):
+        pytest.skip("pytest is not where the sandbox sees it")
     files = {
         "sums.py": "def twice(x):\n    return x + 2\n",
         "test_sums.py": "from sums import twice\n\n\ndef test_twice():\n"
         '    assert twice("a") == "aa"\n\n\ndef test_five():\n'
         "    assert twice(5) == 10\n",
     }
-    tests, result = run(files, strongest)
-    if "pytest" not in tests.command:
-        pytest.skip("pytest is not where the sandbox sees it")
+    _, result = run(files, strongest)
     assert result.failing == (
         "test_sums.py::test_twice",
         "test_sums.py::test_five",
@@ -145,6 +145,17 @@ def test_pytest_is_taken_where_it_is_wanted_and_there(strongest):
     assert result.words_of("test_sums.py::test_five") == (
         "twice(5) returned 7, expected 10"
     )
+
+
+def test_without_pytest_no_test_is_left_out_unheard(strongest, monkeypatch):
+    """unittest would run those of classes, and say that all is well."""
+    monkeypatch.setattr(suite, "_has_pytest", lambda sandbox: False)
+    with pytest.raises(
+        TaskMistake, match="^b_test.py has tests .* pip install pytest.*test_command"
+    ):
+        suite.find({"test_a.py": _TEST, "b_test.py": "def test_it(): 1\n"}, strongest)
+    found = suite.find({"test_a.py": f"import pytest\n{_TEST}"}, strongest)
+    assert found.command == _UNITTEST
 
 
 @pytest.mark.parametrize(
@@ -322,9 +333,9 @@ _DESELECTED = "[pytest]\naddopts = --deselect test_sums.py\n"
     ],
 )
 def test_where_no_test_runs_none_has_passed(strongest, files):
-    tests, result = run(files, strongest)
-    if "pytest.ini" in files and "pytest" not in tests.command:
+    if "pytest.ini" in files and not suite._has_pytest(strongest):
         pytest.skip("pytest is not where the sandbox sees it")
+    _, result = run(files, strongest)
     assert not result.passed and result.missing
     assert result.words_of("") == "there are none that ran"
 
