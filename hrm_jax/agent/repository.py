@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import pathlib
+import re
 import stat
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
@@ -182,6 +183,10 @@ def patch(before: Mapping[str, str], after: Mapping[str, str]) -> str:
         return unified.difference({p: before[p] for p in plain}, plain)
 
 
+_UNFINISHED = re.compile(r"(?<![^/])\.[0-9a-f]{8}-(?=[^/]+$)")
+"""Before the name of a file that `replacing` was killed at."""
+
+
 def apply(
     before: Repository,
     after: Mapping[str, str],
@@ -189,7 +194,8 @@ def apply(
     now: Repository,
     ours: Iterable[pathlib.Path] = (),
 ) -> list[str]:
-    """Writes what has changed to the original, none or all as far as can be known.
+    """Writes what has changed to the original, none or all as far as can be known. A
+    call that was killed halfway is finished by the next one.
 
     Args:
       before: the copy, as it was made.
@@ -199,11 +205,11 @@ def apply(
       ours: files there, perhaps, that a session itself writes.
 
     Returns:
-      The paths that were written.
+      The paths of what has changed.
 
     Raises:
-      UserError: a file is a link, or no longer what it was when it was copied; be it
-        another one, by which the tests might not pass.
+      UserError: a file is a link, or neither what it was when it was copied nor what it
+        is to be; be it another one, by which the tests might not pass.
     """
     changed = sorted(path for path in after if before.texts.get(path) != after[path])
     for name in changed:
@@ -211,19 +217,25 @@ def apply(
         if path.resolve() != folder.resolve() / name:
             raise UserError(f"{path} is a link, which --apply does not write through.")
     was, there = before.files(before.texts), now.files(now.texts)
+    wanted = {name: after[name].encode() for name in changed}
+    to_be = {**was, **wanted}
     passed_over = {path.resolve() for path in ours}
     for name in sorted({*was, *there}):
         path = folder / name
-        same = was.get(name) == there.get(name)
-        if not same and (name in changed or path.resolve() not in passed_over):
+        same = there.get(name) in (was.get(name), to_be.get(name))
+        left = _UNFINISHED.sub("", name) in wanted
+        passes = name not in wanted and (left or path.resolve() in passed_over)
+        if not same and not passes:
             raise UserError(
                 f"{path} has changed since it was copied: apply the patch by hand."
             )
     for name in changed:
+        if there[name] == wanted[name]:
+            continue
         path = folder / name
         mode = stat.S_IMODE(path.stat().st_mode)
         with replacing(path) as whole:
-            whole.write_bytes(after[name].encode())
+            whole.write_bytes(wanted[name])
             whole.chmod(mode)
     return changed
 

@@ -228,6 +228,22 @@ def test_it_is_written_back_with_its_mode(folder):
     assert (folder / "lib/b.py").read_bytes() == b"b\r\nc\r\n"
     assert stat.S_IMODE((folder / "a.py").stat().st_mode) == 0o755
     with pytest.raises(UserError, match="a.py has changed since"):
+        apply(folder, found, {"lib/b.py": after["lib/b.py"]})
+
+
+def test_who_was_killed_while_it_was_written_back_writes_the_rest(folder):
+    """And who repeats the command after that has nothing to write."""
+    found = repository.read(folder, 1_000, 10_000)
+    after = {"a.py": "new\n", "lib/b.py": "b\r\nc\r\n"}
+    (folder / "a.py").write_text("new\n")
+    (folder / "lib/.0123abcd-b.py").write_bytes(b"b\r\n")
+    written = (folder / "a.py").stat()
+    for _ in range(2):
+        assert apply(folder, found, after) == ["a.py", "lib/b.py"]
+        assert (folder / "lib/b.py").read_bytes() == b"b\r\nc\r\n"
+    assert (folder / "a.py").stat() == written
+    (folder / "lib/.0123abcd-c.py").write_text("mine\n")
+    with pytest.raises(UserError, match="-c.py has changed since it was copied"):
         apply(folder, found, after)
 
 
