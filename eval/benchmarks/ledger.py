@@ -14,6 +14,10 @@ from data_pipeline.schema import UserError
 from eval import file_lock
 
 
+class Damaged(UserError):
+    """A line is no row: what was kept cannot be gone on with."""
+
+
 class Ledger:
     """An open file with one object a line; many threads may add to it.
 
@@ -55,11 +59,11 @@ class Ledger:
             try:
                 row = json.loads(line)
             except ValueError as error:
-                raise UserError(
+                raise Damaged(
                     f"{self._path}:{number} is damaged ({error}): remove that line."
                 ) from error
             if not isinstance(row, dict):
-                raise UserError(f"{self._path}:{number} is no JSON object: remove it.")
+                raise Damaged(f"{self._path}:{number} is no JSON object: remove it.")
             rows.append(row)
         return rows
 
@@ -70,7 +74,8 @@ def opened(path: pathlib.Path, synced: bool = False) -> Iterator[Ledger]:
 
     Raises:
       file_lock.Busy: another process has it.
-      UserError: it cannot be read or written, or is damaged.
+      Damaged: a line is no row.
+      UserError: it cannot be read or written.
     """
     busy = (
         f"Another process is writing {path}: wait for it, or choose another --output."

@@ -166,11 +166,11 @@ class Crew(NamedTuple):
     def _reached(self, task: str) -> int:
         """Bytes of the journal of a task's session."""
         try:
-            return (self._folder_of(task) / journal.JOURNAL).stat().st_size
+            return (self.folder_of(task) / journal.JOURNAL).stat().st_size
         except FileNotFoundError:
             return 0
 
-    def _folder_of(self, task: str) -> pathlib.Path:
+    def folder_of(self, task: str) -> pathlib.Path:
         return self.folder / "tasks" / task
 
 
@@ -209,7 +209,7 @@ def _work(crew: Crew, name: str, says: Connection) -> None:
                 continue
             try:
                 with _beating(crew, lease, says):
-                    result = job(lease.task, crew._folder_of(lease.task))
+                    result = job(lease.task, crew.folder_of(lease.task))
             except Busy:  # who had it before is late, not dead
                 leases.put_off(lease)
                 continue

@@ -15,9 +15,9 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from data_pipeline.schema import UserError
 from eval.benchmarks import ledger
-from eval.benchmarks.ledger import Ledger
+from eval.benchmarks.ledger import Damaged, Ledger
+from hrm_jax.agent.mistake import TaskMistake
 
 JOURNAL = "journal.jsonl"
 _END = "end"
@@ -65,7 +65,7 @@ class Journal:
           The answer, with its `kind` and the `seconds` that it took.
 
         Raises:
-          UserError: something else was kept.
+          TaskMistake: something else was kept.
         """
         if self._ahead:
             return self._next(kind)
@@ -79,7 +79,7 @@ class Journal:
         was derived.
 
         Raises:
-          UserError: something else was.
+          TaskMistake: something else was.
         """
         row = {"kind": kind, **fields}
         if not self._ahead:
@@ -108,8 +108,8 @@ class Journal:
         self._on_row(row)
         return row
 
-    def _other(self) -> UserError:
-        return UserError(
+    def _other(self) -> TaskMistake:
+        return TaskMistake(
             f"{self._path} was written by another version of this program, or for "
             "another repository: choose another --output."
         )
@@ -122,14 +122,29 @@ def opened(
     """The journal of a session's folder, which nobody else has meanwhile.
 
     Raises:
+      TaskMistake: it is damaged.
       UserError: see `ledger.opened`.
     """
     path = folder / JOURNAL
-    with ledger.opened(path, synced=True) as book:
+    with _book(path, synced=True) as book:
         yield Journal(book, path, on_row)
 
 
 def read(folder: pathlib.Path) -> list[dict[str, Any]]:
-    """The rows of a journal that nobody writes any more."""
-    with ledger.opened(folder / JOURNAL) as book:
+    """The rows of a journal that nobody writes any more.
+
+    Raises:
+      TaskMistake: it is damaged.
+    """
+    with _book(folder / JOURNAL) as book:
         return book.rows
+
+
+@contextlib.contextmanager
+def _book(path: pathlib.Path, synced: bool = False) -> Iterator[Ledger]:
+    with contextlib.ExitStack() as held:
+        try:
+            book = held.enter_context(ledger.opened(path, synced))
+        except Damaged as error:
+            raise TaskMistake(str(error)) from error
+        yield book

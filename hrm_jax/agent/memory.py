@@ -12,9 +12,9 @@ import pathlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from data_pipeline.schema import UserError
 from eval import file_lock
 from eval.atomic import write_text
+from hrm_jax.agent.mistake import TaskMistake
 
 _MOST_CHANGED = 6
 """Lines of a change that are kept."""
@@ -117,7 +117,7 @@ def load(path: pathlib.Path) -> list[Attempt]:
     """The attempts of a file that `save` or `keep` wrote; none where there is no file.
 
     Raises:
-      UserError: it is damaged.
+      TaskMistake: it is damaged.
     """
     return [attempt for _, attempt in _read(path)]
 
@@ -130,7 +130,8 @@ def keep(path: pathlib.Path, session: str, attempt: Attempt, size: int) -> None:
       session: that made the attempt; no other one has its name.
 
     Raises:
-      UserError: it is damaged, or cannot be written.
+      TaskMistake: it is damaged.
+      UserError: it cannot be written.
     """
     with file_lock.held(lock_of(path)):
         kept = _read(path)
@@ -157,7 +158,7 @@ def _read(path: pathlib.Path) -> list[tuple[str, Attempt]]:
     except FileNotFoundError:
         return []
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise UserError(
+        raise TaskMistake(
             f"{path} is no memory of attempts, or damaged ({error}): name another file."
         ) from error
 

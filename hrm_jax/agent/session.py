@@ -10,7 +10,6 @@ import uuid
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from data_pipeline.schema import UserError
 from eval.atomic import replacing, write_json
 from eval.benchmarks.grading import persistently
 from hrm_jax.agent import journal as journals
@@ -90,7 +89,7 @@ def begin(
       read: the original; asked the first time alone.
 
     Raises:
-      UserError: the folder is of another session, of which something is written down.
+      TaskMistake: the folder is of another session, of which something is written down.
     """
     about = {**about, **settings.deciding}
     path, base = folder / _ABOUT, folder / BASE
@@ -99,12 +98,12 @@ def begin(
     different = [name for name in kept if kept[name] != about.get(name)]
     if different and journals.read(folder):
         name = different[0]
-        raise UserError(
+        raise TaskMistake(
             f"{folder} holds another session, whose {name} is {kept[name]!r}, not "
             f"{about.get(name)!r}: choose another --output."
         )
     if not begun and base.exists():
-        raise UserError(f"{base} is no session's copy: choose another --output.")
+        raise TaskMistake(f"{base} is no session's copy: choose another --output.")
     if different or not begun:
         found = read()
         shutil.rmtree(base, ignore_errors=True)
@@ -141,7 +140,7 @@ def _about(path: pathlib.Path) -> dict[str, Any]:
         kept = json.loads(path.read_text(encoding="utf-8"))
         kept["goal"]  # whatever has none is no session's
     except (ValueError, KeyError, TypeError) as error:
-        raise UserError(
+        raise TaskMistake(
             f"{path} is damaged, or no session's: choose another --output."
         ) from error
     return kept
@@ -168,7 +167,8 @@ def pursue(
         for the next; None for one of the session alone.
 
     Raises:
-      UserError: another process has the session, or its journal or memory is damaged.
+      TaskMistake: its journal or memory is damaged.
+      UserError: another process has the session.
     """
     budget, own = Budget(settings), folder / MEMORY
     with journals.opened(folder, lambda row: on_row(row, budget)) as journal:

@@ -328,6 +328,25 @@ def test_sessions_of_a_crew_are_those_of_one(tmp_path, strongest):
         assert (crew.folder / "tasks" / id / "transcript.html").is_file()
 
 
+def test_a_session_that_cannot_be_read_ends_its_task_alone(tmp_path, strongest):
+    crew = crew_of(tmp_path / "crew", 5, 1, 5)
+    kept = {
+        "t0": ("session.json", "{}", "is damaged, or no session's"),
+        "t1": ("session.json", '{"goal": "Another."}', "holds another session"),
+        "t2": ("journal.jsonl", "{\n", "journal.jsonl:1 is damaged"),
+        "t3": ("journal.jsonl", '{"kind": "tests"}\n', "by another version"),
+    }
+    for task, (name, text, _) in kept.items():
+        crew.folder_of(task).mkdir(parents=True)
+        (crew.folder_of(task) / journal.JOURNAL).write_text('{"kind": "memory"}\n')
+        (crew.folder_of(task) / name).write_text(text)
+    results = crew.run()
+    assert results["t4"]["solved"]
+    for task, (_, _, told) in kept.items():
+        assert told in results[task]["mistake"]
+    assert crew.run() == results
+
+
 @pytest.mark.slow
 def test_a_thousand_tasks_by_sixteen_workers_that_are_killed(tmp_path, strongest):
     crew = crew_of(tmp_path / "crew", 1_000, 16, 100)
