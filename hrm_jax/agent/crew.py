@@ -33,8 +33,9 @@ from hrm_jax.agent.mistake import TaskMistake
 _LEASES, _LOCK = "leases.jsonl", ".crew.lock"
 _IDLE_SECONDS = 0.2
 _LONGEST_FAILURE = 500
-_NO_FAULT = 0, -signal.SIGKILL, -signal.SIGTERM
-"""Exit codes of workers that ended well, or that somebody else ended."""
+_DEATHS, _KILLS = 2, 10
+"""Workers in a row, for each that may be at work, that may end before they take a task:
+by themselves, and by a signal, as somebody may kill any at any time."""
 _PRELOADED = ["hrm_jax.agent.crew", "hrm_jax.agent.job"]
 
 Job = Callable[[str, pathlib.Path], dict[str, Any]]
@@ -111,7 +112,8 @@ class Crew(NamedTuple):
         context = multiprocessing.get_context("forkserver")
         context.set_forkserver_preload(_PRELOADED)
         alive: dict[str, _Worker] = {}
-        made = idle_deaths = taken = 0
+        idle = _Idle(self.workers)
+        made = 0
         try:
             while not leases.over:
                 progress(len(self.tasks) - leases.left, len(self.tasks))
@@ -135,14 +137,7 @@ class Crew(NamedTuple):
                     leases.drop(name)
                     if said := _last_words(hears):
                         raise UserError(said)
-                    idle_deaths += process.exitcode not in _NO_FAULT
-                    if leases.taken > taken:
-                        taken, idle_deaths = leases.taken, 0
-                    if idle_deaths > 2 * self.workers:
-                        raise UserError(
-                            f"Workers end before they take a task (exit code "
-                            f"{process.exitcode}): what they said stands above."
-                        )
+                    idle.died(process.exitcode or 0, leases.taken)
                 leases.look()
             progress(len(self.tasks), len(self.tasks))
         finally:
@@ -172,6 +167,42 @@ class Crew(NamedTuple):
 
     def folder_of(self, task: str) -> pathlib.Path:
         return self.folder / "tasks" / task
+
+
+class _Idle:
+    """Deaths in a row of workers that had taken no task."""
+
+    def __init__(self, workers: int):
+        self._workers = workers
+        self._ended = self._killed = self._taken = 0
+
+    def died(self, code: int, taken: int) -> None:
+        """Counts a death.
+
+        Args:
+          code: the worker's exit code.
+          taken: leases so far, of all workers.
+
+        Raises:
+          UserError: there were too many.
+        """
+        if taken > self._taken:
+            self._taken, self._ended, self._killed = taken, 0, 0
+        elif code < 0:
+            self._killed += 1
+        else:
+            self._ended += 1
+        if self._ended > _DEATHS * self._workers:
+            raise UserError(
+                f"Workers end before they take a task (exit code {code}): what they "
+                "said stands above."
+            )
+        if self._killed > _KILLS * self._workers:
+            raise UserError(
+                f"Workers are killed before they take a task (signal {-code}), most "
+                "likely because the machine has not enough memory for so many models: "
+                "give fewer --workers."
+            )
 
 
 def _last_words(hears: Connection) -> str:

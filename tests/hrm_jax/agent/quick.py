@@ -3,6 +3,7 @@
 import contextlib
 import os
 import resource
+import signal
 import time
 
 from data_pipeline.schema import UserError
@@ -74,4 +75,11 @@ def odd():
 @contextlib.contextmanager
 def broken():
     os._exit(9)
+    yield
+
+
+@contextlib.contextmanager
+def starved():
+    """As where there is not enough memory for the model."""
+    os.kill(os.getpid(), signal.SIGKILL)
     yield

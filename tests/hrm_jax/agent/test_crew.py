@@ -20,7 +20,7 @@ from hrm_jax.agent.crew import Crew
 from hrm_jax.agent.leases import Leases
 from hrm_jax.agent.tasks import Task
 from tests.hrm_jax.agent import scripted
-from tests.hrm_jax.agent.quick import broken, odd, quick, served, shut
+from tests.hrm_jax.agent.quick import broken, odd, quick, served, shut, starved
 from tests.hrm_jax.agent.scripted import FILES, GOAL, WRONG
 
 
@@ -304,6 +304,8 @@ def test_a_server_that_is_away_ends_no_task(tmp_path):
 def test_workers_that_cannot_begin_end_it(tmp_path):
     with pytest.raises(UserError, match="exit code 9"):
         Crew(tmp_path / "crew", ["a"], broken, 1, 30.0, 50).run()
+    with pytest.raises(UserError, match="signal 9.*memory.*fewer --workers"):
+        Crew(tmp_path / "crew", ["a"], starved, 1, 30.0, 50).run()
     # And nobody stays behind.
     assert not multiprocessing.active_children()
 
