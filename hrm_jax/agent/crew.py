@@ -107,7 +107,7 @@ class Crew(NamedTuple):
         progress: OnProgress,
         started: Callable[[BaseProcess], None],
     ) -> dict[str, dict[str, Any]]:
-        leases = self._leases()
+        leases = self.open_leases()
         leases.look()
         context = multiprocessing.get_context("forkserver")
         context.set_forkserver_preload(_PRELOADED)
@@ -152,7 +152,7 @@ class Crew(NamedTuple):
                     leases.drop(name, counts=False)
         return {task: leases.ended[task] for task in self.tasks}
 
-    def _leases(self) -> Leases:
+    def open_leases(self) -> Leases:
         path = self.folder / _LEASES
         return Leases(
             path, self.tasks, self.lease_seconds, self.leases, reached=self._reached
@@ -230,7 +230,7 @@ def _work(crew: Crew, name: str, says: Connection) -> None:
     Raises:
       UserError: something is wrong that would end other tasks as well.
     """
-    leases = crew._leases()
+    leases = crew.open_leases()
     with crew.opened() as job:
         while not leases.over:
             lease = leases.take(name)
@@ -275,7 +275,7 @@ def _beating(crew: Crew, lease: Lease, says: Connection) -> Iterator[None]:
     done = threading.Event()
 
     def beat() -> None:
-        leases = crew._leases()
+        leases = crew.open_leases()
         try:
             while not done.wait(crew.lease_seconds / 4) and leases.beat(lease):
                 pass

@@ -134,7 +134,7 @@ def test_the_journal_of_its_session_says_how_far_a_task_has_come(tmp_path):
     for _ in range(3):
         with (folder / journal.JOURNAL).open("a") as file:
             file.write("{}\n")
-        one = crew._leases()
+        one = crew.open_leases()
         assert one.take("x").task == "a"
         one.drop("x")
     assert crew.run()["a"] == {"lost": "1 tries did not end it"}
