@@ -19,6 +19,9 @@ _MAY_CHANGE = ("attempts", "seconds", "tokens", "runs", "lease_seconds", "leases
 """Of a session that has begun."""
 _MOST = 10**9
 """That a number may be, which has no other bound: it is none where it is infinite."""
+_LONGEST_TESTS, _LARGEST_MEMORY = 10**6, 10**15
+"""Seconds and bytes that the kernel takes as limits of a program; they end well below
+what its numbers hold."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -90,6 +93,8 @@ class Settings:
             temperature=_MOST,
             bm25_k1=_MOST,
             lease_seconds=_MOST,
+            test_seconds=_LONGEST_TESTS,
+            test_memory=_LARGEST_MEMORY,
         )
         require_bounds("agent", self)
         if self.strategy not in STRATEGIES:

@@ -181,6 +181,15 @@ def test_they_run_no_longer_than_is_said(strongest):
     assert 0.5 <= result.seconds < 30
 
 
+def test_the_largest_limits_can_be_set(strongest):
+    largest = {"test_seconds": 10**6, "test_memory": 10**15}
+    tests, chosen = suite.given("true", {}), scripted.settings(**largest)
+    assert suite.run(tests, {"a.txt": b""}, strongest, chosen).passed
+    for name, value in largest.items():
+        with pytest.raises(UserError, match=f"agent.{name} is .* must be at most"):
+            scripted.settings(**{name: value + 1})
+
+
 _EXITS = {
     "sums.py": "import os\n\nos._exit(0)\n",
     "test_sums.py": "import unittest\n\nimport sums\n\n\n"
