@@ -175,9 +175,10 @@ def lock_of(path: pathlib.Path) -> pathlib.Path:
 
 def change(patch: str) -> tuple[str, ...]:
     """The first lines that a patch takes away and adds."""
-    lines = [
-        line[:120]
-        for line in patch.splitlines()
-        if line[:1] in "+-" and line[:3] not in ("+++", "---")
-    ]
+    lines: list[str] = []
+    inside = False  # a file's part; the names before that begin with signs, too
+    for line in patch.split("\n"):  # lines themselves may hold other ends of lines
+        inside = line.startswith("@@") or (inside and not line.startswith("diff "))
+        if inside and line[:1] in ("+", "-"):
+            lines.append(line[:120])
     return tuple(lines[:_MOST_CHANGED])

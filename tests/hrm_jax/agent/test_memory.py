@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from data_pipeline.schema import UserError
-from hrm_jax.agent import journal, memory, session
+from hrm_jax.agent import journal, memory, repository, session
 from hrm_jax.agent.memory import Attempt, Memory
 from tests.hrm_jax.agent.scripted import pursue
 
@@ -92,6 +92,16 @@ def test_killed_before_it_told_others_it_tells_them_once(tmp_path, from_kept):
     assert len({row.pop("session") for row in rows}) == 1
     kept.write_text("".join(json.dumps(row) + "\n" for row in rows))
     assert memory.load(kept) == memory.load(folder / session.MEMORY)
+
+
+def test_lines_that_look_like_a_patch_s_heads_are_kept():
+    before = {"a.c": "--i;\n", "b.c": "x = 1;\n", "c.c": "@@\fy\n"}
+    after = {"a.c": "++i;\n", "b.c": "x = 2;\n", "c.c": "@@\fz\n"}
+    assert memory.change(repository.patch(before, after)) == (
+        *("---i;", "+++i;"),
+        *("-x = 1;", "+x = 2;"),
+        *("-@@\fy", "+@@\fz"),
+    )
 
 
 _KEEPING = """
