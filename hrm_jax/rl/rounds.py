@@ -108,11 +108,13 @@ class Timing(NamedTuple):
     """What a round took.
 
     Attributes:
-      seconds: of the whole round, by the clock.
+      seconds: of the whole round, by the clock; after an interruption, which draws all
+        answers again, since then.
       drawing: of these, with the device at work.
-      executing: of all programs together.
+      executing: of all programs together, before an interruption too.
       tokens: that were generated.
-      runs: answers that were judged; others are the same text.
+      runs: answers that were judged, before an interruption too; others are the same
+        text.
     """
 
     seconds: float
@@ -169,7 +171,7 @@ def draw(
     drawn: dict[int, Answer] = {}
     same: dict[tuple[int, tuple[int, ...]], list[int]] = {}
     verdicts: dict[int, Verdict] = {}
-    executing = 0.0
+    executed: list[Verdict] = []
 
     def jobs() -> Iterator[tuple[int, tuple[Exercise, Answer]]]:
         for place, answer in _answers(engine, exercises, config, seed):
@@ -180,6 +182,8 @@ def draw(
             before = known.get(place)
             if before is not None and before.answer.tokens == answer.tokens:
                 verdicts[place] = before.verdict
+                if twins[0] == place:
+                    executed.append(before.verdict)
             elif twins[0] == place:
                 yield place, (exercises[task], answer)
             elif twins[0] in verdicts:
@@ -189,10 +193,8 @@ def draw(
         verdicts[place] = verdict
         on_answer(Drawn(place, drawn[place], verdict))
 
-    runs = 0
     for place, verdict in judge(jobs()):
-        runs += 1
-        executing += verdict.seconds
+        executed.append(verdict)
         task = place // config.answers
         for twin in same[task, tuple(drawn[place].tokens)]:
             if twin not in verdicts:
@@ -201,9 +203,9 @@ def draw(
     timing = Timing(
         time.monotonic() - began,
         engine.speed.seconds,
-        executing,
+        sum(verdict.seconds for verdict in executed),
         engine.speed.tokens,
-        runs,
+        len(executed),
     )
     return found, timing
 

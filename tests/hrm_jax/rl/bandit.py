@@ -72,7 +72,7 @@ class Referee:
             right = answer.tokens[0] == WORD
             kind = Kind.PASSED if right else Kind.WRONG_ANSWER
             said = "" if right else f"{answer.tokens[0]} is not the word"
-            yield place, Verdict(kind.value, float(right), 0.0, 0.0, (), said, 0.0)
+            yield place, Verdict(kind.value, float(right), 0.0, 0.0, (), said, 0.5)
 
 
 def ask_repair(exercise: Exercise, drawn: Drawn) -> Exercise:

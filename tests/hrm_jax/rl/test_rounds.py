@@ -23,16 +23,20 @@ def test_distinct_answers_to_a_task_all_differ(tmp_path):
             EXPERT, tmp_path / f"{name}-whole", Referee(), words=1, distinct=distinct
         )
         stream.look(state)
-        killed, whole = (
-            {
-                row["place"]: row["tokens"][0]
-                for row in map(json.loads, path.read_text().splitlines())
-                if "place" in row
-            }
+        rows, of_whole = (
+            [json.loads(line) for line in path.read_text().splitlines()]
             for folder in (name, f"{name}-whole")
             for path in (tmp_path / folder / "rounds").glob("000000.jsonl")
         )
+        killed, whole = (
+            {row["place"]: row["tokens"][0] for row in some if "place" in row}
+            for some in (rows, of_whole)
+        )
         assert killed == whole
+        timing = rows[-1]["timing"]
+        for field in ("runs", "executing", "tokens"):
+            assert timing[field] == of_whole[-1]["timing"][field]
+        assert 0.5 * timing["runs"] == timing["executing"] > 0
         by_name[name] = whole
     assert sorted(by_name["distinct"]) == list(range(48))
     for task in range(6):
