@@ -143,20 +143,20 @@ class Search:
         else:
             tried = known.trials[ran]
         return Candidate(
-            len(self.tree.settled) + self._begun.index(begun),
-            None if above is None else above.number,
-            FRESH if above is None else REPAIR,
-            begun.ask.temperature,
-            source,
-            ran.key,
-            sample.log_prob,
-            sample.tokens,
-            tried.trial.kind.value,
-            tried.trial.results,
-            tried.trial.passed,
-            tried.failure,
-            tried.trial.seconds,
-            sample.read,
+            number=len(self.tree.settled) + self._begun.index(begun),
+            parent=None if above is None else above.number,
+            way=FRESH if above is None else REPAIR,
+            temperature=begun.ask.temperature,
+            source=source,
+            key=ran.key,
+            log_prob=sample.log_prob,
+            tokens=sample.tokens,
+            kind=tried.trial.kind.value,
+            results=tried.trial.results,
+            passed=tried.trial.passed,
+            failure=tried.failure,
+            seconds=tried.trial.seconds,
+            read=sample.read,
         )
 
     def _rewards(self, made: Sequence[Candidate]) -> list[float]:
