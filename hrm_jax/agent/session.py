@@ -173,14 +173,24 @@ def pursue(
     budget, own = Budget(settings), folder / MEMORY
     with journals.opened(folder, lambda row: on_row(row, budget)) as journal:
         session = _Session(
-            own, memory, goal, repository, model, run_tests, journal, budget
+            own=own,
+            shared=memory,
+            goal=goal,
+            repository=repository,
+            model=model,
+            run_tests=run_tests,
+            journal=journal,
+            budget=budget,
         )
         return session.run()
 
 
 class _Session:
+    """One call of `pursue`: what it has found out so far."""
+
     def __init__(
         self,
+        *,
         own: pathlib.Path,
         shared: pathlib.Path | None,
         goal: str,
@@ -201,60 +211,84 @@ class _Session:
         self._environment = Environment(
             repository.texts, self._settings.observation_chars, goal
         )
+        self._name = ""  # of the session, among others
+        self._memory = Memory(self._settings.memory_size)
+        self._attempts = self._idle = 0
         self._results: dict[str, Result] = {}
         self._first: Result | None = None
+        self._failed = 0  # tests of the best state that an attempt has left
         self._best: State | None = None
+        self._strategy: Strategy | None = None  # before the first run of the tests
 
     def run(self) -> Outcome:
-        attempts = idle = 0
-        begun: set[str] = set()  # states that the likeliest words were said to
-        strategy: Strategy | None = None  # before the first run of the tests
-        name, remembered = self._remembered()
-        size = self._settings.memory_size
-        memory = Memory(size, remembered)
         try:
-            result = self._tests()
-            if result.missing:
-                raise TaskMistake(
-                    f"The tests cannot be run ({result.words_of('')}): begin in "
-                    "another --output, with a --test_command that can."
-                )
-            self._first, failed = result, result.failed
-            start = Start(self._state(result), 0, Memory(size, remembered))
-            strategy = strategies.strategy(self._settings, start)
-            while True:
-                start = strategy.start
-                key = repository.digest(start.state.texts)
-                asked = self._goal, start, attempts + 1, idle, key in begun
-                step = planner.decide(*asked, self._settings)
-                if isinstance(step, Finished):
-                    solved, why = step
-                    break
-                attempts = step.number
-                begun.add(key)
-                row = {**step._asdict(), "files": list(step.files)}
-                del row["ranked"]  # it follows from the texts
-                self._journal.note("subgoal", **row)
-                self._environment.texts = dict(start.state.texts)
-                state, ended = self._attempt(step, start)
-                attempt = self._remember(memory, name, step, start.state, state, ended)
-                strategy.ended(attempt, state)
-                idle += 1
-                if state.failed < failed and not strategy.taken:
-                    failed, idle = state.failed, 0
-                    self._improve(state, even=True)
+            solved, why = self._work()
         except Spent as error:
             solved, why = False, str(error)
-        if strategy and strategy.taken:
-            self._best = strategy.taken
+        if self._strategy and self._strategy.taken:
+            self._best = self._strategy.taken
             solved = self._best.result.passed
             why = f"{why}; the likeliest of all attempts is taken"
         self._journal.end(solved, why)
+        return self._outcome(solved, why)
+
+    def _work(self) -> Finished:
+        """Makes attempts until nothing is left to try.
+
+        Raises:
+          Spent: a budget is used up.
+        """
+        strategy = self._strategy = self._begin()
+        begun: set[str] = set()  # states that the likeliest words were said to
+        while True:
+            start = strategy.start
+            key = repository.digest(start.state.texts)
+            asked = self._goal, start, self._attempts + 1, self._idle, key in begun
+            step = planner.decide(*asked, self._settings)
+            if isinstance(step, Finished):
+                return step
+            begun.add(key)
+            self._attempts = step.number
+            state, ended = self._attempt(step, start)
+            strategy.ended(self._remember(step, start.state, state, ended), state)
+            self._idle += 1
+            if state.failed < self._failed and not strategy.taken:
+                self._failed, self._idle = state.failed, 0
+                self._improve(state, even=True)
+
+    def _begin(self) -> Strategy:
+        """Runs the tests of the repository as it was given.
+
+        Raises:
+          TaskMistake: they cannot be run.
+          Spent: a budget is used up.
+        """
+        size = self._settings.memory_size
+        self._name, remembered = self._remembered()
+        self._memory = Memory(size, remembered)
+        result = self._tests()
+        if result.missing:
+            raise TaskMistake(
+                f"The tests cannot be run ({result.words_of('')}): begin in another "
+                "--output, with a --test_command that can."
+            )
+        self._first, self._failed = result, result.failed
+        start = Start(self._state(result), 0, Memory(size, remembered))
+        return strategies.strategy(self._settings, start)
+
+    def _outcome(self, solved: bool, why: str) -> Outcome:
         best, failed = self._repository.texts, -1
         if self._best is not None:
             best, failed = self._best.texts, self._best.failed
-        patch = repository.patch(self._repository.texts, best)
-        return Outcome(solved, why, best, patch, failed, attempts, self._budget)
+        return Outcome(
+            solved=solved,
+            why=why,
+            texts=best,
+            patch=repository.patch(self._repository.texts, best),
+            failed=failed,
+            attempts=self._attempts,
+            budget=self._budget,
+        )
 
     def _improve(self, state: State, even: bool = False) -> None:
         """Takes a state for the best, if it is; attempts may end on worse ones, or not
@@ -269,6 +303,10 @@ class _Session:
 
     def _attempt(self, subgoal: Subgoal, start: Start) -> tuple[State, str]:
         """What an attempt leaves, and why it ended."""
+        row = {**subgoal._asdict(), "files": list(subgoal.files)}
+        del row["ranked"]  # it follows from the texts
+        self._journal.note("subgoal", **row)
+        self._environment.texts = dict(start.state.texts)
         said, tried = start.state.result.observed(subgoal.test), start.memory.texts()
         files, ranked = subgoal.files, subgoal.ranked
         view = View(self._goal, files, None, None, said, "", tried, ranked)
@@ -329,13 +367,7 @@ class _Session:
         return row.get("session", ""), attempts
 
     def _remember(
-        self,
-        memory: Memory,
-        name: str,
-        subgoal: Subgoal,
-        before: State,
-        after: State,
-        ended: str,
+        self, subgoal: Subgoal, before: State, after: State, ended: str
     ) -> Attempt:
         old, now = before.texts, after.texts
         changed = tuple(sorted(path for path in now if old.get(path) != now[path]))
@@ -349,10 +381,11 @@ class _Session:
             after.failed,
             ended,
         )
-        memory.add(attempt)
+        self._memory.add(attempt)
         self._journal.note("attempt", **memories.row_of(attempt))
         if not self._journal.replaying:
-            memory.save(self._own)
+            self._memory.save(self._own)
         if self._shared is not None and self._journal.at_end:
-            memories.keep(self._shared, name, attempt, self._settings.memory_size)
+            size = self._settings.memory_size
+            memories.keep(self._shared, self._name, attempt, size)
         return attempt
