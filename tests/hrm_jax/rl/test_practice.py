@@ -195,8 +195,7 @@ def test_a_round_that_is_gone_is_told(drawn, tmp_path):
 
 
 def test_expert_iteration_learns_as_from_examples(drawn, tmp_path):
-    """Right answers, as often as they were drawn, where all are right, too; in rows as
-    supervised examples have them."""
+    """As often as they were drawn, even if all are right, in rows as of examples."""
     stream = bandit.practice(EXPERT, tmp_path, Lenient(), words=1)
     numbers, found, _ = drain(stream, bandit.state("grpo"))
     lines = (tmp_path / "rounds" / "000000.jsonl").read_text().splitlines()
