@@ -81,7 +81,7 @@ def run(line: CommandLine) -> int:
     _require_writer(start_from if new else workdir)
     if new or config.rl.kl_weight:
         begin = start.weights_of(start_from, task, train_config)
-    if config.rl.kl_weight:
+    if begin is not None and config.rl.kl_weight:
         seen = quantization.seen(train_config.quantization, begin)
         reference = jax.device_put(seen, jax.local_devices()[0])
     with (
