@@ -20,7 +20,6 @@ import jax
 import numpy as np
 
 from configs import text
-from data_pipeline import datasets
 from data_pipeline.text.special import Special
 from data_pipeline.text.tokenizer import Tokenizer
 from hrm_jax import experiment
@@ -75,9 +74,8 @@ def masks() -> Iterator[str]:
 
 def answers() -> Iterator[str]:
     """A line for each share of ruled answers."""
-    config = text.get_config("tiny").copy_and_resolve_references()
-    dimensions = datasets.task(config.data).dimensions
-    model = experiment.train_config(config, dimensions).model
+    config = text.get_config("tiny")
+    model = experiment.model_config(config)
     variables = jax.jit(reasoner.init_variables, static_argnums=0)(
         model, jax.random.key(0)
     )

@@ -20,7 +20,7 @@ _HOMES = {
     "init_variables": "hrm_jax.models.reasoner",
     "initial_latents": "hrm_jax.models.reasoner",
     "run_segment": "hrm_jax.models.reasoner",
-    "train_config": "hrm_jax.experiment",
+    "model_config": "hrm_jax.experiment",
 }
 
 __all__ = sorted(_HOMES)  # pyright: ignore[reportUnsupportedDunderAll]

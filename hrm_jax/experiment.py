@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 from configs import Config
+from data_pipeline import datasets
 from data_pipeline.config import TEXTS
 from data_pipeline.schema import UserError, require_one_of
 from data_pipeline.task import Dimensions
@@ -19,6 +20,16 @@ from hrm_jax.quantization import QuantizationConfig
 from hrm_jax.rl import objectives
 from hrm_jax.rl.objectives import ObjectiveConfig
 from hrm_jax.train_state import TrainConfig
+
+
+def model_config(config: Config) -> ReasonerConfig:
+    """The model of a config, such as a preset's.
+
+    Raises:
+      UserError: a value is out of range; or, of ARC and text, where the data decide the
+        model's size, these are missing.
+    """
+    return train_config(config, datasets.task(config.data).dimensions).model
 
 
 def train_config(config: Config, task: Dimensions) -> TrainConfig:

@@ -21,13 +21,14 @@ PUZZLES = ["1..4..1..32....1", "1...34.....32..1"]
 
 
 def test_the_lines_of_the_readme(trained, capsys):
-    """On a run of smaller boards."""
-    (code,) = re.findall(r"```python\n(.*?)```", README.read_text(), re.DOTALL)
-    code = code.replace("runs/demo", str(trained)).replace("(2, 81)", "(2, 16)")
+    """On a run of smaller boards, and a smaller preset."""
+    blocks = re.findall(r"```python\n(.*?)```", README.read_text(), re.DOTALL)
+    code = "".join(blocks).replace("runs/demo", str(trained))
+    code = re.sub(r'"[0-9.]{81}"', repr(PUZZLES[0]), code)
     names = {}
-    exec(re.sub(r'"[0-9.]{81}"', repr(PUZZLES[0]), code), names)
+    exec(code.replace('"hrm"', '"tiny"'), names)
     assert f"Solution(puzzle={PUZZLES[0]!r}" in capsys.readouterr().out
-    assert names["output"].logits.shape == (2, 16, names["run"].model.vocab_size)
+    assert names["output"].logits.shape == (2, 81, names["model"].vocab_size)
 
 
 def test_it_solves_as_the_command_does(trained, run):

@@ -6,7 +6,6 @@ import jax
 import pytest
 
 from configs import maze_hard
-from data_pipeline import datasets
 from hrm_jax import experiment
 from hrm_jax.models import cost, reasoner
 from hrm_jax.models.config import ReasonerConfig
@@ -21,9 +20,7 @@ PARAMETERS = {
 
 
 def model(preset: str) -> ReasonerConfig:
-    config = maze_hard.get_config(preset).copy_and_resolve_references()
-    dimensions = datasets.task(config.data).dimensions
-    return experiment.train_config(config, dimensions).model
+    return experiment.model_config(maze_hard.get_config(preset))
 
 
 @pytest.mark.parametrize("preset", maze_hard.PRESETS)
