@@ -79,7 +79,7 @@ def _attention(shape: shapes.Attention, dtype: str, direction: str, platform: st
             v,
             causal=shape.text,
             prompt=prompt,
-            segments=segments,
+            segment_ids=segments,
             implementation=f"pallas_{platform}",
         )
 

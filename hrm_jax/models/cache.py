@@ -142,7 +142,7 @@ class Prefill(_Writing):
     ):
         super().__init__(config, cache, Calls(segments))
         places = jnp.arange(length, dtype=jnp.int32)[None]
-        self._segments = (places < cache.lengths[:, None]).astype(jnp.int32)
+        self._segment_ids = (places < cache.lengths[:, None]).astype(jnp.int32)
         self._rotary = self._tables(places)
 
     def __call__(self, q: Array, k: Array, v: Array, gate: Array | None) -> Array:
@@ -153,15 +153,17 @@ class Prefill(_Writing):
         values = self.cache.values[place].at[:, :, :length].set(v.swapaxes(1, 2))
         self._write(keys, values, place)
         causal = self._config.visibility == "causal"
-        return attention(q, k, v, causal=causal, segments=self._segments, gate=gate)
+        return attention(
+            q, k, v, causal=causal, segment_ids=self._segment_ids, gate=gate
+        )
 
     def pool(self, z: Array) -> Array:
         """A `sight.Pool`."""
-        there = self._segments.astype(bool)
+        there = self._segment_ids.astype(bool)
         own = jnp.where(there[..., None], z.astype(jnp.float32), 0.0)
         self._keep(own.sum(1), next(self._updates))
         prompt = there if self._config.visibility == "prefix" else None
-        return sight.running_mean(z, self._segments, prompt)
+        return sight.running_mean(z, self._segment_ids, prompt)
 
 
 class Decode(_Writing):

@@ -116,7 +116,7 @@ def in_text(config: ReasonerConfig, layout: AnyLayout) -> Sight:
             v,
             causal=True,
             prompt=prompt,
-            segments=layout.segments,
+            segment_ids=layout.segments,
             gate=gate,
             partition=PARTITION,
         )

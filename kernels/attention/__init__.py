@@ -51,7 +51,7 @@ def attention(
     *,
     causal: bool = False,
     prompt: Bool[Array, "B S"] | None = None,
-    segments: Int[Array, "B T"] | None = None,
+    segment_ids: Int[Array, "B T"] | None = None,
     mask: Bool[Array, "N T S"] | None = None,
     gate: Float[Array, "B T N K"] | None = None,
     partition: tuple[tuple[str, ...], str] | None = None,
@@ -64,7 +64,7 @@ def attention(
 
     - `causal`: no query sees a later key;
     - `prompt`: with `causal`, these positions are seen by all the same (prefix-LM);
-    - `segments`: of several examples packed into a row, counted from 1, each sees
+    - `segment_ids`: of several examples packed into a row, counted from 1, each sees
       itself alone; 0 is padding, which sees nothing and is seen by none;
     - `mask`: any other rule, for each head.
 
@@ -83,8 +83,8 @@ def attention(
       ValueError: the shapes do not fit each other, or the arguments.
       NotImplementedError: the implementation that was asked for cannot do it.
     """
-    _check(q, k, v, causal, prompt, segments, mask)
-    allowed = Mask(causal, prompt, segments, segments, mask)
+    _check(q, k, v, causal, prompt, segment_ids, mask)
+    allowed = Mask(causal, prompt, segment_ids, segment_ids, mask)
     long = q.shape[1] >= _TPU_SHORTEST
     orders = {
         "cpu": ("host",),
@@ -102,23 +102,23 @@ def attention(
     return gated(out, gate)
 
 
-def _check(q, k, v, causal, prompt, segments, mask) -> None:
+def _check(q, k, v, causal, prompt, segment_ids, mask) -> None:
     batch, queries, heads, width = q.shape
     keys = k.shape[1]
     if k.shape != v.shape or k.shape[0] != batch or k.shape[3] != width:
         raise ValueError(f"q {q.shape}, k {k.shape} and v {v.shape} do not fit.")
     if heads % k.shape[2]:
         raise ValueError(f"{heads} query heads are no multiple of {k.shape[2]} heads.")
-    if (causal or segments is not None) and queries != keys:
+    if (causal or segment_ids is not None) and queries != keys:
         raise ValueError(
-            f"causal and segments need queries and keys of one length, not {queries} "
-            f"and {keys}."
+            "causal and segment_ids need queries and keys of one length, not "
+            f"{queries} and {keys}."
         )
     if prompt is not None and not causal:
         raise ValueError("prompt is an exception to causal, which is not set.")
     for name, given, shape in (
         ("prompt", prompt, (batch, keys)),
-        ("segments", segments, (batch, queries)),
+        ("segment_ids", segment_ids, (batch, queries)),
         ("mask", mask, (heads, queries, keys)),
     ):
         if given is not None and given.shape != shape:

@@ -79,7 +79,9 @@ def decode(
 
 def _mask(q, filled) -> Mask:
     """All rows are of the segment of what is filled."""
-    return Mask(query_segments=jnp.ones(q.shape[::2], jnp.int32), key_segments=filled)
+    return Mask(
+        query_segment_ids=jnp.ones(q.shape[::2], jnp.int32), key_segment_ids=filled
+    )
 
 
 def _reference(q, k, v, filled) -> jax.Array:

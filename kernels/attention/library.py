@@ -18,7 +18,7 @@ def xla(q: jax.Array, k: jax.Array, v: jax.Array, mask: Mask) -> jax.Array:
             mask=table if mask.causal or not mask.is_simple else None,
             implementation="xla",
         )
-    if mask.key_segments is None and mask.dense is None:
+    if mask.key_segment_ids is None and mask.dense is None:
         return mixed  # each row sees something: the first key, at least
     sees = jnp.swapaxes(table.any(axis=-1, keepdims=True), 1, 2)
     return jnp.where(sees, mixed, jnp.zeros((), mixed.dtype))
@@ -32,7 +32,7 @@ def cudnn(q: jax.Array, k: jax.Array, v: jax.Array, mask: Mask) -> jax.Array:
         have to be written out as a bias, which is no faster than XLA.
     """
     if not mask.is_simple:
-        raise NotImplementedError("cuDNN takes no prompt, segments or dense mask")
+        raise NotImplementedError("cuDNN takes no prompt, segment_ids or dense mask")
     if q.dtype not in (jnp.bfloat16, jnp.float16):
         raise NotImplementedError(f"cuDNN does not compute in {q.dtype}")
     if q.shape[-1] % 8 or q.shape[-1] > 128:

@@ -17,7 +17,7 @@ from jax.experimental.pallas import triton
 from jaxtyping import Array, Float, Float32
 
 from kernels.attention import flash
-from kernels.attention.masks import Mask, segments_or_ones
+from kernels.attention.masks import Mask, segment_ids_or_ones
 
 _TPU_LONGEST = 4096
 """Positions whose keys, values and gradients fit into a core's vector memory."""
@@ -116,18 +116,18 @@ def _run(
         query_block,
         key_block,
         causal=mask.causal,
-        masked=mask.causal or mask.key_segments is not None or any(add),
+        masked=mask.causal or mask.key_segment_ids is not None or any(add),
         scale=scale,
         scalars=scalars,
         pallas=tuple(pallas.items()),
     )
     prompt = mask.prompt
     prompt = jnp.zeros((batch, keys), bool) if prompt is None else prompt
-    query_segments = segments_or_ones(mask.query_segments, batch, queries)
-    key_segments = segments_or_ones(mask.key_segments, batch, keys)
+    query_segment_ids = segment_ids_or_ones(mask.query_segment_ids, batch, queries)
+    key_segment_ids = segment_ids_or_ones(mask.key_segment_ids, batch, keys)
     tags = flash.Tags(
-        query=_padded(query_segments[:, :, None], add[0], axis=1),
-        key=_padded(key_segments[:, None], add[1], axis=2),
+        query=_padded(query_segment_ids[:, :, None], add[0], axis=1),
+        key=_padded(key_segment_ids[:, None], add[1], axis=2),
         prompt=_padded(prompt.astype(jnp.int32)[:, None], add[1], axis=2),
     )
     q = _padded(q, add[0], axis=2)

@@ -177,7 +177,7 @@ def test_size_of_text(name):
 @pytest.mark.parametrize("name", NAMES)
 def test_a_row_that_sees_nothing(name):
     """Zeros and no gradient, whatever stands there."""
-    padding = np.asarray(packed(LENGTH).query_segments) == 0
+    padding = np.asarray(packed(LENGTH).query_segment_ids) == 0
     assert padding.any()
     args = [jnp.where(padding[..., None, None], 1e6, x) for x in operands(LENGTH)]
     actual = program(name, "prefix-LM, packed")(*args)
@@ -247,7 +247,9 @@ class TestTheFunction:
         q, k, v, gate = operands(20)
         mask = packed(20)
         dense = jnp.asarray(np.random.default_rng(1).random((4, 20, 20)) < 0.5)
-        arguments = dict(causal=True, prompt=mask.prompt, segments=mask.key_segments)
+        arguments = dict(
+            causal=True, prompt=mask.prompt, segment_ids=mask.key_segment_ids
+        )
         opened = attention(q, k, v, mask=dense, gate=gate, **arguments)
         expected = reference.attention(q, k, v, mask._replace(dense=dense))
         assert_close(opened, expected * jax.nn.sigmoid(gate), "float32")
@@ -278,8 +280,10 @@ class TestTheFunction:
         q, k, v, _ = operands(20)
         with pytest.raises(ValueError, match="an exception to causal"):
             unchecked(q, k, v, prompt=jnp.ones((2, 20), bool))
-        with pytest.raises(ValueError, match=r"segments is \(2, 19\), but it must be"):
-            unchecked(q, k, v, segments=jnp.ones((2, 19), int))
+        with pytest.raises(
+            ValueError, match=r"segment_ids is \(2, 19\), but it must be"
+        ):
+            unchecked(q, k, v, segment_ids=jnp.ones((2, 19), int))
         with pytest.raises(ValueError, match=r"mask is \(1, 20, 20\)"):
             unchecked(q, k, v, mask=jnp.ones((1, 20, 20), bool))
         with pytest.raises(ValueError, match="of one length, not 19 and 20"):

@@ -44,7 +44,7 @@ def test_attention(name, shape, dtype):
     def both_ways(q, k, v, segments):
         mask = {}
         if shape.text:
-            mask = dict(causal=True, prompt=segments > 1, segments=segments)
+            mask = dict(causal=True, prompt=segments > 1, segment_ids=segments)
         function = partial(attention, implementation=name, **mask)
         out, pull_back = jax.vjp(function, q, k, v)
         return pull_back(out)
