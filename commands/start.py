@@ -48,7 +48,7 @@ def weights_of(folder: pathlib.Path, task: AnyTask, config: TrainConfig) -> Vari
             f"train.start_from names {folder}, whose run has {name} of {found}, but "
             f"here it is of {wanted}: give both the same model."
         )
-    told.complaints(run)
+    told.tell_complaints(run)
     return jax.device_get(run.stored.variables)
 
 

@@ -59,13 +59,7 @@ class TextRun:
         run = Run.of(line.run, line.flags.latest)
         saved, tokenizer = run.config, run.tokenizer
         saved_config.require_same_model(line.config, line.run)
-        evaluation = dataclasses.replace(
-            experiment.evaluation_config(line.config),
-            # A reinforced run's own steps have a single one: asked for are those that
-            # its config says.
-            max_segments=line.config.evaluation.max_segments
-            or saved.halting.max_segments,
-        )
+        evaluation = experiment.evaluation_config(line.config, saved)
         named = line.config.data.tokenizer
         if named not in ("", saved.data.tokenizer) and (
             Tokenizer.load(pathlib.Path(named)).sha256 != tokenizer.sha256
@@ -86,7 +80,7 @@ class TextRun:
                 f"The run in {line.run} reads {saved.data.direction}: leave "
                 "data.direction as it was in training."
             )
-        told.complaints(run)
+        told.tell_complaints(run)
         model = dataclasses.replace(
             run.model, shared_cache=line.config.model.shared_cache
         )

@@ -7,7 +7,7 @@ import sys
 from hrm_jax.run import Run
 
 
-def complaints(run: Run) -> None:
+def tell_complaints(run: Run) -> None:
     """Prints what is amiss with its checkpoints; reads its weights for that."""
     for complaint in run.complaints:
         print(complaint, file=sys.stderr, flush=True)

@@ -75,7 +75,7 @@ class Trained:
             )
         if isinstance(task, ArcTask) and isinstance(trained_with, ArcTask):
             task.require_same_puzzles(trained_with)
-        told.complaints(run)
+        told.tell_complaints(run)
         evaluation = experiment.evaluation_config(line.config)
         learned = None if task is trained_with else trained_with
         return cls(run, task, learned, line.config, evaluation)

@@ -16,12 +16,12 @@ r"""Text: programs in six languages from statements, examples and failing tests.
 | python_hard | 1.2 M      | continues a run of python, with harder functions     |
 | base        | 74 M       | for an accelerator, in bfloat16; needs data.corpus   |
 
-`python` solves 89.8 % (87.3 - 92.2 %) of 600 held-out easy functions, on version 3 of the
-data, after 55 minutes on two cores of an Intel Xeon that tests use at the same time;
-another seed 89.0 %. Few cycles first (train.depths) and a shorter moving average bring
-that: all cycles from the start, and an average of 0.998, ended at 66 % with as much
-compute (LOG.md). `python_hard` after it solves 54 % (44 - 64 %) of 100 functions of
-level 2, after 23 minutes on one such core.
+`python` solves 89.8 % (87.3 - 92.2 %) of 600 held-out easy functions, on version 3 of
+the data, after 55 minutes on two cores of an Intel Xeon that tests use at the same
+time; another seed 89.0 %. Few cycles first (train.depths) and a shorter moving average
+bring that: all cycles from the start, and an average of 0.998, ended at 66 % with as
+much compute (LOG.md). `python_hard` after it solves 54 % (44 - 64 %) of 100 functions
+of level 2, after 23 minutes on one such core.
 The other numbers are of that earlier recipe. `tiny`: 90 % (87.9 - 92.3 %) of 700 easy
 functions, 87.5 % of the 200 in Python among them, after 65 minutes on two busy cores of
 an AMD EPYC, on version 1 of the data. Reinforcement is in docs/reinforcement.md.

@@ -55,6 +55,10 @@ class Restored(NamedTuple):
     complaints: list[str]
 
 
+Table = Float32[Array, "P E"] | None
+"""Of the puzzle embeddings, where a model has one."""
+
+
 class StoredWeights(NamedTuple):
     """What a run answers with.
 
@@ -67,7 +71,7 @@ class StoredWeights(NamedTuple):
 
     step: int
     variables: Variables
-    table: Float32[Array, "P E"] | None
+    table: Table
     complaints: list[str]
 
 
@@ -104,7 +108,7 @@ def read_weights(
         cleanup_tmp_directories=False,
     ) as manager:
 
-        def read(step: int) -> tuple[Variables, Array | None]:
+        def read(step: int) -> tuple[Variables, Table]:
             return _read_weights(manager, directory / str(step) / "state", step, target)
 
         found = orbax_files.first_readable(manager, best, read)
@@ -126,7 +130,8 @@ def _placed_weights(
 
 def _read_weights(
     manager: ocp.CheckpointManager, folder: pathlib.Path, step: int, target: Any
-) -> tuple[Variables, Array | None]:
+) -> tuple[Variables, Table]:
+    """Args: target: shapes and places of the weights, from `_placed_weights`."""
     stored = orbax_files.arrays_in(folder)
     variables, table = target
     wanted = {"variables": {"constants": variables.constants}}
@@ -235,15 +240,14 @@ class Checkpoints:
         except Exception as error:
             raise self._failed(error) from error
 
-    def restore(self, target: TrainState, best: bool = False) -> Restored | None:
-        """Restores the latest checkpoint that is whole, or the best one.
+    def restore(self, target: TrainState) -> Restored | None:
+        """Restores the latest checkpoint that is whole.
 
         Those that cannot be read are moved aside.
 
         Args:
           target: shapes, dtypes and shardings to restore onto; the number of devices
             may differ from the one that saved.
-          best: prefer the one whose evaluation was best.
 
         Returns:
           What it held; None when there is no checkpoint.
@@ -256,7 +260,7 @@ class Checkpoints:
         def read(step: int) -> tuple[TrainState, dict, dict]:
             return self._restore(step, target)
 
-        found = orbax_files.first_readable(self._manager, best, read)
+        found = orbax_files.first_readable(self._manager, False, read)
         if found is None:
             return None
         step, held, reasons = found

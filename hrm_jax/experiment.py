@@ -110,11 +110,6 @@ def _require_kind(config: Config) -> None:
             "A text halts by what its halting head says of the prompt: set "
             "evaluation.residual=0."
         )
-    if config.loss.average == "example" and config.data.pack:
-        raise UserError(
-            "loss.average=example weighs rows alike, but with data.pack=True a row has "
-            "several examples: set loss.average=token, or data.pack=False."
-        )
     if config.halting.max_segments > 1 and halts:
         if config.data.pack:
             raise UserError(
@@ -130,7 +125,17 @@ def _require_kind(config: Config) -> None:
 
 
 def loop_config(config: Config) -> LoopConfig:
-    """Raises: UserError: a value is out of range, or the last steps would not count."""
+    """How to train.
+
+    Raises:
+      UserError: a value is out of range, the last steps would not count, or examples
+        would not weigh as they are said to.
+    """
+    if config.loss.average == "example" and _packs(config):
+        raise UserError(
+            "loss.average=example weighs rows alike, but with data.pack=True a row has "
+            "several examples: set loss.average=token, or data.pack=False."
+        )
     if config.train.steps % max(config.optim.accumulate, 1):
         raise UserError(
             f"train.steps is {config.train.steps}, but it must be a multiple of "
@@ -154,15 +159,30 @@ def loop_config(config: Config) -> LoopConfig:
     return loop
 
 
+def _packs(config: Config) -> bool:
+    return config.data.dataset in TEXTS and config.data.pack
+
+
 def depth_schedule(config: Config, model: ReasonerConfig) -> DepthSchedule | None:
     """Of a run whose depth grows; None of another."""
-    return loop_config(config).schedule(model) if config.train.depths else None
+    return LoopConfig(**config.train).schedule(model) if config.train.depths else None
 
 
-def evaluation_config(config: Config) -> EvaluationConfig:
-    """Raises: UserError: a value is out of range, or restarts would all be alike."""
+def evaluation_config(
+    config: Config, trained: Config | None = None
+) -> EvaluationConfig:
+    """How to answer.
+
+    Args:
+      trained: the config by which the model thought for as many segments as it is to
+        take where `evaluation` says none; None for the same one.
+
+    Raises:
+      UserError: a value is out of range, or restarts would all be alike.
+    """
     values = dict(config.evaluation)
-    values["max_segments"] = values["max_segments"] or config.halting.max_segments
+    usual = (trained or config).halting.max_segments
+    values["max_segments"] = values["max_segments"] or usual
     evaluation = EvaluationConfig(**values)
     if evaluation.restarts > 1 and config.model.initial_states == "fixed":
         raise UserError(

@@ -35,7 +35,9 @@ _IDLE_SECONDS = 0.2
 _LONGEST_FAILURE = 500
 _DEATHS, _KILLS = 2, 10
 """Workers in a row, for each that may be at work, that may end before they take a task:
-by themselves, and by a signal, as somebody may kill any at any time."""
+by themselves, and killed, as somebody may kill any at any time."""
+_BY_OTHERS = (-signal.SIGKILL, -signal.SIGTERM)
+"""Exit codes of who was killed."""
 _PRELOADED = ["hrm_jax.agent.crew", "hrm_jax.agent.job"]
 
 Job = Callable[[str, pathlib.Path], dict[str, Any]]
@@ -188,7 +190,7 @@ class _Idle:
         """
         if taken > self._taken:
             self._taken, self._ended, self._killed = taken, 0, 0
-        elif code < 0:
+        elif code in _BY_OTHERS:
             self._killed += 1
         else:
             self._ended += 1

@@ -220,12 +220,13 @@ def apply(
     wanted = {name: after[name].encode() for name in changed}
     to_be = {**was, **wanted}
     passed_over = {path.resolve() for path in ours}
+    unfinished: list[pathlib.Path] = []
     for name in sorted({*was, *there}):
         path = folder / name
         same = there.get(name) in (was.get(name), to_be.get(name))
-        left = _UNFINISHED.sub("", name) in wanted
-        passes = name not in wanted and (left or path.resolve() in passed_over)
-        if not same and not passes:
+        if name not in wanted and _UNFINISHED.sub("", name) in wanted:
+            unfinished.append(path)
+        elif not same and (name in wanted or path.resolve() not in passed_over):
             raise UserError(
                 f"{path} has changed since it was copied: apply the patch by hand."
             )
@@ -237,6 +238,8 @@ def apply(
         with replacing(path) as whole:
             whole.write_bytes(wanted[name])
             whole.chmod(mode)
+    for path in unfinished:
+        path.unlink()
     return changed
 
 

@@ -97,7 +97,8 @@ def quantized_matmul(
         )
     flat = x.reshape(math.prod(x.shape[:-1]), rows)
     orders = _ORDERS
-    if flat.shape[0] >= _MANY_ROWS:
+    # On a CPU the rows may be a symbol (jax.export), which compares with no number.
+    if dispatch.target() != "cpu" and flat.shape[0] >= _MANY_ROWS:
         orders = {platform: names[::-1] for platform, names in _ORDERS.items()}
     out = dispatch.run(
         "quantized_matmul", IMPLEMENTATIONS, orders, implementation, flat, w
