@@ -63,6 +63,15 @@ def workdir(folder):
     return folder / "run"
 
 
+@pytest.fixture
+def evaluated(folder, workdir, run):
+    """The run, as the first test leaves it, for slow tests that run without it."""
+    if not (workdir / "arc_scores.json").exists():
+        assert run("train", f"--workdir={workdir}", *words(folder))[0] == 0
+        assert run("evaluate", f"--workdir={workdir}")[0] == 0
+    return workdir
+
+
 def test_from_files_to_scores(folder, workdir, run, monkeypatch):
     code, out, err = run("train", f"--workdir={workdir}", *words(folder))
     assert code == 0, err
@@ -104,21 +113,21 @@ def test_from_files_to_scores(folder, workdir, run, monkeypatch):
 
 
 @pytest.mark.slow
-def test_the_page_shows_the_exam_and_no_other(workdir, run):
-    page = (workdir / "report.html").read_text()
+def test_the_page_shows_the_exam_and_no_other(evaluated, run):
+    page = (evaluated / "report.html").read_text()
     assert page.count('alt="ARC task exam') == 3 and "On 3 tasks, by votes" in page
-    code, _, err = run("figures", f"--workdir={workdir}")
+    code, _, err = run("figures", f"--workdir={evaluated}")
     assert code == 0, err
-    assert (workdir / "report.html").read_text() == page
+    assert (evaluated / "report.html").read_text() == page
 
-    scores = workdir / "arc_scores.json"
+    scores = evaluated / "arc_scores.json"
     before = scores.read_text()
     scores.write_text(json.dumps(read(scores) | {"about": OTHER}))
-    assert run("figures", f"--workdir={workdir}")[0] == 0
-    page = (workdir / "report.html").read_text()
+    assert run("figures", f"--workdir={evaluated}")[0] == 0
+    page = (evaluated / "report.html").read_text()
     assert "ARC task exam" not in page and "by votes" not in page
     scores.write_text("{")
-    code, _, err = run("figures", f"--workdir={workdir}")
+    code, _, err = run("figures", f"--workdir={evaluated}")
     assert code == 2 and "arc_scores.json is damaged" in err
     scores.write_text(before)
 
@@ -127,12 +136,12 @@ OTHER = {"step": 3, "data": {}, "evaluation": {}}
 
 
 @pytest.mark.slow
-def test_votes_are_asked_for_once(workdir, run):
-    before = read(workdir / "arc_scores.json")
+def test_votes_are_asked_for_once(evaluated, run):
+    before = read(evaluated / "arc_scores.json")
     watched = "--config.evaluation.watched=1"  # no matter of theirs
-    code, out, _ = run("evaluate", f"--workdir={workdir}", watched)
+    code, out, _ = run("evaluate", f"--workdir={evaluated}", watched)
     assert code == 0 and "18 of 18 votes are in" in out
-    found = read(workdir / "arc_scores.json")
+    found = read(evaluated / "arc_scores.json")
     assert found.pop("about") != before.pop("about")
     assert found == before
 
@@ -163,9 +172,9 @@ def test_what_decides_answers_asks_again(workdir):
 
 
 @pytest.mark.slow
-def test_fewer_augmentations_vote(workdir, run):
+def test_fewer_augmentations_vote(evaluated, run):
     code, out, _ = run(
-        "evaluate", f"--workdir={workdir}", "--config.evaluation.augmentations=0"
+        "evaluate", f"--workdir={evaluated}", "--config.evaluation.augmentations=0"
     )
     assert code == 0 and "6 votes on 3 tasks" in out
 
@@ -229,13 +238,13 @@ def test_without_answers_there_are_attempts(folder, workdir, run, tmp_path):
 
 
 @pytest.mark.slow
-def test_runs_with_other_augmentations_are_compared(folder, workdir, run, tmp_path):
+def test_runs_with_other_augmentations_are_compared(folder, evaluated, run, tmp_path):
     """Their puzzle ids differ, the tasks do not."""
     other, file = tmp_path / "run", tmp_path / "comparison.json"
     changed = words(folder, **{"data.augmentations": 1})
     assert run("train", f"--workdir={other}", *changed)[0] == 0
     assert run("evaluate", f"--workdir={other}")[0] == 0
-    code, out, err = run("compare", workdir, other, f"--output={file}")
+    code, out, err = run("compare", evaluated, other, f"--output={file}")
     assert code == 0, err
     lines = {line.partition("  ")[0]: line.split() for line in out.splitlines()}
     assert lines["exact match"][-1] == "6" and lines["pass@100"][-1] == "3"
@@ -243,7 +252,7 @@ def test_runs_with_other_augmentations_are_compared(folder, workdir, run, tmp_pa
     found = read(file)
     assert found["p_value"] is None and found["scores"]["pass@2"]["examples"] == 3
     (other / "arc_scores.json").unlink()
-    code, out, err = run("compare", workdir, other)
+    code, out, err = run("compare", evaluated, other)
     assert code == 0 and "pass@100" not in out, err
 
 
