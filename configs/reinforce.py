@@ -14,7 +14,7 @@ r"""Reinforcement learning: a text run learns from executing the programs it wri
 
 The presets are for a run of `configs/text.py:python_hard`; for a run of `python` add
 data.level=1, for one of `tiny` also its own data.languages. Results on 200 held-out
-tasks, sampled at temperature 1:
+tasks, sampled at temperature 1, from models that were trained before train.depths:
 
 - `expert` takes pass@1 from 25.8 to 31.3 % and pass@32 from 63.0 to 59.5 % (its last
   weights to 31.1 and 54.5 %) in 41 minutes on two cores of an Intel Xeon. On another
