@@ -98,7 +98,7 @@ def pictures(folder: pathlib.Path, found: Mapping[str, Any]) -> Iterator[Picture
 def _asked(trained: Trained, task: ArcTask) -> dict[str, Any]:
     """What the votes depend on, and nothing else: who is asked, what, and how."""
     return {
-        "checkpoint": trained.weights_sha256,
+        "checkpoint": trained.sha256,
         "puzzles": task.puzzles_sha256,
         "canvas": task.size,
         "exam": len(task.exam),  # the last of the puzzles
@@ -109,7 +109,7 @@ def _asked(trained: Trained, task: ArcTask) -> dict[str, Any]:
 def _about(trained: Trained, task: ArcTask) -> dict[str, Any]:
     """Whose the scores are: they depend on the answers too."""
     return {
-        "checkpoint": trained.weights_sha256,
+        "checkpoint": trained.sha256,
         "step": trained.step,
         "data": trained.config.data.to_dict(),
         "evaluation": trained.config.evaluation.to_dict(),

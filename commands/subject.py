@@ -57,7 +57,7 @@ def of(line: CommandLine) -> Subject:
         weights,
         manifest.of_board(task, config, trained.evaluation, weights),
         trained.step,
-        trained.weights_sha256,
+        trained.sha256,
         lambda: calibration.quantizer(trained),
         lambda folder: None,
     )

@@ -10,6 +10,7 @@ from typing import Any
 
 from commands import told
 from commands.flags import CommandLine
+from commands.loaded import Loaded
 from configs import Config
 from data_pipeline import datasets
 from data_pipeline.schema import UserError
@@ -17,7 +18,7 @@ from data_pipeline.task import Dataset, LeftOut
 from data_pipeline.text.task import TextTask
 from data_pipeline.text.tokenizer import Tokenizer
 from hrm_jax import experiment, saved_config
-from hrm_jax.predictor import EvaluationConfig, Weights
+from hrm_jax.predictor import EvaluationConfig
 from hrm_jax.run import Run
 from hrm_jax.text import form, own_tokenizer
 from hrm_jax.text.engine import Engine
@@ -30,7 +31,7 @@ from hrm_jax.train_state import TrainConfig
 
 
 @dataclasses.dataclass(frozen=True)
-class TextRun:
+class TextRun(Loaded):
     """Attributes:
     run: as it was trained.
     task: of the config of the command line, in the tokens of the run.
@@ -94,10 +95,6 @@ class TextRun:
         )
 
     @property
-    def workdir(self) -> pathlib.Path:
-        return self.run.workdir
-
-    @property
     def tokenizer(self) -> Tokenizer:
         return self.run.tokenizer
 
@@ -105,14 +102,6 @@ class TextRun:
     def learned(self) -> Learned:
         """What it may be asked, whatever the command line says."""
         return self.run.learned
-
-    @property
-    def step(self) -> int:
-        return self.run.step
-
-    @property
-    def weights(self) -> Weights:
-        return self.run.weights
 
     @functools.cached_property
     def dataset(self) -> Dataset:
@@ -196,8 +185,3 @@ class TextRun:
         return (
             f"{self.workdir.resolve().name} at step {self.step:,} ({self.sha256[:12]})"
         )
-
-    @property
-    def sha256(self) -> str:
-        """Of the weights."""
-        return self.run.sha256

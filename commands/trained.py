@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import functools
 import hashlib
-import pathlib
 import shutil
 from collections.abc import Mapping
 
@@ -14,6 +13,7 @@ from jax.sharding import Mesh
 
 from commands import puzzle_record, told
 from commands.flags import CommandLine
+from commands.loaded import Loaded
 from configs import Config
 from data_pipeline import datasets, loader
 from data_pipeline.arc.queries import Queries
@@ -30,7 +30,7 @@ from eval.kinds import Kind
 from eval.protocol import Prediction, Predictor, Trace
 from eval.report import Report
 from hrm_jax import experiment, predictor, saved_config
-from hrm_jax.predictor import EvaluationConfig, Weights
+from hrm_jax.predictor import EvaluationConfig
 from hrm_jax.run import Run
 from hrm_jax.train_state import TrainConfig
 
@@ -38,7 +38,7 @@ _UNFINISHED = "unfinished-evaluation"
 
 
 @dataclasses.dataclass(frozen=True)
-class Trained:
+class Trained(Loaded):
     """Attributes:
     run: as it was trained.
     task: of the config.
@@ -81,28 +81,12 @@ class Trained:
         return cls(run, task, learned, line.config, evaluation)
 
     @property
-    def workdir(self) -> pathlib.Path:
-        return self.run.workdir
-
-    @property
     def train_config(self) -> TrainConfig:
         return self.run.train_config
 
     @property
     def mesh(self) -> Mesh:
         return self.run.mesh
-
-    @property
-    def step(self) -> int:
-        return self.run.step
-
-    @property
-    def weights(self) -> Weights:
-        return self.run.weights
-
-    @property
-    def weights_sha256(self) -> str:
-        return self.run.sha256
 
     @functools.cached_property
     def kind(self) -> Kind:
@@ -179,7 +163,7 @@ class Trained:
         """Of all that decides the answers but the way of answering."""
         device = self.mesh.devices.flat[0].device_kind
         setting = self.train_config, self.evaluation, rows, self.mesh.size, device
-        found = hashlib.sha256(f"{self.weights_sha256} {setting!r}".encode())
+        found = hashlib.sha256(f"{self.sha256} {setting!r}".encode())
         for array in (examples.inputs, examples.puzzle_ids):
             found.update(np.asarray(array).tobytes())
         return found.hexdigest()[:16]

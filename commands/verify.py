@@ -58,7 +58,7 @@ def run(line: CommandLine) -> int:
         )
     else:
         trained = Trained.of(line)
-        _require_own(line, packaged, trained.weights_sha256)
+        _require_own(line, packaged, trained.sha256)
         asked = _boards(
             trained, packaged, int(number(line.flags, "limit", _PUZZLES, whole=True))
         )

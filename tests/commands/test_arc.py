@@ -167,7 +167,7 @@ def test_what_decides_answers_asks_again(workdir):
     for name, value in other.items():
         assert asked(**{name: value}) == before | {name: value}
     assert asked(watched=3, examples=2, batch_size=4, slots=2, restarts=2) == before
-    assert before["checkpoint"] == trained.weights_sha256
+    assert before["checkpoint"] == trained.sha256
     assert before["puzzles"] == trained.task.puzzles_sha256
 
 
