@@ -224,7 +224,7 @@ def apply(
     for name in sorted({*was, *there}):
         path = folder / name
         same = there.get(name) in (was.get(name), to_be.get(name))
-        if name not in wanted and _UNFINISHED.sub("", name) in wanted:
+        if name not in was and _UNFINISHED.sub("", name) in wanted:
             unfinished.append(path)
         elif not same and (name in wanted or path.resolve() not in passed_over):
             raise UserError(

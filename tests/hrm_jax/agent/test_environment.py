@@ -232,7 +232,9 @@ def test_it_is_written_back_with_its_mode(folder):
 
 
 def test_who_was_killed_while_it_was_written_back_writes_the_rest(folder):
-    """And who repeats the command after that has nothing to write."""
+    """And who repeats the command after that has nothing to write. What is half written
+    goes; what was there before stays, whatever its name."""
+    (folder / "lib/.89abcdef-b.py").write_text("theirs\n")
     found = repository.read(folder, 1_000, 10_000)
     after = {"a.py": "new\n", "lib/b.py": "b\r\nc\r\n"}
     (folder / "a.py").write_text("new\n")
@@ -241,6 +243,8 @@ def test_who_was_killed_while_it_was_written_back_writes_the_rest(folder):
     for _ in range(2):
         assert apply(folder, found, after) == ["a.py", "lib/b.py"]
         assert (folder / "lib/b.py").read_bytes() == b"b\r\nc\r\n"
+        assert not (folder / "lib/.0123abcd-b.py").exists()
+        assert (folder / "lib/.89abcdef-b.py").read_text() == "theirs\n"
     assert (folder / "a.py").stat() == written
     (folder / "lib/.0123abcd-c.py").write_text("mine\n")
     with pytest.raises(UserError, match="-c.py has changed since it was copied"):
