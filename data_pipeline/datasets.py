@@ -49,7 +49,20 @@ def boards(data: Mapping[str, Any], command: str) -> BoardTask:
     Raises:
       UserError: a value is out of range, or the data are text or ARC.
     """
-    found = puzzles(data)
+    return require_boards(task(data), data["dataset"], command)
+
+
+def require_boards(found: AnyTask, dataset: str, command: str) -> BoardTask:
+    """A task that has boards.
+
+    Args:
+      dataset: of its config.
+      command: that asks for it, for people.
+
+    Raises:
+      UserError: it is text or ARC.
+    """
+    found = require_puzzles(found, dataset)
     if isinstance(found, ArcTask):
         raise UserError(
             f"`{command}` takes puzzles that are a line of text, but the data are ARC "

@@ -192,7 +192,8 @@ class Run:
         Raises:
           UserError: the run is of no boards, or a puzzle is none.
         """
-        task = datasets.boards(self.config.data, "solve")
+        dataset = self.config.data.dataset
+        task = datasets.require_boards(self.task, dataset, "solve")
         boards = []
         for number, text in enumerate(puzzles, 1):
             try:
